@@ -1,0 +1,2 @@
+//! wayline. 
+fn main() {}

@@ -1,0 +1,2 @@
+//! demo-client.
+fn main() {}

@@ -1,0 +1,2 @@
+//! demo-server.
+fn main() {}
