@@ -1,2 +1,5 @@
 //! demo-server.
+mod png;
+mod scene;
+mod script;
 fn main() {}

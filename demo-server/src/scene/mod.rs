@@ -1,0 +1,262 @@
+//! The scene: views, their order, what changed, and the frame that shows them.
+//! Knows pixels and rectangles; refuses to know clients, sockets, protocols and outputs.
+//!
+//! Coordinates are pixels of the frame. A method that names a view which was removed does nothing.
+
+mod background;
+mod blend;
+mod damage;
+mod format;
+mod frame;
+mod paint;
+mod pixels;
+mod placement;
+mod rect;
+mod shadow;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use damage::Damage;
+use paint::Painter;
+use view::View;
+
+pub(crate) use format::Format;
+pub(crate) use frame::Frame;
+pub(crate) use paint::Painted;
+pub(crate) use pixels::{AccessError, Layout, LayoutError, Pixels, PixelsMut};
+pub(crate) use rect::Rect;
+pub(crate) use view::{Content, Decoration, ViewId};
+
+/// Views over a background, composed on the CPU. `P` is the memory of their pixels.
+#[derive(Debug)]
+pub(crate) struct Scene<P> {
+    /// From bottom to top.
+    views: Vec<View<P>>,
+    next_id: u64,
+    damage: Damage,
+    background: Frame,
+    frame: Frame,
+    painter: Painter,
+    areas: Vec<Rect>,
+}
+
+/// What [`Scene::compose`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Composed {
+    /// The parts of the frame that were drawn; they may overlap.
+    pub(crate) damage: Vec<Rect>,
+    /// Views whose memory could not be read. They are not in the frame, and not shown until they get new content.
+    pub(crate) broken: Vec<(ViewId, AccessError)>,
+    /// How many pixels were drawn, and how.
+    pub(crate) painted: Painted,
+}
+
+/// A view under a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hit {
+    /// The topmost one.
+    pub(crate) view: ViewId,
+    /// The point in coordinates of the view.
+    pub(crate) x: f64,
+    /// The point in coordinates of the view.
+    pub(crate) y: f64,
+}
+
+impl<P: Pixels> Scene<P> {
+    /// An empty scene of a size in pixels, wholly damaged.
+    pub(crate) fn new(size: (u32, u32)) -> Self {
+        let background = background::draw(size);
+        Self {
+            views: Vec::new(),
+            next_id: 0,
+            damage: Damage::full(background.bounds()),
+            frame: background.clone(),
+            background,
+            painter: Painter::default(),
+            areas: Vec::new(),
+        }
+    }
+
+    /// The picture as of the last [`Scene::compose`].
+    pub(crate) fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Give the frame another size. All of it is damaged; views stay where they are.
+    pub(crate) fn resize(&mut self, size: (u32, u32)) {
+        if size != self.frame.size() {
+            self.background = background::draw(size);
+            self.frame = self.background.clone();
+            self.damage = Damage::full(self.frame.bounds());
+        }
+    }
+
+    /// Add a view on top of the others. It is seen as soon as it has content.
+    pub(crate) fn add(&mut self, position: (i32, i32), decoration: Decoration) -> ViewId {
+        let id = ViewId(self.next_id);
+        self.next_id += 1;
+        self.views.push(View {
+            id,
+            position,
+            content: None,
+            opaque: Rect::EMPTY,
+            decoration,
+            hidden: false,
+            broken: false,
+        });
+        id
+    }
+
+    /// Remove a view and return the pixels it showed.
+    pub(crate) fn remove(&mut self, id: ViewId) -> Option<P> {
+        let index = self.index(id)?;
+        let view = self.views.remove(index);
+        self.damage.add(view.outer());
+        view.content.map(|content| content.pixels)
+    }
+
+    /// Show other pixels, or none. `damage`, in coordinates of the view, is where they differ from those before;
+    /// empty means everywhere, and so does any other size.
+    ///
+    /// Returns the pixels that the scene does not hold any more: those before, or the given ones if the view is gone.
+    pub(crate) fn set_content(&mut self, id: ViewId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
+        let Some(index) = self.index(id) else { return content.map(|c| c.pixels) };
+        let view = &mut self.views[index];
+        let before = (view.outer(), view.bounds());
+        let opaque_before = view.opaque_area();
+        let old = std::mem::replace(&mut view.content, content);
+        view.broken = false;
+        // A format without alpha makes a view opaque where it was not: other pixels, whatever the client says.
+        if before.1 != view.bounds() || opaque_before != view.opaque_area() || damage.is_empty() {
+            self.damage.add(before.0);
+            self.damage.add(view.outer());
+        } else {
+            let (x, y) = view.position;
+            for rect in damage {
+                self.damage.add(rect.translate(x, y).intersect(before.1));
+            }
+        }
+        old.map(|content| content.pixels)
+    }
+
+    /// Promise that a rectangle of the view, in its coordinates, is opaque: its alpha is then not looked at.
+    pub(crate) fn set_opaque(&mut self, id: ViewId, opaque: Rect) {
+        self.change(id, |view| view.opaque = opaque);
+    }
+
+    /// Move a view.
+    pub(crate) fn set_position(&mut self, id: ViewId, position: (i32, i32)) {
+        self.change(id, |view| view.position = position);
+    }
+
+    /// Hide a view, or show it again.
+    pub(crate) fn set_hidden(&mut self, id: ViewId, hidden: bool) {
+        self.change(id, |view| view.hidden = hidden);
+    }
+
+    /// Put a view above all others.
+    pub(crate) fn raise(&mut self, id: ViewId) {
+        if let Some(index) = self.index(id)
+            && index + 1 < self.views.len()
+        {
+            self.views[index..].rotate_left(1);
+            self.damage.add(self.views[self.views.len() - 1].outer());
+        }
+    }
+
+    /// Put a view directly above another one.
+    pub(crate) fn stack_above(&mut self, id: ViewId, below: ViewId) {
+        if id != below
+            && let Some(from) = self.index(id)
+            && self.index(below).is_some()
+        {
+            let view = self.views.remove(from);
+            self.damage.add(view.outer());
+            let to = self.index(below).map_or(self.views.len(), |i| i + 1);
+            self.views.insert(to, view);
+        }
+    }
+
+    /// Where a view is, as it was set.
+    pub(crate) fn position(&self, id: ViewId) -> Option<(i32, i32)> {
+        self.index(id).map(|i| self.views[i].position)
+    }
+
+    /// The topmost view that is shown at this point.
+    pub(crate) fn view_at(&self, x: f64, y: f64) -> Option<Hit> {
+        let view = self.views.iter().rev().find(|v| v.bounds().contains(x.floor() as i32, y.floor() as i32))?;
+        Some(Hit { view: view.id, x: x - f64::from(view.position.0), y: y - f64::from(view.position.1) })
+    }
+
+    /// Whether any pixel of a view is on the screen and not under an opaque one.
+    pub(crate) fn is_visible(&self, id: ViewId) -> bool {
+        let Some(index) = self.index(id) else { return false };
+        let mut rest = vec![self.views[index].bounds().intersect(self.frame.bounds())];
+        rest.retain(|r| !r.is_empty());
+        let mut spare = Vec::new();
+        for view in &self.views[index + 1..] {
+            paint::uncover(&mut rest, &mut spare, view.opaque_area());
+        }
+        !rest.is_empty()
+    }
+
+    /// A place for a new window of this size.
+    pub(crate) fn place(&self, size: (u32, u32)) -> (i32, i32) {
+        let mut windows: Vec<_> = self.views.iter().filter(|v| v.decoration == Decoration::Shadow).collect();
+        windows.sort_unstable_by_key(|v| v.id);
+        let placed: Vec<_> = windows.into_iter().map(View::bounds).filter(|r| !r.is_empty()).collect();
+        placement::place(size, self.frame.bounds(), &placed)
+    }
+
+    /// Whether [`Scene::compose`] has anything to draw.
+    pub(crate) fn is_damaged(&self) -> bool {
+        !self.damage.is_empty()
+    }
+
+    /// Draw what changed. A view that cannot be read is left out as a whole, and what is behind it is drawn.
+    pub(crate) fn compose(&mut self) -> Composed {
+        let mut composed = Composed::default();
+        while !self.damage.is_empty() {
+            self.damage.take(&mut self.areas);
+            match self.paint() {
+                Ok(painted) => {
+                    composed.painted += painted;
+                    composed.damage.append(&mut self.areas);
+                }
+                Err(paint::Broken { view, error }) => {
+                    self.areas.iter().for_each(|area| self.damage.add(*area));
+                    let view = &mut self.views[view];
+                    self.damage.add(view.outer());
+                    view.broken = true;
+                    composed.broken.push((view.id, error));
+                }
+            }
+        }
+        composed
+    }
+
+    fn paint(&mut self) -> Result<Painted, paint::Broken> {
+        let mut painted = Painted::default();
+        for area in &self.areas {
+            painted += self.painter.paint(&mut self.frame, &self.background, &self.views, *area)?;
+        }
+        Ok(painted)
+    }
+
+    /// Change a view; where it was and where it is then are damaged if that makes a difference.
+    fn change(&mut self, id: ViewId, change: impl FnOnce(&mut View<P>)) {
+        let Some(index) = self.index(id) else { return };
+        let view = &mut self.views[index];
+        let before = (view.outer(), view.opaque_area());
+        change(view);
+        if before != (view.outer(), view.opaque_area()) {
+            self.damage.add(before.0);
+            self.damage.add(view.outer());
+        }
+    }
+
+    fn index(&self, id: ViewId) -> Option<usize> {
+        self.views.iter().position(|v| v.id == id)
+    }
+}

@@ -1,0 +1,248 @@
+//! Scripted input for headless runs. Knows the text of a script; refuses to know who gets the input.
+//!
+//! One step on a line, `#` starts a comment. Times are seconds from the start and never go back:
+//! ```text
+//! 0.5 move 100 120
+//! 0.6 button left press
+//! 0.7 button left release
+//! 0.8 key a press          # or a number: a code of linux/input-event-codes.h
+//! 0.9 scroll vertical 15
+//! ```
+
+use std::str::SplitWhitespace;
+use std::time::Duration;
+
+/// Beyond what the wire's 24.8 fixed point can say.
+const TOO_FAR: f64 = 8_388_608.0;
+
+/// Names of buttons and their codes.
+const BUTTONS: [(&str, u32); 3] = [("left", 0x110), ("right", 0x111), ("middle", 0x112)];
+
+/// Names of keys that are not letters or digits, and their codes.
+const KEYS: [(&str, u32); 14] = [
+    ("esc", 1),
+    ("backspace", 14),
+    ("tab", 15),
+    ("enter", 28),
+    ("ctrl", 29),
+    ("shift", 42),
+    ("alt", 56),
+    ("space", 57),
+    ("home", 102),
+    ("up", 103),
+    ("left", 105),
+    ("right", 106),
+    ("end", 107),
+    ("down", 108),
+];
+
+/// Rows of a keyboard with the code of their first key; the codes count up.
+const ROWS: [(&str, u32); 4] = [("1234567890", 2), ("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44)];
+
+/// Something a user does at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Since the start of the script.
+    pub(crate) at: Duration,
+    /// What happens then.
+    pub(crate) action: Action,
+}
+
+/// What a user can do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// Put the pointer somewhere, in pixels of the screen.
+    Move {
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// Press or release a button of the pointer.
+    Button {
+        /// Its code.
+        code: u32,
+        /// Whether it goes down.
+        pressed: bool,
+    },
+    /// Press or release a key.
+    Key {
+        /// Its code.
+        code: u32,
+        /// Whether it goes down.
+        pressed: bool,
+    },
+    /// Scroll.
+    Scroll {
+        /// To the right, or else down.
+        horizontal: bool,
+        /// In pixels.
+        distance: f64,
+    },
+}
+
+/// A line that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {fault}")]
+pub(crate) struct ScriptError {
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// What is wrong with it.
+    pub(crate) fault: Fault,
+}
+
+/// What can be wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    /// The line ends too early.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A word that is not what belongs there.
+    #[error("`{word}` is not {wanted}")]
+    Word {
+        /// As written.
+        word: String,
+        /// What belongs there.
+        wanted: &'static str,
+    },
+    /// Earlier than the line before.
+    #[error("the time is before that of the step above")]
+    TimeGoesBack,
+    /// More words than the action takes.
+    #[error("`{0}` is more than the action takes")]
+    Surplus(String),
+}
+
+/// Read a script; the first bad line ends it.
+pub(crate) fn parse(text: &str) -> Result<Vec<Step>, ScriptError> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default();
+        let at_line = |fault| ScriptError { line: index + 1, fault };
+        let mut words = Words(line.split_whitespace());
+        if words.0.clone().next().is_none() {
+            continue;
+        }
+        let step = words.step().map_err(at_line)?;
+        if steps.last().is_some_and(|last| step.at < last.at) {
+            return Err(at_line(Fault::TimeGoesBack));
+        }
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+struct Words<'a>(SplitWhitespace<'a>);
+
+impl Words<'_> {
+    fn step(&mut self) -> Result<Step, Fault> {
+        let at = self.word("a time in seconds", |w| Duration::try_from_secs_f64(w.parse().ok()?).ok())?;
+        let action = self.action()?;
+        match self.0.next() {
+            Some(word) => Err(Fault::Surplus(word.to_owned())),
+            None => Ok(Step { at, action }),
+        }
+    }
+
+    fn action(&mut self) -> Result<Action, Fault> {
+        let wanted = "an action (move, button, key or scroll)";
+        let name = self.word(wanted, |w| ["move", "button", "key", "scroll"].into_iter().find(|name| *name == w))?;
+        Ok(match name {
+            "move" => Action::Move { x: self.number()?, y: self.number()? },
+            "button" => Action::Button { code: self.word("a button", button)?, pressed: self.pressed()? },
+            "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
+            _ => Action::Scroll {
+                horizontal: self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?,
+                distance: self.number()?,
+            },
+        })
+    }
+
+    fn number(&mut self) -> Result<f64, Fault> {
+        self.word("a number of pixels", |w| w.parse().ok().filter(|n: &f64| n.abs() < TOO_FAR))
+    }
+
+    fn pressed(&mut self) -> Result<bool, Fault> {
+        self.word("press or release", |w| either(w, "press", "release"))
+    }
+
+    fn word<T>(&mut self, wanted: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
+        let word = self.0.next().ok_or(Fault::Missing(wanted))?;
+        read(word).ok_or_else(|| Fault::Word { word: word.to_owned(), wanted })
+    }
+}
+
+fn either(word: &str, yes: &str, no: &str) -> Option<bool> {
+    (word == yes || word == no).then_some(word == yes)
+}
+
+fn button(word: &str) -> Option<u32> {
+    named(word, &BUTTONS).or_else(|| word.parse().ok())
+}
+
+/// A single digit is the key with that digit; codes below 10 have two digits, such as 01.
+fn key(word: &str) -> Option<u32> {
+    let in_row = |(row, first): &(&str, u32)| row.find(word).map(|at| first + at as u32);
+    let printed = (word.len() == 1).then(|| ROWS.iter().find_map(in_row)).flatten();
+    printed.or_else(|| named(word, &KEYS)).or_else(|| word.parse().ok())
+}
+
+fn named(word: &str, names: &[(&str, u32)]) -> Option<u32> {
+    names.iter().find(|(name, _)| *name == word).map(|(_, code)| *code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Duration, Fault, Step, parse};
+
+    #[test]
+    fn every_action() {
+        let text = "# a click, a letter\n\n0 move 100 12.5\n 0.25 button left press # down\n0.25 button 275 release\n\
+                    1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n";
+        let step = |millis, action| Step { at: Duration::from_millis(millis), action };
+        let expected = [
+            step(0, Action::Move { x: 100.0, y: 12.5 }),
+            step(250, Action::Button { code: 0x110, pressed: true }),
+            step(250, Action::Button { code: 275, pressed: false }),
+            step(1000, Action::Key { code: 30, pressed: true }),
+            step(1500, Action::Key { code: 28, pressed: false }),
+            step(2000, Action::Scroll { horizontal: false, distance: -15.0 }),
+            step(2000, Action::Scroll { horizontal: true, distance: 1.0 }),
+        ];
+        assert_eq!(parse(text).unwrap(), expected);
+        assert_eq!(parse("").unwrap(), []);
+    }
+
+    #[test]
+    fn keys_have_the_codes_of_linux() {
+        for (name, code) in [("1", 2), ("0", 11), ("q", 16), ("p", 25), ("l", 38), ("z", 44), ("m", 50), ("01", 1)] {
+            let steps = parse(&format!("0 key {name} press")).unwrap();
+            assert_eq!(steps[0].action, Action::Key { code, pressed: true }, "{name}");
+        }
+    }
+
+    #[test]
+    fn errors_name_line_and_word() {
+        let cases = [
+            ("0 move 1 2\n\nx move 1 2", "line 3: `x` is not a time in seconds"),
+            ("-1 move 1 2", "line 1: `-1` is not a time in seconds"),
+            ("NaN move 1 2", "line 1: `NaN` is not a time in seconds"),
+            ("1e300 move 1 2", "line 1: `1e300` is not a time in seconds"),
+            ("1 jump", "line 1: `jump` is not an action (move, button, key or scroll)"),
+            ("1", "line 1: an action (move, button, key or scroll) is missing"),
+            ("1 move 5", "line 1: a number of pixels is missing"),
+            ("1 move 5 inf", "line 1: `inf` is not a number of pixels"),
+            ("1 move 5 8388608", "line 1: `8388608` is not a number of pixels"),
+            ("1 button up press", "line 1: `up` is not a button"),
+            ("1 key as press", "line 1: `as` is not a key"),
+            ("1 key a down", "line 1: `down` is not press or release"),
+            ("1 scroll up 3", "line 1: `up` is not vertical or horizontal"),
+            ("1 move 1 2 3", "line 1: `3` is more than the action takes"),
+            ("2 move 1 2\n1.9 move 1 2", "line 2: the time is before that of the step above"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse(text).unwrap_err().to_string(), expected, "{text}");
+        }
+        assert_eq!(parse("1 key").unwrap_err().fault, Fault::Missing("a key"));
+    }
+}
