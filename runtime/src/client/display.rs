@@ -1,0 +1,117 @@
+//! What a client says and hears on `wl_display`: sync, errors, freed ids.
+
+use super::{Client, Dispatch, HasClient, kind};
+use crate::client::registry::Registry;
+use crate::core::{Core, Incoming};
+use crate::error::{Disconnect, Handled, ProtocolError, SendError};
+use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
+use crate::objects::State;
+use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
+use crate::wire::{Malformed, SERVER_IDS};
+
+const SYNC: u16 = 0;
+const GET_REGISTRY: u16 = 1;
+
+/// Makes the display and the registry of a new connection.
+pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
+    core.install(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
+    core.install(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
+    let mut enter = |slot: u16| match core.peer_mut(connection) {
+        Some(peer) => peer.objects.allocate(connection, slot, 1).unwrap_or_else(|_| dead(connection)),
+        None => dead(connection),
+    };
+    let display = enter(WlDisplay::SPEC.slot.get());
+    let registry = enter(WlRegistry::SPEC.slot.get());
+    core.send_words(connection, display.id, GET_REGISTRY, [registry.id]);
+    Registry::new(WlRegistry::from_handle(registry))
+}
+
+/// A handle that finds nothing: limits too small for even two objects end here.
+fn dead(client: ClientId) -> Handle {
+    Handle { client, id: 0, generation: 0, version: 0 }
+}
+
+/// Queues a sync with a callback of the runtime's own.
+pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError> {
+    let connection = client.connection;
+    let _: SyncCallback = client.announce_versioned(connection, 1, |client, id| {
+        let alive = client.core.peer(connection).is_some_and(|peer| peer.ending.is_none());
+        if !alive {
+            return Err(SendError::Gone);
+        }
+        client.core.send_words(connection, 1, SYNC, [id]);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The callback of [`Client::sync`]: on the wire a `wl_callback`, but one that
+/// the runtime answers itself, so that no application needs a handler for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct SyncCallback(Handle);
+
+static SYNC_CALLBACK: Spec =
+    Spec { name: "wl_callback", version: 1, requests: &[], events: wl_callback::EVENTS, slot: Slot::new() };
+
+impl Interface for SyncCallback {
+    const SPEC: &'static Spec = &SYNC_CALLBACK;
+    type Request<'a> = wl_callback::Request;
+    type Event<'a> = wl_callback::Event;
+
+    fn from_handle(handle: Handle) -> SyncCallback {
+        SyncCallback(handle)
+    }
+
+    fn handle(self) -> Handle {
+        self.0
+    }
+}
+
+impl<A: HasClient> Dispatch<A> for SyncCallback {
+    type Data = ();
+
+    fn event(app: &mut A, _: &mut Incoming<'_>) -> Handled {
+        app.client().answered += 1;
+        Ok(())
+    }
+}
+
+impl<A: HasClient> Dispatch<A> for WlDisplay {
+    type Data = ();
+
+    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        let core = &mut app.client().core;
+        let connection = message.target().client;
+        match message.opcode() {
+            0 => {
+                let mut reader = message.reader();
+                let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
+                reader.finish()?;
+                // An error about an object that is not known still counts (O30, O31).
+                let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
+                let live = entry.filter(|entry| entry.generation != 0);
+                let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
+                let error = ProtocolError { object, interface, code, message: text.to_owned() };
+                core.end(connection, Disconnect::Protocol(error));
+            }
+            1 => {
+                let [id] = message.words()?;
+                delete_id(core, connection, id);
+            }
+            _ => return Err(Malformed::Short.into()),
+        }
+        Ok(())
+    }
+}
+
+/// The server is done with `id`.
+fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
+    let Some(peer) = core.peer_mut(connection) else { return };
+    let state = if id < SERVER_IDS { peer.objects.entry(id).state } else { State::Vacant };
+    match state {
+        State::Zombie => peer.objects.free(id),
+        State::Live => peer.objects.mark_deleted(id),
+        // A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
+        State::Vacant | State::Deleted => tracing::warn!("the server deleted id {id}, which it could not"),
+    }
+}

@@ -1,0 +1,12 @@
+//! The two directions of one connection, without system calls: bytes and fds
+//! wait here between the socket and the messages.
+//!
+//! Knows limits and order; knows no objects and no handlers.
+
+mod inbox;
+mod link;
+mod outbox;
+
+pub(crate) use inbox::Inbox;
+pub use link::{Link, MemoryLink, Received};
+pub(crate) use outbox::{Flush, Moved, Outbox};

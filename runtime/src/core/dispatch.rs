@@ -1,0 +1,314 @@
+//! From received bytes to handler calls.
+//!
+//! One read of one connection at a time. The receive buffer and the fd queue
+//! are taken out of the core while handlers run, so messages borrow from them
+//! and the application is free to send to anyone. The order of the checks is
+//! that of WIRE.md B.9.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use super::Core;
+use crate::error::{Disconnect, Fault, Handled};
+use crate::interface::{ArgKind, ClientId, Handle, Message};
+use crate::objects::State;
+use crate::wire::{HEADER, Header, Malformed, Reader, words_of};
+
+/// A received message on its way to the generated decoder.
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    target: Handle,
+    opcode: u16,
+    body: &'a [u8],
+    fds: &'a mut VecDeque<OwnedFd>,
+}
+
+impl<'a> Incoming<'a> {
+    /// The object the message is for.
+    #[inline]
+    #[must_use]
+    pub fn target(&self) -> Handle {
+        self.target
+    }
+
+    /// Position of the message in its interface.
+    #[inline]
+    #[must_use]
+    pub fn opcode(&self) -> u16 {
+        self.opcode
+    }
+
+    /// The whole body as `N` words.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the body has another size.
+    #[inline]
+    pub fn words<const N: usize>(&self) -> Result<[u32; N], Malformed> {
+        words_of(self.body)
+    }
+
+    /// The body, to be read argument by argument.
+    #[inline]
+    #[must_use]
+    pub fn reader(&self) -> Reader<'a> {
+        Reader::new(self.body)
+    }
+
+    /// Reads a new id that names its interface and version itself.
+    ///
+    /// # Errors
+    /// [`Malformed`] as for strings.
+    pub fn new_id(&self, reader: &mut Reader<'a>) -> Result<NewId<'a>, Malformed> {
+        let (interface, version, id) = (reader.string()?, reader.word()?, reader.word()?);
+        Ok(NewId { interface, version, client: self.target.client, id })
+    }
+
+    /// The next fd of the stream, now owned by the caller.
+    ///
+    /// # Errors
+    /// [`Malformed::MissingFd`].
+    #[inline]
+    pub fn fd(&mut self) -> Result<OwnedFd, Malformed> {
+        self.fds.pop_front().ok_or(Malformed::MissingFd)
+    }
+}
+
+/// An object to be made whose interface the message names itself, as in
+/// `wl_registry.bind`. Handed to `Server::accept`; one that is dropped instead
+/// leaves the client with an id the server does not know.
+#[derive(Debug, PartialEq)]
+pub struct NewId<'a> {
+    pub(crate) interface: &'a str,
+    pub(crate) version: u32,
+    pub(crate) client: ClientId,
+    pub(crate) id: u32,
+}
+
+impl NewId<'_> {
+    /// The interface the client names.
+    #[must_use]
+    pub fn interface(&self) -> &str {
+        self.interface
+    }
+
+    /// The version the client wants. Not checked.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+/// The differences between the two sides, for code that is generic over them.
+pub(crate) trait Role<A> {
+    fn core(app: &mut A) -> &mut Core<A>;
+
+    /// A message for `target` was refused, by the core, the decoder or the handler.
+    fn refuse(app: &mut A, refused: &Refused, fault: Fault);
+
+    /// The handler of a destructor message has run.
+    fn destructed(app: &mut A, target: Handle);
+
+    /// The connection and all its objects are gone.
+    fn ended(app: &mut A, client: ClientId, reason: &Disconnect);
+}
+
+/// The message a refusal is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    pub(crate) target: Handle,
+    pub(crate) opcode: u16,
+    pub(crate) reason: Reason,
+}
+
+/// At which of the checks a message failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Object,
+    Opcode,
+    Since,
+    Size,
+    TooLarge,
+    Arguments,
+}
+
+/// What one read of a connection came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Messages may have been handled; `full` says whether the buffer was
+    /// filled, so that more is likely waiting.
+    Read { full: bool },
+    /// Nothing was there.
+    Idle,
+    /// The connection ended, now or before.
+    Ended,
+    /// Called from within a handler of this endpoint.
+    Reentrant,
+}
+
+/// Reads once from one connection and dispatches what arrived.
+pub(crate) fn receive<A, R: Role<A>>(app: &mut A, client: ClientId) -> Progress {
+    let core = R::core(app);
+    if core.buffer.is_empty() {
+        return Progress::Reentrant;
+    }
+    let mut buffer = std::mem::take(&mut core.buffer);
+    let progress = receive_into::<A, R>(app, client, &mut buffer);
+    R::core(app).buffer = buffer;
+    progress
+}
+
+fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8]) -> Progress {
+    let core = R::core(app);
+    let Some(peer) = core.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return Progress::Ended };
+    let fds_before = peer.inbox.fds.len();
+    let (filled, received) = match peer.inbox.fill(&mut *peer.link, buffer) {
+        Ok(filled) => filled,
+        Err(error) => {
+            let reason = match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => return Progress::Idle,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
+                kind => Disconnect::Socket(kind),
+            };
+            core.end(client, reason);
+            return Progress::Ended;
+        }
+    };
+    let mut fds = std::mem::take(&mut peer.inbox.fds);
+    core.stats.bytes_in += received.bytes as u64;
+    core.stats.fds_in += (fds.len() - fds_before) as u64;
+    core.stats.receives += 1;
+    if received.fds_lost {
+        core.end(client, Disconnect::FdsLost);
+        return Progress::Ended;
+    }
+    if received.bytes == 0 {
+        let reason = if filled == 0 { Disconnect::Closed } else { Disconnect::Truncated { received: filled } };
+        core.end(client, reason);
+        return Progress::Ended;
+    }
+
+    let consumed = messages::<A, R>(app, client, &buffer[..filled], &mut fds);
+
+    let core = R::core(app);
+    let unclaimed = core.limits.unclaimed_fds;
+    let Some(peer) = core.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return Progress::Ended };
+    peer.inbox.keep(&buffer[consumed..filled]);
+    let count = fds.len();
+    peer.inbox.fds = fds;
+    if count > unclaimed {
+        core.end(client, Disconnect::StrayFds { count });
+        return Progress::Ended;
+    }
+    Progress::Read { full: filled == buffer.len() }
+}
+
+/// Dispatches the whole messages of `bytes`; returns how many bytes they have.
+fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> usize {
+    let mut at = 0;
+    let mut count = 0;
+    while let Some(header) = bytes[at..].first_chunk::<HEADER>() {
+        let header = Header::from_bytes(*header);
+        let size = header.size as usize;
+        let core = R::core(app);
+        let limit = core.limits.message_size;
+        // Only a size that could ever complete is waited for.
+        if at + size > bytes.len() && size >= HEADER && size <= limit {
+            break;
+        }
+        let Some(peer) = core.peer(client) else { break };
+        if peer.ending.is_some() {
+            break;
+        }
+        let entry = *peer.objects.entry(header.object);
+        let target = Handle { client, id: header.object, generation: entry.generation, version: entry.version };
+        let refused = |reason| Refused { target, opcode: header.opcode, reason };
+        let Some(kind) = core.kind(entry.kind) else {
+            R::refuse(app, &refused(Reason::Object), Malformed::UnknownObject(header.object).into());
+            break;
+        };
+        let Some(message) = kind.messages.get(header.opcode as usize) else {
+            R::refuse(app, &refused(Reason::Opcode), Malformed::Short.into());
+            break;
+        };
+        if entry.version < message.since {
+            R::refuse(app, &refused(Reason::Since), Malformed::Short.into());
+            break;
+        }
+        if size > limit {
+            R::refuse(app, &refused(Reason::TooLarge), Malformed::Long.into());
+            break;
+        }
+        let least = message.size as usize;
+        if size < least || !size.is_multiple_of(4) || (message.fixed_size && size != least) {
+            let reason = if size < least { Malformed::Short } else { Malformed::Long };
+            R::refuse(app, &refused(Reason::Size), reason.into());
+            break;
+        }
+        if fds.len() < message.fds as usize {
+            R::refuse(app, &refused(Reason::Arguments), Malformed::MissingFd.into());
+            break;
+        }
+        let body = &bytes[at + HEADER..at + size];
+        at += size;
+        count += 1;
+        if entry.state == State::Zombie {
+            if let Err(error) = skip(core, client, message, body, fds) {
+                R::refuse(app, &refused(Reason::Arguments), error.into());
+                break;
+            }
+            continue;
+        }
+        if core.trace {
+            crate::trace::incoming(kind.spec, target, message, body, fds);
+        }
+        let destructor = message.destructor;
+        let Some(dispatch) = kind.dispatch else { continue };
+        let result: Handled = dispatch(app, &mut Incoming { target, opcode: header.opcode, body, fds });
+        if let Err(fault) = result {
+            R::refuse(app, &refused(Reason::Arguments), fault);
+        }
+        if destructor {
+            R::destructed(app, target);
+        }
+    }
+    R::core(app).stats.messages_in += count;
+    at
+}
+
+/// Steps over a message for an object that was destroyed here: closes its fds
+/// and enters the objects it announces as dead, so that neither later fds nor
+/// later messages are mistaken (WIRE.md B.5, O19, D16).
+#[cold]
+fn skip<A>(
+    core: &mut Core<A>,
+    client: ClientId,
+    message: &'static Message,
+    body: &[u8],
+    fds: &mut VecDeque<OwnedFd>,
+) -> Result<(), Malformed> {
+    super::close_all(fds.drain(..message.fds as usize));
+    let version = core.peer(client).map_or(0, |_| 1);
+    let mut reader = Reader::new(body);
+    for arg in message.args {
+        match arg.kind {
+            ArgKind::Int | ArgKind::Uint | ArgKind::Fixed | ArgKind::Object { .. } => {
+                reader.word()?;
+            }
+            ArgKind::String { .. } | ArgKind::Array => {
+                reader.array()?;
+            }
+            ArgKind::Fd => {}
+            ArgKind::NewId { interface } => {
+                let id = reader.word()?;
+                core.install_dead(interface);
+                if let Some(peer) = core.peer_mut(client) {
+                    peer.objects.insert(client, id, interface.slot.get(), version, State::Zombie)?;
+                }
+            }
+            // Events have none (X30).
+            ArgKind::AnyNewId => return Err(Malformed::Short),
+        }
+    }
+    reader.finish()
+}

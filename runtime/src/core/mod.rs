@@ -1,0 +1,431 @@
+//! What client and server share: connections, their objects, handlers and data.
+//!
+//! Knows messages only by their tables. It makes no system call of its own:
+//! bytes go through a [`Link`]. Which side of the wire it plays is in `side`;
+//! the few differences are in `client` and `server`.
+//!
+//! Four files: this one holds connections and objects, `dispatch` reads,
+//! `send` writes, `data` keeps the application's state per object.
+
+mod data;
+mod dispatch;
+mod send;
+
+use std::os::fd::OwnedFd;
+
+use crate::conn::{Flush, Inbox, Link, Moved, Outbox};
+use crate::error::{Disconnect, Gone, Handled, ProtocolError};
+use crate::interface::{ClientId, Handle, Interface, Message, Spec};
+use crate::limits::{FLUSH_AT, Limits, READ_SIZE};
+use crate::objects::{Entry, Objects, Side, State};
+use crate::wire::{self, HEADER, MAX_SIZE, Malformed};
+
+pub(crate) use data::Slab;
+pub use dispatch::{Incoming, NewId};
+pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
+pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
+
+/// How many connections' worth of send buffers are kept for reuse.
+const SPARE_BUFFERS: usize = 16;
+
+/// Counts of what crossed all connections of one endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages dispatched.
+    pub messages_in: u64,
+    /// Messages queued.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Fds received.
+    pub fds_in: u64,
+    /// Fds sent.
+    pub fds_out: u64,
+    /// Calls of `Link::receive`.
+    pub receives: u64,
+    /// Calls of `Link::send`.
+    pub sends: u64,
+}
+
+pub(crate) type DispatchFn<A> = fn(&mut A, &mut Incoming<'_>) -> Handled;
+
+/// How an application handles one interface: a row of its handler table.
+pub(crate) struct Kind<A> {
+    pub(crate) spec: &'static Spec,
+    /// What this side receives.
+    pub(crate) messages: &'static [Message],
+    /// Absent where only dead objects of the interface are known.
+    pub(crate) dispatch: Option<DispatchFn<A>>,
+    /// Takes the object's data out of the slab and hands it to the application.
+    pub(crate) destroyed: fn(&mut A, Handle, u32),
+    /// A `Slab<Data>`; its type is known where the handle's type is.
+    pub(crate) slab: Box<dyn std::any::Any + Send>,
+}
+
+/// One connection.
+pub(crate) struct Peer {
+    pub(crate) objects: Objects,
+    pub(crate) outbox: Outbox,
+    pub(crate) inbox: Inbox,
+    pub(crate) link: Box<dyn Link>,
+    /// Set once: from then on nothing is read or queued any more.
+    pub(crate) ending: Option<Box<Disconnect>>,
+    /// Whether the link refused bytes; the source waits for it to become writable.
+    pub(crate) blocked: bool,
+    /// Whether the connection is in `Core::dirty`.
+    dirty: bool,
+}
+
+struct PeerSlot {
+    generation: u32,
+    peer: Option<Peer>,
+}
+
+pub(crate) struct Core<A> {
+    side: Side,
+    pub(crate) limits: Limits,
+    pub(crate) stats: Stats,
+    pub(crate) trace: bool,
+    peers: Vec<PeerSlot>,
+    vacant: Vec<u32>,
+    /// Indexed by `Slot`.
+    kinds: Vec<Option<Kind<A>>>,
+    /// Connections with something to flush, in order of their first message.
+    dirty: Vec<ClientId>,
+    /// Connections whose `ending` is set and whose objects still exist.
+    pub(crate) ended: Vec<ClientId>,
+    /// Send buffers of connections that have nothing to send.
+    spare: Vec<Vec<u8>>,
+    /// The receive buffer; taken while messages borrow from it.
+    buffer: Vec<u8>,
+}
+
+impl<A> Core<A> {
+    pub(crate) fn new(side: Side) -> Core<A> {
+        Core {
+            side,
+            limits: Limits::default(),
+            stats: Stats::default(),
+            trace: crate::trace::enabled(),
+            peers: Vec::new(),
+            vacant: Vec::new(),
+            kinds: Vec::new(),
+            dirty: Vec::new(),
+            ended: Vec::new(),
+            spare: Vec::new(),
+            buffer: vec![0; READ_SIZE + MAX_SIZE],
+        }
+    }
+
+    pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
+        let peer = Peer {
+            objects: Objects::new(self.side, self.limits.objects),
+            outbox: Outbox::default(),
+            inbox: Inbox::default(),
+            link,
+            ending: None,
+            blocked: false,
+            dirty: false,
+        };
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            self.peers.push(PeerSlot { generation: 1, peer: None });
+            self.peers.len() as u32 - 1
+        });
+        let slot = &mut self.peers[index as usize];
+        slot.peer = Some(peer);
+        ClientId { index, generation: slot.generation }
+    }
+
+    #[inline]
+    pub(crate) fn peer(&self, client: ClientId) -> Option<&Peer> {
+        let slot = self.peers.get(client.index as usize)?;
+        if slot.generation == client.generation { slot.peer.as_ref() } else { None }
+    }
+
+    #[inline]
+    pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
+        let slot = self.peers.get_mut(client.index as usize)?;
+        if slot.generation == client.generation { slot.peer.as_mut() } else { None }
+    }
+
+    /// All connections, ended ones included.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
+        let live = self.peers.iter().enumerate().filter(|(_, slot)| slot.peer.is_some());
+        live.map(|(index, slot)| ClientId { index: index as u32, generation: slot.generation })
+    }
+
+    /// Ends a connection. Its objects live on, unreachable for sends, until
+    /// [`reap`] tells the application. The first reason stays.
+    #[cold]
+    pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(peer) = self.peer_mut(client)
+            && peer.ending.is_none()
+        {
+            peer.ending = Some(Box::new(reason));
+            self.ended.push(client);
+        }
+    }
+
+    /// The row of the handler table for `slot`. Objects exist only for installed kinds.
+    #[inline]
+    fn kind(&self, slot: u16) -> Option<&Kind<A>> {
+        self.kinds.get(slot as usize)?.as_ref()
+    }
+
+    /// What to call when an object of this kind ends.
+    pub(crate) fn destroyer(&self, slot: u16) -> Option<fn(&mut A, Handle, u32)> {
+        self.kind(slot).map(|kind| kind.destroyed)
+    }
+
+    pub(crate) fn spec(&self, slot: u16) -> Option<&'static Spec> {
+        self.kind(slot).map(|kind| kind.spec)
+    }
+
+    #[inline]
+    pub(crate) fn install(&mut self, slot: u16, kind: impl FnOnce() -> Kind<A>) {
+        if self.kind(slot).is_none_or(|kind| kind.dispatch.is_none()) {
+            self.install_cold(slot, kind());
+        }
+    }
+
+    /// Makes the tables of an interface known for objects that are dead from the start.
+    fn install_dead(&mut self, spec: &'static Spec) {
+        let messages = self.received(spec);
+        if self.kind(spec.slot.get()).is_none() {
+            let destroyed = |_: &mut A, _, _| {};
+            let kind = Kind { spec, messages, dispatch: None, destroyed, slab: Box::new(()) };
+            self.install_cold(spec.slot.get(), kind);
+        }
+    }
+
+    /// What this side receives for an interface.
+    pub(crate) fn received(&self, spec: &'static Spec) -> &'static [Message] {
+        match self.side {
+            Side::Client => spec.events,
+            Side::Server => spec.requests,
+        }
+    }
+
+    #[cold]
+    fn install_cold(&mut self, slot: u16, kind: Kind<A>) {
+        if self.kinds.len() <= slot as usize {
+            self.kinds.resize_with(slot as usize + 1, || None);
+        }
+        self.kinds[slot as usize] = Some(kind);
+    }
+
+    /// Enters an object under an id the peer chose, with its data at the default.
+    #[inline]
+    pub(crate) fn insert<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        slot: u16,
+        version: u32,
+    ) -> Result<Handle, Malformed> {
+        let peer = self.peer_mut(client).ok_or(Malformed::BadNewId(id))?;
+        let handle = peer.objects.insert(client, id, slot, version, State::Live)?;
+        self.attach_data::<D>(handle, slot);
+        Ok(handle)
+    }
+
+    /// Makes an object under an id of our own range, with its data at the default.
+    #[inline]
+    pub(crate) fn allocate<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        slot: u16,
+        version: u32,
+    ) -> Result<Handle, crate::SendError> {
+        let peer = self.peer_mut(client).ok_or(crate::SendError::Gone)?;
+        let handle = peer.objects.allocate(client, slot, version).map_err(|error| match error {
+            Malformed::TooManyObjects(limit) => crate::SendError::TooManyObjects(limit),
+            _ => crate::SendError::Gone,
+        })?;
+        self.attach_data::<D>(handle, slot);
+        Ok(handle)
+    }
+
+    /// Takes back an object whose announcing message could not be queued.
+    #[cold]
+    pub(crate) fn disown<D: Default + Send + 'static>(&mut self, handle: Handle, slot: u16) {
+        if let Some(entry) = self.entry(handle) {
+            drop(self.take_data::<D>(slot, entry.data));
+            if let Some(peer) = self.peer_mut(handle.client) {
+                peer.objects.free(handle.id);
+            }
+        }
+    }
+
+    /// Ends a live object here; its id stays taken until the peer has let go of it.
+    pub(crate) fn bury(&mut self, handle: Handle) {
+        if let Some(peer) = self.peer_mut(handle.client) {
+            peer.objects.bury(handle.id);
+        }
+    }
+
+    /// The entry of a live object, even of a connection that is ending.
+    #[inline]
+    pub(crate) fn entry(&self, handle: Handle) -> Option<Entry> {
+        self.peer(handle.client)?.objects.live(handle).copied()
+    }
+
+    /// The live object that an argument of a received message names.
+    #[inline]
+    pub(crate) fn argument<I: Interface>(&self, client: ClientId, id: u32) -> Result<Option<I>, Malformed> {
+        let entry = match self.peer(client) {
+            Some(peer) => peer.objects.entry(id),
+            None => return Err(Malformed::UnknownObject(id)),
+        };
+        if entry.kind != I::SPEC.slot.get() {
+            return Err(if entry.kind == 0 { Malformed::UnknownObject(id) } else { Malformed::WrongInterface(id) });
+        }
+        if entry.generation == 0 {
+            return Ok(None);
+        }
+        Ok(Some(I::from_handle(Handle { client, id, generation: entry.generation, version: entry.version })))
+    }
+
+    /// As [`Core::argument`], for arguments of any interface.
+    pub(crate) fn any_argument(&self, client: ClientId, id: u32) -> Result<Option<Handle>, Malformed> {
+        let peer = self.peer(client).ok_or(Malformed::UnknownObject(id))?;
+        let entry = peer.objects.entry(id);
+        match entry.state {
+            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Zombie => Ok(None),
+            State::Live | State::Deleted => {
+                Ok(Some(Handle { client, id, generation: entry.generation, version: entry.version }))
+            }
+        }
+    }
+
+    /// Refuses argument handles of other connections and of dead objects.
+    #[inline]
+    pub(crate) fn check_argument(&self, target: ClientId, argument: Handle) -> Result<u32, crate::SendError> {
+        if argument.client != target || self.entry(argument).is_none() {
+            return Err(crate::SendError::ForeignObject);
+        }
+        Ok(argument.id)
+    }
+
+    /// Notes that `client` has something to send.
+    #[inline]
+    fn mark_dirty(dirty: &mut Vec<ClientId>, peer: &mut Peer, client: ClientId) {
+        if !peer.dirty {
+            peer.dirty = true;
+            dirty.push(client);
+        }
+    }
+
+    /// Sends what waits for one connection; ends it if the link failed.
+    pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
+        let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
+        let Some(peer) = slot.peer.as_mut().filter(|_| slot.generation == client.generation) else {
+            return Flush::Done;
+        };
+        let mut moved = Moved::default();
+        let result = peer.outbox.flush(&mut *peer.link, &mut moved);
+        self.stats.bytes_out += moved.bytes;
+        self.stats.fds_out += moved.fds;
+        self.stats.sends += moved.calls;
+        match result {
+            Ok(Flush::Done) => {
+                peer.blocked = false;
+                // Idle connections hold no send buffer.
+                let buffer = std::mem::take(&mut peer.outbox.bytes);
+                if buffer.capacity() <= 2 * FLUSH_AT && self.spare.len() < SPARE_BUFFERS {
+                    self.spare.push(buffer);
+                }
+                Flush::Done
+            }
+            Ok(Flush::Blocked) => {
+                peer.blocked = true;
+                Flush::Blocked
+            }
+            // The peer no longer reads, but what it wrote before may explain why: the
+            // next read finds out (WIRE.md C.8). Nothing can be sent any more.
+            Err(error) => {
+                peer.outbox = Outbox::default();
+                peer.blocked = false;
+                if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
+                    self.end(client, Disconnect::Socket(error.kind()));
+                }
+                Flush::Done
+            }
+        }
+    }
+
+    /// Sends what waits for all connections, and calls `after` for each.
+    pub(crate) fn flush_dirty(&mut self, mut after: impl FnMut(&mut Core<A>, ClientId)) {
+        // Flushing queues nothing, so the list does not grow meanwhile.
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for client in dirty.drain(..) {
+            if let Some(peer) = self.peer_mut(client) {
+                peer.dirty = false;
+                self.flush_peer(client);
+                after(self, client);
+            }
+        }
+        self.dirty = dirty;
+    }
+
+    /// Queues `wl_display.error`; the caller ends the connection.
+    #[cold]
+    pub(crate) fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
+        // Room is kept for header, id, code, length, NUL and pad.
+        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
+        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
+        let text = &text[..text.floor_char_boundary(room)];
+        let Some(peer) = self.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return };
+        let out = &mut peer.outbox.bytes;
+        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
+        wire::push_header(out, 1, 0, size);
+        wire::push_word(out, error.object);
+        wire::push_word(out, error.code);
+        wire::push_string(out, text);
+        self.stats.messages_out += 1;
+    }
+}
+
+/// Tells the application about the objects and the end of every ended
+/// connection, and forgets them.
+pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
+    while let Some(client) = R::core(app).ended.pop() {
+        let mut from = 1;
+        while let Some((id, entry)) = R::core(app).peer(client).and_then(|peer| peer.objects.next_live(from)) {
+            let handle = Handle { client, id, generation: entry.generation, version: entry.version };
+            let destroyed = R::core(app).kind(entry.kind).map(|kind| kind.destroyed);
+            if let Some(peer) = R::core(app).peer_mut(client) {
+                peer.objects.free(id);
+            }
+            if let Some(destroyed) = destroyed {
+                destroyed(app, handle, entry.data);
+            }
+            let Some(next) = id.checked_add(1) else { break };
+            from = next;
+        }
+        let core = R::core(app);
+        core.flush_peer(client);
+        let slot = &mut core.peers[client.index as usize];
+        let reason = slot.peer.take().and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
+        slot.generation = slot.generation.wrapping_add(1).max(1);
+        core.vacant.push(client.index);
+        R::ended(app, client, &reason);
+    }
+}
+
+impl<A> Core<A> {
+    /// The data of a live object, also of a connection that is ending.
+    #[inline]
+    pub(crate) fn data<I: Interface, D: Default + Send + 'static>(&mut self, object: I) -> Result<&mut D, Gone> {
+        let entry = self.entry(object.handle()).ok_or(Gone)?;
+        self.data_at::<D>(entry.kind, entry.data).ok_or(Gone)
+    }
+}
+
+/// Closes fds a message took but no handler received.
+pub(crate) fn close_all(fds: impl IntoIterator<Item = OwnedFd>) {
+    fds.into_iter().for_each(drop);
+}

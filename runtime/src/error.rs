@@ -1,0 +1,203 @@
+//! What users see when something goes wrong, sorted by whose fault it is.
+//!
+//! [`Fault`] is what a handler returns, [`SendError`] what a send method
+//! returns, [`Disconnect`] why a connection ended.
+
+use std::io;
+
+use crate::interface::Interface;
+use crate::wire::Malformed;
+
+/// What handlers return.
+pub type Handled = Result<(), Fault>;
+
+/// Why a handler could not accept a message. Made with [`Fault::protocol`] or
+/// [`Fault::internal`], or by `?` from the errors of sends and look-ups.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Fault(pub(crate) FaultKind);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FaultKind {
+    #[error(transparent)]
+    Posted(#[from] ProtocolError),
+    #[error("internal error: {0}")]
+    Internal(String),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+impl Fault {
+    /// The peer broke a rule of `object`'s interface. The server sends the
+    /// error event with `code`, one of the interface's `error` enum, and drops
+    /// the client. `text` is shortened to fit one message.
+    pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
+        Fault(FaultKind::Posted(ProtocolError {
+            object: object.id(),
+            interface: Some(I::SPEC.name),
+            code: code.into(),
+            message: text.into(),
+        }))
+    }
+
+    /// The handler itself failed. The peer gets `wl_display.error` with code 3
+    /// (implementation) and is dropped.
+    pub fn internal(text: impl Into<String>) -> Fault {
+        Fault(FaultKind::Internal(text.into()))
+    }
+}
+
+impl From<SendError> for Fault {
+    fn from(error: SendError) -> Fault {
+        Fault(FaultKind::Send(error))
+    }
+}
+
+impl From<Malformed> for Fault {
+    fn from(error: Malformed) -> Fault {
+        Fault(FaultKind::Malformed(error))
+    }
+}
+
+impl From<Gone> for Fault {
+    fn from(Gone: Gone) -> Fault {
+        Fault(FaultKind::Send(SendError::Gone))
+    }
+}
+
+impl From<ProtocolError> for Fault {
+    fn from(error: ProtocolError) -> Fault {
+        Fault(FaultKind::Posted(error))
+    }
+}
+
+/// The object, or its whole connection, no longer exists. Not an accident:
+/// the peer may end both at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the object no longer exists")]
+pub struct Gone;
+
+/// Why a message was not queued. Nothing of it was: neither bytes nor fds.
+///
+/// Returned from a handler by `?`, [`SendError::Gone`] and
+/// [`SendError::QueueFull`] end the handler and are otherwise ignored, since
+/// they are nobody's mistake; the others are the application's own bugs and
+/// end the connection with code 3 (implementation).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The object or its connection is gone.
+    #[error("the object no longer exists")]
+    Gone,
+    /// The message was added to the interface after the version this object has.
+    #[error("the message needs version {since} of the interface, the object has {version}")]
+    Version {
+        /// Version that added the message.
+        since: u32,
+        /// Version of the object.
+        version: u32,
+    },
+    /// An object argument is gone or belongs to another connection.
+    #[error("an object argument is gone or belongs to another connection")]
+    ForeignObject,
+    /// The message would be larger than the limit, in bytes.
+    #[error("message of {size} bytes, the limit is {limit}")]
+    TooLarge {
+        /// Size of the message.
+        size: usize,
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A string has a NUL inside, which the wire cannot carry.
+    #[error("a string argument has a NUL inside")]
+    InteriorNul,
+    /// The peer does not read and the queue is at its limit. A server drops
+    /// such a client; a client may retry after its connection was flushed.
+    #[error("the peer does not read: {queued} bytes are queued")]
+    QueueFull {
+        /// Bytes waiting.
+        queued: usize,
+    },
+    /// No id is left for a new object.
+    #[error("more objects than the limit of {0}")]
+    TooManyObjects(u32),
+}
+
+impl From<Gone> for SendError {
+    fn from(Gone: Gone) -> SendError {
+        SendError::Gone
+    }
+}
+
+/// The contents of a `wl_display.error` event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}#{object}: error {code}: {message}", interface.unwrap_or("unknown"))]
+pub struct ProtocolError {
+    /// Id of the object the error is about; 0 if the peer named none.
+    pub object: u32,
+    /// Its interface, if it was still known.
+    pub interface: Option<&'static str>,
+    /// A value of that interface's `error` enum.
+    pub code: u32,
+    /// Text for people.
+    pub message: String,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Disconnect {
+    /// A protocol error: posted to the client (server side) or received from the server (client side).
+    #[error("protocol error: {0}")]
+    Protocol(ProtocolError),
+    /// The peer sent bytes that are no valid message (client side; a server answers with `Protocol`).
+    #[error("malformed message {interface}#{object} opcode {opcode}: {reason}")]
+    Malformed {
+        /// Id the message was for.
+        object: u32,
+        /// Interface of that object, or "unknown".
+        interface: &'static str,
+        /// Opcode of the message.
+        opcode: u16,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The peer closed the connection between two messages.
+    #[error("closed by the peer")]
+    Closed,
+    /// The peer closed the connection within a message.
+    #[error("closed by the peer after {received} bytes of a message")]
+    Truncated {
+        /// Bytes of the unfinished message.
+        received: usize,
+    },
+    /// The peer closed the connection with unread data, or died.
+    #[error("connection reset by the peer")]
+    Reset,
+    /// The peer did not read what was sent to it.
+    #[error("the peer does not read: {queued} bytes and {fds} fds are queued")]
+    SlowPeer {
+        /// Bytes waiting when the limit was reached.
+        queued: usize,
+        /// Fds waiting when the limit was reached.
+        fds: usize,
+    },
+    /// The kernel dropped fds of a message (`MSG_CTRUNC`): too many at once, or this process is at its own limit.
+    #[error("file descriptors of the peer were lost")]
+    FdsLost,
+    /// The peer sent more fds than its messages use.
+    #[error("{count} file descriptors that no message claims")]
+    StrayFds {
+        /// How many were waiting.
+        count: usize,
+    },
+    /// A system call failed.
+    #[error("socket error: {0}")]
+    Socket(io::ErrorKind),
+    /// A handler of the client failed.
+    #[error("a handler failed: {0}")]
+    Internal(String),
+    /// The application ended it.
+    #[error("closed here")]
+    Local,
+}

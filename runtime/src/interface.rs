@@ -1,0 +1,208 @@
+//! What the generator states about an interface: names, versions, signatures.
+//!
+//! Static tables that generated code fills in and the core consults: one load
+//! of a [`Message`] tells whether an opcode exists, since when, how large its
+//! body is, how many fds it takes and whether it destroys its object. Decoding
+//! is not done from these tables but by generated straight-line code; only the
+//! trace and the skipping of events to dead objects interpret signatures.
+
+use std::sync::atomic::{AtomicU16, Ordering};
+
+/// Description of one interface, a `static` of generated code.
+#[derive(Debug)]
+pub struct Spec {
+    /// Name on the wire, such as `wl_surface`.
+    pub name: &'static str,
+    /// Highest version the generated code knows.
+    pub version: u32,
+    /// Requests by opcode.
+    pub requests: &'static [Message],
+    /// Events by opcode.
+    pub events: &'static [Message],
+    /// Index of this interface in this process.
+    pub slot: Slot,
+}
+
+/// One request or event.
+#[derive(Debug)]
+pub struct Message {
+    /// Version of the interface that added the message, from 1.
+    pub since: u32,
+    /// Bytes of the smallest such message, header included.
+    pub size: u16,
+    /// Whether every such message has exactly `size` bytes (no string, no array).
+    pub fixed_size: bool,
+    /// Whether the message ends its object.
+    pub destructor: bool,
+    /// How many fds travel with it.
+    pub fds: u8,
+    /// Name in the XML.
+    pub name: &'static str,
+    /// Arguments in order.
+    pub args: &'static [Arg],
+}
+
+/// One argument of a message.
+#[derive(Debug)]
+pub struct Arg {
+    /// Name in the XML.
+    pub name: &'static str,
+    /// What the wire holds.
+    pub kind: ArgKind,
+}
+
+/// Argument types of WIRE.md A.3.
+#[derive(Clone, Copy, Debug)]
+pub enum ArgKind {
+    /// `int`
+    Int,
+    /// `uint`
+    Uint,
+    /// `fixed`
+    Fixed,
+    /// `string`, null allowed or not.
+    String {
+        /// Whether null is allowed.
+        nullable: bool,
+    },
+    /// `array`
+    Array,
+    /// `fd`
+    Fd,
+    /// `object`; without an interface any object is meant.
+    Object {
+        /// Whether null is allowed.
+        nullable: bool,
+        /// Interface the object must have.
+        interface: Option<&'static Spec>,
+    },
+    /// `new_id` of a known interface.
+    NewId {
+        /// Interface of the new object.
+        interface: &'static Spec,
+    },
+    /// `new_id` that names its interface and version on the wire.
+    AnyNewId,
+}
+
+/// Lazily assigned dense index of an interface within this process.
+///
+/// Object tables hold this number instead of a pointer: two bytes an object,
+/// and the handler table of an application is an array indexed by it.
+#[derive(Debug)]
+pub struct Slot(AtomicU16);
+
+/// The next free slot number. 0 means "none": it marks unassigned interfaces
+/// here and vacant entries in object tables.
+static NEXT: AtomicU16 = AtomicU16::new(1);
+
+impl Slot {
+    /// An unassigned slot.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "only statics hold slots, and statics need a const fn")]
+    pub const fn new() -> Slot {
+        Slot(AtomicU16::new(0))
+    }
+
+    /// The index, never 0.
+    #[inline]
+    pub(crate) fn get(&self) -> u16 {
+        // Relaxed suffices: the number itself is all that is published.
+        match self.0.load(Ordering::Relaxed) {
+            0 => self.assign(),
+            slot => slot,
+        }
+    }
+
+    #[cold]
+    fn assign(&self) -> u16 {
+        let fresh = NEXT
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1))
+            .expect("a process has fewer than 65535 interfaces");
+        match self.0.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => fresh,
+            // Another thread was first; `fresh` stays unused.
+            Err(slot) => slot,
+        }
+    }
+}
+
+/// A handle type that generated code defines for one interface.
+///
+/// Handles are `Copy` and small. They name an object of one connection; they do
+/// not own it, and one that outlives its object finds nothing. State belongs to
+/// the application, in the `Data` of its handlers.
+pub trait Interface: Copy + Send + Eq + std::fmt::Debug + 'static {
+    /// The tables of this interface.
+    const SPEC: &'static Spec;
+    /// What clients send to such an object.
+    type Request<'a>;
+    /// What servers send from such an object.
+    type Event<'a>;
+
+    /// Wraps an untyped handle. The core calls this with handles whose object
+    /// has this interface; with any other the result finds nothing.
+    #[doc(hidden)]
+    fn from_handle(handle: Handle) -> Self;
+
+    /// The untyped handle.
+    fn handle(self) -> Handle;
+
+    /// The id on the wire. Ids are reused; compare handles instead.
+    fn id(self) -> u32 {
+        self.handle().id
+    }
+
+    /// The version the object was made with.
+    fn version(self) -> u32 {
+        self.handle().version
+    }
+
+    /// The peer the object belongs to. On the client side always the same.
+    fn client(self) -> ClientId {
+        self.handle().client
+    }
+}
+
+/// Names one connection of a server for as long as that connection lives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+impl std::fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "client {}.{}", self.index, self.generation)
+    }
+}
+
+/// An untyped object handle: the connection, the id, and which of the objects
+/// that ever had this id is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Handle {
+    pub(crate) client: ClientId,
+    pub(crate) id: u32,
+    pub(crate) generation: u32,
+    pub(crate) version: u32,
+}
+
+impl Handle {
+    /// The id on the wire.
+    #[must_use]
+    pub fn id(self) -> u32 {
+        self.id
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn client(self) -> ClientId {
+        self.client
+    }
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}", self.id)
+    }
+}

@@ -1,0 +1,14 @@
+//! Everything that makes a system call: sockets, shared memory, fences.
+//!
+//! Knows file descriptors and paths, no objects and no messages.
+
+pub mod connect;
+pub mod credentials;
+pub mod fence;
+pub mod inherit;
+pub mod listener;
+pub mod path;
+pub mod shm;
+mod socket;
+
+pub use socket::Socket;

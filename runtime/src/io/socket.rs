@@ -1,0 +1,76 @@
+//! `sendmsg` and `recvmsg` on a connected stream socket. WIRE.md A.6, A.7, E.1 to E.10.
+//!
+//! Never blocks whatever the descriptor's flags say (`MSG_DONTWAIT`), never
+//! raises SIGPIPE, sets close-on-exec on every fd received.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags,
+};
+
+use crate::conn::{Link, Received};
+use crate::limits::FDS_PER_SEND;
+
+/// Most fds the kernel passes in one message (`SCM_MAX_FD`).
+const MAX_FDS: usize = 253;
+
+const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+/// A connected Unix stream socket.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+}
+
+impl Socket {
+    /// Takes a connected stream socket. Its `O_NONBLOCK` flag is left alone:
+    /// it is shared with whoever else holds the description (WIRE.md E.14).
+    #[must_use]
+    pub fn new(fd: OwnedFd) -> Socket {
+        Socket { fd }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Link for Socket {
+    fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        if fds.is_empty() {
+            return Ok(rustix::net::send(&self.fd, bytes, SEND_FLAGS)?);
+        }
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_PER_SEND))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !control.push(SendAncillaryMessage::ScmRights(fds)) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let sent = rustix::net::sendmsg(&self.fd, &[io::IoSlice::new(bytes)], &mut control, SEND_FLAGS);
+        sent.map_err(|errno| match errno {
+            // Too many fds of this user are in flight, over all its sockets (WIRE.md E.9, D15).
+            Errno::TOOMANYREFS => io::ErrorKind::QuotaExceeded.into(),
+            errno => errno.into(),
+        })
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS), ScmCredentials(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let received = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = message {
+                fds.extend(rights);
+            }
+        }
+        Ok(Received { bytes: received.bytes, fds_lost: received.flags.contains(ReturnFlags::CTRUNC) })
+    }
+}

@@ -1,0 +1,246 @@
+//! The object table of one connection. WIRE.md B.1 to B.5.
+//!
+//! Knows ids, generations and which interface an id has; knows neither
+//! handlers nor messages. Both id ranges are dense arrays of 16-byte entries,
+//! so a lookup is one bounds check, and an idle client costs a few hundred
+//! bytes. The same table serves both roles: the side that allocates a range
+//! keeps its free list, threaded through the vacant entries.
+
+use crate::interface::{ClientId, Handle};
+use crate::wire::{Malformed, SERVER_IDS};
+
+/// Most indices that either range may reach, as in libwayland (WIRE.md B.1).
+pub(crate) const MAX_INDEX: u32 = 0x00f0_0000;
+
+/// What is known of one id.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Entry {
+    /// Slot of the interface; 0 if the id is vacant.
+    pub(crate) kind: u16,
+    pub(crate) state: State,
+    pub(crate) version: u32,
+    /// Which object this is; 0 unless it is live.
+    pub(crate) generation: u32,
+    /// Index of the application's data; the next free index in vacant entries of our own range.
+    pub(crate) data: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    #[default]
+    Vacant,
+    Live,
+    /// Live, and the peer has already announced `delete_id` for it (O21).
+    Deleted,
+    /// Destroyed here while messages of the peer may still name it (B.5).
+    Zombie,
+}
+
+/// Which half of the id space a table allocates from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+#[derive(Debug)]
+pub(crate) struct Objects {
+    /// Entry 0 stands for id 0 (null) and stays vacant.
+    clients: Vec<Entry>,
+    servers: Vec<Entry>,
+    /// Head of the free list in our own range, `NONE` if empty.
+    free: u32,
+    /// Generation of the most recent object.
+    generation: u32,
+    live: u32,
+    limit: u32,
+    side: Side,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// What lookups of unknown ids find.
+static VACANT: Entry = Entry { kind: 0, state: State::Vacant, version: 0, generation: 0, data: 0 };
+
+impl Objects {
+    /// An empty table whose peer and application may hold `limit` objects together.
+    pub(crate) fn new(side: Side, limit: u32) -> Objects {
+        let limit = limit.min(MAX_INDEX);
+        Objects {
+            clients: vec![Entry::default()],
+            servers: Vec::new(),
+            free: NONE,
+            generation: 0,
+            live: 0,
+            limit,
+            side,
+        }
+    }
+
+    /// The entry of an id; a vacant one if there is none.
+    #[inline]
+    pub(crate) fn entry(&self, id: u32) -> &Entry {
+        if id < SERVER_IDS {
+            self.clients.get(id as usize).unwrap_or(&VACANT)
+        } else {
+            self.servers.get((id - SERVER_IDS) as usize).unwrap_or(&VACANT)
+        }
+    }
+
+    #[inline]
+    fn entry_mut(&mut self, id: u32) -> Option<&mut Entry> {
+        if id < SERVER_IDS {
+            self.clients.get_mut(id as usize)
+        } else {
+            self.servers.get_mut((id - SERVER_IDS) as usize)
+        }
+    }
+
+    /// The entry of a handle, if it is still the same object.
+    #[inline]
+    pub(crate) fn live(&self, handle: Handle) -> Option<&Entry> {
+        let entry = self.entry(handle.id);
+        (entry.generation == handle.generation && entry.generation != 0).then_some(entry)
+    }
+
+    /// Number of live objects.
+    pub(crate) fn len(&self) -> u32 {
+        self.live
+    }
+
+    /// Allocates the next id of our own range.
+    pub(crate) fn allocate(&mut self, client: ClientId, kind: u16, version: u32) -> Result<Handle, Malformed> {
+        if self.live >= self.limit {
+            return Err(Malformed::TooManyObjects(self.limit));
+        }
+        let (own, base) = match self.side {
+            Side::Client => (&mut self.clients, 0),
+            Side::Server => (&mut self.servers, SERVER_IDS),
+        };
+        let index = if self.free == NONE {
+            if own.len() as u32 >= MAX_INDEX {
+                return Err(Malformed::TooManyObjects(MAX_INDEX));
+            }
+            own.push(Entry::default());
+            own.len() - 1
+        } else {
+            let index = self.free as usize;
+            self.free = own[index].data;
+            index
+        };
+        let generation = next(&mut self.generation);
+        own[index] = Entry { kind, state: State::Live, version, generation, data: 0 };
+        self.live += 1;
+        Ok(Handle { client, id: base + index as u32, generation, version })
+    }
+
+    /// Enters an object under an id that the peer chose (WIRE.md B.2).
+    #[inline]
+    pub(crate) fn insert(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        kind: u16,
+        version: u32,
+        state: State,
+    ) -> Result<Handle, Malformed> {
+        if self.live >= self.limit {
+            return Err(Malformed::TooManyObjects(self.limit));
+        }
+        let (theirs, base) = match self.side {
+            Side::Client => (&mut self.servers, SERVER_IDS),
+            Side::Server => (&mut self.clients, 0),
+        };
+        // An id of the wrong range wraps or stays beyond the end, and is refused below.
+        let index = id.wrapping_sub(base) as usize;
+        if index > theirs.len() || index as u32 >= MAX_INDEX {
+            return Err(Malformed::BadNewId(id));
+        }
+        if index == theirs.len() {
+            theirs.push(Entry::default());
+        }
+        let entry = &mut theirs[index];
+        match entry.state {
+            State::Vacant if id != 0 => self.live += 1,
+            // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
+            // has seen our destructor request, so the new object takes the place of the dead one.
+            State::Zombie => {}
+            _ => return Err(Malformed::BadNewId(id)),
+        }
+        let generation = next(&mut self.generation);
+        let live = state == State::Live;
+        *entry = Entry { kind, state, version, generation: if live { generation } else { 0 }, data: 0 };
+        Ok(Handle { client, id, generation, version })
+    }
+
+    /// Attaches the index of the application's data.
+    #[inline]
+    pub(crate) fn set_data(&mut self, id: u32, data: u32) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.data = data;
+        }
+    }
+
+    /// Ends a live object and frees its id at once. Whoever allocates the range
+    /// may hand the id out again.
+    pub(crate) fn free(&mut self, id: u32) {
+        let own = self.owns(id);
+        let free = self.free;
+        let Some(entry) = self.entry_mut(id) else { return };
+        if entry.state == State::Vacant {
+            return;
+        }
+        *entry = Entry { data: free, ..Entry::default() };
+        self.live -= 1;
+        if own {
+            self.free = if id < SERVER_IDS { id } else { id - SERVER_IDS };
+        }
+    }
+
+    /// Ends a live object whose id the peer may still name. The id stays taken
+    /// until [`Objects::free`]; the interface stays known, so that messages in
+    /// flight can be skipped with their fds.
+    pub(crate) fn bury(&mut self, id: u32) {
+        if let Some(entry) = self.entry_mut(id) {
+            match entry.state {
+                State::Live => *entry = Entry { state: State::Zombie, generation: 0, ..*entry },
+                State::Deleted => self.free(id),
+                State::Vacant | State::Zombie => {}
+            }
+        }
+    }
+
+    /// Notes an early `delete_id` of a live object.
+    pub(crate) fn mark_deleted(&mut self, id: u32) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.state = State::Deleted;
+        }
+    }
+
+    /// The lowest live object from `from` on, in id order.
+    pub(crate) fn next_live(&self, from: u32) -> Option<(u32, Entry)> {
+        let is_live = |entry: &&Entry| entry.generation != 0;
+        if from < SERVER_IDS {
+            let skip = from as usize;
+            let found = self.clients.iter().enumerate().skip(skip).find(|(_, entry)| is_live(entry));
+            if let Some((index, entry)) = found {
+                return Some((index as u32, *entry));
+            }
+        }
+        let skip = from.saturating_sub(SERVER_IDS) as usize;
+        let found = self.servers.iter().enumerate().skip(skip).find(|(_, entry)| is_live(entry));
+        found.map(|(index, entry)| (SERVER_IDS + index as u32, *entry))
+    }
+
+    fn owns(&self, id: u32) -> bool {
+        (id < SERVER_IDS) == (self.side == Side::Client)
+    }
+}
+
+/// Counts up, leaving out 0. After four billion objects of one connection a
+/// handle that old could match again; it would reach the same peer's object.
+#[inline]
+fn next(generation: &mut u32) -> u32 {
+    *generation = generation.wrapping_add(1).max(1);
+    *generation
+}

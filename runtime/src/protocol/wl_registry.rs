@@ -1,0 +1,125 @@
+//! `wl_registry`: lists the globals of a server and binds them.
+
+use crate::NewId;
+use crate::core::Incoming;
+use crate::error::Handled;
+use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+use crate::server::{self, GlobalId, HasServer};
+use crate::wire::Malformed;
+
+/// The tables of `wl_registry`.
+pub static SPEC: Spec = Spec {
+    name: "wl_registry",
+    version: 1,
+    requests: &[Message {
+        since: 1,
+        size: 24,
+        fixed_size: false,
+        destructor: false,
+        fds: 0,
+        name: "bind",
+        args: &[Arg { name: "name", kind: ArgKind::Uint }, Arg { name: "id", kind: ArgKind::AnyNewId }],
+    }],
+    events: &[
+        Message {
+            since: 1,
+            size: 20,
+            fixed_size: false,
+            destructor: false,
+            fds: 0,
+            name: "global",
+            args: &[
+                Arg { name: "name", kind: ArgKind::Uint },
+                Arg { name: "interface", kind: ArgKind::String { nullable: false } },
+                Arg { name: "version", kind: ArgKind::Uint },
+            ],
+        },
+        Message {
+            since: 1,
+            size: 12,
+            fixed_size: true,
+            destructor: false,
+            fds: 0,
+            name: "global_remove",
+            args: &[Arg { name: "name", kind: ArgKind::Uint }],
+        },
+    ],
+    slot: Slot::new(),
+};
+
+/// Requests of `wl_registry`.
+#[derive(Debug, PartialEq)]
+pub enum Request<'a> {
+    /// Makes an object of a global.
+    Bind {
+        /// Name of the global.
+        name: u32,
+        /// The object to make.
+        id: NewId<'a>,
+    },
+}
+
+/// Events of `wl_registry`.
+#[derive(Debug, PartialEq)]
+pub enum Event<'a> {
+    /// A global exists.
+    Global {
+        /// Its name.
+        name: u32,
+        /// Its interface.
+        interface: &'a str,
+        /// The highest version that can be bound.
+        version: u32,
+    },
+    /// A global is withdrawn.
+    GlobalRemove {
+        /// Its name.
+        name: u32,
+    },
+}
+
+/// A handle of a `wl_registry`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct WlRegistry(Handle);
+
+impl Interface for WlRegistry {
+    const SPEC: &'static Spec = &SPEC;
+    type Request<'a> = Request<'a>;
+    type Event<'a> = Event<'a>;
+
+    fn from_handle(handle: Handle) -> WlRegistry {
+        WlRegistry(handle)
+    }
+
+    fn handle(self) -> Handle {
+        self.0
+    }
+}
+
+impl<A: HasServer> server::Dispatch<A> for WlRegistry {
+    type Data = ();
+
+    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        let this = WlRegistry(message.target());
+        let request = match message.opcode() {
+            0 => {
+                let mut reader = message.reader();
+                let name = reader.word()?;
+                let id = message.new_id(&mut reader)?;
+                reader.finish()?;
+                Request::Bind { name, id }
+            }
+            _ => return Err(Malformed::Short.into()),
+        };
+        let Request::Bind { name, id } = request;
+        server::bind(app, this, name, id)
+    }
+
+    fn bound(_: &mut A, _: WlRegistry, _: GlobalId) -> Handled {
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlRegistry, (): ()) {
+        app.server().forget_registry(this);
+    }
+}

@@ -1,0 +1,62 @@
+//! What a server says and answers on `wl_display` and `wl_registry`.
+
+use super::{HasServer, Server, globals, kind};
+use crate::core::{Outgoing, string_size};
+use crate::error::{Handled, SendError};
+use crate::interface::{ClientId, Interface};
+use crate::objects::State;
+use crate::protocol::{WlDisplay, WlRegistry, wl_display};
+use crate::server::GlobalId;
+use crate::wire::HEADER;
+
+/// `wl_display.error` codes.
+pub(super) const INVALID_OBJECT: u32 = 0;
+pub(super) const INVALID_METHOD: u32 = 1;
+pub(super) const NO_MEMORY: u32 = 2;
+pub(super) const IMPLEMENTATION: u32 = 3;
+
+/// Opcode of `wl_display.delete_id`.
+pub(super) const DELETE_ID: u16 = 1;
+
+/// Makes object 1 of a new connection.
+pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
+    let slot = WlDisplay::SPEC.slot.get();
+    server.core.install(slot, kind::<A, WlDisplay>);
+    if let Some(peer) = server.core.peer_mut(client) {
+        // The table is empty and 1 its first id.
+        let entered = peer.objects.insert(client, 1, slot, 1, State::Live);
+        debug_assert!(entered.is_ok());
+    }
+}
+
+/// Answers `sync` and `get_registry`.
+pub(crate) fn request<A: HasServer>(app: &mut A, request: wl_display::Request) -> Handled {
+    match request {
+        wl_display::Request::Sync { callback } => callback.done(app.server(), 0)?,
+        wl_display::Request::GetRegistry { registry } => globals::start(app, registry),
+    }
+    Ok(())
+}
+
+/// Sends `wl_registry.global`.
+pub(super) fn send_global<A: HasServer>(
+    server: &mut Server<A>,
+    registry: WlRegistry,
+    id: GlobalId,
+    interface: &str,
+    version: u32,
+) {
+    let write = |message: Outgoing<'_>| message.word(id.0).string(interface).word(version).finish();
+    // A registry that cannot be told is one whose client is ending.
+    let _: Result<(), SendError> = string_size(interface).and_then(|length| {
+        let size = HEADER + 4 + length + 4;
+        server.send(registry, 0, 1)?.open(size, []).map(write)
+    });
+}
+
+/// Sends `wl_registry.global_remove`.
+pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, id: GlobalId) {
+    if let Ok(sender) = server.send(registry, 1, 1) {
+        sender.words([id.0]);
+    }
+}

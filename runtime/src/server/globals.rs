@@ -1,0 +1,191 @@
+//! Globals and registries. WIRE.md B.8.
+//!
+//! Names count up and are never reused. Removal has two steps: a removed
+//! global is withdrawn from registries but can still be bound, because clients
+//! may not have read the withdrawal; a destroyed one cannot.
+
+use super::{Dispatch, HasServer, Server, display};
+use crate::error::{Handled, ProtocolError};
+use crate::interface::{ClientId, Interface, Spec};
+use crate::protocol::WlRegistry;
+
+/// Names one global of a server, as the registry announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GlobalId(pub(crate) u32);
+
+impl GlobalId {
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(self) -> u32 {
+        self.0
+    }
+}
+
+/// A global cannot be offered with this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("version {version} of {interface} was asked for, versions 1 to {known} are known")]
+pub struct GlobalError {
+    /// The interface.
+    pub interface: &'static str,
+    /// The version asked for.
+    pub version: u32,
+    /// The highest version the generated code knows.
+    pub known: u32,
+}
+
+struct Global<A> {
+    id: GlobalId,
+    spec: &'static Spec,
+    version: u32,
+    removed: bool,
+    bind: fn(&mut A, ClientId, u32, u32, GlobalId) -> Handled,
+}
+
+pub(super) struct Globals<A> {
+    /// In order of their names.
+    list: Vec<Global<A>>,
+    last: u32,
+    registries: Vec<Listing>,
+    /// Removed globals that registries have not been told about.
+    withdrawn: Vec<GlobalId>,
+}
+
+/// A registry of a client, and how far it was told of globals.
+struct Listing {
+    registry: WlRegistry,
+    /// Name of the last global it was told about or that was hidden from it.
+    last: u32,
+}
+
+impl<A> Globals<A> {
+    pub(super) fn new() -> Globals<A> {
+        Globals { list: Vec::new(), last: 0, registries: Vec::new(), withdrawn: Vec::new() }
+    }
+
+    fn find(&self, id: GlobalId) -> Option<usize> {
+        self.list.binary_search_by_key(&id, |global| global.id).ok()
+    }
+
+    /// Forgets the registries of a client.
+    pub(super) fn forget(&mut self, client: ClientId) {
+        self.registries.retain(|listing| listing.registry.client() != client);
+    }
+
+    /// Forgets one registry.
+    pub(super) fn forget_registry(&mut self, registry: WlRegistry) {
+        self.registries.retain(|listing| listing.registry != registry);
+    }
+}
+
+impl<A: HasServer> Server<A> {
+    /// Offers interface `I` to all clients that may see it, from now on. The
+    /// application needs handlers for `I` and for all that its requests create.
+    /// Registries learn of it at the end of the turn.
+    ///
+    /// # Errors
+    /// [`GlobalError`] if `version` is 0 or above what `I` knows.
+    pub fn add_global<I: Dispatch<A>>(&mut self, version: u32) -> Result<GlobalId, GlobalError> {
+        let known = I::SPEC.version;
+        if version == 0 || version > known {
+            return Err(GlobalError { interface: I::SPEC.name, version, known });
+        }
+        self.globals.last += 1;
+        let id = GlobalId(self.globals.last);
+        let bind = |app: &mut A, client, object, version, global| {
+            let this = app.server().create_versioned::<I>(client, object, version)?;
+            I::bound(app, this, global)
+        };
+        self.globals.list.push(Global { id, spec: I::SPEC, version, removed: false, bind });
+        Ok(id)
+    }
+
+    /// Withdraws a global: registries announce its removal at the end of the
+    /// turn. It can still be bound until [`Server::destroy_global`], because
+    /// clients may not have read that yet. Objects bound to it live on.
+    pub fn remove_global(&mut self, id: GlobalId) {
+        if let Some(index) = self.globals.find(id)
+            && !self.globals.list[index].removed
+        {
+            self.globals.list[index].removed = true;
+            self.globals.withdrawn.push(id);
+        }
+    }
+
+    /// Forgets a global for good; a later bind is the client's error.
+    /// Withdraws it first if that has not been done.
+    pub fn destroy_global(&mut self, id: GlobalId) {
+        self.remove_global(id);
+        if let Some(index) = self.globals.find(id) {
+            self.globals.list.remove(index);
+        }
+    }
+}
+
+/// Tells all registries what changed since they were told last.
+pub(super) fn announce<A: HasServer>(app: &mut A) {
+    let globals = &app.server().globals;
+    let newest = globals.last;
+    let current = |listing: &Listing| listing.last == newest;
+    if globals.withdrawn.is_empty() && globals.registries.iter().all(current) {
+        return;
+    }
+    let mut registries = std::mem::take(&mut app.server().globals.registries);
+    let withdrawn = std::mem::take(&mut app.server().globals.withdrawn);
+    for listing in &mut registries {
+        let client = listing.registry.client();
+        for &id in &withdrawn {
+            if id.0 <= listing.last && app.visible(client, id) {
+                display::send_global_remove(app.server(), listing.registry, id);
+            }
+        }
+        list(app, listing);
+    }
+    app.server().globals.registries = registries;
+}
+
+/// Starts a registry: lists the globals that exist.
+pub(super) fn start<A: HasServer>(app: &mut A, registry: WlRegistry) {
+    // Older registries first, so that no withdrawal reaches one that was never told.
+    announce(app);
+    let mut listing = Listing { registry, last: 0 };
+    list(app, &mut listing);
+    app.server().globals.registries.push(listing);
+}
+
+fn list<A: HasServer>(app: &mut A, listing: &mut Listing) {
+    let first = app.server().globals.list.partition_point(|global| global.id.0 <= listing.last);
+    for index in first.. {
+        let Some(global) = app.server().globals.list.get(index) else { break };
+        let (id, spec, version, removed) = (global.id, global.spec, global.version, global.removed);
+        if !removed && app.visible(listing.registry.client(), id) {
+            display::send_global(app.server(), listing.registry, id, spec.name, version);
+        }
+    }
+    listing.last = app.server().globals.last;
+}
+
+/// Answers `wl_registry.bind`.
+pub(crate) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
+    let refuse = |message| {
+        let interface = Some(WlRegistry::SPEC.name);
+        Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())
+    };
+    let id = GlobalId(name);
+    let globals = &app.server().globals;
+    let found = globals.find(id).map(|index| &globals.list[index]);
+    let Some((spec, version, bind)) = found.map(|global| (global.spec, global.version, global.bind)) else {
+        return refuse(format!("invalid global {} ({name})", new.interface));
+    };
+    if !app.visible(registry.client(), id) {
+        return refuse(format!("invalid global {} ({name})", new.interface));
+    }
+    if new.interface != spec.name {
+        let text = format!("invalid interface for global {name}: have {}, wanted {}", spec.name, new.interface);
+        return refuse(text);
+    }
+    if new.version == 0 || new.version > version {
+        let (have, wanted) = (version, new.version);
+        return refuse(format!("invalid version for global {} ({name}): have {have}, wanted {wanted}", spec.name));
+    }
+    bind(app, registry.client(), new.id, new.version, id)
+}

@@ -1,0 +1,54 @@
+//! Bytes and words: the header, the arguments, `Fixed`. WIRE.md A.1 to A.4.
+//!
+//! Knows the layout of one message and nothing about objects, interfaces or
+//! sockets. Everything here is pure: slices in, slices and words out.
+//!
+//! The format is host-endian by definition (both ends share one machine).
+
+mod fixed;
+mod reader;
+mod writer;
+
+pub use fixed::Fixed;
+pub(crate) use reader::words_of;
+pub use reader::{Malformed, Reader, Words, words};
+pub(crate) use writer::{array_size, push_array, push_header, push_string, push_word, push_words, string_size};
+
+/// Bytes of a message header, the smallest legal message.
+pub const HEADER: usize = 8;
+
+/// Largest message the size field can express that is still whole words.
+pub const MAX_SIZE: usize = 65_532;
+
+/// First id of the range the server allocates from (WIRE.md B.1).
+pub const SERVER_IDS: u32 = 0xff00_0000;
+
+/// The two words in front of every message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Object the message is sent to (request) or from (event).
+    pub object: u32,
+    /// Position of the message in its interface, requests and events apart.
+    pub opcode: u16,
+    /// Bytes of the whole message, header included. Not checked here.
+    pub size: u16,
+}
+
+impl Header {
+    /// Splits the two header words.
+    #[inline]
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; HEADER]) -> Header {
+        let [a, b, c, d, e, f, g, h] = bytes;
+        let word = u32::from_ne_bytes([e, f, g, h]);
+        Header { object: u32::from_ne_bytes([a, b, c, d]), opcode: (word & 0xffff) as u16, size: (word >> 16) as u16 }
+    }
+
+    /// The second header word.
+    #[inline]
+    #[must_use]
+    pub fn word(size: usize, opcode: u16) -> u32 {
+        debug_assert!(size <= MAX_SIZE);
+        ((size as u32) << 16) | u32::from(opcode)
+    }
+}

@@ -1,0 +1,155 @@
+//! Borrowed reads of message arguments.
+//!
+//! A [`Reader`] walks one message body. Strings and arrays are slices of the
+//! buffer it was given; nothing is copied or allocated, whatever lengths the
+//! peer claims. Knows no objects: ids come out as plain words.
+
+use byteorder::{ByteOrder, NativeEndian};
+
+/// Why a message body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// The body ends before its last argument, or a length runs past the end.
+    #[error("message too short for its arguments")]
+    Short,
+    /// Bytes are left after the last argument.
+    #[error("message longer than its arguments")]
+    Long,
+    /// A string, object or new id is null where the protocol forbids it.
+    #[error("null where a value is required")]
+    Null,
+    /// A string does not end in NUL, or has one inside.
+    #[error("string not NUL-terminated, or with an interior NUL")]
+    Nul,
+    /// A string is not UTF-8.
+    #[error("string is not UTF-8")]
+    Utf8,
+    /// An object argument names no live object.
+    #[error("unknown object {0}")]
+    UnknownObject(u32),
+    /// An object argument names an object of another interface.
+    #[error("object {0} has another interface")]
+    WrongInterface(u32),
+    /// A new id breaks the rules of WIRE.md B.2.
+    #[error("bad new id {0}")]
+    BadNewId(u32),
+    /// The message carries fewer fds than its signature asks for.
+    #[error("a file descriptor is missing")]
+    MissingFd,
+    /// The peer holds as many objects as its limit allows.
+    #[error("more objects than the limit of {0}")]
+    TooManyObjects(u32),
+}
+
+/// Reads exactly `N` words; the body must hold neither more nor less.
+#[inline]
+pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], Malformed> {
+    if body.len() != N * 4 {
+        return Err(if body.len() < N * 4 { Malformed::Short } else { Malformed::Long });
+    }
+    let mut words = [0; N];
+    NativeEndian::read_u32_into(body, &mut words);
+    Ok(words)
+}
+
+/// Walks the arguments of one message body.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Starts at the first argument. `body` excludes the header.
+    #[inline]
+    #[must_use]
+    pub fn new(body: &'a [u8]) -> Reader<'a> {
+        Reader { rest: body }
+    }
+
+    /// The next word.
+    ///
+    /// # Errors
+    /// [`Malformed::Short`] at the end of the body.
+    #[inline]
+    pub fn word(&mut self) -> Result<u32, Malformed> {
+        let (word, rest) = self.rest.split_first_chunk::<4>().ok_or(Malformed::Short)?;
+        self.rest = rest;
+        Ok(u32::from_ne_bytes(*word))
+    }
+
+    /// The next array. Its length is counted in bytes; pad bytes are skipped unread.
+    ///
+    /// # Errors
+    /// [`Malformed::Short`] if the claimed length runs past the end.
+    #[inline]
+    pub fn array(&mut self) -> Result<&'a [u8], Malformed> {
+        let length = self.word()? as usize;
+        // The comparison comes first, so rounding up cannot overflow.
+        if length > self.rest.len() {
+            return Err(Malformed::Short);
+        }
+        let padded = length.next_multiple_of(4);
+        let (field, rest) = self.rest.split_at_checked(padded).ok_or(Malformed::Short)?;
+        self.rest = rest;
+        Ok(&field[..length])
+    }
+
+    /// The next string, where null is not allowed.
+    ///
+    /// # Errors
+    /// Any [`Malformed`] about strings.
+    #[inline]
+    pub fn string(&mut self) -> Result<&'a str, Malformed> {
+        self.optional_string()?.ok_or(Malformed::Null)
+    }
+
+    /// The next string, or `None` for null (a length of 0; "" has length 1).
+    ///
+    /// # Errors
+    /// Any [`Malformed`] about strings except `Null`.
+    #[inline]
+    pub fn optional_string(&mut self) -> Result<Option<&'a str>, Malformed> {
+        let bytes = self.array()?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let text = std::ffi::CStr::from_bytes_with_nul(bytes).map_err(|_| Malformed::Nul)?;
+        text.to_str().map(Some).map_err(|_| Malformed::Utf8)
+    }
+
+    /// Insists that nothing is left.
+    ///
+    /// # Errors
+    /// [`Malformed::Long`].
+    #[inline]
+    pub fn finish(self) -> Result<(), Malformed> {
+        if self.rest.is_empty() { Ok(()) } else { Err(Malformed::Long) }
+    }
+}
+
+/// The 32-bit words of an array argument, such as the keys of `enter`.
+/// A last fragment of fewer than four bytes is left out.
+#[must_use]
+pub fn words(array: &[u8]) -> Words<'_> {
+    Words { chunks: array.chunks_exact(4) }
+}
+
+/// Iterator made by [`words`].
+#[derive(Clone, Debug)]
+pub struct Words<'a> {
+    chunks: std::slice::ChunksExact<'a, u8>,
+}
+
+impl Iterator for Words<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.chunks.next().map(NativeEndian::read_u32)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.chunks.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Words<'_> {}
