@@ -6,7 +6,7 @@ use super::frame::Frame;
 /// Colours from the upper left to the lower right, as red, green and blue from 0 to 255.
 const STOPS: [[f32; 3]; 3] = [[24.0, 32.0, 58.0], [62.0, 74.0, 120.0], [172.0, 128.0, 150.0]];
 /// A light that falls in from the upper right.
-const GLOW: [f32; 3] = [70.0, 96.0, 120.0];
+const GLOW: [f32; 3] = [30.0, 44.0, 58.0];
 /// Thresholds of ordered dithering, without which so slow a gradient shows bands.
 const BAYER: [[f32; 4]; 4] =
     [[0.0, 8.0, 2.0, 10.0], [12.0, 4.0, 14.0, 6.0], [3.0, 11.0, 1.0, 9.0], [15.0, 7.0, 13.0, 5.0]];

@@ -123,19 +123,19 @@ impl<P: Pixels> Scene<P> {
     pub(crate) fn set_content(&mut self, id: ViewId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
         let Some(index) = self.index(id) else { return content.map(|c| c.pixels) };
         let view = &mut self.views[index];
-        let before = (view.outer(), view.bounds());
-        let opaque_before = view.opaque_area();
+        let before = (view.outer(), view.bounds(), view.opaque_area());
         let old = std::mem::replace(&mut view.content, content);
         view.broken = false;
-        // A format without alpha makes a view opaque where it was not: other pixels, whatever the client says.
-        if before.1 != view.bounds() || opaque_before != view.opaque_area() || damage.is_empty() {
+        let after = (view.outer(), view.bounds(), view.opaque_area());
+        let (x, y) = view.position;
+        if before != after {
+            // A format without alpha makes a view opaque where it was not: other pixels, whatever the client says.
             self.damage.add(before.0);
-            self.damage.add(view.outer());
+            self.damage.add(after.0);
+        } else if damage.is_empty() {
+            self.damage.add(after.1);
         } else {
-            let (x, y) = view.position;
-            for rect in damage {
-                self.damage.add(rect.translate(x, y).intersect(before.1));
-            }
+            damage.iter().for_each(|rect| self.damage.add(rect.translate(x, y).intersect(after.1)));
         }
         old.map(|content| content.pixels)
     }
