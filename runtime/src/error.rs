@@ -9,7 +9,7 @@ use crate::interface::Interface;
 use crate::wire::Malformed;
 
 /// What handlers return.
-pub type Handled = Result<(), Fault>;
+pub type Handled = std::result::Result<(), Fault>;
 
 /// Why a handler could not accept a message. Made with [`Fault::protocol`] or
 /// [`Fault::internal`], or by `?` from the errors of sends and look-ups.
@@ -201,3 +201,38 @@ pub enum Disconnect {
     #[error("closed here")]
     Local,
 }
+
+/// What can go wrong when a program sets up its server or its connection.
+#[cfg(feature = "io")]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The server's name could not be taken.
+    #[error(transparent)]
+    Listen(#[from] crate::io::listener::BindError),
+    /// There is no server to connect to.
+    #[error(transparent)]
+    Connect(#[from] crate::io::connect::ConnectError),
+    /// A global cannot be offered.
+    #[error(transparent)]
+    Global(#[from] crate::server::GlobalError),
+    /// A global cannot be bound.
+    #[error(transparent)]
+    Bind(#[from] crate::client::BindError),
+    /// The connection ended.
+    #[error(transparent)]
+    Disconnected(#[from] Disconnect),
+    /// A message could not be queued.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// Called from within a handler of the same connection, where waiting
+    /// would turn the order of messages around.
+    #[error("cannot wait for the server from within a handler")]
+    Reentrant,
+    /// A system call failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// [`std::result::Result`] with [`Error`].
+#[cfg(feature = "io")]
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;

@@ -21,6 +21,8 @@ pub struct Limits {
     pub unclaimed_fds: usize,
     /// Objects alive at once, of both id ranges together.
     pub objects: u32,
+    /// How long an fd may wait for the message that claims it.
+    pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,
 }
@@ -39,8 +41,11 @@ impl Limits {
     pub const UNCLAIMED_FDS: usize = 253;
     /// 65 536: ten times what a browser with many windows uses; 1 MiB of table.
     pub const OBJECTS: u32 = 65_536;
-    /// 10 s: longer than a suspended laptop takes to wake its clients.
-    pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(10);
+    /// 5 s: an early fd is legal, one whose message never comes is not (WIRE.md D19).
+    pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
+    /// 30 s: a client stopped for longer has missed more than it could catch up
+    /// with; below that, [`Limits::QUEUED_BYTES`] bounds what it costs.
+    pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
 }
 
 impl Default for Limits {
@@ -52,6 +57,7 @@ impl Default for Limits {
             queued_fds: Limits::QUEUED_FDS,
             unclaimed_fds: Limits::UNCLAIMED_FDS,
             objects: Limits::OBJECTS,
+            stray_fd_grace: Limits::STRAY_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
         }
     }

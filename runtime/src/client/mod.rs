@@ -79,6 +79,11 @@ pub struct Client<A> {
     answered: u64,
     /// Why the connection ended, once the application was told.
     ended: Option<Disconnect>,
+    /// The set that an outer loop polls instead of the socket.
+    #[cfg(feature = "io")]
+    pub(crate) poll_set: Option<std::os::fd::OwnedFd>,
+    #[cfg(feature = "io")]
+    pub(crate) watches_writes: bool,
 }
 
 impl<A> std::fmt::Debug for Client<A> {
@@ -95,7 +100,18 @@ impl<A: HasClient> Client<A> {
         let mut core = Core::new(Side::Client);
         let connection = core.add_peer(Box::new(link));
         let registry = display::enter(&mut core, connection);
-        Client { core, connection, registry, asked: 0, answered: 0, ended: None }
+        Client {
+            core,
+            connection,
+            registry,
+            asked: 0,
+            answered: 0,
+            ended: None,
+            #[cfg(feature = "io")]
+            poll_set: None,
+            #[cfg(feature = "io")]
+            watches_writes: false,
+        }
     }
 
     /// Why the connection ended; `None` while it lives.
@@ -108,6 +124,12 @@ impl<A: HasClient> Client<A> {
     /// Ends the connection. Takes effect when the current handler returns.
     pub fn disconnect(&mut self) {
         self.core.end(self.connection, Disconnect::Local);
+    }
+
+    /// The link, until the connection has ended.
+    #[cfg(feature = "io")]
+    pub(crate) fn link(&self) -> Option<&dyn Link> {
+        self.core.peer(self.connection).map(|peer| &*peer.link)
     }
 
     /// Asks the server to answer once it has handled all earlier requests.
@@ -297,6 +319,9 @@ impl<A: HasClient> Client<A> {
         Ok(self.core.any_argument(parent.client, id)?.unwrap_or(dead))
     }
 }
+
+#[cfg(feature = "io")]
+pub use crate::source::client::{dispatch, dispatch_until, roundtrip, turn};
 
 /// Reads once from the connection and handles what arrived. Returns whether
 /// anything did. Event loops call this when the connection is readable.

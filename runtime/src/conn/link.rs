@@ -24,6 +24,11 @@ pub trait Link: Send {
     /// # Errors
     /// `WouldBlock` if nothing is there; anything else ends the connection.
     fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received>;
+
+    /// The descriptor to wait on, if there is one.
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// Result of one [`Link::receive`].

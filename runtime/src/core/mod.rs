@@ -12,6 +12,8 @@ mod dispatch;
 mod send;
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::conn::{Flush, Inbox, Link, Moved, Outbox};
 use crate::error::{Disconnect, Gone, Handled, ProtocolError};
@@ -74,6 +76,9 @@ pub(crate) struct Peer {
     pub(crate) ending: Option<Box<Disconnect>>,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
+    /// What the event loop waits for: to read, to write.
+    #[cfg(feature = "io")]
+    pub(crate) watched: (bool, bool),
     /// Whether the connection is in `Core::dirty`.
     dirty: bool,
 }
@@ -94,6 +99,8 @@ pub(crate) struct Core<A> {
     kinds: Vec<Option<Kind<A>>>,
     /// Connections with something to flush, in order of their first message.
     dirty: Vec<ClientId>,
+    /// Whether `dirty` or `ended` has something, for loops that cannot look.
+    pub(crate) pending: Arc<AtomicBool>,
     /// Connections whose `ending` is set and whose objects still exist.
     pub(crate) ended: Vec<ClientId>,
     /// Send buffers of connections that have nothing to send.
@@ -113,6 +120,7 @@ impl<A> Core<A> {
             vacant: Vec::new(),
             kinds: Vec::new(),
             dirty: Vec::new(),
+            pending: Arc::default(),
             ended: Vec::new(),
             spare: Vec::new(),
             buffer: vec![0; READ_SIZE + MAX_SIZE],
@@ -127,6 +135,8 @@ impl<A> Core<A> {
             link,
             ending: None,
             blocked: false,
+            #[cfg(feature = "io")]
+            watched: (true, false),
             dirty: false,
         };
         let index = self.vacant.pop().unwrap_or_else(|| {
@@ -156,6 +166,12 @@ impl<A> Core<A> {
         live.map(|(index, slot)| ClientId { index: index as u32, generation: slot.generation })
     }
 
+    /// Whether messages are being dispatched, so that the receive buffer is lent out.
+    #[cfg(feature = "io")]
+    pub(crate) fn is_dispatching(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// Ends a connection. Its objects live on, unreachable for sends, until
     /// [`reap`] tells the application. The first reason stays.
     #[cold]
@@ -165,6 +181,7 @@ impl<A> Core<A> {
         {
             peer.ending = Some(Box::new(reason));
             self.ended.push(client);
+            self.pending.store(true, Ordering::Relaxed);
         }
     }
 
@@ -312,10 +329,11 @@ impl<A> Core<A> {
 
     /// Notes that `client` has something to send.
     #[inline]
-    fn mark_dirty(dirty: &mut Vec<ClientId>, peer: &mut Peer, client: ClientId) {
+    fn mark_dirty(dirty: &mut Vec<ClientId>, pending: &AtomicBool, peer: &mut Peer, client: ClientId) {
         if !peer.dirty {
             peer.dirty = true;
             dirty.push(client);
+            pending.store(true, Ordering::Relaxed);
         }
     }
 
@@ -360,6 +378,7 @@ impl<A> Core<A> {
     /// Sends what waits for all connections, and calls `after` for each.
     pub(crate) fn flush_dirty(&mut self, mut after: impl FnMut(&mut Core<A>, ClientId)) {
         // Flushing queues nothing, so the list does not grow meanwhile.
+        self.pending.store(false, Ordering::Relaxed);
         let mut dirty = std::mem::take(&mut self.dirty);
         for client in dirty.drain(..) {
             if let Some(peer) = self.peer_mut(client) {

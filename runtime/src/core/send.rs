@@ -43,7 +43,7 @@ impl<A> Core<A> {
         if self.peer(target.client).is_some_and(|peer| peer.outbox.len() >= FLUSH_AT) {
             self.relieve(target.client)?;
         }
-        let Core { peers, dirty, spare, stats, limits, trace, side, .. } = self;
+        let Core { peers, dirty, pending, spare, stats, limits, trace, side, .. } = self;
         let slot = peers.get_mut(target.client.index as usize).ok_or(SendError::Gone)?;
         let peer = slot.peer.as_mut().ok_or(SendError::Gone)?;
         if slot.generation != target.client.generation || peer.ending.is_some() || peer.objects.live(target).is_none() {
@@ -51,7 +51,7 @@ impl<A> Core<A> {
         }
         if peer.outbox.is_empty() {
             start_queue(peer, spare);
-            Core::<A>::mark_dirty(dirty, peer, target.client);
+            Core::<A>::mark_dirty(dirty, pending, peer, target.client);
         }
         let trace = trace.then(|| {
             let messages = if *side == Side::Client { I::SPEC.requests } else { I::SPEC.events };
@@ -92,7 +92,7 @@ impl<A> Core<A> {
         if self.peer(client).is_some_and(|peer| peer.outbox.len() >= FLUSH_AT) && self.relieve(client).is_err() {
             return;
         }
-        let Core { peers, dirty, spare, stats, .. } = self;
+        let Core { peers, dirty, pending, spare, stats, .. } = self;
         let Some(slot) = peers.get_mut(client.index as usize) else { return };
         let Some(peer) = slot.peer.as_mut() else { return };
         if slot.generation != client.generation || peer.ending.is_some() {
@@ -100,7 +100,7 @@ impl<A> Core<A> {
         }
         if peer.outbox.is_empty() {
             start_queue(peer, spare);
-            Core::<A>::mark_dirty(dirty, peer, client);
+            Core::<A>::mark_dirty(dirty, pending, peer, client);
         }
         wire::push_words(&mut peer.outbox.bytes, object, opcode, words);
         stats.messages_out += 1;

@@ -73,4 +73,8 @@ impl Link for Socket {
         }
         Ok(Received { bytes: received.bytes, fds_lost: received.flags.contains(ReturnFlags::CTRUNC) })
     }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.fd.as_fd())
+    }
 }

@@ -28,6 +28,14 @@ pub trait HasServer: Sized + 'static {
     /// The application's server.
     fn server(&mut self) -> &mut Server<Self>;
 
+    /// Whether a peer with these credentials may connect. Asked before
+    /// anything of it is read; a refused connection is closed without a word.
+    #[cfg(feature = "io")]
+    fn accept(&mut self, credentials: &crate::io::credentials::Credentials) -> bool {
+        let _ = credentials;
+        true
+    }
+
     /// A client has connected; nothing of it was read yet.
     fn connected(&mut self, client: ClientId) {
         let _ = client;
@@ -104,6 +112,9 @@ pub trait Dispatch<A>: Interface {
 pub struct Server<A> {
     pub(crate) core: Core<A>,
     globals: globals::Globals<A>,
+    stopped: bool,
+    #[cfg(feature = "io")]
+    pub(crate) net: Option<crate::source::Net>,
 }
 
 impl<A> std::fmt::Debug for Server<A> {
@@ -122,7 +133,13 @@ impl<A: HasServer> Server<A> {
     /// A server without sockets. Connections come through [`Server::connect`].
     #[must_use]
     pub fn new() -> Server<A> {
-        Server { core: Core::new(Side::Server), globals: globals::Globals::new() }
+        Server {
+            core: Core::new(Side::Server),
+            globals: globals::Globals::new(),
+            stopped: false,
+            #[cfg(feature = "io")]
+            net: None,
+        }
     }
 
     /// Adds a client that is already connected by `link`. Its objects and
@@ -186,6 +203,17 @@ impl<A: HasServer> Server<A> {
     fn fail(&mut self, client: ClientId, error: ProtocolError) {
         self.core.post_error(client, &error);
         self.core.end(client, Disconnect::Protocol(error));
+    }
+
+    /// Asks `run` to return after the current turn.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Whether [`Server::stop`] was called.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// What crossed all connections so far.
@@ -340,6 +368,9 @@ impl<A: HasServer> Server<A> {
     }
 }
 
+#[cfg(feature = "io")]
+pub use crate::source::server::{dispatch, run, turn};
+
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
@@ -352,7 +383,15 @@ pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
 pub fn finish_turn<A: HasServer>(app: &mut A) {
     globals::announce(app);
     core::reap::<A, ServerRole>(app);
-    app.server().core.flush_dirty(|_, _| {});
+    let server = app.server();
+    server.core.flush_dirty(|core, client| {
+        #[cfg(feature = "io")]
+        if let Some(net) = &mut server.net {
+            crate::source::watch(core, net, client);
+        }
+        #[cfg(not(feature = "io"))]
+        let _ = (core, client);
+    });
     core::reap::<A, ServerRole>(app);
 }
 

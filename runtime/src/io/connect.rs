@@ -1,0 +1,123 @@
+//! The client's side of finding a server (WIRE.md C.1).
+//!
+//! Ends where the connection begins: it hands out a connected socket and does
+//! not read or write a byte.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+
+use super::inherit::{Environment, InheritError};
+use super::path::{Address, AddressError};
+
+/// Connects the way every Wayland client does: to the inherited connection of
+/// `WAYLAND_SOCKET` if that is set, else to `name`, else to `WAYLAND_DISPLAY`,
+/// else to `wayland-0`.
+///
+/// A `WAYLAND_SOCKET` that cannot be used is an error; nothing else is tried
+/// then (WIRE.md K01). To reach one certain server whatever the environment
+/// says, use [`connect_to`].
+///
+/// The result has close-on-exec set. It is left in blocking mode, since sending
+/// and receiving ask for `MSG_DONTWAIT` with each call.
+///
+/// # Errors
+/// [`ConnectError`], whose text says what to do.
+pub fn connect(name: Option<&OsStr>, env: &mut Environment) -> Result<OwnedFd, ConnectError> {
+    if let Some(fd) = env.take_connection()? {
+        return Ok(fd);
+    }
+    let address = match name {
+        Some(name) => Address::named(name, env)?,
+        None => Address::of_display(env)?,
+    };
+    connect_to(&address)
+}
+
+/// Connects to the server at `address`. The result is as that of [`connect`].
+///
+/// Waits while the server's queue of connections is full, which is the only
+/// thing it waits for.
+///
+/// # Errors
+/// [`ConnectError`], whose text says what to do.
+pub fn connect_to(address: &Address) -> Result<OwnedFd, ConnectError> {
+    let io = |source: io::Error| ConnectError::Io { address: address.clone(), source };
+    let target = address.to_socket_address().map_err(io)?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .map_err(|error| io(error.into()))?;
+    match retry_on_intr(|| rustix::net::connect(&socket, &target)) {
+        Ok(()) => Ok(socket),
+        Err(Errno::NOENT | Errno::NOTDIR) => Err(ConnectError::NotFound { address: address.clone() }),
+        Err(Errno::CONNREFUSED) => Err(ConnectError::Refused { address: address.clone() }),
+        Err(Errno::ACCESS | Errno::PERM) => Err(ConnectError::PermissionDenied { address: address.clone() }),
+        Err(Errno::PROTOTYPE) => Err(ConnectError::WrongType { address: address.clone() }),
+        Err(error) => Err(io(error.into())),
+    }
+}
+
+/// Why no connection was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// `WAYLAND_SOCKET` is set to something that cannot be used.
+    #[error(transparent)]
+    Inherited(#[from] InheritError),
+    /// The name has no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Nothing is there.
+    #[error("there is no socket at `{address}`; start the server, or check WAYLAND_DISPLAY")]
+    NotFound {
+        /// Where it was looked for.
+        address: Address,
+    },
+    /// Something is there, but no server listens: it has ended, or it is no socket.
+    #[error("no server listens at `{address}`; start it again, it takes over the old socket")]
+    Refused {
+        /// Where it was looked for.
+        address: Address,
+    },
+    /// No write permission on the socket, or no way through a directory.
+    #[error("no permission to connect to `{address}`; run as the user that owns the server")]
+    PermissionDenied {
+        /// Where the socket is.
+        address: Address,
+    },
+    /// A datagram or packet socket.
+    #[error("the socket at `{address}` is not a stream socket; another program uses this name")]
+    WrongType {
+        /// Where the socket is.
+        address: Address,
+    },
+    /// A system call failed.
+    #[error("cannot connect to `{address}`")]
+    Io {
+        /// Where the socket is.
+        address: Address,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+impl ConnectError {
+    /// The class of the error as the C library would report it, for instance
+    /// `NotFound` (`ENOENT`) without `XDG_RUNTIME_DIR`.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            ConnectError::Inherited(InheritError::Io { source, .. }) | ConnectError::Io { source, .. } => source.kind(),
+            ConnectError::Inherited(_) | ConnectError::WrongType { .. } => io::ErrorKind::InvalidInput,
+            ConnectError::Address(error) => error.kind(),
+            ConnectError::NotFound { .. } => io::ErrorKind::NotFound,
+            ConnectError::Refused { .. } => io::ErrorKind::ConnectionRefused,
+            ConnectError::PermissionDenied { .. } => io::ErrorKind::PermissionDenied,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

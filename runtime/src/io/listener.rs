@@ -1,0 +1,337 @@
+//! The server's side of being found: names, lock files, accepting (WIRE.md C.2–C.5).
+//!
+//! Ends where a connection begins: it hands out accepted sockets with the
+//! credentials of their peers and does not read or write a byte.
+
+mod lock;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fs::{CWD, FileType, Mode, chmodat, fchmod, lstat, unlink};
+use rustix::io::{Errno, ioctl_fionbio};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
+
+use self::lock::{FileId, NameLock};
+use super::credentials::Credentials;
+use super::inherit::{Environment, InheritError};
+use super::path::{Address, AddressError};
+
+/// Connections that may wait to be accepted, as in libwayland.
+const BACKLOG: i32 = 128;
+
+/// Last of the names that [`Listener::bind_auto`] tries; the first is `wayland-0`.
+const LAST_AUTOMATIC: u32 = 32;
+
+/// Mode of a socket unless another is asked for: this user alone can connect.
+const PRIVATE: u32 = 0o600;
+
+/// A listening Unix stream socket, and the name it holds.
+///
+/// While it lives it holds the lock file of its path. Dropping it removes the
+/// socket and the lock file, but never what another server has put there since.
+#[derive(Debug)]
+pub struct Listener {
+    // In this order on drop: the socket closes first, the lock goes last.
+    socket: OwnedFd,
+    place: Place,
+    spare: Option<OwnedFd>,
+}
+
+#[derive(Debug)]
+enum Place {
+    File { address: Address, id: Option<FileId>, _lock: NameLock },
+    Abstract { address: Address },
+    Activated { name: Option<OsString> },
+}
+
+impl Listener {
+    /// Listens at `address`. A path can be connected to by this user alone
+    /// (mode 0600, whatever the umask); see [`Listener::bind_with_mode`].
+    ///
+    /// A socket that a dead server left there is taken over. Anything else in
+    /// the way stays untouched: a live server, with or without a lock file, a
+    /// regular file, a directory.
+    ///
+    /// # Errors
+    /// [`BindError`], whose text says what to do.
+    pub fn bind(address: &Address) -> Result<Listener, BindError> {
+        Listener::bind_with_mode(address, PRIVATE)
+    }
+
+    /// As [`Listener::bind`], with the permission bits of the socket file, for
+    /// instance 0o660 for a group. Write permission is what lets a user connect
+    /// (WIRE.md E.18). Abstract addresses have no permissions.
+    ///
+    /// # Errors
+    /// [`BindError`], whose text says what to do.
+    pub fn bind_with_mode(address: &Address, mode: u32) -> Result<Listener, BindError> {
+        let Some(path) = address.path() else { return Listener::bind_abstract(address) };
+        let io = |source: io::Error| BindError::from_io(path, source);
+        refuse_other_files(path)?;
+        let lock = NameLock::take(path).map_err(io)?;
+        let lock = lock.ok_or_else(|| BindError::InUse { address: address.clone() })?;
+        remove_stale(address, path)?;
+
+        let socket = stream_socket().map_err(io)?;
+        // The new file takes its mode from the socket, so no moment exists in
+        // which it is more open; what the umask took away comes back below.
+        let mode = Mode::from_raw_mode(mode & 0o777);
+        fchmod(&socket, mode).map_err(|error| io(error.into()))?;
+        bind(&socket, &address.to_socket_address().map_err(io)?).map_err(|error| io(error.into()))?;
+        // From here on, a failure removes the file.
+        let place = Place::File { address: address.clone(), id: FileId::at(path), _lock: lock };
+        let listener = Listener { socket, place, spare: spare() };
+        let stat = lstat(path).map_err(|error| io(error.into()))?;
+        if Mode::from_raw_mode(stat.st_mode) & Mode::from_raw_mode(0o777) != mode {
+            chmodat(CWD, path, mode, rustix::fs::AtFlags::empty()).map_err(|error| io(error.into()))?;
+        }
+        listen(&listener.socket, BACKLOG).map_err(|error| io(error.into()))?;
+        Ok(listener)
+    }
+
+    /// Listens at the first free one of `wayland-0` to `wayland-32` in `XDG_RUNTIME_DIR`.
+    ///
+    /// # Errors
+    /// [`BindError::AllTaken`] after the last name; other errors as they occur.
+    pub fn bind_auto(env: &Environment) -> Result<Listener, BindError> {
+        for number in 0..=LAST_AUTOMATIC {
+            let address = Address::named(format!("wayland-{number}"), env)?;
+            match Listener::bind(&address) {
+                Err(BindError::InUse { .. } | BindError::NotASocket { .. }) => {}
+                result => return result,
+            }
+        }
+        let dir = env.xdg_runtime_dir.as_deref().unwrap_or(OsStr::new("")).into();
+        Err(BindError::AllTaken { dir, tried: LAST_AUTOMATIC + 1 })
+    }
+
+    /// The listeners that a service manager passed to this process, in its
+    /// order; empty if there are none. Their names and files belong to the
+    /// manager: nothing is locked, and nothing is removed on drop (WIRE.md C.5).
+    ///
+    /// With [`Environment::of_process`], call this before starting threads.
+    ///
+    /// # Errors
+    /// [`InheritError`] if one of them is not a listening Unix stream socket.
+    pub fn activated(env: &mut Environment) -> Result<Vec<Listener>, InheritError> {
+        env.take_listeners()?.into_iter().map(|(fd, name)| Listener::adopt(fd, name)).collect()
+    }
+
+    fn adopt(socket: OwnedFd, name: Option<OsString>) -> Result<Listener, InheritError> {
+        ioctl_fionbio(&socket, true).map_err(|error| {
+            let fd = std::os::fd::AsRawFd::as_raw_fd(&socket);
+            InheritError::Io { fd, source: error.into() }
+        })?;
+        Ok(Listener { socket, place: Place::Activated { name }, spare: spare() })
+    }
+
+    fn bind_abstract(address: &Address) -> Result<Listener, BindError> {
+        let io = |source: io::Error| BindError::Io { path: PathBuf::from(address.to_string()), source };
+        let socket = stream_socket().map_err(io)?;
+        match bind(&socket, &address.to_socket_address().map_err(io)?) {
+            Err(Errno::ADDRINUSE) => return Err(BindError::InUse { address: address.clone() }),
+            result => result.map_err(|error| io(error.into()))?,
+        }
+        listen(&socket, BACKLOG).map_err(|error| io(error.into()))?;
+        Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare() })
+    }
+
+    /// Where clients find this listener; `None` for an activated one, whose
+    /// address only the service manager knows.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        match &self.place {
+            Place::File { address, .. } | Place::Abstract { address } => Some(address),
+            Place::Activated { .. } => None,
+        }
+    }
+
+    /// The name that the service manager gave to an activated listener (`LISTEN_FDNAMES`).
+    #[must_use]
+    pub fn activation_name(&self) -> Option<&OsStr> {
+        match &self.place {
+            Place::Activated { name } => name.as_deref(),
+            Place::File { .. } | Place::Abstract { .. } => None,
+        }
+    }
+
+    /// Takes the next waiting connection; `None` if there is none. Never blocks.
+    ///
+    /// The socket has close-on-exec set and is in blocking mode, since sending
+    /// and receiving ask for `MSG_DONTWAIT`. Nothing was read from it, so the
+    /// caller can refuse the peer by its credentials alone (WIRE.md K13). It
+    /// may be closed already, with requests still to be read (K18).
+    ///
+    /// # Errors
+    /// [`AcceptError::Exhausted`] asks the caller to back off; see there.
+    pub fn accept(&mut self) -> Result<Option<(OwnedFd, Credentials)>, AcceptError> {
+        loop {
+            match accept_with(&self.socket, SocketFlags::CLOEXEC) {
+                Ok(socket) => {
+                    let peer = Credentials::of_connected(socket.as_fd()).map_err(AcceptError::Io)?;
+                    return Ok(Some((socket, peer)));
+                }
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::INTR | Errno::CONNABORTED) => {}
+                Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
+                    return Err(AcceptError::Exhausted(error.into()));
+                }
+                Err(error) => return Err(AcceptError::Io(error.into())),
+            }
+        }
+    }
+
+    /// Accepts and closes the next waiting connection, with the help of a
+    /// descriptor kept in reserve. Whether there was one.
+    ///
+    /// For servers that would rather refuse a client than let it wait when
+    /// [`Listener::accept`] is [`AcceptError::Exhausted`].
+    ///
+    /// # Errors
+    /// As [`Listener::accept`], if the reserve could not be filled again either.
+    pub fn refuse(&mut self) -> Result<bool, AcceptError> {
+        self.spare = None;
+        let refused = self.accept().map(|connection| connection.is_some());
+        self.spare = spare();
+        refused
+    }
+}
+
+impl AsFd for Listener {
+    /// Readable when a connection waits.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Our file cannot lose its inode number while the socket is open, so
+        // an equal number means that it is still ours.
+        if let Place::File { address, id: Some(id), .. } = &self.place
+            && let Some(path) = address.path()
+            && FileId::at(path) == Some(*id)
+        {
+            // A failure leaves a socket that the next server takes over.
+            let _ = unlink(path);
+        }
+    }
+}
+
+fn stream_socket() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?)
+}
+
+/// Some descriptor, the cheapest kind there is, to give up when one is needed.
+fn spare() -> Option<OwnedFd> {
+    eventfd(0, EventfdFlags::CLOEXEC).ok()
+}
+
+/// Only a socket may stand where a socket is to be made (WIRE.md K11).
+fn refuse_other_files(path: &Path) -> Result<(), BindError> {
+    match lstat(path) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Socket => {
+            Err(BindError::NotASocket { path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the socket of a dead server. The lock is held by us, but not every
+/// server takes one, so the socket is tried as well.
+fn remove_stale(address: &Address, path: &Path) -> Result<(), BindError> {
+    refuse_other_files(path)?;
+    let io = |source: io::Error| BindError::from_io(path, source);
+    let target = address.to_socket_address().map_err(io)?;
+    match rustix::net::connect(&stream_socket().map_err(io)?, &target) {
+        Err(Errno::NOENT) => Ok(()),
+        Err(Errno::CONNREFUSED) => match unlink(path) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(io(error.into())),
+        },
+        _ => Err(BindError::InUse { address: address.clone() }),
+    }
+}
+
+/// Why there is no listener.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The name has no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Another server holds the name.
+    #[error("another server listens at `{address}`; stop it, or choose another name")]
+    InUse {
+        /// The address.
+        address: Address,
+    },
+    /// Something that is not a socket is in the way. It was left untouched.
+    #[error("`{}` exists and is not a socket; remove it, or choose another name", path.display())]
+    NotASocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The directory does not exist.
+    #[error("the directory of `{}` does not exist; create it with mode 0700", path.display())]
+    NoDirectory {
+        /// Path of the socket.
+        path: PathBuf,
+    },
+    /// No permission to create files there.
+    #[error("no permission to create `{}`; choose a directory of your own", path.display())]
+    PermissionDenied {
+        /// Path of the socket.
+        path: PathBuf,
+    },
+    /// No automatic name is free.
+    #[error("all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())]
+    AllTaken {
+        /// The directory.
+        dir: PathBuf,
+        /// How many names were tried.
+        tried: u32,
+    },
+    /// A system call failed.
+    #[error("cannot listen at `{}`", path.display())]
+    Io {
+        /// Path of the socket.
+        path: PathBuf,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+impl BindError {
+    fn from_io(path: &Path, source: io::Error) -> BindError {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BindError::NoDirectory { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => BindError::PermissionDenied { path },
+            _ => BindError::Io { path, source },
+        }
+    }
+}
+
+/// Why a waiting connection could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The process or the system has no descriptor or memory left. The
+    /// connection stays in the queue and the listener stays readable, so a loop
+    /// that only tries again spins (WIRE.md E.19). Stop polling the listener
+    /// until a client was dropped or some time has passed, or turn the waiting
+    /// client away with [`Listener::refuse`].
+    #[error("no descriptor or memory left for another client")]
+    Exhausted(#[source] io::Error),
+    /// Another failure; the listener itself is of no use any more.
+    #[error("cannot accept connections")]
+    Io(#[source] io::Error),
+}
+
+#[cfg(test)]
+mod tests;

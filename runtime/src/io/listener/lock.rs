@@ -1,0 +1,84 @@
+//! The lock file beside a socket, which says that the name is taken.
+//!
+//! The rules are libwayland's, so that both kinds of server respect each other
+//! (WIRE.md C.2), plus the check that the locked file is still the one on disk.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, lstat, open, unlink};
+use rustix::io::Errno;
+
+/// How often a lock file may vanish between opening and locking it before the
+/// name counts as taken. Each time, another server has just ended there.
+const ATTEMPTS: usize = 16;
+
+/// Identity of a file on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    /// Identity of what `path` names now, without following a symbolic link.
+    pub(super) fn at(path: &Path) -> Option<FileId> {
+        lstat(path).ok().map(|stat| FileId::from(&stat))
+    }
+}
+
+impl From<&Stat> for FileId {
+    fn from(stat: &Stat) -> FileId {
+        FileId { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+/// A held lock. Dropping it removes the lock file, unless that is not ours any
+/// more, and then lets the lock go.
+#[derive(Debug)]
+pub(super) struct NameLock {
+    path: PathBuf,
+    id: FileId,
+    _file: OwnedFd,
+}
+
+impl NameLock {
+    /// Takes the lock of a socket path; `None` if another process holds it.
+    ///
+    /// The lock lies at the path with `.lock` appended, so that `a.x` and `a.y`
+    /// do not share one (WIRE.md K09).
+    pub(super) fn take(socket: &Path) -> io::Result<Option<NameLock>> {
+        let mut path = socket.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        for _ in 0..ATTEMPTS {
+            let file = open(&path, flags, Mode::from_raw_mode(0o660))?;
+            let stat = fstat(&file)?;
+            if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK) => return Ok(None),
+                result => result?,
+            }
+            // The former holder may have removed the file after it was opened
+            // here. Such a lock is worth nothing: the next server makes a new file.
+            let id = FileId::from(&stat);
+            if FileId::at(&path) == Some(id) {
+                return Ok(Some(NameLock { path, id, _file: file }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Drop for NameLock {
+    fn drop(&mut self) {
+        if FileId::at(&self.path) == Some(self.id) {
+            // A failure leaves a file that the next server takes over.
+            let _ = unlink(&self.path);
+        }
+    }
+}

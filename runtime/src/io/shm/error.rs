@@ -1,0 +1,121 @@
+//! What can go wrong with shared memory, and how a server tells its client.
+
+use std::io;
+
+use super::layout::LayoutError;
+
+/// The errors of `wl_shm`, which its pools and buffers use too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum WlShmCode {
+    /// `invalid_format`: it was not advertised.
+    Format = 0,
+    /// `invalid_stride`: size, offset or stride make no sense.
+    Stride = 1,
+    /// `invalid_fd`: the descriptor cannot serve as shared memory.
+    Fd = 2,
+}
+
+impl From<WlShmCode> for u32 {
+    fn from(code: WlShmCode) -> u32 {
+        code as u32
+    }
+}
+
+/// Why shared memory could not be made, imported, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShmError {
+    /// A size of zero or less.
+    #[error("shared memory cannot have {size} bytes")]
+    Size {
+        /// The size asked for, in bytes.
+        size: i64,
+    },
+    /// The descriptor is no memfd: a pipe, a socket, a file on a disk, a directory.
+    #[error("the descriptor is not shared memory; send a memfd")]
+    NotSharedMemory,
+    /// The descriptor is not open for reading.
+    #[error("the shared memory cannot be read through this descriptor")]
+    NotReadable,
+    /// The descriptor is not open for writing, or writing is sealed.
+    #[error("the shared memory is read-only")]
+    NotWritable,
+    /// The policy asks for memory that cannot shrink, and this can.
+    #[error("the memfd can shrink; seal it with F_SEAL_SHRINK")]
+    NotSealed,
+    /// A pool can only grow.
+    #[error("shrinking a pool from {current} to {requested} bytes is not possible")]
+    Shrinking {
+        /// Bytes it has.
+        current: usize,
+        /// Bytes that were asked for.
+        requested: i64,
+    },
+    /// The peer holds more shared memory than it may.
+    #[error("{requested} more bytes or one more pool would exceed the quota of {bytes} bytes in {pools} pools")]
+    Quota {
+        /// Bytes asked for on top of what is in use.
+        requested: usize,
+        /// The limit in bytes.
+        bytes: usize,
+        /// The limit in pools.
+        pools: usize,
+    },
+    /// The file ends before the memory that was promised.
+    #[error("the file ends before byte {end} of the shared memory")]
+    Truncated {
+        /// Where the access would have ended, in bytes.
+        end: usize,
+    },
+    /// The caller asked for bytes or pixels outside: a bug on this side.
+    #[error("bytes {start}..{end} are outside of shared memory of {size} bytes")]
+    OutOfBounds {
+        /// First byte.
+        start: usize,
+        /// Behind the last byte.
+        end: usize,
+        /// Size of the memory.
+        size: usize,
+    },
+    /// The memory is still mapped for writing somewhere, so it cannot be made immutable.
+    #[error("the memory is still mapped for writing; unmap it everywhere first")]
+    StillMapped,
+    /// The arguments of a buffer make no sense.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// A system call failed.
+    #[error("cannot {action} shared memory")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+impl ShmError {
+    /// The code for an error that is the client's fault (WIRE.md D.1–D.3), to
+    /// be posted on the `wl_shm`, pool or buffer that was used.
+    ///
+    /// `None` for the server's own trouble and for the quota, which
+    /// `wl_display.no_memory` describes best.
+    #[must_use]
+    pub fn wl_shm_code(&self) -> Option<WlShmCode> {
+        match self {
+            ShmError::Size { .. } => Some(WlShmCode::Stride),
+            ShmError::Layout(error) => Some(error.wl_shm_code()),
+            ShmError::NotSharedMemory
+            | ShmError::NotReadable
+            | ShmError::NotWritable
+            | ShmError::NotSealed
+            | ShmError::Shrinking { .. }
+            | ShmError::Truncated { .. } => Some(WlShmCode::Fd),
+            ShmError::Quota { .. } | ShmError::OutOfBounds { .. } | ShmError::StillMapped | ShmError::Io { .. } => None,
+        }
+    }
+
+    pub(super) fn io(action: &'static str, source: impl Into<io::Error>) -> ShmError {
+        ShmError::Io { action, source: source.into() }
+    }
+}

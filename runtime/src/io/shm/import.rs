@@ -1,0 +1,279 @@
+//! The receiving side: memory that a peer made and may change at any moment.
+
+use std::fmt;
+use std::ops::Deref;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use memmap2::Mmap;
+use rustix::fs::{FileType, OFlags, SealFlags, fcntl_get_seals, fcntl_getfl, fstat};
+
+use super::error::ShmError;
+use super::layout::{Layout, Rect};
+use super::map::{self, Mapping};
+use super::policy::{Access, Charge, Policy};
+use super::span::Span;
+
+/// A pool of memory received from a peer. Clones are cheap and mean the same
+/// pool: a buffer keeps one, and with it the memory, also after the protocol's
+/// pool object is gone (WIRE.md D.4).
+///
+/// Nothing the peer does with the memory can hurt this process. If the peer
+/// sealed it against shrinking (and it is long enough), it is mapped when first
+/// used; otherwise each access is a system call. Both copy.
+#[derive(Clone, Debug)]
+pub struct Pool(Arc<Shared>);
+
+struct Shared {
+    file: OwnedFd,
+    access: Access,
+    require_sealed: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    size: usize,
+    way: Way,
+    charge: Charge,
+}
+
+/// How the memory is reached.
+enum Way {
+    /// Not used yet since the last resize.
+    Undecided,
+    /// Through a mapping of the whole pool. An `Arc`, so that a resize does not
+    /// take it away from those who read at this moment.
+    Mapped(Arc<Mapping>),
+    /// Through system calls.
+    Copied,
+}
+
+impl Pool {
+    /// Takes over a descriptor and the size that the peer claims it has, in
+    /// bytes. Whether it has is seen when it is used: until then a peer may
+    /// still enlarge it, and a pool costs no memory, whatever it claims.
+    ///
+    /// # Errors
+    /// [`ShmError`]; those with a [`ShmError::wl_shm_code`] are the peer's
+    /// fault. The descriptor is closed in all cases.
+    pub fn import(file: OwnedFd, size: i32, access: Access, policy: &Policy) -> Result<Pool, ShmError> {
+        let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0);
+        let bytes = bytes.ok_or(ShmError::Size { size: size.into() })?;
+        check_file(&file, access, policy)?;
+        if policy.require_sealed {
+            check_sealed(&file, bytes)?;
+        }
+        let charge = policy.quota.charge(bytes)?;
+        let state = Mutex::new(State { size: bytes, way: Way::Undecided, charge });
+        Ok(Pool(Arc::new(Shared { file, access, require_sealed: policy.require_sealed, state })))
+    }
+
+    /// Makes the pool larger. Seals and size are looked at again when the memory
+    /// is next used. An equal size does nothing.
+    ///
+    /// # Errors
+    /// [`ShmError::Shrinking`] for less than it has (WIRE.md D.3),
+    /// [`ShmError::Quota`]. The pool stays as it was.
+    pub fn resize(&self, size: i32) -> Result<(), ShmError> {
+        let mut state = self.lock();
+        let bytes = usize::try_from(size).ok().filter(|&bytes| bytes >= state.size);
+        let bytes = bytes.ok_or(ShmError::Shrinking { current: state.size, requested: size.into() })?;
+        if bytes > state.size {
+            if self.0.require_sealed {
+                check_sealed(&self.0.file, bytes)?;
+            }
+            state.charge.grow_to(bytes)?;
+            state.size = bytes;
+            state.way = Way::Undecided;
+        }
+        Ok(())
+    }
+
+    /// The size the peer claims, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.lock().size
+    }
+
+    /// Whether the memory is (or now becomes) mapped, the faster of the two ways.
+    #[must_use]
+    pub fn is_mapped(&self) -> bool {
+        self.with_span(|span| span.mapping.is_some())
+    }
+
+    /// Copies the bytes from `offset` on into `out`.
+    ///
+    /// # Errors
+    /// [`ShmError::Truncated`] if the peer promised more than there is (post it
+    /// on the buffer, WIRE.md M13), [`ShmError::OutOfBounds`] past the claimed size.
+    pub fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), ShmError> {
+        self.with_span(|span| span.read(offset, out))
+    }
+
+    /// Copies a rectangle of a buffer into `out`, whose rows are `stride` bytes apart.
+    ///
+    /// # Errors
+    /// As [`Pool::read`]; also if `out` is too short.
+    pub fn read_rect(&self, layout: &Layout, rect: Rect, out: &mut [u8], stride: usize) -> Result<(), ShmError> {
+        self.with_span(|span| span.read_rect(layout, rect, out, stride))
+    }
+
+    /// Hands a rectangle of a buffer to `each`, row by row: the number of the
+    /// row and a private copy of its pixels. `scratch` holds that copy, so that
+    /// a caller who keeps it does not allocate.
+    ///
+    /// # Errors
+    /// As [`Pool::read`].
+    pub fn for_each_row(
+        &self,
+        layout: &Layout,
+        rect: Rect,
+        scratch: &mut Vec<u8>,
+        mut each: impl FnMut(u32, &[u8]),
+    ) -> Result<(), ShmError> {
+        let rows = layout.rows(rect)?;
+        scratch.resize(rows.length(), 0);
+        self.with_span(|span| {
+            rows.starts().zip(rect.y..).try_for_each(|(start, y)| {
+                span.read(start, scratch)?;
+                each(y, scratch);
+                Ok(())
+            })
+        })
+    }
+
+    /// A copy of everything.
+    ///
+    /// # Errors
+    /// As [`Pool::read`]; nothing is allocated for bytes that do not exist.
+    pub fn to_vec(&self) -> Result<Vec<u8>, ShmError> {
+        self.with_span(|span| {
+            let actual = fstat(span.file).map_err(|error| ShmError::io("read", error))?.st_size;
+            if u64::try_from(actual).is_ok_and(|actual| actual < span.size as u64) {
+                return Err(ShmError::Truncated { end: span.size });
+            }
+            let mut bytes = vec![0; span.size];
+            span.read(0, &mut bytes)?;
+            Ok(bytes)
+        })
+    }
+
+    /// Copies `bytes` to `offset`.
+    ///
+    /// # Errors
+    /// As [`Pool::read`]; [`ShmError::NotWritable`] for a read-only pool.
+    pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), ShmError> {
+        self.check_writable()?;
+        self.with_span(|span| span.write(offset, bytes))
+    }
+
+    /// Copies a rectangle of a buffer from `pixels`, whose rows are `stride` bytes apart.
+    ///
+    /// # Errors
+    /// As [`Pool::write`]; also if `pixels` is too short.
+    pub fn write_rect(&self, layout: &Layout, rect: Rect, pixels: &[u8], stride: usize) -> Result<(), ShmError> {
+        self.check_writable()?;
+        self.with_span(|span| span.write_rect(layout, rect, pixels, stride))
+    }
+
+    /// The bytes themselves, without a copy, if nobody can change them any more:
+    /// only if the peer sealed the memory against writing and shrinking and it
+    /// is as long as it claims. Linux before 6.7 does not map such memory; then,
+    /// and for all other memory, use [`Pool::to_vec`].
+    ///
+    /// There is no such view of memory that can change:
+    ///
+    /// ```compile_fail
+    /// fn view(pool: &wayline::io::shm::Pool) -> &[u8] {
+    ///     pool.as_slice()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn immutable(&self) -> Option<Immutable> {
+        let size = self.size();
+        map::immutable(&self.0.file, size).map(|map| Immutable(Arc::new(map)))
+    }
+
+    fn check_writable(&self) -> Result<(), ShmError> {
+        match self.0.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => Err(ShmError::NotWritable),
+        }
+    }
+
+    fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> T) -> T {
+        let file = &self.0.file;
+        let (mapping, size) = {
+            let mut state = self.lock();
+            if let Way::Undecided = state.way {
+                state.way = match Mapping::new(file, state.size, self.0.access) {
+                    Ok(mapping) => Way::Mapped(Arc::new(mapping)),
+                    Err(_) => Way::Copied,
+                };
+            }
+            let mapping = if let Way::Mapped(mapping) = &state.way { Some(Arc::clone(mapping)) } else { None };
+            (mapping, state.size)
+        };
+        act(Span { file, mapping: mapping.as_deref(), size })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("file", &self.file).field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+/// Bytes that the kernel lets nobody change: a mapping of sealed memory.
+#[derive(Clone, Debug)]
+pub struct Immutable(Arc<Mmap>);
+
+impl Deref for Immutable {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Whether the descriptor is of a kind that never makes us wait, and open for
+/// what we want to do.
+fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<(), ShmError> {
+    let seals = fcntl_get_seals(file);
+    let regular = || fstat(file).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+    if seals.is_err() && (policy.require_shared_memory || !regular()) {
+        return Err(ShmError::NotSharedMemory);
+    }
+    // An O_PATH descriptor cannot be asked for seals, but for flags it can.
+    let flags = fcntl_getfl(file).map_err(|_| ShmError::NotSharedMemory)?;
+    if flags.contains(OFlags::PATH) {
+        return Err(ShmError::NotSharedMemory);
+    }
+    let mode = flags & OFlags::RWMODE;
+    if mode == OFlags::WRONLY {
+        return Err(ShmError::NotReadable);
+    }
+    let sealed = seals.is_ok_and(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
+    if access == Access::ReadWrite && (mode != OFlags::RDWR || sealed) {
+        return Err(ShmError::NotWritable);
+    }
+    Ok(())
+}
+
+fn check_sealed(file: &OwnedFd, size: usize) -> Result<(), ShmError> {
+    if !fcntl_get_seals(file).is_ok_and(|seals| seals.contains(SealFlags::SHRINK)) {
+        return Err(ShmError::NotSealed);
+    }
+    let actual = fstat(file).map_err(|error| ShmError::io("read", error))?.st_size;
+    if u64::try_from(actual).is_ok_and(|actual| actual < size as u64) {
+        return Err(ShmError::Truncated { end: size });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

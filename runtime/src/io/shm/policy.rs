@@ -1,0 +1,135 @@
+//! What memory is taken from a peer, and how much of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::ShmError;
+
+/// What the importing side wants to do with the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read. Works with read-only descriptors and write-sealed memory.
+    ReadOnly,
+    /// Read and write, to fill a buffer of a client for instance.
+    ReadWrite,
+}
+
+/// What [`Pool::import`](super::Pool::import) accepts. `Default` suits a
+/// compositor; use one policy for each client, with a [`Quota`] of its own.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Only memfds, and files of a tmpfs, which behave alike (default). A regular
+    /// file anywhere else could be on a file system that makes its readers wait
+    /// as long as its owner likes (WIRE.md D.6). Without this, such files are
+    /// read by system calls.
+    pub require_shared_memory: bool,
+    /// Only memory that cannot shrink, long enough from the start. Not the
+    /// default, since many Wayland clients do not seal their pools.
+    pub require_sealed: bool,
+    /// Where imported memory is accounted.
+    pub quota: Quota,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy { require_shared_memory: true, require_sealed: false, quota: Quota::default() }
+    }
+}
+
+/// How much imported memory one peer may have us hold. Clones share the account.
+///
+/// What counts is the size that pools claim, not what of it is in use: that is
+/// the address space and, in the worst case, the memory they cost.
+#[derive(Clone, Debug)]
+pub struct Quota(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    bytes: usize,
+    pools: usize,
+    used: Mutex<Usage>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Usage {
+    bytes: usize,
+    pools: usize,
+}
+
+impl Quota {
+    /// 4 GiB less one: two pools of the largest size, or 120 buffers of 3840×2160 pixels.
+    pub const BYTES: usize = u32::MAX as usize;
+    /// 512: each costs a descriptor. Programs with a pool per buffer stay below a hundred.
+    pub const POOLS: usize = 512;
+
+    /// An account with nothing in use and room for this much.
+    #[must_use]
+    pub fn new(bytes: usize, pools: usize) -> Quota {
+        Quota(Arc::new(Account { bytes, pools, used: Mutex::default() }))
+    }
+
+    /// Bytes in use.
+    #[must_use]
+    pub fn bytes_used(&self) -> usize {
+        self.0.usage(|used| used.bytes)
+    }
+
+    /// Pools in use.
+    #[must_use]
+    pub fn pools_used(&self) -> usize {
+        self.0.usage(|used| used.pools)
+    }
+
+    pub(super) fn charge(&self, bytes: usize) -> Result<Charge, ShmError> {
+        self.0.take(bytes, 1)?;
+        Ok(Charge { account: Arc::clone(&self.0), bytes })
+    }
+}
+
+impl Default for Quota {
+    fn default() -> Quota {
+        Quota::new(Quota::BYTES, Quota::POOLS)
+    }
+}
+
+impl Account {
+    fn usage<T>(&self, act: impl FnOnce(&mut Usage) -> T) -> T {
+        act(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take(&self, bytes: usize, pools: usize) -> Result<(), ShmError> {
+        self.usage(|used| {
+            let room = bytes <= self.bytes - used.bytes && pools <= self.pools - used.pools;
+            if !room {
+                return Err(ShmError::Quota { requested: bytes, bytes: self.bytes, pools: self.pools });
+            }
+            used.bytes += bytes;
+            used.pools += pools;
+            Ok(())
+        })
+    }
+}
+
+/// The share of one pool, given back on drop.
+#[derive(Debug)]
+pub(super) struct Charge {
+    account: Arc<Account>,
+    bytes: usize,
+}
+
+impl Charge {
+    /// Makes it a charge of `bytes`, which must not be less than before.
+    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), ShmError> {
+        self.account.take(bytes - self.bytes, 0)?;
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.account.usage(|used| {
+            used.bytes -= self.bytes;
+            used.pools -= 1;
+        });
+    }
+}

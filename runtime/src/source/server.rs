@@ -1,0 +1,256 @@
+//! A server's turn: accept, read, dispatch, flush, and drop who is overdue.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use super::Net;
+use super::net::{Debt, Ready};
+use crate::core::Core;
+use crate::error::{Disconnect, Error};
+use crate::interface::ClientId;
+use crate::io::Socket;
+use crate::io::inherit::Environment;
+use crate::io::listener::{AcceptError, Listener};
+use crate::io::path::Address;
+use crate::server::{self, HasServer, Server};
+
+/// Connections accepted in one turn, so that a burst of new clients does not
+/// starve those that are there.
+const ACCEPTS_PER_TURN: usize = 32;
+
+/// Rounds of waiting within one turn of an outer loop. Each costs one system
+/// call, a turn of the outer loop several; the bound keeps its other sources on time.
+const ROUNDS_PER_TURN: usize = 8;
+
+impl<A: HasServer> Server<A> {
+    /// A server that listens at `name`: a socket name in `XDG_RUNTIME_DIR`, or
+    /// an absolute path. Only this user can connect (mode 0600).
+    ///
+    /// # Errors
+    /// [`Error::Listen`] says what is in the way and what to do.
+    pub fn bind(name: &str) -> Result<Server<A>, Error> {
+        let address = Address::named(name, &Environment::of_process()).map_err(crate::io::listener::BindError::from)?;
+        let mut server = Server::new();
+        server.listen(Listener::bind(&address)?)?;
+        Ok(server)
+    }
+
+    /// Adds a listener, for instance one that a service manager passed.
+    ///
+    /// # Errors
+    /// If the kernel refuses another epoll entry.
+    pub fn listen(&mut self, listener: Listener) -> io::Result<()> {
+        self.net()?.add_listener(listener)
+    }
+
+    /// Where clients find the server; `None` without a listener of its own.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        self.net.as_ref()?.listeners.iter().find_map(Listener::address)
+    }
+
+    /// Adds a client by its connected socket, for instance one end of a
+    /// socket pair whose other end a child process inherits.
+    ///
+    /// # Errors
+    /// If the kernel refuses another epoll entry; the socket is closed then.
+    pub fn add_socket(&mut self, socket: OwnedFd) -> io::Result<ClientId> {
+        self.net()?;
+        let client = self.connect(Socket::new(socket));
+        let (Some(net), Some(peer)) = (&self.net, self.core.peer_mut(client)) else { return Ok(client) };
+        if let Some(fd) = peer.link.as_fd()
+            && let Err(error) = net.watch(fd, client)
+        {
+            self.core.end(client, Disconnect::Socket(error.kind()));
+            return Err(error);
+        }
+        Ok(client)
+    }
+
+    fn net(&mut self) -> io::Result<&mut Net> {
+        if self.net.is_none() {
+            self.net = Some(Net::new()?);
+        }
+        self.net.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// The epoll set of this server: readable when [`dispatch`] has work. For
+    /// loops other than calloop; valid as long as the server.
+    ///
+    /// # Errors
+    /// If the kernel has no descriptor for it.
+    pub fn poll_fd(&mut self) -> io::Result<BorrowedFd<'_>> {
+        let net: &Net = self.net()?;
+        Ok(net.as_fd())
+    }
+}
+
+/// Waits up to `timeout` (forever if `None`) for clients and handles all that
+/// is ready: calls handlers, sends what they queued. Returns whether anything was.
+///
+/// # Errors
+/// If waiting or a listener fails; trouble with one client ends that client only.
+pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Result<bool> {
+    // What was queued since the last turn must not wait for the next message.
+    end_turn(app)?;
+    let mut timeout = timeout;
+    let mut worked = false;
+    for _ in 0..ROUNDS_PER_TURN {
+        let count = app.server().net()?.wait(timeout)?;
+        if count == 0 {
+            break;
+        }
+        worked = true;
+        for index in 0..count {
+            match app.server().net()?.ready(index) {
+                Some(Ready::Client { client, readable, writable }) => serve(app, client, readable, writable),
+                Some(Ready::Listener(index)) => accept(app, index)?,
+                Some(Ready::Timer) => collect_debts(app)?,
+                None => break,
+            }
+        }
+        end_turn(app)?;
+        // A caller that may sleep comes back by itself; one that only wants what is ready
+        // now is an outer loop, whose turns are dearer than another look here.
+        if timeout != Some(Duration::ZERO) && !app.server().net()?.was_full() {
+            break;
+        }
+        timeout = Some(Duration::ZERO);
+    }
+    Ok(worked)
+}
+
+/// Handles what is ready now, without waiting. Event loops call this when the
+/// server's source or [`Server::poll_fd`] is ready.
+///
+/// # Errors
+/// As [`dispatch`].
+pub fn turn<A: HasServer>(app: &mut A) -> Result<(), Error> {
+    dispatch(app, Some(Duration::ZERO))?;
+    Ok(())
+}
+
+/// Reads and dispatches for one client, and goes on with a blocked flush.
+fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: bool) {
+    if writable {
+        let server = app.server();
+        let before = server.core.stats.bytes_out;
+        server.core.flush_peer(client);
+        let progress = server.core.stats.bytes_out > before;
+        if let Some(net) = &mut server.net {
+            if progress {
+                net.settle(client, Debt::Read);
+            }
+            watch(&mut server.core, net, client);
+        }
+    }
+    if readable {
+        server::receive(app, client);
+        let server = app.server();
+        let stray = server.core.peer(client).is_some_and(|peer| !peer.inbox.fds.is_empty());
+        if let (true, Some(net)) = (stray, &mut server.net) {
+            net.owe(client, Debt::Claim);
+        }
+    }
+}
+
+/// Ends a turn and brings the epoll set up to date.
+fn end_turn<A: HasServer>(app: &mut A) -> io::Result<()> {
+    server::finish_turn(app);
+    if let Some(net) = &mut app.server().net {
+        net.set_timer()?;
+    }
+    Ok(())
+}
+
+/// Waits for a client to become writable while it is blocked, and stops
+/// reading from one that lets too much wait.
+pub(crate) fn watch<A>(core: &mut Core<A>, net: &mut Net, client: ClientId) {
+    let throttle = core.limits.throttle_bytes;
+    let Some(peer) = core.peer_mut(client) else { return };
+    let wanted = (peer.outbox.len() < throttle, peer.blocked);
+    if wanted.1 {
+        net.owe(client, Debt::Read);
+    }
+    if peer.watched != wanted
+        && let Some(fd) = peer.link.as_fd()
+    {
+        match net.rewatch(fd, client, wanted.0, wanted.1) {
+            Ok(()) => peer.watched = wanted,
+            Err(error) => core.end(client, Disconnect::Socket(error.kind())),
+        }
+    }
+}
+
+/// Takes the connections that wait.
+fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
+    for _ in 0..ACCEPTS_PER_TURN {
+        let net = app.server().net()?;
+        let Some(listener) = net.listeners.get_mut(index) else { break };
+        match listener.accept() {
+            Ok(Some((socket, credentials))) => {
+                if app.accept(&credentials)
+                    && let Ok(client) = app.server().add_socket(socket)
+                {
+                    app.connected(client);
+                }
+            }
+            Ok(None) => break,
+            // The connection waits in the queue until a descriptor is free (WIRE.md E.19, K17).
+            Err(AcceptError::Exhausted(error)) => {
+                tracing::warn!("cannot accept clients for the moment: {error}");
+                net.set_accepting(false)?;
+                break;
+            }
+            Err(AcceptError::Io(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Ends the clients that are overdue, and tries again to accept new ones.
+fn collect_debts<A: HasServer>(app: &mut A) -> io::Result<()> {
+    let server = app.server();
+    let limits = server.core.limits;
+    let Some(net) = &mut server.net else { return Ok(()) };
+    net.acknowledge_timer();
+    net.set_accepting(true)?;
+    let now = Instant::now();
+    let core = &mut server.core;
+    let mut overdue = Vec::new();
+    net.debtors.retain(|debtor| {
+        let Some(peer) = core.peer(debtor.client) else { return false };
+        let (owes, grace, reason) = match debtor.debt {
+            Debt::Read => {
+                let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
+                (peer.blocked, limits.slow_peer_grace, Disconnect::SlowPeer { queued, fds })
+            }
+            Debt::Claim => {
+                let count = peer.inbox.fds.len();
+                (count > 0, limits.stray_fd_grace, Disconnect::StrayFds { count })
+            }
+        };
+        let late = owes && now.duration_since(debtor.since) >= grace;
+        if late {
+            overdue.push((debtor.client, reason));
+        }
+        owes && !late
+    });
+    for (client, reason) in overdue {
+        app.server().core.end(client, reason);
+    }
+    Ok(())
+}
+
+/// Serves until the application calls [`Server::stop`]. Needs no other event
+/// loop, and is the fastest way to run a server that waits for nothing else.
+///
+/// # Errors
+/// As [`dispatch`].
+pub fn run<A: HasServer>(mut app: A) -> io::Result<A> {
+    while !app.server().is_stopped() {
+        dispatch(&mut app, None)?;
+    }
+    Ok(app)
+}
