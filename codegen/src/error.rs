@@ -1,0 +1,52 @@
+//! Why code was not generated.
+
+use std::fmt;
+
+use crate::diagnose::Report;
+
+/// Why code was not generated. No file is written, or touched, unless all of it can be.
+///
+/// `Debug` shows the same text as `Display`, so that `compile().unwrap()` in a build script ends with the positions and
+/// the help, not with a dump.
+#[derive(thiserror::Error)]
+pub enum Error {
+    /// The files are not valid protocols; the report says where and why.
+    #[error("{0}")]
+    Invalid(Report),
+    /// There was no protocol file to work on.
+    #[error("no protocol file was given")]
+    NoInput,
+    /// A version pin for an interface that no file defines.
+    #[error("a version is pinned for `{interface}`, which is in none of the files")]
+    UnknownPin {
+        /// The interface as it was named.
+        interface: String,
+    },
+    /// A version pin of zero.
+    #[error("`{interface}` is pinned to version 0; versions count from 1")]
+    ZeroPin {
+        /// The interface.
+        interface: String,
+    },
+    /// The XML is older than the pin.
+    #[error(
+        "`{interface}` is pinned to version {pin}, but {file} is older and describes only version {version}; \
+         use a newer file or a lower pin"
+    )]
+    OldXml {
+        /// The interface.
+        interface: String,
+        /// The version asked for.
+        pin: u32,
+        /// The version that the file has.
+        version: u32,
+        /// The file.
+        file: String,
+    },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}\n")
+    }
+}

@@ -1,0 +1,82 @@
+//! Version pins: the model as it was at an earlier version of an interface, so that a newer XML file adds no message to a
+//! program that was written before it.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::model::{ArgKind, Enum, EnumRef, Interface, Message, Origin, Protocol};
+use crate::source::Source;
+
+/// Takes out of each pinned interface what is newer than its pin, and makes the pin its version. Opcodes stay.
+pub(crate) fn apply(protocols: &mut [Protocol], pins: &BTreeMap<String, u32>, sources: &[Source]) -> Result<(), Error> {
+    for (name, &pin) in pins {
+        if pin == 0 {
+            return Err(Error::ZeroPin { interface: name.clone() });
+        }
+        let mut known = false;
+        for (protocol, source) in protocols.iter_mut().zip(sources) {
+            for interface in protocol.interfaces.iter_mut().filter(|interface| interface.name == *name) {
+                known = true;
+                if pin > interface.version {
+                    return Err(Error::OldXml {
+                        interface: name.clone(),
+                        pin,
+                        version: interface.version,
+                        file: source.name().to_owned(),
+                    });
+                }
+                cut(interface, pin);
+            }
+        }
+        if !known {
+            return Err(Error::UnknownPin { interface: name.clone() });
+        }
+    }
+    forget_lost_enums(protocols);
+    Ok(())
+}
+
+fn cut(interface: &mut Interface, pin: u32) {
+    interface.version = pin;
+    interface.requests.retain(|message| message.since <= pin);
+    interface.events.retain(|message| message.since <= pin);
+    interface.enums.retain(|enumeration| enumeration.since <= pin);
+    let deprecations = interface
+        .requests
+        .iter_mut()
+        .chain(&mut interface.events)
+        .map(|message: &mut Message| &mut message.deprecated_since)
+        .chain(interface.enums.iter_mut().flat_map(|enumeration: &mut Enum| {
+            enumeration.entries.retain(|entry| entry.since <= pin);
+            enumeration.entries.iter_mut().map(|entry| &mut entry.deprecated_since)
+        }));
+    for deprecated in deprecations {
+        *deprecated = deprecated.filter(|&since| since <= pin);
+    }
+}
+
+/// An argument whose enum is newer than the pin is the plain integer that it was before.
+fn forget_lost_enums(protocols: &mut [Protocol]) {
+    let kept: Vec<Vec<(String, String)>> = protocols
+        .iter()
+        .map(|protocol| {
+            let pairs = |interface: &Interface| {
+                interface.enums.iter().map(|one| (interface.name.clone(), one.name.clone())).collect::<Vec<_>>()
+            };
+            protocol.interfaces.iter().flat_map(pairs).collect()
+        })
+        .collect();
+    let is_lost = |named: &EnumRef| match named.interface.origin {
+        Origin::File(file) => {
+            !kept[file].iter().any(|(owner, name)| (owner, name) == (&named.interface.name, &named.name))
+        }
+        Origin::Runtime | Origin::Foreign => false,
+    };
+    let interfaces = protocols.iter_mut().flat_map(|protocol| &mut protocol.interfaces);
+    let messages = interfaces.flat_map(|interface| interface.requests.iter_mut().chain(&mut interface.events));
+    for arg in messages.flat_map(|message| &mut message.args) {
+        if let ArgKind::Int(named) | ArgKind::Uint(named) = &mut arg.kind {
+            *named = named.take().filter(|named| !is_lost(named));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Input text and positions in it. Knows bytes, lines and columns; knows nothing of XML or of protocols.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest input that is read, in bytes. The largest protocol in public use is below 200 kB; the limit keeps a wrong
+/// path (a disk image, `/dev/zero`) from filling the memory.
+pub const MAX_INPUT: usize = 16 << 20;
+
+/// The name that stands for standard input on the command line.
+pub const STDIN: &str = "-";
+
+/// A range of bytes in one [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte; equal to `start` for an empty value.
+    pub end: usize,
+}
+
+/// Line and column, both counted from 1; columns count characters, as editors do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One input file in memory, under the name that messages show.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: String,
+    text: String,
+    line_starts: Vec<usize>,
+    defect: Option<Defect>,
+}
+
+/// What made the bytes unusable as text. The text before the place is intact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Defect {
+    /// The file could not be read, for the reason the system gave.
+    Unreadable(String),
+    /// The byte at this offset does not continue valid UTF-8.
+    NotUtf8(usize),
+    /// More than [`MAX_INPUT`] bytes.
+    TooLarge,
+}
+
+impl Source {
+    /// A source from bytes that are already in memory.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let mut defect = (bytes.len() > MAX_INPUT).then_some(Defect::TooLarge);
+        let text = if defect.is_some() {
+            String::new()
+        } else {
+            String::from_utf8(bytes).unwrap_or_else(|error| {
+                defect = Some(Defect::NotUtf8(error.utf8_error().valid_up_to()));
+                String::from_utf8_lossy(error.as_bytes()).into_owned()
+            })
+        };
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, line_starts, defect }
+    }
+
+    /// Reads a file, a pipe, or standard input (`-`), at most a byte more than [`MAX_INPUT`]. A file that cannot be read
+    /// gives a source too: checking it reports why, among the findings of the other files.
+    pub fn read(path: &Path) -> Self {
+        let mut bytes = Vec::new();
+        let limit = MAX_INPUT as u64 + 1;
+        let (name, result) = if path.as_os_str() == STDIN {
+            ("<stdin>".to_owned(), io::stdin().lock().take(limit).read_to_end(&mut bytes))
+        } else {
+            let result = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+            (path.display().to_string(), result)
+        };
+        match result {
+            Ok(_) => Self::new(name, bytes),
+            Err(error) => {
+                let defect = Some(Defect::Unreadable(error.to_string()));
+                Self { defect, ..Self::new(name, Vec::new()) }
+            }
+        }
+    }
+
+    /// The name shown in messages: the path as given, or `<stdin>`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text; empty if the input was too large, with U+FFFD where it was not UTF-8.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn defect(&self) -> Option<&Defect> {
+        self.defect.as_ref()
+    }
+
+    /// Line and column of a byte offset; offsets past the end give the end.
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let column = self.text[self.line_starts[line - 1]..offset].chars().count() + 1;
+        Position { line, column }
+    }
+
+    /// The byte offset of a line and column as the XML parser counts them; the nearest place if there is no such one.
+    pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(&start) = self.line_starts.get(line.saturating_sub(1)) else {
+            return self.text.len();
+        };
+        let rest = &self.text[start..];
+        start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+    }
+
+    /// The bytes of the line, without its end, that holds this offset.
+    pub(crate) fn line_at(&self, offset: usize) -> Span {
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let start = self.line_starts[line - 1];
+        let rest = &self.text[start..];
+        let end = start + rest.find('\n').unwrap_or(rest.len());
+        Span { start, end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let source = Source::new("a", "é<x\n\n  ü".into());
+        assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.position(2), Position { line: 1, column: 2 });
+        assert_eq!(source.position(5), Position { line: 2, column: 1 });
+        assert_eq!(source.position(8), Position { line: 3, column: 3 });
+        assert_eq!(source.position(1000), Position { line: 3, column: 4 });
+        assert_eq!(source.offset(3, 3), 8);
+        assert_eq!(source.offset(9, 9), source.text().len());
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_kept_out_with_their_place() {
+        let source = Source::new("a", b"<p>\xff</p>".to_vec());
+        assert_eq!(source.defect(), Some(&Defect::NotUtf8(3)));
+        assert_eq!(Source::new("b", vec![b' '; MAX_INPUT + 1]).defect(), Some(&Defect::TooLarge));
+    }
+}
