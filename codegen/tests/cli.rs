@@ -1,0 +1,109 @@
+//! The command `wayline` as a user meets it: streams, exit codes, files.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn wayline(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
+    command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    wayline(args).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn files(directory: &str) -> Vec<PathBuf> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let entries = std::fs::read_dir(tests.join(directory)).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| Path::new(directory).join(entry.unwrap().file_name())).collect();
+    files.sort();
+    files
+}
+
+/// Whether a line is `path:line:column: error: message`.
+fn is_error_at(line: &str, path: &str) -> bool {
+    let place =
+        line.strip_prefix(path).and_then(|rest| rest.strip_prefix(':')).and_then(|rest| rest.split_once(": error: "));
+    place.and_then(|(place, _)| place.split_once(':')).is_some_and(|(line, column)| {
+        line.parse::<usize>().is_ok_and(|line| line > 0) && column.parse::<usize>().is_ok_and(|column| column > 0)
+    })
+}
+
+#[test]
+fn bad_files_give_exit_code_1_and_a_place() {
+    let bad = files("bad");
+    assert!(bad.len() >= 40);
+    for path in bad {
+        let path = path.to_str().unwrap();
+        let output = run(&["check", path]);
+        assert_eq!(output.status.code(), Some(1), "{path}");
+        let text = stderr(&output);
+        assert!(text.lines().next().is_some_and(|line| is_error_at(line, path)), "{path}: {text}");
+        assert!(output.stdout.is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn good_files_give_exit_code_0() {
+    for path in files("good") {
+        let output = run(&["check", "--strict", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{path:?}: {}", stderr(&output));
+        assert!(output.stdout.starts_with(b"1 file ok"));
+    }
+}
+
+#[test]
+fn lenient_rules_are_errors_when_strict() {
+    for path in files("lenient") {
+        let path = path.to_str().unwrap();
+        assert_eq!(run(&["check", path]).status.code(), Some(0), "{path}");
+        assert_eq!(run(&["check", path, "--strict"]).status.code(), Some(1), "{path}");
+    }
+}
+
+#[test]
+fn all_faults_of_all_files_are_listed() {
+    let output =
+        run(&["check", "bad/many_faults.xml", "bad/x40_empty.xml", "no_such_file.xml", "good/x33_release.xml"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("bad/many_faults.xml:2:1: error: "), "{text}");
+    assert!(text.contains("bad/x40_empty.xml:1:1: error: "), "{text}");
+    assert!(text.contains("no_such_file.xml:1:1: error: "), "{text}");
+    assert!(!text.contains("x33_release"), "{text}");
+}
+
+#[test]
+fn x40_standard_input_can_be_a_pipe() {
+    let feed = |name: &str| {
+        let mut child = wayline(&["check", "-"]);
+        let child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)).unwrap();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(feed("good/x33_release.xml").status.code(), Some(0));
+    let bad = feed("bad/x03_request_name.xml");
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(stderr(&bad).starts_with("<stdin>:5:26: error: "), "{}", stderr(&bad));
+}
+
+#[test]
+fn quiet_hides_what_is_not_an_error() {
+    let output = run(&["check", "--quiet", "lenient/x19_value_expression.xml", "good/x42_foreign.xml"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn colours_are_asked_for() {
+    let plain = run(&["check", "bad/x03_request_name.xml"]);
+    let coloured = run(&["check", "--color", "always", "bad/x03_request_name.xml"]);
+    assert!(!plain.stderr.contains(&0x1b) && coloured.stderr.contains(&0x1b));
+}

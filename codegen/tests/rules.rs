@@ -1,0 +1,236 @@
+//! One small file per rule of WIRE.md F, X01 to X43. Each bad file's findings, with their places, are a snapshot; each good
+//! file must have no error.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use wayline_codegen::source::Source;
+use wayline_codegen::{Builder, Report, Severity};
+
+fn directory(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(kind)
+}
+
+/// Checks a file under its bare name, so that snapshots do not depend on where the repository is.
+fn check(kind: &str, name: &str, strict: bool) -> Report {
+    let file = format!("{name}.xml");
+    let bytes = std::fs::read(directory(kind).join(&file)).unwrap();
+    Builder::new().source(Source::new(file, bytes)).strict(strict).check()
+}
+
+fn snapshot(kind: &str, name: &str, report: &Report) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(format!("snapshots/{kind}"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, report.to_string()));
+}
+
+fn files(kind: &str) -> BTreeSet<String> {
+    let stem = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()
+    };
+    std::fs::read_dir(directory(kind)).unwrap().map(stem).collect()
+}
+
+macro_rules! cases {
+    ($kind:ident, $check:expr; $($name:ident)+) => {
+        mod $kind {
+            $(
+                #[test]
+                fn $name() {
+                    let check: fn(&str, &str) = $check;
+                    check(stringify!($kind), stringify!($name));
+                }
+            )+
+
+            #[test]
+            fn every_file_has_a_test() {
+                let tested = [$(stringify!($name)),+].map(str::to_owned).into();
+                assert_eq!(super::files(stringify!($kind)), tested);
+            }
+        }
+    };
+}
+
+cases! { bad, |kind, name| {
+        let report = super::check(kind, name, false);
+        assert!(report.has_errors());
+        super::snapshot(kind, name, &report);
+    };
+    many_faults
+    x01_protocol_name
+    x02_interface_name
+    x03_request_name
+    x04_event_name
+    x05_argument_name_empty
+    x05_argument_name_missing
+    x06_enum_name
+    x07_entry_name
+    x08_interface_reference
+    x09_version_missing
+    x09_version_negative
+    x09_version_too_large
+    x09_version_word
+    x09_version_zero
+    x10_version_leading_zero
+    x10_version_plus
+    x10_version_space
+    x11_since_above_version
+    x12_since_zero
+    x14_deprecated_above_version
+    x14_deprecated_not_after_since
+    x14_deprecated_zero
+    x15_duplicate_event
+    x15_duplicate_request
+    x16_duplicate_argument
+    x17_duplicate_entry
+    x17_duplicate_enum
+    x17_duplicate_interface
+    x19_value_missing
+    x19_value_negative
+    x19_value_octal
+    x19_value_too_large
+    x19_value_word
+    x20_enum_empty
+    x21_bitfield_flag
+    x23_argument_type_missing
+    x23_argument_type_unknown
+    x24_enum_on_string
+    x24_interface_on_int
+    x25_bitfield_on_int
+    x26_enum_unknown
+    x26_enum_unknown_in_other
+    x27_enum_of_longer_name
+    x28_allow_null_flag
+    x28_allow_null_on_array
+    x28_allow_null_on_fd
+    x28_allow_null_on_int
+    x28_allow_null_on_new_id
+    x30_untyped_new_id_in_event
+    x31_destroy_event
+    x31_destroy_request
+    x32_message_type
+    x34_interface_empty
+    x34_protocol_empty
+    x35_argument_misplaced
+    x35_description_late
+    x35_description_without_summary
+    x35_request_misplaced
+    x35_root
+    x35_stray_text
+    x35_two_descriptions
+    x35_unknown_attribute
+    x35_unknown_element
+    x37_too_many_arguments
+    x37_untyped_new_id_counts_three
+    x39_external_entity
+    x39_many_entities
+    x39_nested_entities
+    x40_empty
+    x40_mismatched_tag
+    x40_not_utf8
+    x40_truncated
+}
+
+cases! { lenient, |kind, name| {
+        let report = super::check(kind, name, false);
+        assert!(!report.has_errors() && report.count(super::Severity::Warning) > 0);
+        let strict = super::check(kind, name, true);
+        assert!(strict.has_errors());
+        super::snapshot(kind, name, &strict);
+    };
+    x13_since_decreasing_between_entries
+    x13_since_decreasing_between_requests
+    x19_value_expression
+}
+
+cases! { good, |kind, name| {
+        let report = super::check(kind, name, true);
+        let warnings = super::Severity::Warning;
+        assert!(!report.has_errors() && (report.count(warnings) == 0 || name == "x42_foreign"), "{report}");
+    };
+    x07_trailing_identifiers
+    x13_requests_and_events_apart
+    x14_deprecated
+    x15_request_and_event_of_one_name
+    x18_equal_values
+    x19_values
+    x22_bitfield_masks
+    x25_plain_enum_on_int
+    x27_exact_interface
+    x28_allow_null
+    x29_two_new_ids
+    x33_release
+    x37_twenty_arguments
+    x38_keywords
+    x39_doctype
+    x42_foreign
+}
+
+#[test]
+fn x36_long_descriptions_are_read_whole() {
+    for length in [8192, 100_000] {
+        let text = "x".repeat(length);
+        let xml = format!(
+            "<protocol name=\"a\"><interface name=\"b\" version=\"1\">\
+             <description summary=\"c\">{text}</description><request name=\"d\"/></interface></protocol>"
+        );
+        let model = Builder::new().source(Source::new("long.xml", xml.into_bytes())).model().unwrap();
+        assert_eq!(model[0].interfaces[0].docs.text, text);
+    }
+}
+
+#[test]
+fn x39_the_external_entity_is_not_read() {
+    let report = check("bad", "x39_external_entity", false);
+    assert!(!report.to_string().contains("lamp oil"), "{report}");
+    // The file that it names exists, so that reading it would show.
+    assert!(std::fs::read_to_string(directory("secret.txt")).unwrap().contains("lamp oil"));
+}
+
+#[test]
+fn x40_input_cut_at_any_byte_is_refused_with_a_position() {
+    let bytes = std::fs::read(directory("good").join("x38_keywords.xml")).unwrap();
+    let end = bytes.len() - 1;
+    for length in 0..end {
+        let source = Source::new("cut.xml", bytes[..length].to_vec());
+        let lines = source.text().lines().count().max(1);
+        let report = Builder::new().source(source).check();
+        assert!(report.has_errors(), "cut at {length}");
+        assert!(report.position(&report.diagnostics()[0]).line <= lines, "cut at {length}");
+    }
+}
+
+#[test]
+fn x42_references_resolve_across_files() {
+    let xml = |name: &str, body: &str| {
+        let text = format!(
+            "<protocol name=\"{name}\"><interface name=\"{name}\" version=\"1\"><request name=\"a\">{body}</request>\
+             <enum name=\"kind\"><entry name=\"one\" value=\"1\"/></enum></interface></protocol>"
+        );
+        Source::new(format!("{name}.xml"), text.into_bytes())
+    };
+    let lamp = xml("lamp", "<arg name=\"w\" type=\"object\" interface=\"wall\"/>");
+    let wall = xml(
+        "wall",
+        "<arg name=\"k\" type=\"uint\" enum=\"lamp.kind\"/><arg name=\"l\" type=\"new_id\" interface=\"lamp\"/>",
+    );
+    let both = Builder::new().source(lamp.clone()).source(wall.clone()).check();
+    assert!(both.diagnostics().is_empty(), "{both}");
+
+    let alone = Builder::new().source(wall.clone()).check();
+    assert_eq!((alone.count(Severity::Warning), alone.count(Severity::Note)), (1, 1), "{alone}");
+
+    let ambiguous = Builder::new().source(lamp.clone()).source(lamp).source(wall).check();
+    let rules: Vec<_> = ambiguous.diagnostics().iter().map(|found| found.rule().name()).collect();
+    assert_eq!(rules, ["duplicate-protocol", "foreign-enum", "ambiguous-interface"], "{ambiguous}");
+    assert!(!ambiguous.has_errors());
+}
+
+#[test]
+fn a_million_column_line_is_shown_in_part() {
+    let xml = format!("<protocol name=\"a\"><!-- {} --><x/></protocol>", "é".repeat(500_000));
+    let report = Builder::new().source(Source::new("wide.xml", xml.into_bytes())).check();
+    assert!(report.to_string().len() < 4000);
+}
