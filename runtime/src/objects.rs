@@ -244,3 +244,6 @@ fn next(generation: &mut u32) -> u32 {
     *generation = generation.wrapping_add(1).max(1);
     *generation
 }
+
+#[cfg(test)]
+mod tests;

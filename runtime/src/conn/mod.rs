@@ -10,3 +10,6 @@ mod outbox;
 pub(crate) use inbox::Inbox;
 pub use link::{Link, MemoryLink, Received};
 pub(crate) use outbox::{Flush, Moved, Outbox};
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,6 @@ impl Header {
         ((size as u32) << 16) | u32::from(opcode)
     }
 }
+
+#[cfg(test)]
+mod tests;

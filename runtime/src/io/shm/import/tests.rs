@@ -1,1 +1,332 @@
-//! Tests.
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use rustix::fs::{FallocateFlags, MemfdFlags, Mode, fallocate, fcntl_add_seals, ftruncate, memfd_create, open};
+use rustix::io::pwrite;
+
+use super::*;
+use crate::io::shm::{BufferArgs, Memory, PixelFormat, Quota, WlShmCode};
+
+fn memfd(size: u64, seals: SealFlags) -> OwnedFd {
+    let file = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
+    ftruncate(&file, size).unwrap();
+    fcntl_add_seals(&file, seals).unwrap();
+    file
+}
+
+/// The same file, opened in another way.
+fn reopen(file: &OwnedFd, flags: OFlags) -> OwnedFd {
+    open(format!("/proc/self/fd/{}", file.as_raw_fd()), flags | OFlags::CLOEXEC, Mode::empty()).unwrap()
+}
+
+fn import(file: OwnedFd, size: i32) -> Result<Pool, ShmError> {
+    Pool::import(file, size, Access::ReadOnly, &Policy::default())
+}
+
+fn code(error: &ShmError) -> u32 {
+    error.wl_shm_code().unwrap_or_else(|| panic!("not the client's fault: {error:?}")).into()
+}
+
+/// Memory sealed against shrinking, which is mapped, and memory that is not.
+fn both_ways(size: u64) -> [OwnedFd; 2] {
+    [memfd(size, SealFlags::SHRINK), memfd(size, SealFlags::empty())]
+}
+
+#[test]
+fn m01_sizes_of_nothing_have_code_1() {
+    for size in [0, -1, i32::MIN] {
+        assert_eq!(code(&import(memfd(4096, SealFlags::empty()), size).unwrap_err()), 1);
+    }
+}
+
+#[test]
+fn m02_what_is_not_memory_has_code_2() {
+    let (socket, _other) = UnixStream::pair().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let strangers = [
+        rustix::pipe::pipe().unwrap().0,
+        socket.into(),
+        rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC).unwrap(),
+        File::open(directory.path()).unwrap().into(),
+        File::open("/dev/zero").unwrap().into(),
+        reopen(&memfd(4096, SealFlags::SHRINK), OFlags::PATH),
+    ];
+    let lenient = Policy { require_shared_memory: false, ..Policy::default() };
+    for stranger in strangers {
+        for policy in [&Policy::default(), &lenient] {
+            let fd = stranger.try_clone().unwrap();
+            let error = Pool::import(fd, 4096, Access::ReadOnly, policy).unwrap_err();
+            assert!(matches!(error, ShmError::NotSharedMemory), "{error:?}");
+            assert_eq!(code(&error), 2);
+        }
+    }
+}
+
+#[test]
+fn files_on_a_disk_are_read_only_if_the_policy_says_so() {
+    let file = || OwnedFd::from(File::open("/proc/self/exe").unwrap());
+    let policy = Policy { require_shared_memory: false, ..Policy::default() };
+    let pool = Pool::import(file(), 64, Access::ReadOnly, &policy).unwrap();
+    let mut magic = [0; 4];
+    pool.read(0, &mut magic).unwrap();
+    assert_eq!(&magic, b"\x7fELF");
+    assert!(!pool.is_mapped());
+}
+
+#[test]
+fn m03_a_read_only_memfd_is_mapped_read_only() {
+    let file = memfd(4096, SealFlags::SHRINK);
+    pwrite(&file, b"pixels", 0).unwrap();
+    let read_only = reopen(&file, OFlags::RDONLY);
+    let pool = import(read_only.try_clone().unwrap(), 4096).unwrap();
+    assert!(pool.is_mapped());
+    assert_eq!(&pool.to_vec().unwrap()[..6], b"pixels");
+    assert!(matches!(pool.write(0, b"x"), Err(ShmError::NotWritable)));
+
+    let error = Pool::import(read_only, 4096, Access::ReadWrite, &Policy::default()).unwrap_err();
+    assert!(matches!(error, ShmError::NotWritable), "{error:?}");
+    let error = import(reopen(&file, OFlags::WRONLY), 4096).unwrap_err();
+    assert!(matches!(error, ShmError::NotReadable), "{error:?}");
+}
+
+#[test]
+fn m04_a_write_sealed_memfd_is_accepted_for_reading() {
+    for seal in [SealFlags::WRITE, SealFlags::FUTURE_WRITE] {
+        let file = memfd(4096, SealFlags::empty());
+        pwrite(&file, b"pixels", 4000).unwrap();
+        fcntl_add_seals(&file, seal | SealFlags::SHRINK).unwrap();
+        let mut text = [0; 6];
+        import(file.try_clone().unwrap(), 4096).unwrap().read(4000, &mut text).unwrap();
+        assert_eq!(&text, b"pixels");
+        let error = Pool::import(file, 4096, Access::ReadWrite, &Policy::default()).unwrap_err();
+        assert_eq!(code(&error), 2);
+    }
+}
+
+#[test]
+fn m10_a_pool_only_grows() {
+    let pool = import(memfd(4096, SealFlags::SHRINK), 4096).unwrap();
+    for size in [4095, 0, -1, i32::MIN] {
+        let error = pool.resize(size).unwrap_err();
+        assert!(matches!(error, ShmError::Shrinking { current: 4096, .. }), "{error:?}");
+        assert_eq!(code(&error), 2);
+    }
+    pool.resize(4096).unwrap();
+    assert_eq!(pool.size(), 4096);
+    pool.resize(8192).unwrap();
+    assert_eq!(pool.size(), 8192);
+}
+
+#[test]
+fn m11_the_new_part_of_a_resized_pool_is_read() {
+    for file in both_ways(4096) {
+        let pool = import(file.try_clone().unwrap(), 4096).unwrap();
+        pool.read(0, &mut [0]).unwrap();
+        ftruncate(&file, 100_000).unwrap();
+        pwrite(&file, b"new", 99_997).unwrap();
+        assert!(matches!(pool.read(99_997, &mut [0; 3]), Err(ShmError::OutOfBounds { .. })));
+        pool.resize(100_000).unwrap();
+        let mut text = [0; 3];
+        pool.read(99_997, &mut text).unwrap();
+        assert_eq!(&text, b"new");
+    }
+}
+
+#[test]
+fn a_resize_past_a_sealed_end_is_seen_at_use_and_heals_nothing() {
+    let file = memfd(4096, SealFlags::SHRINK | SealFlags::GROW);
+    let pool = import(file, 4096).unwrap();
+    assert!(pool.is_mapped());
+    pool.resize(8192).unwrap();
+    assert!(!pool.is_mapped());
+    pool.read(4095, &mut [0]).unwrap();
+    let error = pool.read(4095, &mut [0; 2]).unwrap_err();
+    assert!(matches!(error, ShmError::Truncated { end: 4097 }), "{error:?}");
+}
+
+#[test]
+fn a_resize_does_not_disturb_readers() {
+    let file = memfd(1 << 20, SealFlags::SHRINK);
+    let pool = import(file.try_clone().unwrap(), 4096).unwrap();
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| (0..10_000).for_each(|_| pool.clone().read(0, &mut [0; 4096]).unwrap()));
+        for size in (8192..=1 << 20).step_by(4096).cycle() {
+            if reader.is_finished() {
+                break;
+            }
+            let _ = pool.resize(size);
+        }
+    });
+}
+
+#[test]
+fn m12_a_buffer_keeps_its_pool_alive() {
+    let policy = Policy::default();
+    let file = memfd(4096, SealFlags::SHRINK);
+    pwrite(&file, b"pixels", 0).unwrap();
+    let pool = Pool::import(file, 4096, Access::ReadOnly, &policy).unwrap();
+    let buffer = pool.clone();
+    drop(pool);
+    assert_eq!(&buffer.to_vec().unwrap()[..6], b"pixels");
+    assert_eq!((policy.quota.bytes_used(), policy.quota.pools_used()), (4096, 1));
+    drop(buffer);
+    assert_eq!((policy.quota.bytes_used(), policy.quota.pools_used()), (0, 0));
+}
+
+#[test]
+fn m13_a_file_shorter_than_its_pool_is_a_typed_error() {
+    for file in both_ways(4096) {
+        let pool = import(file, 8192).unwrap();
+        assert!(!pool.is_mapped());
+        pool.read(0, &mut [0; 4096]).unwrap();
+        let error = pool.read(0, &mut [0; 8192]).unwrap_err();
+        assert!(matches!(error, ShmError::Truncated { end: 8192 }), "{error:?}");
+        assert_eq!(error.wl_shm_code(), Some(WlShmCode::Fd));
+        assert!(matches!(pool.to_vec(), Err(ShmError::Truncated { .. })));
+    }
+}
+
+#[test]
+fn m13_a_file_that_shrinks_or_loses_pages_later_hurts_nobody() {
+    let file = memfd(8192, SealFlags::empty());
+    let pool = import(file.try_clone().unwrap(), 8192).unwrap();
+    pool.read(0, &mut [0; 8192]).unwrap();
+    ftruncate(&file, 0).unwrap();
+    assert!(matches!(pool.read(0, &mut [0; 8192]), Err(ShmError::Truncated { .. })));
+
+    let sealed = memfd(8192, SealFlags::SHRINK);
+    pwrite(&sealed, &[1; 8192], 0).unwrap();
+    let pool = import(sealed.try_clone().unwrap(), 8192).unwrap();
+    assert!(pool.is_mapped());
+    assert!(ftruncate(&sealed, 0).is_err());
+    fallocate(&sealed, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, 4096).unwrap();
+    assert_eq!(pool.to_vec().unwrap(), [[0; 4096], [1; 4096]].concat());
+}
+
+#[test]
+fn m14_the_producer_may_write_while_the_pool_is_read() {
+    let layout = Layout::packed(0, 64, 64, PixelFormat::ARGB8888).unwrap();
+    let mut memory = Memory::create("test", layout.end()).unwrap();
+    let pool = import(memory.try_clone_fd().unwrap(), layout.end().try_into().unwrap()).unwrap();
+    assert!(pool.is_mapped());
+    thread::scope(|scope| {
+        let writer =
+            scope.spawn(|| (0..=255).cycle().take(2_000).for_each(|n| memory.fill(0..layout.end(), n).unwrap()));
+        let mut row = Vec::new();
+        while !writer.is_finished() {
+            let each = |_, pixels: &[u8]| {
+                for pixel in pixels.as_chunks::<4>().0 {
+                    assert!(pixel.iter().all(|&byte| byte == pixel[0]), "torn within a pixel: {pixel:?}");
+                }
+            };
+            pool.for_each_row(&layout, layout.bounds(), &mut row, each).unwrap();
+        }
+    });
+}
+
+#[test]
+fn m15_bytes_without_a_copy_need_seals_against_writing_and_shrinking() {
+    let future = SealFlags::FUTURE_WRITE | SealFlags::SHRINK;
+    for seals in [SealFlags::empty(), SealFlags::SHRINK, SealFlags::WRITE, future] {
+        let pool = import(memfd(4096, seals), 4096).unwrap();
+        assert!(pool.immutable().is_none(), "{seals:?}");
+    }
+    let memory = Memory::immutable("keymap", b"text").unwrap();
+    let longer = import(memory.try_clone_fd().unwrap(), 5).unwrap();
+    assert!(longer.immutable().is_none(), "longer than the file");
+
+    let pool = import(memory.try_clone_fd().unwrap(), 4).unwrap();
+    if let Some(bytes) = pool.immutable() {
+        drop((pool, memory));
+        assert_eq!(&*bytes, b"text");
+    } else {
+        // Linux before 6.7 has no such mapping.
+        assert_eq!(pool.to_vec().unwrap(), b"text");
+    }
+}
+
+#[test]
+fn m18_a_huge_claim_costs_nothing_and_counts_against_the_quota() {
+    let file = || memfd(0, SealFlags::empty());
+    let policy = Policy { quota: Quota::new(i32::MAX as usize, 2), ..Policy::default() };
+    let before = virtual_size();
+    let pool = Pool::import(file(), i32::MAX, Access::ReadOnly, &policy).unwrap();
+    assert!(matches!(pool.read(0, &mut [0]), Err(ShmError::Truncated { .. })));
+    assert!(pool.to_vec().is_err());
+    assert!(virtual_size() < before + (1 << 30), "it was mapped, or memory was allocated");
+
+    let error = Pool::import(file(), 1, Access::ReadOnly, &policy).unwrap_err();
+    assert!(matches!(error, ShmError::Quota { requested: 1, .. }), "{error:?}");
+    assert_eq!(error.wl_shm_code(), None);
+    drop(pool);
+    let first = Pool::import(file(), 1, Access::ReadOnly, &policy).unwrap();
+    let _second = Pool::import(file(), 1, Access::ReadOnly, &policy).unwrap();
+    let third = Pool::import(file(), 1, Access::ReadOnly, &policy);
+    assert!(matches!(third, Err(ShmError::Quota { pools: 2, .. })), "{third:?}");
+    first.resize(i32::MAX - 1).unwrap();
+    assert!(matches!(first.resize(i32::MAX), Err(ShmError::Quota { requested: 1, .. })));
+    assert_eq!(first.size(), i32::MAX as usize - 1);
+}
+
+/// Address space of this process in bytes.
+fn virtual_size() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
+}
+
+#[test]
+fn a_strict_policy_wants_sealed_memory_of_full_length() {
+    let policy = Policy { require_sealed: true, ..Policy::default() };
+    let import = |file| Pool::import(file, 4096, Access::ReadOnly, &policy);
+    assert!(matches!(import(memfd(4096, SealFlags::GROW)), Err(ShmError::NotSealed)));
+    assert!(matches!(import(memfd(4095, SealFlags::SHRINK)), Err(ShmError::Truncated { .. })));
+    let file = memfd(4096, SealFlags::SHRINK);
+    let pool = import(file.try_clone().unwrap()).unwrap();
+    assert!(matches!(pool.resize(4097), Err(ShmError::Truncated { .. })));
+    ftruncate(&file, 4097).unwrap();
+    pool.resize(4097).unwrap();
+    assert!(pool.is_mapped());
+    assert_eq!(policy.quota.bytes_used(), 4097);
+}
+
+#[test]
+fn a_writable_pool_is_written_both_ways_and_never_enlarges_the_file() {
+    let layout = Layout::check(
+        BufferArgs { offset: 4, width: 2, height: 2, stride: 12, format: 0 },
+        64,
+        &[PixelFormat::ARGB8888],
+    );
+    let layout = layout.unwrap();
+    for file in both_ways(64) {
+        let pool = Pool::import(file.try_clone().unwrap(), 64, Access::ReadWrite, &Policy::default()).unwrap();
+        pool.write(60, b"tail").unwrap();
+        pool.write_rect(&layout, layout.bounds(), &[7; 16], 8).unwrap();
+        let expected = [vec![0; 4], vec![7; 8], vec![0; 4], vec![7; 8], vec![0; 36], b"tail".to_vec()].concat();
+        assert_eq!(pool.to_vec().unwrap(), expected);
+        let mut pixels = [1; 20];
+        pool.read_rect(&layout, layout.bounds(), &mut pixels, 12).unwrap();
+        assert_eq!(pixels[..], [vec![7; 8], vec![1; 4], vec![7; 8]].concat());
+
+        pool.resize(128).unwrap();
+        assert!(matches!(pool.write(60, &[0; 8]), Err(ShmError::Truncated { .. })));
+        assert_eq!(fstat(&file).unwrap().st_size, 64);
+    }
+}
+
+#[test]
+fn an_imported_descriptor_is_closed_with_the_pool_and_on_errors() {
+    let memory = Memory::create("closed-after-import", 64).unwrap();
+    let open = || {
+        let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+        links.filter(|link| link.to_string_lossy().contains("closed-after-import")).count()
+    };
+    assert!(import(memory.try_clone_fd().unwrap(), -1).is_err());
+    let pool = import(memory.try_clone_fd().unwrap(), 64).unwrap();
+    pool.read(0, &mut [0]).unwrap();
+    assert_eq!(open(), 2);
+    drop(pool);
+    assert_eq!(open(), 1);
+}

@@ -1,1 +1,107 @@
-//! Tests.
+use super::*;
+
+const FORMATS: [PixelFormat; 3] =
+    [PixelFormat::ARGB8888, PixelFormat::XRGB8888, PixelFormat { code: 0x3631_4752, bytes_per_pixel: 2 }];
+
+fn args(offset: i32, width: i32, height: i32, stride: i32) -> BufferArgs {
+    BufferArgs { offset, width, height, stride, format: 0 }
+}
+
+fn check(args: BufferArgs, pool_size: usize) -> Result<Layout, LayoutError> {
+    Layout::check(args, pool_size, &FORMATS)
+}
+
+#[test]
+fn m05_a_buffer_may_fill_its_pool_exactly() {
+    let layout = check(args(16, 8, 4, 32), 16 + 128).unwrap();
+    assert_eq!((layout.end(), layout.stride(), layout.width(), layout.height()), (144, 32, 8, 4));
+    assert_eq!(layout.args(), args(16, 8, 4, 32));
+}
+
+#[test]
+fn m05_one_byte_or_one_row_over_is_an_error() {
+    for over in [args(17, 8, 4, 32), args(16, 8, 5, 32), args(16, 8, 4, 33)] {
+        let error = check(over, 144).unwrap_err();
+        assert!(matches!(error, LayoutError::OutsidePool { pool_size: 144, .. }), "{error:?}");
+        assert_eq!(error.wl_shm_code(), WlShmCode::Stride);
+    }
+}
+
+#[test]
+fn m06_senseless_numbers_are_errors() {
+    let huge = i32::MAX as usize;
+    let cases = [
+        (args(-4, 8, 4, 32), LayoutError::Offset { offset: -4 }),
+        (args(0, 0, 4, 32), LayoutError::Dimensions { width: 0, height: 4 }),
+        (args(0, 8, -1, 32), LayoutError::Dimensions { width: 8, height: -1 }),
+        (args(0, i32::MIN, 0, 32), LayoutError::Dimensions { width: i32::MIN, height: 0 }),
+        (args(0, 8, 4, 7), LayoutError::Stride { stride: 7, row: 32 }),
+        (args(0, 8, 4, -32), LayoutError::Stride { stride: -32, row: 32 }),
+        (args(0, i32::MAX, 1, i32::MAX), LayoutError::Stride { stride: i32::MAX, row: 4 * i32::MAX as u64 }),
+        (args(0, 8, 1 << 16, 1 << 15), LayoutError::TooLarge { size: 1 << 31 }),
+        (args(0, 1, i32::MAX, i32::MAX), LayoutError::TooLarge { size: (i32::MAX as u64).pow(2) }),
+        (args(i32::MAX, 8, 4, 32), LayoutError::OutsidePool { end: huge as u64 + 128, pool_size: huge }),
+    ];
+    for (args, expected) in cases {
+        assert_eq!(check(args, huge), Err(expected));
+        assert_eq!(expected.wl_shm_code(), WlShmCode::Stride);
+    }
+}
+
+#[test]
+fn m07_a_stride_counts_bytes_not_pixels() {
+    assert_eq!(check(args(0, 32, 1, 40), 4096), Err(LayoutError::Stride { stride: 40, row: 128 }));
+    let two_bytes = BufferArgs { format: FORMATS[2].code, ..args(0, 32, 1, 64) };
+    assert!(check(two_bytes, 64).is_ok());
+}
+
+#[test]
+fn m08_a_format_that_was_not_advertised_has_code_0() {
+    let error = check(BufferArgs { format: 77, ..args(-1, -1, -1, -1) }, 0).unwrap_err();
+    assert_eq!(error, LayoutError::Format { code: 77 });
+    assert_eq!(u32::from(error.wl_shm_code()), 0);
+}
+
+#[test]
+fn a_packed_layout_is_as_large_as_its_pixels() {
+    let layout = Layout::packed(64, 3, 2, PixelFormat::XRGB8888).unwrap();
+    assert_eq!(layout.args(), BufferArgs { offset: 64, width: 3, height: 2, stride: 12, format: 1 });
+    assert_eq!(layout.end(), 64 + 24);
+    for (width, height) in [(u32::MAX, 1), (1, u32::MAX), (1 << 15, 1 << 15)] {
+        let error = Layout::packed(0, width, height, PixelFormat::ARGB8888).unwrap_err();
+        assert!(matches!(error, LayoutError::TooLarge { .. }), "{error:?}");
+    }
+    assert!(matches!(Layout::packed(i32::MAX, 1, 1, PixelFormat::ARGB8888), Err(LayoutError::OutsidePool { .. })));
+}
+
+#[test]
+fn damage_is_clipped_to_the_buffer() {
+    let layout = check(args(0, 8, 4, 32), 128).unwrap();
+    let rect = |x, y, width, height| Rect { x, y, width, height };
+    assert_eq!(layout.clip(0, 0, i32::MAX, i32::MAX), layout.bounds());
+    assert_eq!(layout.clip(i32::MIN, i32::MIN, i32::MAX, i32::MAX), rect(0, 0, 0, 0));
+    assert_eq!(layout.clip(-2, 1, 4, 1), rect(0, 1, 2, 1));
+    assert_eq!(layout.clip(6, 3, 9, 9), rect(6, 3, 2, 1));
+    assert_eq!(layout.clip(i32::MAX, 0, i32::MAX, 1), rect(8, 0, 0, 1));
+    assert_eq!(layout.clip(1, 1, -1, 1), rect(1, 1, 0, 1));
+}
+
+#[test]
+fn rows_lie_where_offset_and_stride_put_them() {
+    let layout = check(args(16, 8, 4, 40), 176).unwrap();
+    assert_eq!(layout.row(0, 0, 8), Some(16..48));
+    assert_eq!(layout.row(2, 3, 6), Some(144..168));
+    assert_eq!(layout.row(3, 3, 6), None);
+    assert_eq!(layout.row(0, 4, 1), None);
+    assert_eq!(layout.row(u32::MAX, 0, 2), None);
+
+    let rows = layout.rows(Rect { x: 1, y: 1, width: 2, height: 3 }).unwrap();
+    assert_eq!((rows.count(), rows.length(), rows.contiguous()), (3, 8, None));
+    assert_eq!(rows.starts().collect::<Vec<_>>(), [60, 100, 140]);
+    assert_eq!(layout.rows(layout.bounds()).unwrap().contiguous(), None, "there are gaps between the rows");
+    assert_eq!(layout.rows(Rect { x: 0, y: 2, width: 8, height: 1 }).unwrap().contiguous(), Some(96..128));
+    assert_eq!(layout.rows(Rect { x: 9, y: 9, width: 0, height: 3 }).unwrap().starts().count(), 0);
+    for outside in [Rect { x: 0, y: 0, width: 9, height: 1 }, Rect { x: 0, y: u32::MAX, width: 1, height: 2 }] {
+        assert!(matches!(layout.rows(outside), Err(ShmError::OutOfBounds { .. })));
+    }
+}
