@@ -1,1 +1,22 @@
-//! Conformance kit.
+//! Conformance kit for Wayland-style sockets: numbered cases for a server, a client, a scanner and a codec.
+//!
+//! The kit speaks bytes and fds of its own and shares no code with what it judges. Each case has the id of WIRE.md F, one
+//! sentence, a source and a severity; the `conform` command runs them against any implementation and reports.
+//!
+//! | module | knows |
+//! |---|---|
+//! | [`wire`] | how one message is laid out, well and badly |
+//! | [`socket`] | sendmsg, recvmsg, fds, deadlines |
+//! | [`protocol`] | opcodes, of the core and of the kit's own `conformance.xml` |
+//! | [`case`](mod@case) | what a case is and how it can come out |
+//! | [`target`] | starting a process and looking at it from outside |
+//! | [`report`] | terminal, JUnit, JSON, HTML |
+//! | [`server`] | the cases for a server, and the canary beside them |
+
+pub mod case;
+pub mod protocol;
+pub mod report;
+pub mod server;
+pub mod socket;
+pub mod target;
+pub mod wire;

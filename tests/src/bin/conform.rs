@@ -1,0 +1,133 @@
+//! The `conform` command: points the kit at an implementation and reports.
+//!
+//! Knows the command line and nothing else; the exit code is 0 if no must failed, 1 if one did, 2 if the target could not
+//! be judged at all.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wayline_conformance::case::{Part, Record, Row, Selection};
+use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
+use wayline_conformance::server::{self, Start};
+use wayline_conformance::target::Template;
+
+/// Judges an implementation of the Wayland wire by the cases of WIRE.md.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge a server.
+    Server {
+        /// Where it listens already.
+        #[arg(long, value_name = "PATH", conflicts_with = "command")]
+        socket: Option<PathBuf>,
+        /// A command that lets it choose wayland-N itself; split at spaces.
+        #[arg(long, value_name = "COMMAND")]
+        automatic: Option<String>,
+        /// A command that lets it take sockets from `LISTEN_FDS`; split at spaces.
+        #[arg(long, value_name = "COMMAND")]
+        activated: Option<String>,
+        #[command(flatten)]
+        options: Options,
+        /// The command that starts it. `{socket}` becomes the path of its socket, `{name}` the name in `XDG_RUNTIME_DIR`.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+struct Options {
+    /// Print the cases instead of running them.
+    #[arg(long)]
+    list: bool,
+    /// Run only cases whose id begins so; may be repeated.
+    #[arg(long = "case", value_name = "ID")]
+    cases: Vec<String>,
+    /// Which cases to run.
+    #[arg(long, default_value = "should")]
+    level: Level,
+    /// Write a report: junit, json or html, and the file.
+    #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"])]
+    report: Vec<String>,
+    /// How long each answer may take.
+    #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
+    patience: f64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Level {
+    /// Only what is required.
+    Must,
+    /// Everything.
+    Should,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().part) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("conform: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs or lists. `false` if a must failed.
+fn run(part: Command) -> Result<bool, Box<dyn Error>> {
+    match part {
+        Command::Server { socket, automatic, activated, options, command } => {
+            let rows: Vec<Row> = server::cases().iter().map(|case| case.row).collect();
+            options.judge(Part::Server, &rows, |options, selection, report| {
+                let (name, start) = match socket {
+                    Some(path) => (path.display().to_string(), Start::Socket(path)),
+                    None => (command.join(" "), Start::Command(Template::new(command)?)),
+                };
+                let optional = |line: Option<String>| line.map(|line| Template::parse(&line)).transpose();
+                let patience = Duration::from_secs_f64(options.patience);
+                let target = server::Target {
+                    start,
+                    automatic: optional(automatic)?,
+                    activated: optional(activated)?,
+                    patience,
+                };
+                Ok((name, server::run(&target, selection, report)?))
+            })
+        }
+    }
+}
+
+/// What a part of the kit gives back: the target's name and how the cases came out.
+type Judged = Result<(String, Vec<Record>), Box<dyn Error>>;
+
+impl Options {
+    /// Lists `rows`, or runs them with `judge`, prints and writes the report.
+    fn judge(
+        self,
+        part: Part,
+        rows: &[Row],
+        judge: impl FnOnce(&Self, &Selection, &mut dyn FnMut(&Record)) -> Judged,
+    ) -> Result<bool, Box<dyn Error>> {
+        let selection = Selection { ids: self.cases.clone(), musts_only: self.level == Level::Must };
+        let rows = rows.iter().filter(|row| selection.includes(row));
+        if self.list {
+            rows.for_each(|row| Terminal::list(part, row));
+            return Ok(true);
+        }
+        let mut terminal = Terminal::new(rows.count());
+        let (target, records) = judge(&self, &selection, &mut |record| terminal.record(record))?;
+        terminal.finish(&records);
+        if let [format, file] = self.report.as_slice() {
+            write(&Run { target: &target, records: &records }, format.parse::<Format>()?, file.as_ref())?;
+        }
+        Ok(Tally::of(&records).failed_musts == 0)
+    }
+}

@@ -1,0 +1,285 @@
+//! Peers that do not read, do not finish, do not stop, or leave early (WIRE.md C.6, C.7, C.10).
+
+use std::time::{Duration, Instant};
+
+use rustix::event::PollFlags;
+
+use super::peer::{Client, bind, globals_of, sync};
+use super::rig::Rig;
+use crate::case::{Case, Verdict, ensure, fail};
+use crate::protocol::{beacon, callback, compositor, display, probe, registry};
+use crate::socket::{SocketError, seconds};
+use crate::wire::{DISPLAY, HEADER, Message};
+
+/// Memory a server may spend on one client that never reads. Far above any sensible limit.
+const BOUND: u64 = 32 << 20;
+/// Growth of resident memory that counts as flat.
+const FLAT: u64 = 2 << 20;
+/// The longest a well-behaved client may wait beside a busy one.
+const LATENCY: Duration = Duration::from_millis(250);
+/// The largest message every implementation accepts (WIRE.md A.8).
+const MESSAGE: usize = 4096;
+
+pub(super) const CASES: &[Case<Rig>] = &[
+    Case::must(
+        "P01",
+        "A client sends up to a million syncs and never reads: it is dropped or no longer read; memory stays below 32 MiB.",
+        "libwayland wl_connection_put",
+        p01_never_reads,
+    ),
+    Case::should(
+        "P02a",
+        "A client sends 1700 syncs, 40 KiB of answers, and reads only when all were handled: none is lost.",
+        "WIRE.md C.7, compositor reports",
+        p02a_late_reader,
+    ),
+    Case::should(
+        "P02b",
+        "2000 events of 20 bytes are produced for a client that is away: none is lost.",
+        "WIRE.md C.7, compositor reports",
+        p02b_burst,
+    ),
+    Case::must(
+        "P08",
+        "A client sends sync and shuts its write side: done is delivered, then the end.",
+        "WIRE.md C.10",
+        p08_half_close,
+    ),
+    Case::should(
+        "P09",
+        "A client binds, requests and closes at once: what it sent is executed before its teardown.",
+        "WIRE.md C.10; libwayland loses it",
+        p09_last_words,
+    ),
+    Case::must(
+        "P10a",
+        "A message of 5000 bytes dies as invalid_method; the server does not spin on it.",
+        "WIRE.md A.8",
+        |rig| {
+            let (mut client, _) = long_bind(rig, 5000)?;
+            client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
+        },
+    ),
+    Case::must(
+        "P10b",
+        "A message of exactly 4096 bytes is within the limits: it is judged by what it says.",
+        "WIRE.md A.8",
+        |rig| {
+            let (mut client, registry) = long_bind(rig, MESSAGE)?;
+            client.dies(registry, registry::INVALID_BIND).map(drop)
+        },
+    ),
+    Case::must(
+        "P10c",
+        "A message of 4100 bytes, one word above the limit, dies as invalid_method.",
+        "WIRE.md A.8",
+        |rig| {
+            let (mut client, _) = long_bind(rig, MESSAGE + 4)?;
+            client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
+        },
+    ),
+    Case::must(
+        "P11a",
+        "A header claims 4096 bytes, 8 come, then silence: others are served, the CPU is idle.",
+        "WIRE.md C.7",
+        |rig| unfinished(rig, &Message::new(DISPLAY, 0).bytes_claiming(MESSAGE)[..HEADER]),
+    ),
+    Case::must(
+        "P11b",
+        "One byte of a header comes, then silence: others are served, the CPU is idle.",
+        "WIRE.md C.7",
+        |rig| unfinished(rig, &sync(2).bytes()[..1]),
+    ),
+    Case::should(
+        "P12s",
+        "400 syncs are answered one by one to a client that reads none of them, more sends than a socket holds: all arrive later.",
+        "WIRE.md E.11",
+        p12s_unbatched,
+    ),
+    Case::must(
+        "P14",
+        "1000 clients connect, sync and leave, 20 times: fds and memory are back each time.",
+        "libwayland sanity-test",
+        p14_coming_and_going,
+    ),
+    Case::should(
+        "P15",
+        "Beside a client that sends 1 MiB of requests as fast as they are taken, a sync takes at most 250 ms.",
+        "rule of WIRE.md F",
+        p15_fairness,
+    ),
+];
+
+fn p01_never_reads(rig: &mut Rig) -> Verdict {
+    const CHUNK: u32 = 1000;
+    let before = rig.resident()?;
+    let mut client = rig.client()?;
+    let mut sent = 0;
+    'sending: for _ in 0..1000 {
+        let chunk: Vec<u8> = (0..CHUNK).flat_map(|_| sync(client.fresh()).bytes()).collect();
+        let mut rest = chunk.as_slice();
+        while !rest.is_empty() {
+            match client.stream.send_some(rest, &[]) {
+                Ok(0) => {
+                    let patient = Instant::now() + rig.patience();
+                    rig.canary()?;
+                    if !client.stream.wait(PollFlags::OUT, patient)? {
+                        break 'sending;
+                    }
+                }
+                Ok(taken) => (rest, sent) = (&rest[taken..], sent + taken),
+                Err(SocketError::Closed) => break 'sending,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        rig.canary()?;
+        let grown = rig.resident()?.saturating_sub(before);
+        ensure(grown < BOUND, || format!("after {} syncs the server has grown by {} MiB", sent / 12, grown >> 20))?;
+        if sent / 12 >= 999_000 {
+            return fail("a million syncs were taken, their answers kept, the client neither dropped nor held up");
+        }
+    }
+    rig.canary().map(drop)
+}
+
+fn p02a_late_reader(rig: &mut Rig) -> Verdict {
+    const SYNCS: u32 = 1700;
+    let mut client = rig.client()?;
+    let ids: Vec<u32> = (0..SYNCS).map(|_| client.fresh()).collect();
+    for chunk in ids.chunks(100) {
+        client.send_bytes(&chunk.iter().flat_map(|id| sync(*id).bytes()).collect::<Vec<u8>>())?;
+        rig.canary()?;
+    }
+    all_done(&mut client, &ids)
+}
+
+/// Requires done for each of `ids`, in order.
+fn all_done(client: &mut Client, ids: &[u32]) -> Verdict {
+    for (index, id) in ids.iter().enumerate() {
+        loop {
+            match client.stream.receive(Duration::from_secs(2)) {
+                Ok(Some(event)) if (event.object, event.opcode) == (*id, callback::DONE) => break,
+                Ok(Some(event)) if (event.object, event.opcode) == (DISPLAY, display::DELETE_ID) => {}
+                Ok(Some(event)) => return fail(format!("event {} of object {}", event.opcode, event.object)),
+                Ok(None) => return fail(format!("the client was dropped after {index} of {} answers", ids.len())),
+                Err(SocketError::Timeout { .. }) => {
+                    return fail(format!("nothing came after {index} of {} answers", ids.len()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn p02b_burst(rig: &mut Rig) -> Verdict {
+    const TICKS: u32 = 2000;
+    let (mut client, probe) = rig.probe(1)?;
+    client.send(&Message::new(probe, probe::BURST).uint(TICKS))?;
+    rig.canary()?;
+    rig.canary()?;
+    for index in 0..TICKS {
+        match client.stream.receive(rig.patience())? {
+            Some(event) if (event.object, event.opcode) == (DISPLAY, display::DELETE_ID) => {}
+            Some(event) => ensure(event.first() == index, || format!("tick {} came after {index}", event.first()))?,
+            None => return fail(format!("the client was dropped after {index} of {TICKS} events")),
+        }
+    }
+    client.lives()
+}
+
+fn p08_half_close(rig: &mut Rig) -> Verdict {
+    let mut client = rig.client()?;
+    let callback = client.fresh();
+    client.send(&sync(callback))?;
+    client.stream.shut_write()?;
+    client.until_done(callback)?;
+    match client.ends()? {
+        None => Ok(()),
+        Some(death) => fail(death.describe()),
+    }
+}
+
+fn p09_last_words(rig: &mut Rig) -> Verdict {
+    let global = rig.need(probe::NAME, 1)?;
+    let (mut witness, witness_probe) = rig.probe(1)?;
+    let (registry, _) = witness.registry()?;
+    let mut client = rig.client()?;
+    let (own_registry, own_probe) = (client.fresh(), client.fresh());
+    let last_words = [
+        Message::new(DISPLAY, display::GET_REGISTRY).uint(own_registry).bytes(),
+        bind(own_registry, global.name, probe::NAME, 1, own_probe).bytes(),
+        Message::new(own_probe, probe::ADD_GLOBAL).bytes(),
+    ];
+    client.send_bytes(&last_words.concat())?;
+    drop(client);
+    rig.canary()?;
+    rig.canary()?;
+    let announced = globals_of(&witness.sync()?, registry)?;
+    for global in announced.iter().filter(|global| global.interface == beacon::NAME) {
+        witness.send(&Message::new(witness_probe, probe::DESTROY_GLOBAL).uint(global.name))?;
+    }
+    witness.lives()?;
+    ensure(!announced.is_empty(), || "the requests written before close were not executed".to_owned())
+}
+
+/// A client that has sent a bind of `size` bytes, most of them the name of an interface nobody has.
+fn long_bind(rig: &Rig, size: usize) -> Result<(Client, u32), crate::case::Stop> {
+    let mut client = rig.client()?;
+    let (registry, globals) = client.registry()?;
+    let Some(first) = globals.first() else { return fail("the registry is empty") };
+    // Header, name, length, version and id take 24 bytes; the NUL one more.
+    let interface = "i".repeat(size - 25);
+    client.bind(registry, first.name, &interface, 1)?;
+    Ok((client, registry))
+}
+
+fn unfinished(rig: &mut Rig, bytes: &[u8]) -> Verdict {
+    let client = rig.client()?;
+    client.send_bytes(bytes)?;
+    rig.canary()?;
+    rig.idle()?;
+    rig.canary().map(drop)
+}
+
+fn p12s_unbatched(rig: &mut Rig) -> Verdict {
+    let mut client = rig.client()?;
+    let ids: Vec<u32> = (0..400).map(|_| client.fresh()).collect();
+    for id in &ids {
+        client.send(&sync(*id))?;
+        rig.canary()?;
+    }
+    all_done(&mut client, &ids)
+}
+
+fn p14_coming_and_going(rig: &mut Rig) -> Verdict {
+    let fds = rig.fds()?;
+    let mut before = 0;
+    for round in 0..20 {
+        for _ in 0..1000 {
+            rig.client()?.lives()?;
+        }
+        rig.until(|| "the fds of 1000 clients were closed".to_owned(), |rig| Ok(rig.fds()? <= fds))?;
+        // The first rounds may allocate what the later ones reuse.
+        if round == 4 {
+            before = rig.resident()?;
+        }
+    }
+    let after = rig.resident()?;
+    ensure(after < before + FLAT, || {
+        format!("15000 clients later the server has grown by {} KiB", (after - before) >> 10)
+    })
+}
+
+fn p15_fairness(rig: &mut Rig) -> Verdict {
+    let (mut busy, surface) = rig.surface(1)?;
+    let request = Message::new(surface, compositor::SET_OPAQUE_REGION).uint(0).bytes();
+    let load = request.repeat((10 << 10) / request.len());
+    let mut worst = Duration::ZERO;
+    for _ in 0..100 {
+        busy.send_bytes(&load)?;
+        worst = worst.max(rig.canary()?);
+    }
+    busy.lives()?;
+    ensure(worst <= LATENCY, || format!("the canary waited {}", seconds(worst)))
+}

@@ -1,0 +1,172 @@
+//! A running server under test: one that was there before, or one the kit started with a socket of its own.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::event::PollFlags;
+
+use crate::socket::{SocketError, Stream, wait_fd};
+use crate::target::{Launch, Process, Running, Template, ending};
+
+/// How long a started server has until it accepts connections.
+pub(super) const START: Duration = Duration::from_secs(15);
+/// The pace at which a starting server is tried. Nothing tells when a socket begins to listen.
+const TRY: Duration = Duration::from_millis(5);
+/// The name a server gets when the case does not care.
+pub const NAME: &str = "conform-0";
+
+/// Where the server under test comes from.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// It listens already; the kit cannot restart it.
+    Socket(PathBuf),
+    /// The kit starts it: `{socket}` becomes a fresh path, `{name}` its last component. A command that mentions
+    /// neither gets `WAYLAND_DISPLAY`.
+    Command(Template),
+}
+
+/// Everything the kit has to know of a target.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// How to get at it.
+    pub start: Start,
+    /// The command that lets it choose `wayland-0`, `wayland-1`, ... itself (WIRE.md C.2), if it can.
+    pub automatic: Option<Template>,
+    /// The command that lets it take listening sockets from `LISTEN_FDS` (WIRE.md C.5), if it can.
+    pub activated: Option<Template>,
+    /// How long each answer may take.
+    pub patience: Duration,
+}
+
+/// Why a target could not be brought up.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// It could not be run, or its directory not be made.
+    #[error("cannot start the target: {0}")]
+    Start(#[from] io::Error),
+    /// It ended before it listened.
+    #[error("the target ended with {ending} before it listened: {log}")]
+    Ended {
+        /// Its exit code or signal.
+        ending: String,
+        /// The end of its log.
+        log: String,
+    },
+    /// It runs but does not listen.
+    #[error("the target does not listen at {} after {} s", path.display(), START.as_secs())]
+    Deaf {
+        /// Where it should.
+        path: PathBuf,
+    },
+    /// The socket cannot be connected to.
+    #[error("cannot use the target's socket: {0}")]
+    Socket(#[from] SocketError),
+}
+
+/// A server that accepts connections.
+#[derive(Debug)]
+pub struct Server {
+    /// Its socket.
+    pub path: PathBuf,
+    /// The process that listens, which need not be the one the kit started.
+    pub process: Process,
+    /// The process the kit started.
+    pub running: Option<Running>,
+}
+
+impl Server {
+    /// Brings the target up.
+    ///
+    /// # Errors
+    /// [`LaunchError`].
+    pub fn start(start: &Start) -> Result<Self, LaunchError> {
+        match start {
+            Start::Socket(path) => {
+                let process = listener(&Stream::connect(path)?)?;
+                Ok(Self { path: path.clone(), process, running: None })
+            }
+            Start::Command(template) => Self::launch(Launch::prepare()?, template, NAME, |_| {}),
+        }
+    }
+
+    /// Starts `template` in the directory of `launch` with the socket name `name`, after `adjust` had its way with the
+    /// command, and waits until it accepts.
+    ///
+    /// # Errors
+    /// [`LaunchError`].
+    pub fn launch(
+        launch: Launch,
+        template: &Template,
+        name: &str,
+        adjust: impl FnOnce(&mut std::process::Command),
+    ) -> Result<Self, LaunchError> {
+        let path = launch.dir().join(name);
+        let running = begin(launch, template, name, adjust)?;
+        Self::await_listening(running, path)
+    }
+
+    /// Waits until `running` accepts at `path`.
+    ///
+    /// # Errors
+    /// [`LaunchError::Ended`] and [`LaunchError::Deaf`].
+    pub fn await_listening(mut running: Running, path: PathBuf) -> Result<Self, LaunchError> {
+        let deadline = Instant::now() + START;
+        loop {
+            if let Ok(stream) = Stream::connect(&path) {
+                let process = listener(&stream)?;
+                return Ok(Self { path, process, running: Some(running) });
+            }
+            if let Some(status) = running.wait(Duration::ZERO)? {
+                return Err(LaunchError::Ended { ending: ending(status), log: running.last_words() });
+            }
+            if Instant::now() > deadline {
+                return Err(LaunchError::Deaf { path });
+            }
+            wait_fd(running.exit_fd(), PollFlags::IN, Instant::now() + TRY)?;
+        }
+    }
+
+    /// How it ended, if it did.
+    pub fn obituary(&mut self) -> Option<String> {
+        let Some(running) = &mut self.running else {
+            return (!self.process.alive()).then(|| "it is gone".to_owned());
+        };
+        match running.wait(Duration::ZERO) {
+            Ok(Some(status)) => Some(format!("{} ({})", ending(status), running.last_words())),
+            _ => (!self.process.alive()).then(|| "it is gone".to_owned()),
+        }
+    }
+}
+
+/// Starts `template` without waiting for anything.
+///
+/// # Errors
+/// When it cannot be run.
+pub(super) fn begin(
+    launch: Launch,
+    template: &Template,
+    name: &str,
+    adjust: impl FnOnce(&mut std::process::Command),
+) -> io::Result<Running> {
+    let path = launch.dir().join(name);
+    let path = path.to_string_lossy();
+    let words = template.fill(&[("{socket}", &path), ("{name}", name)]);
+    let mut launch = launch.words(&words);
+    if !template.mentions("{socket}") && !template.mentions("{name}") {
+        launch.command().env("WAYLAND_DISPLAY", name);
+    }
+    adjust(launch.command());
+    launch.start()
+}
+
+/// The process behind the socket: its credentials are those of the listen call (WIRE.md C.4).
+fn listener(stream: &Stream) -> Result<Process, SocketError> {
+    Ok(Process::new(stream.peer()?.pid))
+}
+
+/// Whether anything listens at `path`.
+#[must_use]
+pub(super) fn accepts(path: &Path) -> bool {
+    Stream::connect(path).is_ok()
+}

@@ -1,0 +1,79 @@
+//! Cases for a server: the kit is its client, with bytes and fds of its own making.
+//!
+//! `rig` holds the server under test and the canary, `peer` is a client, `launch` brings the server up; the other
+//! modules are the cases, by subject. A case needs only what it asks the rig for; what the server does not offer makes it
+//! a skip that says so.
+
+mod backpressure;
+mod fds;
+mod files;
+mod launch;
+mod objects;
+mod peer;
+mod probed;
+mod registry;
+mod requests;
+mod rig;
+mod shm;
+mod sockets;
+
+use std::time::Instant;
+
+pub use launch::{LaunchError, NAME, Start, Target};
+pub use peer::{Client, Death, Global};
+pub use rig::{Rig, RigError};
+
+use crate::case::{Case, Outcome, Part, Record, Selection, Stop};
+
+/// All server cases in the order of WIRE.md F.
+#[must_use]
+pub fn cases() -> Vec<&'static Case<Rig>> {
+    [
+        objects::CASES,
+        requests::CASES,
+        probed::CASES,
+        registry::CASES,
+        fds::CASES,
+        backpressure::CASES,
+        shm::CASES,
+        sockets::CASES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Runs the selected cases against `target`, telling `report` of each as it is over.
+///
+/// # Errors
+/// When the target cannot be brought up, at the start or again after a case has ended it.
+pub fn run(target: &Target, selection: &Selection, report: &mut dyn FnMut(&Record)) -> Result<Vec<Record>, RigError> {
+    let mut rig = Rig::new(target)?;
+    let mut records = Vec::new();
+    for case in cases().into_iter().filter(|case| selection.includes(&case.row)) {
+        let began = Instant::now();
+        let before = rig.fds()?;
+        let mut verdict = (case.run)(&mut rig);
+        let mut unharmed = true;
+        // Nothing was sent by a case that is skipped.
+        if !matches!(verdict, Err(Stop::Skip(_))) {
+            let aftermath = rig.aftermath(before);
+            unharmed = aftermath.is_ok();
+            verdict = match (verdict, aftermath) {
+                (Err(Stop::Fail(observed)), Err(Stop::Fail(then))) => {
+                    Err(Stop::Fail(format!("{observed}; then {then}")))
+                }
+                (verdict, aftermath) => verdict.and(aftermath),
+            };
+        }
+        let record =
+            Record { row: case.row, part: Part::Server, outcome: Outcome::from(verdict), took: began.elapsed() };
+        report(&record);
+        records.push(record);
+        if !unharmed {
+            drop(rig);
+            rig = Rig::new(target)?;
+        }
+    }
+    Ok(records)
+}
