@@ -28,7 +28,7 @@ pub use crate::protocol::WlCallback;
 pub use crate::server::{GlobalId, HasServer, RequestHandler, Server};
 #[cfg(feature = "calloop")]
 pub use crate::source::Source;
-pub use crate::wire::{Fixed, Malformed};
+pub use crate::wire::{Fixed, Malformed, words};
 
 /// Includes the code that `wayline-codegen` generated for the protocol called
 /// `name` in the build script of the calling crate.

@@ -1,22 +1,37 @@
 //! One readable line per message, in the spirit of `WAYLAND_DEBUG`.
 //!
-//! Off unless a `tracing` subscriber enables the target `wayline::wire` at
-//! debug level; `init` installs one that prints to standard error
-//! when `WAYLINE_DEBUG=1`. Interprets signatures, which decoding never does:
-//! tracing may be slow, and so costs the generated code nothing.
+//! On if a `tracing` subscriber enables the target `wayline::wire` at debug
+//! level, or if `WAYLINE_DEBUG` is `1`; without a subscriber the lines go to
+//! standard error. Interprets signatures, which decoding never does: tracing
+//! may be slow, and so costs the generated code nothing.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::interface::{Arg, ArgKind, Handle, Message, Spec};
+use crate::interface::{Arg, ArgKind, ClientId, Handle, Message, Spec};
 use crate::wire::{Fixed, Malformed, Reader};
 
 const TARGET: &str = "wayline::wire";
 
 /// Whether messages are to be traced; asked once for each endpoint.
 pub(crate) fn enabled() -> bool {
+    subscribed() || std::env::var_os("WAYLINE_DEBUG").is_some_and(|value| value == "1")
+}
+
+fn subscribed() -> bool {
     tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
+}
+
+fn emit(client: ClientId, text: &str) {
+    if subscribed() {
+        tracing::debug!(target: TARGET, ?client, "{text}");
+    } else {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (seconds, micros) = (now.as_secs() % 100_000, now.subsec_micros());
+        eprintln!("[{seconds:5}.{micros:06}] {client:?}: {text}");
+    }
 }
 
 /// Traces a received message.
@@ -24,14 +39,14 @@ pub(crate) fn enabled() -> bool {
 pub(crate) fn incoming(spec: &Spec, target: Handle, message: &Message, body: &[u8], fds: &VecDeque<OwnedFd>) {
     let fds: Vec<i32> = fds.iter().take(message.fds as usize).map(AsRawFd::as_raw_fd).collect();
     let text = describe(spec.name, target.id, message, body, &fds);
-    tracing::debug!(target: TARGET, client = ?target.client, "{text}");
+    emit(target.client, &text);
 }
 
 /// Traces a queued message.
 #[cold]
 pub(crate) fn outgoing(spec: &Spec, target: Handle, message: &Message, body: &[u8]) {
     let text = describe(spec.name, target.id, message, body, &[]);
-    tracing::debug!(target: TARGET, client = ?target.client, " -> {text}");
+    emit(target.client, &format!(" -> {text}"));
 }
 
 /// `wl_surface#3.attach(wl_buffer#5, 0, 0)`. WIRE.md W29. A body that does not

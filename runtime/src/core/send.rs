@@ -104,6 +104,21 @@ impl<A> Core<A> {
         }
         wire::push_words(&mut peer.outbox.bytes, object, opcode, words);
         stats.messages_out += 1;
+        if self.trace {
+            self.trace_own(client, object, opcode, &words);
+        }
+    }
+}
+
+impl<A> Core<A> {
+    /// Traces a message of the core's own, which is always one to or from the display.
+    #[cold]
+    fn trace_own(&self, client: ClientId, object: u32, opcode: u16, words: &[u32]) {
+        let spec = &crate::protocol::wl_display::SPEC;
+        let messages = if self.side == Side::Client { spec.requests } else { spec.events };
+        let body: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        let target = Handle { client, id: object, generation: 0, version: 1 };
+        crate::trace::outgoing(spec, target, &messages[opcode as usize], &body);
     }
 }
 
