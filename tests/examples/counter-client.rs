@@ -1,0 +1,34 @@
+//! The client of the README: binds the global, adds, prints the answer.
+
+use wayline::{Client, EventHandler, Handled, HasClient, client};
+
+wayline::include_protocol!("counter");
+
+struct App {
+    client: Client<App>,
+}
+
+impl HasClient for App {
+    fn client(&mut self) -> &mut Client<App> {
+        &mut self.client
+    }
+}
+
+impl EventHandler<Counter> for App {
+    type Data = ();
+
+    fn event(&mut self, _: Counter, event: counter::Event) -> Handled {
+        match event {
+            counter::Event::Total { value } => println!("the total is {value}"),
+        }
+        Ok(())
+    }
+}
+
+fn main() -> wayline::Result {
+    let mut app = App { client: Client::connect(Some("counter-0"))? };
+    client::roundtrip(&mut app)?;
+    let counter: Counter = app.client.bind(1)?;
+    counter.add(&mut app.client, 5)?;
+    client::roundtrip(&mut app)
+}
