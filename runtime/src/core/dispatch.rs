@@ -184,7 +184,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
     }
     if received.bytes == 0 {
         let reason = if filled == 0 { Disconnect::Closed } else { Disconnect::Truncated { received: filled } };
-        core.end(client, reason);
+        core.end_of_stream(client, reason);
         return Progress::Ended;
     }
 

@@ -74,6 +74,9 @@ pub(crate) struct Peer {
     pub(crate) link: Box<dyn Link>,
     /// Set once: from then on nothing is read or queued any more.
     pub(crate) ending: Option<Box<Disconnect>>,
+    /// The peer has sent all it will, and ends this way once what waits for it
+    /// is gone: it may have closed one direction only (WIRE.md C.10).
+    eof: Option<Box<Disconnect>>,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
     /// What the event loop waits for: to read, to write.
@@ -134,6 +137,7 @@ impl<A> Core<A> {
             inbox: Inbox::default(),
             link,
             ending: None,
+            eof: None,
             blocked: false,
             #[cfg(feature = "io")]
             watched: (true, false),
@@ -158,6 +162,13 @@ impl<A> Core<A> {
     pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
         let slot = self.peers.get_mut(client.index as usize)?;
         if slot.generation == client.generation { slot.peer.as_mut() } else { None }
+    }
+
+    /// Whether more is to be read from a connection.
+    #[cfg(feature = "io")]
+    pub(crate) fn wants_input(&self, client: ClientId) -> bool {
+        let throttle = self.limits.throttle_bytes;
+        self.peer(client).is_some_and(|peer| peer.eof.is_none() && peer.outbox.len() < throttle)
     }
 
     /// All connections, ended ones included.
@@ -353,9 +364,10 @@ impl<A> Core<A> {
                 peer.blocked = false;
                 // Idle connections hold no send buffer.
                 let buffer = std::mem::take(&mut peer.outbox.bytes);
-                if buffer.capacity() <= 2 * FLUSH_AT && self.spare.len() < SPARE_BUFFERS {
+                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS {
                     self.spare.push(buffer);
                 }
+                self.end_drained(client);
                 Flush::Done
             }
             Ok(Flush::Blocked) => {
@@ -370,8 +382,23 @@ impl<A> Core<A> {
                 if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
                     self.end(client, Disconnect::Socket(error.kind()));
                 }
+                self.end_drained(client);
                 Flush::Done
             }
+        }
+    }
+
+    /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
+    pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(peer) = self.peer_mut(client) {
+            peer.eof = Some(Box::new(reason));
+            self.flush_peer(client);
+        }
+    }
+
+    fn end_drained(&mut self, client: ClientId) {
+        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.eof.take()) {
+            self.end(client, *reason);
         }
     }
 

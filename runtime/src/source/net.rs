@@ -130,7 +130,8 @@ impl Net {
             token => Ready::Client {
                 client: ClientId { index: token as u32, generation: (token >> 32) as u32 },
                 readable: flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
-                writable: flags.contains(epoll::EventFlags::OUT),
+                // After a hang-up a flush fails, and what waits is dropped.
+                writable: flags.intersects(epoll::EventFlags::OUT | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
             },
         })
     }

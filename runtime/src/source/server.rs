@@ -145,7 +145,8 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
             watch(&mut server.core, net, client);
         }
     }
-    if readable {
+    // A hang-up is reported whether or not anyone asks.
+    if readable && app.server().core.wants_input(client) {
         server::receive(app, client);
         let server = app.server();
         let stray = server.core.peer(client).is_some_and(|peer| !peer.inbox.fds.is_empty());
@@ -167,9 +168,9 @@ fn end_turn<A: HasServer>(app: &mut A) -> io::Result<()> {
 /// Waits for a client to become writable while it is blocked, and stops
 /// reading from one that lets too much wait.
 pub(crate) fn watch<A>(core: &mut Core<A>, net: &mut Net, client: ClientId) {
-    let throttle = core.limits.throttle_bytes;
+    let wants_input = core.wants_input(client);
     let Some(peer) = core.peer_mut(client) else { return };
-    let wanted = (peer.outbox.len() < throttle, peer.blocked);
+    let wanted = (wants_input, peer.blocked);
     if wanted.1 {
         net.owe(client, Debt::Read);
     }
