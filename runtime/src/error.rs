@@ -224,6 +224,9 @@ pub enum Error {
     /// A message could not be queued.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// An object no longer exists.
+    #[error(transparent)]
+    Gone(#[from] Gone),
     /// Called from within a handler of the same connection, where waiting
     /// would turn the order of messages around.
     #[error("cannot wait for the server from within a handler")]

@@ -1,0 +1,206 @@
+//! A server and a client of probe.xml in one process, connected in memory.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+// What `wayline generate` makes of probe.xml; a test of the generator compares.
+#[rustfmt::skip]
+#[path = "generated.rs"]
+pub(crate) mod protocol;
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+
+use protocol::{Probe, ProbeChild, probe, probe_child};
+use wayline::{
+    Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, MemoryLink,
+    RequestHandler, Server, client, server,
+};
+
+/// Answers as probe.xml says.
+pub(crate) struct Host {
+    pub(crate) server: Server<Host>,
+    pub(crate) global: GlobalId,
+    pub(crate) ended: Vec<(ClientId, Disconnect)>,
+    /// Names of destroyed children, by the number their data held.
+    pub(crate) destroyed: Vec<u32>,
+    pub(crate) requests: u64,
+    /// Every object a handler was called for, for tests of stale handles.
+    pub(crate) children: Vec<ProbeChild>,
+}
+
+impl HasServer for Host {
+    fn server(&mut self) -> &mut Server<Host> {
+        &mut self.server
+    }
+
+    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+        self.ended.push((client, reason.clone()));
+    }
+}
+
+impl Host {
+    pub(crate) fn new() -> Host {
+        let mut server = Server::new();
+        let global = server.add_global::<Probe>(3).unwrap();
+        Host { server, global, ended: Vec::new(), destroyed: Vec::new(), requests: 0, children: Vec::new() }
+    }
+}
+
+impl RequestHandler<Probe> for Host {
+    type Data = u64;
+
+    fn request(&mut self, this: Probe, request: probe::Request<'_>) -> Handled {
+        self.requests += 1;
+        *self.server.data(this)? += 1;
+        let server = &mut self.server;
+        match request {
+            probe::Request::Destroy => {}
+            probe::Request::Ints { a, b, c, d } => this.words(server, a, b, c, d)?,
+            probe::Request::Text { text, bytes } => this.echo(server, text, bytes)?,
+            probe::Request::Fd { fd } => this.fd_event(server, fd)?,
+            probe::Request::Create { id } => {
+                *server.data(id)? = Some(self.children.len() as u32);
+                self.children.push(id);
+            }
+            probe::Request::Take { child } => this.named(server, child)?,
+            probe::Request::Fail { code } => return Err(Fault::protocol(this, code, "as you wish")),
+            probe::Request::Offer => {
+                let child = this.offered(server)?;
+                self.children.push(child);
+            }
+            probe::Request::Recent => this.recent_event(server)?,
+        }
+        Ok(())
+    }
+}
+
+impl RequestHandler<ProbeChild> for Host {
+    type Data = Option<u32>;
+
+    fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> Handled {
+        match request {
+            probe_child::Request::Destroy => {}
+            probe_child::Request::Poke { serial } => this.poked(&mut self.server, serial, any_fd())?,
+            probe_child::Request::Finish => this.finished(&mut self.server)?,
+        }
+        Ok(())
+    }
+
+    fn destroyed(&mut self, _: ProbeChild, data: Option<u32>) {
+        self.destroyed.extend(data);
+    }
+}
+
+/// Remembers what it was sent.
+pub(crate) struct Guest {
+    pub(crate) client: Client<Guest>,
+    pub(crate) seen: VecDeque<Seen>,
+    /// Whether events are kept at all; tests that count allocations do without.
+    pub(crate) keep: bool,
+    pub(crate) events: u64,
+}
+
+/// An event, with its borrowed parts copied.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Seen {
+    Words(i32, u32, Fixed, i32),
+    Echo(Option<String>, Vec<u8>),
+    Fd,
+    Named(Option<ProbeChild>),
+    Offered(ProbeChild),
+    Recent,
+    Poked(ProbeChild, u32),
+    Finished(ProbeChild),
+}
+
+impl HasClient for Guest {
+    fn client(&mut self) -> &mut Client<Guest> {
+        &mut self.client
+    }
+}
+
+impl EventHandler<Probe> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: Probe, event: probe::Event<'_>) -> Handled {
+        self.events += 1;
+        if !self.keep {
+            return Ok(());
+        }
+        self.seen.push_back(match event {
+            probe::Event::Words { a, b, c, d } => Seen::Words(a, b, c, d),
+            probe::Event::Echo { text, bytes } => Seen::Echo(text.map(str::to_owned), bytes.to_owned()),
+            probe::Event::Fd { fd: _ } => Seen::Fd,
+            probe::Event::Named { child } => Seen::Named(child),
+            probe::Event::Offered { id } => Seen::Offered(id),
+            probe::Event::Recent => Seen::Recent,
+        });
+        Ok(())
+    }
+}
+
+impl EventHandler<ProbeChild> for Guest {
+    type Data = ();
+
+    fn event(&mut self, this: ProbeChild, event: probe_child::Event) -> Handled {
+        self.seen.push_back(match event {
+            probe_child::Event::Poked { serial, fd: _ } => Seen::Poked(this, serial),
+            probe_child::Event::Finished => Seen::Finished(this),
+        });
+        Ok(())
+    }
+}
+
+/// Some descriptor.
+pub(crate) fn any_fd() -> OwnedFd {
+    use std::os::fd::AsFd;
+    std::io::stderr().as_fd().try_clone_to_owned().unwrap()
+}
+
+/// Both halves.
+pub(crate) struct Pair {
+    pub(crate) host: Host,
+    pub(crate) guest: Guest,
+    pub(crate) id: ClientId,
+}
+
+impl Pair {
+    /// Connected in memory.
+    pub(crate) fn new() -> Pair {
+        let (a, b) = MemoryLink::pair();
+        let mut host = Host::new();
+        let id = host.server.connect(a);
+        let guest = Guest { client: Client::new(b), seen: VecDeque::new(), keep: true, events: 0 };
+        let mut pair = Pair { host, guest, id };
+        pair.settle();
+        pair
+    }
+
+    /// Connected, and with an object of version `version`.
+    pub(crate) fn bound(version: u32) -> (Pair, Probe) {
+        let mut pair = Pair::new();
+        let name = pair.host.global.name();
+        let probe = pair.guest.client.bind_name(name, version).unwrap();
+        pair.settle();
+        (pair, probe)
+    }
+
+    /// Passes messages on until nobody has anything to say.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            client::finish_turn(&mut self.guest);
+            let up = server::receive(&mut self.host, self.id);
+            server::finish_turn(&mut self.host);
+            let down = client::receive(&mut self.guest);
+            client::finish_turn(&mut self.guest);
+            if !up && !down {
+                break;
+            }
+        }
+    }
+
+    /// Why the server dropped the client.
+    pub(crate) fn reason(&self) -> Option<&Disconnect> {
+        self.host.ended.first().map(|(_, reason)| reason)
+    }
+}

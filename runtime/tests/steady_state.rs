@@ -1,0 +1,55 @@
+//! Allocations in steady state, counted: none, on either side.
+
+mod probe;
+
+use std::alloc::System;
+
+use probe::{Pair, any_fd};
+use wayline::Fixed;
+
+/// Counts through a library, since a global allocator of our own would be unsafe code.
+#[global_allocator]
+static ALLOCATOR: stats_alloc::StatsAlloc<System> = stats_alloc::StatsAlloc::system();
+
+/// One turn with a message of every kind.
+fn turn(pair: &mut Pair, probe: probe::protocol::Probe, fds: &mut Vec<std::os::fd::OwnedFd>) {
+    let client = &mut pair.guest.client;
+    for number in 0..100 {
+        probe.ints(client, number, 2, Fixed::ZERO, 4).unwrap();
+        probe
+            .text(client, Some("sixty-four bytes of text make a fair title for a window, or so it"), &[1; 64])
+            .unwrap();
+        let child = probe.create(client).unwrap();
+        probe.take(client, Some(child)).unwrap();
+        child.destroy(client).unwrap();
+    }
+    for fd in fds.drain(..) {
+        probe.fd(client, fd).unwrap();
+    }
+    pair.settle();
+}
+
+#[test]
+fn w8_sends_and_dispatches_allocate_nothing() {
+    let (mut pair, probe) = Pair::bound(3);
+    pair.guest.keep = false;
+    let mut fds = Vec::with_capacity(64);
+    let mut counted = None;
+    for round in 0..20 {
+        fds.extend(std::iter::repeat_with(any_fd).take(50));
+        pair.host.children.clear();
+        pair.host.children.reserve(1000);
+        pair.host.destroyed.clear();
+        pair.host.destroyed.reserve(1000);
+        let region = stats_alloc::Region::new(&ALLOCATOR);
+        turn(&mut pair, probe, &mut fds);
+        let change = region.change();
+        if round >= 10 {
+            counted = Some(change.allocations + change.reallocations);
+            assert_eq!(counted, Some(0), "in round {round}");
+        }
+    }
+    assert_eq!(counted, Some(0));
+    assert_eq!(pair.reason(), None);
+    assert!(pair.guest.events > 0 && pair.host.requests > 0);
+}
