@@ -11,9 +11,11 @@
 //! | [`case`](mod@case) | what a case is and how it can come out |
 //! | [`target`] | starting a process and looking at it from outside |
 //! | [`report`] | terminal, JUnit, JSON, HTML |
+//! | [`client`] | the cases for a client, and what such a client has to do |
 //! | [`server`] | the cases for a server, and the canary beside them |
 
 pub mod case;
+pub mod client;
 pub mod protocol;
 pub mod report;
 pub mod server;

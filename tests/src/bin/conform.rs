@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::case::{Part, Record, Row, Selection};
+use wayline_conformance::client;
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::server::{self, Start};
 use wayline_conformance::target::Template;
@@ -38,6 +39,14 @@ enum Command {
         #[command(flatten)]
         options: Options,
         /// The command that starts it. `{socket}` becomes the path of its socket, `{name}` the name in `XDG_RUNTIME_DIR`.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Judge a client.
+    Client {
+        #[command(flatten)]
+        options: Options,
+        /// The command that starts it, once for each case.
         #[arg(last = true)]
         command: Vec<String>,
     },
@@ -92,14 +101,20 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     None => (command.join(" "), Start::Command(Template::new(command)?)),
                 };
                 let optional = |line: Option<String>| line.map(|line| Template::parse(&line)).transpose();
-                let patience = Duration::from_secs_f64(options.patience);
                 let target = server::Target {
                     start,
                     automatic: optional(automatic)?,
                     activated: optional(activated)?,
-                    patience,
+                    patience: options.patience(),
                 };
                 Ok((name, server::run(&target, selection, report)?))
+            })
+        }
+        Command::Client { options, command } => {
+            let rows: Vec<Row> = client::cases().iter().map(|case| case.row).collect();
+            options.judge(Part::Client, &rows, |options, selection, report| {
+                let target = client::Target { command: Template::new(command)?, patience: options.patience() };
+                Ok((target.command.line(), client::run(&target, selection, report)))
             })
         }
     }
@@ -109,6 +124,10 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
 type Judged = Result<(String, Vec<Record>), Box<dyn Error>>;
 
 impl Options {
+    fn patience(&self) -> Duration {
+        Duration::from_secs_f64(self.patience)
+    }
+
     /// Lists `rows`, or runs them with `judge`, prints and writes the report.
     fn judge(
         self,

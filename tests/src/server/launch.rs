@@ -127,15 +127,15 @@ impl Server {
         }
     }
 
-    /// How it ended, if it did.
-    pub fn obituary(&mut self) -> Option<String> {
-        let Some(running) = &mut self.running else {
-            return (!self.process.alive()).then(|| "it is gone".to_owned());
-        };
-        match running.wait(Duration::ZERO) {
-            Ok(Some(status)) => Some(format!("{} ({})", ending(status), running.last_words())),
-            _ => (!self.process.alive()).then(|| "it is gone".to_owned()),
+    /// How it ended, if it did or does within `patience`.
+    pub fn obituary(&mut self, patience: Duration) -> Option<String> {
+        if let Some(running) = &mut self.running
+            && let Ok(Some(status)) = running.wait(patience)
+        {
+            let words = running.last_words();
+            return Some(if words.is_empty() { ending(status) } else { format!("{} ({words})", ending(status)) });
         }
+        (!self.process.alive()).then(|| "it is gone".to_owned())
     }
 }
 

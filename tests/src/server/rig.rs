@@ -185,10 +185,12 @@ impl Rig {
     /// # Errors
     /// [`Stop::Fail`] naming what does not hold.
     pub fn aftermath(&mut self, fds: usize) -> Verdict {
-        if let Some(obituary) = self.server.obituary() {
-            return fail(format!("the server has ended: {obituary}"));
+        if let Err(stop) = self.canary() {
+            return match self.server.obituary(self.patience()) {
+                Some(obituary) => fail(format!("the server has ended: {obituary}")),
+                None => Err(stop),
+            };
         }
-        self.canary()?;
         let mut now = fds;
         let back = self.until(String::new, |rig| {
             now = rig.fds()?;

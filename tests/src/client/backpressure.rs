@@ -1,0 +1,193 @@
+//! A server that does not read, breaks off, or goes: what the client makes of it (WIRE.md C.6 to C.12).
+
+use super::guest::{Ending, Guest};
+use super::host::Host;
+use crate::case::{Case, Verdict, ensure, fail};
+use crate::protocol::{child, driver};
+use crate::wire::Message;
+
+/// Requests of 4000 bytes: together more than any socket holds.
+const FLOOD: u32 = 300;
+
+pub(super) const CASES: &[Case<Host>] = &[
+    Case::must(
+        "P03",
+        "The server does not read while 1.2 MB of requests are made: no call blocks, flush says so, nothing is lost.",
+        "libwayland display-test send_overflow_disconnection",
+        |host| {
+            let mut guest = host.meet()?;
+            blocked(&mut guest)?;
+            all_data(&mut guest)?;
+            guest.finish()
+        },
+    ),
+    Case::must(
+        "P04",
+        "With requests stuck an event arrives: the client handles it and finishes its flush when there is room.",
+        "libwayland dispatch_queue_timeout",
+        p04_stuck_and_served,
+    ),
+    Case::must(
+        "P05",
+        "An error event, then the server closes; the client writes first (EPIPE): the error is what it reports.",
+        "libwayland display-test error_code_after_epipe",
+        p05_write_after_close,
+    ),
+    Case::must(
+        "P06",
+        "An error event, then the server closes with the client's bytes unread (ECONNRESET): the error is what it reports.",
+        "WIRE.md C.9",
+        p06_reset,
+    ),
+    Case::must(
+        "P07a",
+        "The server closes in the middle of an event: end of file is reported, the client does not spin.",
+        "WIRE.md C.10",
+        |host| closed(host, |child| Message::new(child, child::NOTE).uint(1).bytes()[..10].to_vec()),
+    ),
+    Case::must("P07b", "The server closes between events: end of file is reported.", "WIRE.md C.10", |host| {
+        closed(host, |_| Vec::new())
+    }),
+    Case::must(
+        "P07c",
+        "Whole events right before the end are handled, then end of file is reported.",
+        "WIRE.md C.10",
+        p07c_last_events,
+    ),
+    Case::should(
+        "P12x",
+        "The client blocks on a full socket, then the server reads: it goes on.",
+        "WIRE.md E.11",
+        p12x_again,
+    ),
+    Case::should(
+        "P13",
+        "A roundtrip inside a handler works or is refused with a clear error; it never deadlocks.",
+        "libwayland roundtrip_queue",
+        p13_nested_roundtrip,
+    ),
+    Case::must(
+        "P16",
+        "A read finds nothing: no error, no wait.",
+        "libwayland display-test threading_read_eagain_tst",
+        p16_idle_read,
+    ),
+];
+
+/// Lets the client flood the socket, unread.
+fn blocked(guest: &mut Guest) -> Verdict {
+    guest.serving = false;
+    guest.send(&guest.order(driver::FLOOD).uint(FLOOD))?;
+    let line = guest.line("flood")?;
+    guest.serving = true;
+    ensure(line == "flood blocked", || format!("with nobody reading, the client says: {line}"))
+}
+
+fn all_data(guest: &mut Guest) -> Verdict {
+    for index in 0..FLOOD {
+        let request = guest.expect(guest.driver, driver::DATA)?;
+        ensure(request.body.len() == 4004, || format!("request {index} arrived with {} bytes", request.body.len()))?;
+    }
+    Ok(())
+}
+
+fn p04_stuck_and_served(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    let (index, id) = guest.make_child()?;
+    blocked(&mut guest)?;
+    guest.serving = false;
+    guest.send(&Message::new(id, child::NOTE).uint(8))?;
+    // Whether it reads before or after it has flushed, nothing moves until somebody reads: that is us now.
+    guest.serving = true;
+    let line = guest.line("note")?;
+    ensure(line == format!("note {index} 8"), || format!("it printed: {line}"))?;
+    all_data(&mut guest)?;
+    guest.finish()
+}
+
+/// Requires the posted error, code 5 and its text.
+fn posted(guest: &mut Guest) -> Verdict {
+    match guest.fatal()? {
+        Ending::Protocol { code: 5, text, .. } if text.contains("why it ended") => Ok(()),
+        other => fail(other.describe()),
+    }
+}
+
+fn p05_write_after_close(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    let (_, id) = guest.make_child()?;
+    guest.pause()?;
+    guest.expect(guest.driver, driver::READY)?;
+    guest.post(id, 5, "why it ended")?;
+    guest.hang_up()?;
+    guest.resume()?;
+    posted(&mut guest)
+}
+
+fn p06_reset(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    let (_, id) = guest.make_child()?;
+    guest.pause()?;
+    // The ready request stays unread: that is what makes it a reset.
+    ensure(guest.stream.unread()? > 0, || "the client has not sent what it should".to_owned())?;
+    guest.post(id, 5, "why it ended")?;
+    guest.hang_up()?;
+    guest.resume()?;
+    posted(&mut guest)
+}
+
+fn closed(host: &mut Host, last: impl FnOnce(u32) -> Vec<u8>) -> Verdict {
+    let mut guest = host.meet()?;
+    let (_, id) = guest.make_child()?;
+    let last = last(id);
+    if !last.is_empty() {
+        guest.send_bytes(&last)?;
+    }
+    guest.hang_up()?;
+    match guest.fatal()? {
+        Ending::Fatal { kind, .. } if kind == "closed" || (kind == "malformed" && !last.is_empty()) => Ok(()),
+        other => fail(other.describe()),
+    }
+}
+
+fn p07c_last_events(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    let (index, id) = guest.make_child()?;
+    let note = |serial: u32| Message::new(id, child::NOTE).uint(serial).bytes();
+    guest.send_bytes(&[note(1), note(2)].concat())?;
+    guest.hang_up()?;
+    for serial in 1..=2 {
+        let line = guest.line("note")?;
+        ensure(line == format!("note {index} {serial}"), || format!("it printed: {line}"))?;
+    }
+    match guest.fatal()? {
+        Ending::Fatal { kind, .. } if kind == "closed" => Ok(()),
+        other => fail(other.describe()),
+    }
+}
+
+fn p12x_again(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    for _ in 0..2 {
+        blocked(&mut guest)?;
+        all_data(&mut guest)?;
+    }
+    guest.make_child()?;
+    guest.finish()
+}
+
+fn p13_nested_roundtrip(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    guest.send(&guest.order(driver::ROUNDTRIP))?;
+    guest.line("roundtrip")?;
+    guest.make_child()?;
+    guest.finish()
+}
+
+fn p16_idle_read(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    guest.send(&guest.order(driver::IDLE_READ))?;
+    guest.line("idle-read")?;
+    guest.make_child()?;
+    guest.finish()
+}
