@@ -12,12 +12,14 @@
 //! | [`target`] | starting a process and looking at it from outside |
 //! | [`report`] | terminal, JUnit, JSON, HTML |
 //! | [`client`] | the cases for a client, and what such a client has to do |
+//! | [`scanner`] | the cases for a generator that reads protocol XML |
 //! | [`server`] | the cases for a server, and the canary beside them |
 
 pub mod case;
 pub mod client;
 pub mod protocol;
 pub mod report;
+pub mod scanner;
 pub mod server;
 pub mod socket;
 pub mod target;

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::case::{Part, Record, Row, Selection};
 use wayline_conformance::client;
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
+use wayline_conformance::scanner;
 use wayline_conformance::server::{self, Start};
 use wayline_conformance::target::Template;
 
@@ -39,6 +40,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
         /// The command that starts it. `{socket}` becomes the path of its socket, `{name}` the name in `XDG_RUNTIME_DIR`.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Judge a scanner: a generator that reads protocol XML.
+    Scanner {
+        /// A command that generates code from `{file}` into `{out}`; split at spaces.
+        #[arg(long, value_name = "COMMAND")]
+        generate: Option<String>,
+        #[command(flatten)]
+        options: Options,
+        /// The command that checks `{file}`: exit code 0 accepts it.
         #[arg(last = true)]
         command: Vec<String>,
     },
@@ -100,7 +112,6 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     Some(path) => (path.display().to_string(), Start::Socket(path)),
                     None => (command.join(" "), Start::Command(Template::new(command)?)),
                 };
-                let optional = |line: Option<String>| line.map(|line| Template::parse(&line)).transpose();
                 let target = server::Target {
                     start,
                     automatic: optional(automatic)?,
@@ -108,6 +119,13 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     patience: options.patience(),
                 };
                 Ok((name, server::run(&target, selection, report)?))
+            })
+        }
+        Command::Scanner { generate, options, command } => {
+            let rows: Vec<Row> = scanner::cases().iter().map(|case| case.row).collect();
+            options.judge(Part::Scanner, &rows, |_, selection, report| {
+                let target = scanner::Target { check: Template::new(command)?, generate: optional(generate)? };
+                Ok((target.check.line(), scanner::run(&target, selection, report)?))
             })
         }
         Command::Client { options, command } => {
@@ -118,6 +136,10 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
             })
         }
     }
+}
+
+fn optional(line: Option<String>) -> std::io::Result<Option<Template>> {
+    line.map(|line| Template::parse(&line)).transpose()
 }
 
 /// What a part of the kit gives back: the target's name and how the cases came out.
