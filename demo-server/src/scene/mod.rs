@@ -24,7 +24,7 @@ use view::View;
 pub(crate) use format::Format;
 pub(crate) use frame::Frame;
 pub(crate) use paint::Painted;
-pub(crate) use pixels::{AccessError, Layout, LayoutError, Pixels, PixelsMut};
+pub(crate) use pixels::{AccessError, Layout, Pixels, PixelsMut};
 pub(crate) use rect::Rect;
 pub(crate) use view::{Content, Decoration, ViewId};
 
@@ -84,6 +84,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Give the frame another size. All of it is damaged; views stay where they are.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn resize(&mut self, size: (u32, u32)) {
         if size != self.frame.size() {
             self.background = background::draw(size);
@@ -146,11 +147,13 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Move a view.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn set_position(&mut self, id: ViewId, position: (i32, i32)) {
         self.change(id, |view| view.position = position);
     }
 
     /// Hide a view, or show it again.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn set_hidden(&mut self, id: ViewId, hidden: bool) {
         self.change(id, |view| view.hidden = hidden);
     }
@@ -166,6 +169,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Put a view directly above another one.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn stack_above(&mut self, id: ViewId, below: ViewId) {
         if id != below
             && let Some(from) = self.index(id)
@@ -190,6 +194,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Whether any pixel of a view is on the screen and not under an opaque one.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn is_visible(&self, id: ViewId) -> bool {
         let Some(index) = self.index(id) else { return false };
         let mut rest = vec![self.views[index].bounds().intersect(self.frame.bounds())];
@@ -210,6 +215,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Whether [`Scene::compose`] has anything to draw.
+    #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn is_damaged(&self) -> bool {
         !self.damage.is_empty()
     }

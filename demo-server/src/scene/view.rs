@@ -12,6 +12,7 @@ pub(crate) struct ViewId(pub(super) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decoration {
     /// Nothing: a popup, a cursor, or a window that draws its own.
+    #[cfg(any(test, feature = "wayland"))]
     None,
     /// A thin line and a soft shadow.
     Shadow,
@@ -53,6 +54,7 @@ impl<P> View<P> {
     /// With its decoration.
     pub(super) fn outer(&self) -> Rect {
         match self.decoration {
+            #[cfg(any(test, feature = "wayland"))]
             Decoration::None => self.bounds(),
             Decoration::Shadow => shadow::outer(self.bounds()),
         }

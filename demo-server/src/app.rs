@@ -1,0 +1,169 @@
+//! The compositor: one scene, its clients, and the clock that draws frames.
+//!
+//! Knows when a frame is due and who is told; how requests become views is the
+//! front ends' business, where frames go that of `outputs`.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use calloop::LoopHandle;
+use calloop::timer::{TimeoutAction, Timer};
+use wayline::{ClientId, Disconnect, HasServer, Server};
+
+use crate::native::{self, Capture, Devices, Quotas, Shown};
+use crate::outputs::Screen;
+use crate::protocol::WaySurface;
+use crate::scene::{Scene, ViewId};
+use crate::seat::Seat;
+
+/// Rate of the screen, in thousandths of a hertz.
+pub(crate) const REFRESH_MILLIHERTZ: i32 = 60_000;
+
+/// Time between two frames.
+const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REFRESH_MILLIHERTZ as u64);
+
+/// Who a view belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Native(WaySurface),
+}
+
+/// What the demo reports.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    /// Buffers shown.
+    pub(crate) frames: u64,
+    /// Pixels of those buffers: shared, not sent.
+    pub(crate) pixels_shared: u64,
+    /// Pixels copied into clients' buffers on their request.
+    pub(crate) pixels_captured: u64,
+    /// Frames of the screen.
+    pub(crate) composed: u64,
+    /// Clients that ended for another reason than closing the connection.
+    pub(crate) failed_clients: u64,
+}
+
+/// The state of the loop.
+pub(crate) struct App {
+    pub(crate) server: Server<App>,
+    pub(crate) scene: Scene<Shown>,
+    pub(crate) targets: HashMap<ViewId, Target>,
+    pub(crate) events: LoopHandle<'static, App>,
+    pub(crate) quotas: Quotas,
+    pub(crate) devices: Devices,
+    pub(crate) seat: Seat,
+    /// Frame callbacks that the next frame answers.
+    pub(crate) frames: Vec<wayline::WlCallback>,
+    pub(crate) captures: Vec<Capture>,
+    pub(crate) tally: Tally,
+    pub(crate) screen: Screen,
+    start: Instant,
+    last_frame: Instant,
+    scheduled: bool,
+}
+
+impl HasServer for App {
+    fn server(&mut self) -> &mut Server<App> {
+        &mut self.server
+    }
+
+    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+        self.quotas.remove(&client);
+        match reason {
+            Disconnect::Closed | Disconnect::Local => tracing::info!("{client:?} left"),
+            reason => {
+                self.tally.failed_clients += 1;
+                tracing::warn!("{client:?} dropped: {reason}");
+            }
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn new(server: Server<App>, size: (u32, u32), events: LoopHandle<'static, App>, screen: Screen) -> App {
+        let now = Instant::now();
+        App {
+            server,
+            scene: Scene::new(size),
+            targets: HashMap::new(),
+            events,
+            quotas: Quotas::new(),
+            devices: Devices::default(),
+            seat: Seat::default(),
+            frames: Vec::new(),
+            captures: Vec::new(),
+            tally: Tally::default(),
+            screen,
+            start: now,
+            last_frame: now,
+            scheduled: false,
+        }
+    }
+
+    /// Milliseconds since the start, as events carry them.
+    pub(crate) fn time(&self) -> u32 {
+        self.start.elapsed().as_millis() as u32
+    }
+
+    /// Sees to it that a frame is drawn at the next tick of the screen. Nothing
+    /// is drawn, and nobody wakes up, while nothing changes.
+    pub(crate) fn schedule(&mut self) {
+        if self.scheduled {
+            return;
+        }
+        let due = (self.last_frame + PERIOD).max(Instant::now());
+        let inserted = self.events.insert_source(Timer::from_deadline(due), |due, (), app: &mut App| {
+            app.scheduled = false;
+            app.last_frame = due;
+            app.draw();
+            TimeoutAction::Drop
+        });
+        match inserted {
+            Ok(_) => self.scheduled = true,
+            Err(error) => tracing::error!("no timer for the next frame: {error}"),
+        }
+    }
+
+    /// Draws what changed and tells everyone who waits for it.
+    pub(crate) fn draw(&mut self) {
+        let composed = self.scene.compose();
+        for (view, error) in composed.broken {
+            native::unreadable(self, view, &error.to_string());
+        }
+        if !composed.damage.is_empty() {
+            self.tally.composed += 1;
+            self.screen.show(self.scene.frame(), &composed.damage);
+        }
+        for capture in std::mem::take(&mut self.captures) {
+            capture.serve(self);
+        }
+        native::present(self);
+    }
+
+    /// Handles what the host of a nested screen sent.
+    ///
+    /// # Errors
+    /// If the connection to it fails; its end stops the server in good order.
+    pub(crate) fn host_turn(&mut self) -> wayline::Result {
+        let Screen::Nested(window) = &mut self.screen else { return Ok(()) };
+        let turn = match window.turn() {
+            Ok(turn) => turn,
+            Err(wayline::Error::Disconnected(reason)) => {
+                tracing::warn!("the host is gone: {reason}");
+                self.server.stop();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        for action in turn.input {
+            self.input(action);
+        }
+        if turn.redraw {
+            self.screen.show(self.scene.frame(), &[]);
+        }
+        if turn.closed {
+            self.server.stop();
+        }
+        Ok(())
+    }
+}

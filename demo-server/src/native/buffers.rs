@@ -1,0 +1,105 @@
+//! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
+
+use std::collections::HashMap;
+
+use wayline::io::shm::{Access, Policy, Pool, ShmError};
+use wayline::{ClientId, Fault, GlobalId, Handled, RequestHandler};
+
+use crate::app::App;
+use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
+use crate::scene::{AccessError, Format, Layout, Pixels, PixelsMut};
+
+/// What each client may share with us, and how much of it it does.
+pub(crate) type Quotas = HashMap<ClientId, Policy>;
+
+/// A buffer: where its pixels are.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) pool: Pool,
+    pub(crate) layout: Layout,
+}
+
+impl Shared {
+    /// The pixels, for filling them.
+    pub(crate) fn writer(&self) -> impl PixelsMut {
+        Writer(self.pool.clone())
+    }
+}
+
+struct Writer(Pool);
+
+impl Pixels for Pool {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        let len = into.len();
+        Pool::read(self, offset, into).map_err(|_| AccessError { offset, len })
+    }
+}
+
+impl PixelsMut for Writer {
+    fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
+        self.0.write(offset, from).map_err(|_| AccessError { offset, len: from.len() })
+    }
+}
+
+impl RequestHandler<WayShm> for App {
+    type Data = ();
+
+    fn bound(&mut self, this: WayShm, _: GlobalId) -> Handled {
+        for format in Format::ALL {
+            this.format(&mut self.server, way_shm::Format(format.code()))?;
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, this: WayShm, request: way_shm::Request) -> Handled {
+        match request {
+            way_shm::Request::Destroy => {}
+            way_shm::Request::CreatePool { id, fd, size } => {
+                let policy = self.quotas.entry(wayline::Interface::client(this)).or_default();
+                // Read-write if the client left it so, for captures into it.
+                let pool = Pool::import(fd, size, Access::ReadWrite, policy).map_err(|error| match error {
+                    ShmError::Size { .. } => Fault::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string()),
+                    _ => Fault::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
+                })?;
+                *self.server.data(id)? = Some(pool);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RequestHandler<WayPool> for App {
+    type Data = Option<Pool>;
+
+    fn request(&mut self, this: WayPool, request: way_pool::Request) -> Handled {
+        // A pool has its memory from the request that made it.
+        let Some(pool) = self.server.data(this)?.clone() else { return Ok(()) };
+        match request {
+            way_pool::Request::Destroy => {}
+            way_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
+                let format = Format::from_code(format.0).ok_or_else(|| {
+                    let text = format!("format {format:?} was not announced");
+                    Fault::protocol(this, way_pool::Error::INVALID_FORMAT, text)
+                })?;
+                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
+                    .map_err(|error| Fault::protocol(this, way_pool::Error::INVALID_LAYOUT, error.to_string()))?;
+                *self.server.data(id)? = Some(Shared { pool, layout });
+            }
+            way_pool::Request::Resize { size } => pool.resize(size).map_err(|error| match error {
+                ShmError::Shrinking { .. } => Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string()),
+                _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
+            })?,
+        }
+        Ok(())
+    }
+}
+
+impl RequestHandler<WayBuffer> for App {
+    type Data = Option<Shared>;
+
+    fn request(&mut self, _: WayBuffer, request: way_buffer::Request) -> Handled {
+        match request {
+            way_buffer::Request::Destroy => Ok(()),
+        }
+    }
+}

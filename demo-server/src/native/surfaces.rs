@@ -1,0 +1,343 @@
+//! `way_compositor` and `way_surface`: pending state, commits and their order, releases.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+
+use calloop::generic::Generic;
+use calloop::{Interest, Mode, PostAction, RegistrationToken};
+use wayline::io::fence::Fence;
+use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
+
+use super::Shared;
+use crate::app::{App, Target};
+use crate::protocol::{WayBuffer, WayCompositor, WaySurface, WayWindow, way_buffer, way_compositor, way_surface};
+use crate::scene::{AccessError, Content, Pixels, Rect, ViewId};
+
+/// Most commits of one surface that may wait for their fences.
+const MAX_WAITING: usize = 16;
+
+/// What a view of the scene shows: the pixels, and who is owed their release.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) shared: Shared,
+    pub(crate) buffer: WayBuffer,
+    release: Release,
+}
+
+impl Pixels for Shown {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        Pixels::read(&self.shared.pool, offset, into)
+    }
+}
+
+/// How a client learns that a buffer is free again.
+#[derive(Debug)]
+enum Release {
+    Event,
+    Fence(Fence),
+}
+
+/// State of a `way_surface`.
+#[derive(Debug, Default)]
+pub(crate) struct Surface {
+    pending: Pending,
+    /// Commits in order, the first one waiting for its acquire fence.
+    queue: VecDeque<Commit>,
+    waiting: Option<RegistrationToken>,
+    pub(crate) view: Option<ViewId>,
+    pub(crate) window: Option<WayWindow>,
+    /// Whether the first configure was answered.
+    pub(crate) configured: bool,
+    /// The buffer on display; it may be destroyed.
+    shown: Option<WayBuffer>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    buffer: Option<Option<WayBuffer>>,
+    damage: Vec<Rect>,
+    opaque: Option<Rect>,
+    frames: Vec<WlCallback>,
+}
+
+#[derive(Debug)]
+struct Commit {
+    acquire: Option<Fence>,
+    content: Option<Option<Shown>>,
+    damage: Vec<Rect>,
+    opaque: Option<Rect>,
+    frames: Vec<WlCallback>,
+}
+
+/// Damage rectangles kept for one commit; beyond that everything is damaged.
+const MAX_DAMAGE: usize = 64;
+
+/// Frame callbacks one commit may ask for. A client has no use for a second one.
+const MAX_FRAMES: usize = 64;
+
+impl RequestHandler<WayCompositor> for App {
+    type Data = ();
+
+    fn request(&mut self, this: WayCompositor, request: way_compositor::Request) -> Handled {
+        match request {
+            way_compositor::Request::Destroy | way_compositor::Request::CreateSurface { .. } => Ok(()),
+            way_compositor::Request::CreateWindow { id, surface } => {
+                let state = self.server.data(surface)?;
+                if state.window.is_some() {
+                    let text = "the surface is a window already";
+                    return Err(Fault::protocol(this, way_compositor::Error::ROLE, text));
+                }
+                state.window = Some(id);
+                state.configured = false;
+                super::windows::begin(self, id, surface)
+            }
+        }
+    }
+}
+
+impl RequestHandler<WaySurface> for App {
+    type Data = Surface;
+
+    fn request(&mut self, this: WaySurface, request: way_surface::Request) -> Handled {
+        match request {
+            way_surface::Request::Destroy => {
+                if self.server.data(this)?.window.is_some() {
+                    let text = "destroy its window first";
+                    return Err(Fault::protocol(this, way_surface::Error::HAS_ROLE, text));
+                }
+            }
+            way_surface::Request::Attach { buffer } => self.server.data(this)?.pending.buffer = Some(buffer),
+            way_surface::Request::Damage { x, y, width, height } => {
+                let rect = rect(this, x, y, width, height)?;
+                let damage = &mut self.server.data(this)?.pending.damage;
+                if damage.len() == MAX_DAMAGE {
+                    damage.clear();
+                    damage.push(Rect::from_edges(0, 0, i32::MAX, i32::MAX));
+                } else {
+                    damage.push(rect);
+                }
+            }
+            way_surface::Request::SetOpaque { x, y, width, height } => {
+                let rect = rect(this, x, y, width, height)?;
+                self.server.data(this)?.pending.opaque = Some(rect);
+            }
+            way_surface::Request::Frame { callback } => {
+                let frames = &mut self.server.data(this)?.pending.frames;
+                if frames.len() == MAX_FRAMES {
+                    return Err(Fault::internal(format!("more than {MAX_FRAMES} frame callbacks in one commit")));
+                }
+                frames.push(callback);
+            }
+            way_surface::Request::Commit => commit(self, this, None)?,
+            way_surface::Request::CommitFenced { acquire, release } => {
+                let fence = |fd: OwnedFd| {
+                    Fence::from_fd(fd)
+                        .map_err(|error| Fault::protocol(this, way_surface::Error::INVALID_FENCE, error.to_string()))
+                };
+                commit(self, this, Some((fence(acquire)?, fence(release)?)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(&mut self, this: WaySurface, mut surface: Surface) {
+        let frames = std::mem::take(&mut surface.pending.frames);
+        clear(self, this, &mut surface);
+        done(self, frames);
+    }
+}
+
+fn rect(this: WaySurface, x: i32, y: i32, width: i32, height: i32) -> Result<Rect, Fault> {
+    if width < 0 || height < 0 {
+        let text = format!("{width}x{height} is no size");
+        return Err(Fault::protocol(this, way_surface::Error::INVALID_RECT, text));
+    }
+    Ok(Rect::new(x, y, width, height))
+}
+
+/// Takes the pending state, and shows it if nothing has to be waited for.
+fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Handled {
+    let surface = app.server.data(this)?;
+    let is_window = surface.window.is_some();
+    let unconfigured = is_window && !surface.configured;
+    let Pending { buffer, damage, opaque, frames } = std::mem::take(&mut surface.pending);
+    let content = match buffer {
+        // A buffer that was destroyed since takes its attach back.
+        Some(Some(buffer)) => match app.server.data(buffer).ok().and_then(|shared| shared.clone()) {
+            Some(shared) => Some(Some((buffer, shared))),
+            None => None,
+        },
+        Some(None) => Some(None),
+        None => None,
+    };
+    if unconfigured && matches!(content, Some(Some(_))) {
+        let text = "a buffer before the first ack_configure";
+        return Err(Fault::protocol(this, way_surface::Error::UNCONFIGURED, text));
+    }
+    let (acquire, release) = match fences {
+        Some((acquire, release)) if matches!(content, Some(Some(_))) => (Some(acquire), Release::Fence(release)),
+        Some(_) => {
+            let text = "fences for a commit without a new buffer";
+            return Err(Fault::protocol(this, way_surface::Error::NO_BUFFER, text));
+        }
+        None => (None, Release::Event),
+    };
+    let content = content.map(|content| content.map(|(buffer, shared)| Shown { shared, buffer, release }));
+    advance(app, this);
+    let surface = app.server.data(this)?;
+    if surface.queue.len() >= MAX_WAITING {
+        let text = format!("more than {MAX_WAITING} commits wait for their fences");
+        return Err(Fault::protocol(this, way_surface::Error::TOO_MANY_COMMITS, text));
+    }
+    surface.queue.push_back(Commit { acquire, content, damage, opaque, frames });
+    advance(app, this);
+    Ok(())
+}
+
+/// Shows the commits whose turn has come, and waits for the fence of the next.
+fn advance(app: &mut App, this: WaySurface) {
+    while let Ok(surface) = app.server.data(this) {
+        let Some(first) = surface.queue.front() else { break };
+        if let Some(acquire) = &first.acquire {
+            match acquire.take() {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    if surface.waiting.is_none()
+                        && let Ok(fd) = acquire.try_clone().map(OwnedFd::from)
+                    {
+                        let token = wait(app, this, fd);
+                        if let Ok(surface) = app.server.data(this) {
+                            surface.waiting = token;
+                        }
+                    }
+                    break;
+                }
+                Err(error) => {
+                    app.server.post_error(this, way_surface::Error::INVALID_FENCE, error.to_string());
+                    break;
+                }
+            }
+        }
+        let Some(commit) = surface.queue.pop_front() else { break };
+        show(app, this, commit);
+    }
+}
+
+/// Comes back to the surface when the fence is signalled. Costs a source of the
+/// loop only for fences that are not signalled when they arrive.
+fn wait(app: &mut App, this: WaySurface, fence: OwnedFd) -> Option<RegistrationToken> {
+    let source = Generic::new(fence, Interest::READ, Mode::Level);
+    let inserted = app.events.insert_source(source, move |_, _, app: &mut App| {
+        if let Ok(surface) = app.server.data(this) {
+            surface.waiting = None;
+            advance(app, this);
+        }
+        Ok(PostAction::Remove)
+    });
+    inserted.ok()
+}
+
+/// Makes a commit visible.
+fn show(app: &mut App, this: WaySurface, commit: Commit) {
+    let Commit { content, damage, opaque, frames, .. } = commit;
+    let Ok(surface) = app.server.data(this) else { return };
+    let is_window = surface.window.is_some();
+    let mut view = surface.view;
+    if let Some(Some(shown)) = &content {
+        let size = shown.shared.layout.size();
+        surface.shown = Some(shown.buffer);
+        app.tally.pixels_shared += u64::from(size.0) * u64::from(size.1);
+        app.tally.frames += 1;
+        if view.is_none() && is_window {
+            view = Some(super::windows::map(app, this, size));
+        }
+    }
+    if let (Some(view), Some(opaque)) = (view, opaque) {
+        app.scene.set_opaque(view, opaque);
+    }
+    if let Some(content) = content {
+        let old = match view {
+            Some(view) => {
+                let mapped = content.is_some();
+                let content = content.map(|shown| {
+                    let layout = shown.shared.layout;
+                    Content { pixels: shown, layout }
+                });
+                let old = app.scene.set_content(view, content, &damage);
+                if !mapped {
+                    super::windows::unmap(app, this, view);
+                }
+                old
+            }
+            // A surface without a role is not shown; its buffers come back at once.
+            None => content,
+        };
+        if let Some(old) = old {
+            free(app, old);
+        }
+    }
+    app.frames.extend(frames);
+    app.schedule();
+}
+
+/// Gives a buffer back to its client.
+fn free(app: &mut App, shown: Shown) {
+    match shown.release {
+        // The client may have destroyed the buffer or be gone; then nobody waits.
+        Release::Event => drop(shown.buffer.release(&mut app.server)),
+        Release::Fence(fence) => {
+            if let Err(error) = fence.signal() {
+                tracing::warn!("cannot signal a release fence: {error}");
+            }
+        }
+    }
+}
+
+/// Drops all that a surface holds: its view, its waiting commits.
+pub(super) fn clear(app: &mut App, this: WaySurface, surface: &mut Surface) {
+    if let Some(token) = surface.waiting.take() {
+        app.events.remove(token);
+    }
+    let mut frames = Vec::new();
+    for commit in std::mem::take(&mut surface.queue) {
+        if let Some(Some(shown)) = commit.content {
+            free(app, shown);
+        }
+        frames.extend(commit.frames);
+    }
+    if let Some(view) = surface.view.take() {
+        if let Some(shown) = app.scene.remove(view) {
+            free(app, shown);
+        }
+        super::windows::unmap(app, this, view);
+    }
+    done(app, frames);
+    app.schedule();
+}
+
+/// Answers frame callbacks.
+fn done(app: &mut App, frames: impl IntoIterator<Item = WlCallback>) {
+    let time = app.time();
+    for callback in frames {
+        // The client may be gone.
+        let _ = callback.done(&mut app.server, time);
+    }
+}
+
+/// Tells clients that what they committed was shown.
+pub(crate) fn present(app: &mut App) {
+    let frames = std::mem::take(&mut app.frames);
+    done(app, frames);
+}
+
+/// The memory behind a view could not be read: its client broke the contract of
+/// the buffer.
+pub(crate) fn unreadable(app: &mut App, view: ViewId, text: &str) {
+    let Some(&Target::Native(surface)) = app.targets.get(&view) else { return };
+    let Some(buffer) = app.server.data(surface).ok().and_then(|surface| surface.shown) else { return };
+    if app.server.is_alive(buffer) {
+        app.server.post_error(buffer, way_buffer::Error::UNREADABLE, text);
+    } else {
+        app.server.disconnect(surface.client());
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// A small compositor on Wayline: clients share their pixels with it, it
+/// composes them on the CPU.
+///
+/// Prints `ready PATH` on standard output once clients can connect at PATH.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub(crate) struct Options {
+    /// Where to listen: a name in XDG_RUNTIME_DIR, or a path. Without it the
+    /// first free one of wayland-0 to wayland-32.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) socket: Option<String>,
+
+    /// Size of the screen in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1024x768", value_parser = size)]
+    pub(crate) size: (u32, u32),
+
+    /// Show nothing, even if there is a server to show a window on.
+    #[arg(long)]
+    pub(crate) headless: bool,
+
+    /// Show the screen in a window of the server at this socket. Without it the
+    /// one that WAYLINE_HOST names, if any.
+    #[arg(long, value_name = "NAME|PATH", conflicts_with = "headless")]
+    pub(crate) host: Option<String>,
+
+    /// Start a command once clients can connect, with WAYLAND_DISPLAY set. Can
+    /// be given several times.
+    #[arg(long, value_name = "CMD")]
+    pub(crate) run: Vec<String>,
+
+    /// Write the screen to a PNG file before exiting. Without --exit-after,
+    /// exits after three seconds.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) screenshot: Option<PathBuf>,
+
+    /// Write every frame to a PNG file in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) frames: Option<PathBuf>,
+
+    /// Exit after so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) exit_after: Option<std::time::Duration>,
+
+    /// Play the input in this file: lines such as `0.5 move 100 120`,
+    /// `0.6 button left press`, `0.8 key a press`, `0.9 scroll vertical 15`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
+
+    /// Show what Wayline does: three clients on a private socket for three
+    /// seconds, a picture in demo.png, and a count of what crossed the socket.
+    #[arg(long, conflicts_with_all = ["socket", "host", "run", "screenshot", "exit_after", "script"])]
+    pub(crate) demo: bool,
+}
+
+/// Smallest and largest screen; the largest is that of a buffer.
+const SIDES: std::ops::RangeInclusive<u32> = 16..=16_384;
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match parsed {
+        Some((width, height)) if SIDES.contains(&width) && SIDES.contains(&height) => Ok((width, height)),
+        Some(_) => Err(format!("each side must be within {} to {}", SIDES.start(), SIDES.end())),
+        None => Err("a size looks like 1024x768".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds, such as 2.5, is wanted".to_owned())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, size};
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+        let options = Options::try_parse_from(["demo-server", "--size", "640x480", "--headless"]).unwrap();
+        assert_eq!(options.size, (640, 480));
+    }
+
+    #[test]
+    fn sizes_that_no_screen_has_are_refused() {
+        for text in ["", "640", "640x", "x480", "0x480", "640x99999", "-1x5"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

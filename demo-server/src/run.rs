@@ -1,0 +1,170 @@
+//! The life of the server from the command line to its end.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use calloop::signals::{Signal, Signals};
+use calloop::timer::{TimeoutAction, Timer};
+use calloop::{EventLoop, LoopHandle};
+use wayline::Server;
+use wayline::io::inherit::Environment;
+use wayline::io::listener::Listener;
+use wayline::protocol::WlFixes;
+
+use crate::app::App;
+use crate::nested::Nested;
+use crate::options::Options;
+use crate::outputs::Screen;
+use crate::{native, png, script};
+
+/// When to take a screenshot if nobody says until when to run.
+const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
+
+/// Names the server to nest in, if `--host` does not.
+const HOST: &str = "WAYLINE_HOST";
+
+/// What ends the program early: the text for people.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+/// A compositor that clients can connect to.
+pub(crate) struct Running {
+    pub(crate) events: EventLoop<'static, App>,
+    pub(crate) app: App,
+    pub(crate) path: String,
+    /// Removed with its contents when the server ends.
+    _private: Option<tempfile::TempDir>,
+}
+
+/// Runs until the time is over, a signal comes, or the host closes the window.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    let mut running = start(&options)?;
+    println!("ready {}", running.path);
+    std::io::stdout().flush()?;
+    let children = options.run.iter().map(|command| spawn(command, &running.path)).collect::<Result<Vec<_>, _>>();
+    let mut children = Children(children?);
+    let events = running.events.handle();
+    if let Some(path) = &options.script {
+        play(&events, path)?;
+    }
+    let limit = options.exit_after.or(options.screenshot.as_ref().map(|_| SCREENSHOT_AFTER));
+    if let Some(limit) = limit {
+        stop_after(&events, limit)?;
+    }
+    serve(&mut running)?;
+    if let Some(path) = &options.screenshot {
+        running.app.draw();
+        png::save(running.app.scene.frame(), path)?;
+    }
+    children.stop();
+    Ok(())
+}
+
+/// Everything up to the point where clients can connect.
+pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
+    let events: EventLoop<'static, App> = EventLoop::try_new()?;
+    let mut private = None;
+    let mut server = match &options.socket {
+        Some(name) => Server::bind(name)?,
+        None => {
+            let mut environment = Environment::of_process();
+            // Without a session there is no directory for sockets; one of our own does.
+            if environment.xdg_runtime_dir.is_none() {
+                let dir = tempfile::Builder::new().prefix("wayline-").tempdir()?;
+                environment.xdg_runtime_dir = Some(private.insert(dir).path().into());
+            }
+            let mut server = Server::new();
+            server.listen(Listener::bind_auto(&environment)?)?;
+            server
+        }
+    };
+    native::announce(&mut server)?;
+    server.add_global::<WlFixes>(1)?;
+    let path = server.address().map(ToString::to_string).unwrap_or_default();
+    let source = server.source()?;
+    let mut screen = screen(options)?;
+    let nested = match &mut screen {
+        Screen::Nested(window) => Some(window.source()?),
+        Screen::Headless | Screen::Files { .. } => None,
+    };
+    let handle = events.handle();
+    handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
+    if let Some(source) = nested {
+        handle.insert_source(source, |(), (), app: &mut App| app.host_turn()).map_err(|e| e.error)?;
+    }
+    let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
+    handle.insert_source(signals, |_, (), app: &mut App| app.server.stop()).map_err(|e| e.error)?;
+    let app = App::new(server, options.size, handle, screen);
+    Ok(Running { events, app, path, _private: private })
+}
+
+/// Runs the loop until the server is stopped.
+pub(crate) fn serve(running: &mut Running) -> Result<(), Failure> {
+    running.app.schedule();
+    while !running.app.server.is_stopped() {
+        running.events.dispatch(None, &mut running.app)?;
+    }
+    Ok(())
+}
+
+fn screen(options: &Options) -> Result<Screen, Failure> {
+    if let Some(dir) = &options.frames {
+        std::fs::create_dir_all(dir)?;
+        return Ok(Screen::Files { dir: dir.clone(), count: 0 });
+    }
+    let host = options.host.clone().or_else(|| std::env::var(HOST).ok());
+    match host {
+        Some(host) if !options.headless => Ok(Screen::Nested(Box::new(Nested::open(&host, options.size)?))),
+        _ => Ok(Screen::Headless),
+    }
+}
+
+/// Stops the server after a while.
+pub(crate) fn stop_after(events: &LoopHandle<'static, App>, limit: Duration) -> Result<(), Failure> {
+    let stop = |_, _: &mut (), app: &mut App| {
+        app.server.stop();
+        TimeoutAction::Drop
+    };
+    events.insert_source(Timer::from_duration(limit), stop).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Plays the input of a script.
+fn play(events: &LoopHandle<'static, App>, path: &PathBuf) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let steps = script::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    for step in steps {
+        let act = move |_, _: &mut (), app: &mut App| {
+            app.input(step.action);
+            TimeoutAction::Drop
+        };
+        events.insert_source(Timer::from_duration(step.at), act).map_err(|e| e.error)?;
+    }
+    Ok(())
+}
+
+fn spawn(command: &str, socket: &str) -> std::io::Result<Child> {
+    Command::new("sh").arg("-c").arg(format!("exec {command}")).env("WAYLAND_DISPLAY", socket).spawn()
+}
+
+/// The programs started by `--run`; they end with the server.
+#[derive(Debug)]
+struct Children(Vec<Child>);
+
+impl Children {
+    fn stop(&mut self) {
+        for child in &mut self.0 {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        self.0.clear();
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
