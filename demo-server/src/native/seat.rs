@@ -124,7 +124,7 @@ pub(crate) fn point(app: &mut App, surface: WaySurface, event: PointerEvent) {
 
 /// Tells the keyboards of the surface's client.
 pub(crate) fn press(app: &mut App, surface: WaySurface, event: KeyboardEvent) {
-    let keyboards: Vec<_> = app.devices.keyboards.iter().copied().collect();
+    let keyboards = app.devices.keyboards.clone();
     for keyboard in keyboards.into_iter().filter(|keyboard| keyboard.client() == surface.client()) {
         press_one(app, keyboard, surface, event);
     }

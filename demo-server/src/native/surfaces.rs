@@ -163,10 +163,10 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
     let Pending { buffer, damage, opaque, frames } = std::mem::take(&mut surface.pending);
     let content = match buffer {
         // A buffer that was destroyed since takes its attach back.
-        Some(Some(buffer)) => match app.server.data(buffer).ok().and_then(|shared| shared.clone()) {
-            Some(shared) => Some(Some((buffer, shared))),
-            None => None,
-        },
+        Some(Some(buffer)) => {
+            let shared = app.server.data(buffer).ok().and_then(|shared| shared.clone());
+            shared.map(|shared| Some((buffer, shared)))
+        }
         Some(None) => Some(None),
         None => None,
     };

@@ -73,11 +73,11 @@ impl RequestHandler<WayWindow> for App {
     fn request(&mut self, this: WayWindow, request: way_window::Request<'_>) -> Handled {
         let window = self.server.data(this)?;
         match request {
-            way_window::Request::Destroy => {}
+            // There are no title bars, groups or icons here that the name could serve.
+            way_window::Request::Destroy | way_window::Request::SetAppId { .. } => {}
             way_window::Request::SetTitle { title } => {
                 title[..title.floor_char_boundary(MAX_TITLE)].clone_into(&mut window.title);
             }
-            way_window::Request::SetAppId { .. } => {}
             way_window::Request::AckConfigure { serial } => {
                 if serial > window.sent || serial <= window.acknowledged {
                     let text = format!("serial {serial} is not one to acknowledge");
