@@ -2,28 +2,33 @@
 //! nothing of XML or of how Rust is written.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnose::Report;
+use crate::emit::{self, Sides};
 use crate::error::Error;
 use crate::model::Protocol;
-use crate::rule::Policy;
-use crate::source::Source;
+use crate::output::Generated;
+use crate::rule::{Policy, Severity};
+use crate::source::{STDIN, Source};
 use crate::{check, parse, pin};
 
 /// Compiles protocol files together: references resolve from any of them to any other.
 ///
-/// ```
-/// let report = wayline_codegen::Builder::new().protocol("no_such_file.xml").check();
-/// assert!(report.to_string().starts_with("no_such_file.xml:1:1: error: the file cannot be read"));
+/// ```no_run
+/// // build.rs; the code is included by `wayline::include_protocol!("counter");`
+/// wayline_codegen::Builder::new().protocol("counter.xml").compile().unwrap();
 /// ```
 #[derive(Debug, Clone, Default)]
-#[must_use = "nothing happens before `check` or `model`"]
+#[must_use = "nothing happens before `compile`, `generate` or `check`"]
 pub struct Builder {
     inputs: Vec<Input>,
     externs: BTreeMap<String, String>,
     pins: BTreeMap<String, u32>,
     strict: bool,
+    sides: Sides,
+    name: Option<String>,
+    out_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,7 +56,8 @@ impl Builder {
     }
 
     /// Says where the Rust type of an interface is that these files mention but do not define, such as
-    /// `extern_path("wl_surface", "::wayland::WlSurface")`.
+    /// `extern_path("wl_surface", "::wayland::WlSurface")`. The path starts with `::` or `crate::`. Code of another builder
+    /// has its enums in a module beside the type, here `::wayland::wl_surface`, and that is where they are looked for.
     pub fn extern_path(mut self, interface: impl Into<String>, path: impl Into<String>) -> Self {
         self.externs.insert(interface.into(), path.into());
         self
@@ -61,6 +67,24 @@ impl Builder {
     /// is offered. So a newer file on another machine changes nothing. A file older than the pin is an error.
     pub fn version(mut self, interface: impl Into<String>, version: u32) -> Self {
         self.pins.insert(interface.into(), version);
+        self
+    }
+
+    /// For which side of connections code is generated; both by default.
+    pub fn sides(mut self, sides: Sides) -> Self {
+        self.sides = sides;
+        self
+    }
+
+    /// The name of the generated file, without `.rs`; by default that of the first protocol file.
+    pub fn output(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The directory for [`Self::compile`]; by default `OUT_DIR`, which Cargo sets for build scripts.
+    pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(path.into());
         self
     }
 
@@ -80,6 +104,51 @@ impl Builder {
     pub fn model(&self) -> Result<Vec<Protocol>, Error> {
         let (report, protocols) = self.read(false);
         self.pinned(report, protocols).map(|(_, protocols)| protocols)
+    }
+
+    /// The generated code and the name of the file that [`Self::compile`] would write it to.
+    pub fn generate(&self) -> Result<Generated, Error> {
+        for (interface, path) in &self.externs {
+            if !is_absolute_path(path) {
+                return Err(Error::BadExternPath { interface: interface.clone(), path: path.clone() });
+            }
+        }
+        let (report, protocols) = self.read(true);
+        let (report, protocols) = self.pinned(report, protocols)?;
+        let name = self.name.clone().unwrap_or_else(|| match &self.inputs[0] {
+            Input::File(path) if path.as_os_str() != STDIN => stem(path),
+            Input::File(_) => protocols[0].name.clone(),
+            Input::Memory(source) => stem(Path::new(source.name())),
+        });
+        let files: Vec<_> = report.sources().iter().map(|source| base_name(source.name())).collect();
+        let code = emit::emit(&protocols, &files, &self.externs, self.sides);
+        Ok(Generated { file: format!("{name}.rs"), code, report })
+    }
+
+    /// The generated code.
+    pub fn generate_to_string(&self) -> Result<String, Error> {
+        self.generate().map(|generated| generated.code)
+    }
+
+    /// Generates code into a file of the output directory, for a build script: tells Cargo which files the code depends
+    /// on, and shows warnings. Nothing is written if anything is wrong.
+    pub fn compile(&self) -> Result<(), Error> {
+        for input in &self.inputs {
+            if let Input::File(path) = input {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+        let directory = self.out_dir.clone().or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from));
+        let directory = directory.ok_or(Error::NoOutDir)?;
+        let generated = self.generate()?;
+        for warning in generated.report.diagnostics() {
+            if generated.report.severity(warning) == Severity::Warning {
+                let place = generated.report.position(warning);
+                let (file, message) = (generated.report.file(warning), warning.message());
+                println!("cargo::warning={file}:{}:{}: {message}", place.line, place.column);
+            }
+        }
+        generated.write_to(&directory.join(&generated.file))
     }
 
     fn read(&self, generate: bool) -> (Report, Vec<Protocol>) {
@@ -108,4 +177,22 @@ impl Builder {
         pin::apply(&mut protocols, &self.pins, report.sources())?;
         Ok((report, protocols))
     }
+}
+
+/// `name` of `directory/name.xml`, as far as it can be a file name and an argument of `include_protocol!`.
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "protocol".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+fn base_name(name: &str) -> &str {
+    Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or(name)
+}
+
+/// Whether a path of Rust means the same in every module.
+fn is_absolute_path(path: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c == '_' || c.is_alphanumeric())
+    };
+    let segments = path.strip_prefix("::").or_else(|| path.strip_prefix("crate::"));
+    segments.is_some_and(|rest| rest.split("::").all(|name| !name.is_empty() && is_name(name)))
 }

@@ -30,16 +30,10 @@ pub(crate) fn check(
 ) -> Vec<Protocol> {
     let index = Index::new(files, externs);
     let mut protocols = Vec::with_capacity(files.len());
-    let mut names = BTreeSet::new();
     for (file, protocol) in files.iter().enumerate() {
         let Some(protocol) = protocol else { continue };
         let mut checker = Checker { index: &index, sink: Sink { file, list: findings }, noted: BTreeSet::new() };
         protocols.push(checker.protocol(protocol));
-        if let Some(name) = protocol.name.as_ref().filter(|name| !names.insert(&name.value)) {
-            let message = format!("another file is of protocol {} too", quote(&name.value));
-            let help = "code can be generated for one of them, or for each on its own";
-            checker.sink.report(Rule::DuplicateProtocol, name.span, message).help(help);
-        }
     }
     protocols
 }
@@ -74,6 +68,7 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|interface| {
                 names.insert(&mut self.sink, interface.name.as_ref());
+                self.only_here(interface);
                 self.interface(interface)
             })
             .collect();
@@ -98,6 +93,7 @@ impl<'a> Checker<'a> {
             requests: self.messages(&interface.requests, scope, Direction::Request),
             events: self.messages(&interface.events, scope, Direction::Event),
             enums: self.enums(&interface.enums, scope),
+            lost: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Why code was not generated.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::diagnose::Report;
 
@@ -42,6 +43,28 @@ pub enum Error {
         version: u32,
         /// The file.
         file: String,
+    },
+    /// A path that is not one of Rust, or whose meaning depends on where it stands.
+    #[error(
+        "`{path}`, given as the type of `{interface}`, is not a path such as `::wayland::WlSurface` or \
+         `crate::wayland::WlSurface`"
+    )]
+    BadExternPath {
+        /// The interface.
+        interface: String,
+        /// What was given.
+        path: String,
+    },
+    /// `compile` was called outside a build script and without [`Builder::out_dir`](crate::Builder::out_dir).
+    #[error("OUT_DIR is not set: call `compile` from a build script, or choose a directory with `out_dir`")]
+    NoOutDir,
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
 }
 

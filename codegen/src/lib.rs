@@ -30,8 +30,10 @@ mod ast;
 mod builder;
 mod check;
 mod diagnose;
+mod emit;
 mod error;
 pub mod model;
+mod output;
 mod parse;
 mod pin;
 mod rule;
@@ -40,5 +42,7 @@ mod text;
 
 pub use builder::Builder;
 pub use diagnose::{Diagnostic, Report, Style};
+pub use emit::Sides;
 pub use error::Error;
+pub use output::Generated;
 pub use rule::{Policy, Rule, Severity};

@@ -1,12 +1,15 @@
 //! The command `wayline`: checks protocol files, and generates Rust from them. Knows arguments, streams and exit codes; the
 //! work is the library's.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use wayline_codegen::{Builder, Report, Severity, Style};
+use wayline_codegen::source::STDIN;
+use wayline_codegen::{Builder, Error, Report, Severity, Sides, Style};
 
 /// Checks Wayland-style protocol XML and generates Rust from it.
 #[derive(Debug, Parser)]
@@ -38,6 +41,52 @@ enum Command {
         #[command(flatten)]
         input: Input,
     },
+    /// Generate Rust from protocol files.
+    ///
+    /// The files become one Rust file, whose modules belong into a crate that depends on `wayline`. Interfaces that the
+    /// files mention but do not define must be named with `--extern`. Nothing is written if anything is wrong with any
+    /// file; a file that is up to date is left alone.
+    Generate {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Output {
+    /// File or directory to write to; `-` is standard output. In a directory the file is called as the first protocol
+    /// file, with `.rs`.
+    #[arg(long, short, value_name = "DIR|FILE", default_value = "-")]
+    output: PathBuf,
+    /// Only see whether the file is up to date: the exit code is 1 if not.
+    #[arg(long)]
+    check: bool,
+    /// The side to generate code for.
+    #[arg(long, value_name = "SIDE", default_value = "both")]
+    side: Side,
+    /// Where the Rust type of an interface is that no file defines, such as `wl_surface=::wayland::WlSurface`.
+    #[arg(long = "extern", value_name = "INTERFACE=PATH", value_parser = pair::<String>)]
+    externs: Vec<(String, String)>,
+    /// Leave out what came after a version of an interface, such as `wl_surface=5`.
+    #[arg(long = "pin", value_name = "INTERFACE=VERSION", value_parser = pair::<u32>)]
+    pins: Vec<(String, u32)>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Side {
+    Both,
+    /// Methods for requests, dispatch of events.
+    Client,
+    /// Methods for events, dispatch of requests.
+    Server,
+}
+
+/// `key=value`.
+fn pair<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
+    let (key, value) = text.split_once('=').ok_or("there is no `=` in it")?;
+    Ok((key.to_owned(), value.parse().map_err(|error: T::Err| error.to_string())?))
 }
 
 #[derive(Debug, Args)]
@@ -69,7 +118,44 @@ fn main() -> ExitCode {
     let style = if coloured { Style::Coloured } else { Style::Plain };
     match cli.command {
         Command::Check { input } => check(&input, style),
+        Command::Generate { input, output } => match generate(&input, &output, style) {
+            Ok(code) => code,
+            Err(Error::Invalid(report)) => {
+                show(&report, input.quiet, style);
+                ExitCode::FAILURE
+            }
+            Err(error) => {
+                say(io::stderr(), &format!("error: {error}\n"));
+                ExitCode::FAILURE
+            }
+        },
     }
+}
+
+fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Error> {
+    let builder = input.builder().sides(match output.side {
+        Side::Both => Sides::Both,
+        Side::Client => Sides::Client,
+        Side::Server => Sides::Server,
+    });
+    let builder = output.externs.iter().fold(builder, |builder, (name, path)| builder.extern_path(name, path));
+    let builder = output.pins.iter().fold(builder, |builder, (name, version)| builder.version(name, *version));
+    let generated = builder.generate()?;
+    show(&generated.report, input.quiet, style);
+    if output.output.as_os_str() == STDIN && !output.check {
+        say(io::stdout(), &generated.code);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let path = if output.output.is_dir() { output.output.join(&generated.file) } else { output.output.clone() };
+    if output.check {
+        let is_current = generated.is_current(&path);
+        if !is_current {
+            say(io::stderr(), &format!("{}: not up to date\n", path.display()));
+        }
+        return Ok(if is_current { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    generated.write_to(&path)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check(input: &Input, style: Style) -> ExitCode {

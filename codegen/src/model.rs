@@ -42,6 +42,21 @@ pub struct Interface {
     pub events: Vec<Message>,
     /// The enums in the order of the file.
     pub enums: Vec<Enum>,
+    /// The messages that a version pin took away.
+    pub lost: Vec<Lost>,
+}
+
+/// A message that the file has and the model leaves out, because it is newer than the pinned version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Which side would send it.
+    pub direction: Direction,
+    /// Name in the file.
+    pub name: String,
+    /// Number on the wire.
+    pub opcode: u16,
+    /// First version of the interface that has it.
+    pub since: u32,
 }
 
 /// A request or an event.
@@ -129,12 +144,10 @@ pub enum Origin {
 /// A reference to an enum by an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumRef {
-    /// The interface that defines it; always one of this compilation.
+    /// The interface that defines it: one of this compilation, or one whose Rust type the caller has named.
     pub interface: InterfaceRef,
     /// Name in the file.
     pub name: String,
-    /// Whether values are sets of bits.
-    pub bitfield: bool,
 }
 
 /// A set of named values.
@@ -221,7 +234,8 @@ impl Message {
         self.args.iter().filter(|arg| arg.kind == ArgKind::Fd).count()
     }
 
-    /// The least length of the message in bytes, header included; the exact length unless [`Self::is_variable`].
+    /// Length of the message in bytes, header included, with all strings and arrays empty: the exact length unless
+    /// [`Self::is_variable`].
     pub fn min_size(&self) -> usize {
         HEADER + self.args.iter().map(|arg| arg.kind.min_words() * 4).sum::<usize>()
     }
@@ -265,9 +279,8 @@ impl ArgKind {
     fn min_words(&self) -> usize {
         match self {
             Self::Fd => 0,
-            // Of the string that names the interface, the length word and at least a word of bytes.
-            Self::NewId { interface: None } => 4,
-            Self::String { nullable: false } => 2,
+            // The length of the string that names the interface, the version, the id.
+            Self::NewId { interface: None } => 3,
             _ => 1,
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::model::{ArgKind, Enum, EnumRef, Interface, Message, Origin, Protocol};
+use crate::model::{ArgKind, Direction, Enum, EnumRef, Interface, Lost, Message, Origin, Protocol};
 use crate::source::Source;
 
 /// Takes out of each pinned interface what is newer than its pin, and makes the pin its version. Opcodes stay.
@@ -38,8 +38,19 @@ pub(crate) fn apply(protocols: &mut [Protocol], pins: &BTreeMap<String, u32>, so
 
 fn cut(interface: &mut Interface, pin: u32) {
     interface.version = pin;
-    interface.requests.retain(|message| message.since <= pin);
-    interface.events.retain(|message| message.since <= pin);
+    for direction in [Direction::Request, Direction::Event] {
+        let messages = match direction {
+            Direction::Request => &mut interface.requests,
+            Direction::Event => &mut interface.events,
+        };
+        let lost = messages.extract_if(.., |message| message.since > pin);
+        interface.lost.extend(lost.map(|message| Lost {
+            direction,
+            name: message.name,
+            opcode: message.opcode,
+            since: message.since,
+        }));
+    }
     interface.enums.retain(|enumeration| enumeration.since <= pin);
     let deprecations = interface
         .requests

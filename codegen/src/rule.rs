@@ -129,8 +129,8 @@ rules! {
     DuplicateArgument "duplicate-argument" "X16" Level::Hard;
     /// Two interfaces of one name in a file, two enums in an interface, two entries in an enum.
     DuplicateName "duplicate-name" "X17" Level::Hard;
-    /// Two files of one compilation that define the same protocol.
-    DuplicateProtocol "duplicate-protocol" "X17" Level::Blocks(Severity::Warning);
+    /// An interface that an earlier file defines too. They cannot be generated into one module.
+    InterfaceInTwoFiles "interface-in-two-files" "X17" Level::Blocks(Severity::Note);
     /// An entry whose value is not a number from 0 to 4294967295, decimal or `0x`.
     InvalidValue "invalid-value" "X19" Level::Hard;
     /// An entry whose value is a shift such as `1 << 3`; plasma-window-management.xml has some.

@@ -40,20 +40,18 @@ impl<'a> Checker<'a> {
             self.no_enum(arg, &kind.value);
         }
         match kind.value.as_str() {
-            "int" => {
+            "int" | "uint" => {
                 let named = self.enum_ref(arg.enumeration.as_ref(), scope);
-                if let (Some(attribute), Some(true)) = (&arg.enumeration, named.as_ref().map(|named| named.bitfield)) {
+                let is_signed = kind.value == "int";
+                if let (Some(attribute), Some((_, true)), true) = (&arg.enumeration, &named, is_signed) {
+                    let message = format!("{} is a bitfield, the argument is signed", quote(&attribute.value));
                     self.sink
-                        .report(
-                            Rule::BitfieldNeedsUint,
-                            attribute.span,
-                            format!("{} is a bitfield, the argument is signed", quote(&attribute.value)),
-                        )
+                        .report(Rule::BitfieldNeedsUint, attribute.span, message)
                         .help("bits need `type=\"uint\"`");
                 }
-                ArgKind::Int(named)
+                let named = named.map(|(named, _)| named);
+                if is_signed { ArgKind::Int(named) } else { ArgKind::Uint(named) }
             }
-            "uint" => ArgKind::Uint(self.enum_ref(arg.enumeration.as_ref(), scope)),
             "fixed" => ArgKind::Fixed,
             "string" => ArgKind::String { nullable },
             "array" => ArgKind::Array,

@@ -1,0 +1,119 @@
+//! The enums of messages: values that borrow from the receive buffer and own their fds.
+
+use super::docs;
+use super::names::MessageNames;
+use super::writer::Writer;
+use super::{Emitter, Import, allow};
+use crate::model::{Arg, ArgKind, Direction, Message};
+
+impl Emitter<'_> {
+    pub(super) fn message_enum(&self, w: &mut Writer, direction: Direction) {
+        let messages = self.interface.messages(direction);
+        let names = self.names.messages(direction);
+        let (kind, lifetime) = (direction.kind(), self.lifetime(direction));
+        let sender = if direction == Direction::Request { "clients" } else { "servers" };
+        let what = format!("{kind}s of `{}`", self.interface.name);
+        w.line("");
+        if messages.is_empty() {
+            w.line(format!("/// {what}: there are none."));
+            w.line("#[derive(Debug, PartialEq)]");
+            return w.line(format!("pub enum {kind} {{}}"));
+        }
+        w.line(format!("/// {what}, sent by {sender}."));
+        let owns_fds = messages.iter().any(|message| message.fd_count() > 0);
+        w.line(if owns_fds { "#[derive(Debug)]" } else { "#[derive(Debug, PartialEq)]" });
+        if has_similar_names(names, kind) {
+            allow(w, "clippy::enum_variant_names", "the protocol's names");
+        }
+        w.block(&format!("pub enum {kind}{lifetime}"), "}", |w| {
+            for (message, names) in messages.iter().zip(names) {
+                self.variant(w, message, names);
+            }
+        });
+    }
+
+    fn variant(&self, w: &mut Writer, message: &Message, names: &MessageNames) {
+        w.lines(docs::comment(&docs::rustdoc(&message.docs, &format!("`{}`.", message.name), &notes(message))));
+        if message.args.is_empty() {
+            return w.line(format!("{},", names.variant));
+        }
+        w.block(&names.variant, "},", |w| {
+            for (arg, name) in message.args.iter().zip(&names.args) {
+                let lines = docs::rustdoc(&arg.docs, &format!("`{}`.", arg.name), &[]);
+                w.lines(docs::comment(&lines));
+                w.typed(&format!("{name}: {}", self.received(arg)));
+            }
+        });
+    }
+
+    /// The type of an argument in a received message.
+    fn received(&self, arg: &Arg) -> String {
+        match &arg.kind {
+            ArgKind::String { nullable: false } => "&'a str".to_owned(),
+            ArgKind::String { nullable: true } => "Option<&'a str>".to_owned(),
+            ArgKind::Array => "&'a [u8]".to_owned(),
+            ArgKind::NewId { interface: Some(interface) } => self.handle_of(interface),
+            ArgKind::NewId { interface: None } => {
+                self.import([Import::Type("NewId")]);
+                "NewId<'a>".to_owned()
+            }
+            _ => self.passed(arg),
+        }
+    }
+
+    /// The type of an argument of a send method; new ids are none.
+    pub(super) fn passed(&self, arg: &Arg) -> String {
+        match &arg.kind {
+            ArgKind::Int(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("i32".to_owned()),
+            ArgKind::Uint(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("u32".to_owned()),
+            ArgKind::Fixed => {
+                self.import([Import::Type("Fixed")]);
+                "Fixed".to_owned()
+            }
+            ArgKind::String { nullable: false } => "&str".to_owned(),
+            ArgKind::String { nullable: true } => "Option<&str>".to_owned(),
+            ArgKind::Array => "&[u8]".to_owned(),
+            ArgKind::Fd => {
+                self.import([Import::Std("std::os::fd", "OwnedFd")]);
+                "OwnedFd".to_owned()
+            }
+            ArgKind::Object { interface, nullable } => {
+                let handle = interface.as_ref().map_or("Handle".to_owned(), |interface| self.handle_of(interface));
+                if *nullable { format!("Option<{handle}>") } else { handle }
+            }
+            ArgKind::NewId { interface } => interface.as_ref().map_or("I".to_owned(), |one| self.handle_of(one)),
+        }
+    }
+}
+
+/// What the documentation of a message says besides the author's words.
+pub(super) fn notes(message: &Message) -> Vec<String> {
+    let mut notes = Vec::new();
+    if message.destructor {
+        notes.push("Ends the object.".to_owned());
+    }
+    if message.since > 1 {
+        notes.push(format!("Since version {}.", message.since));
+    }
+    if let Some(deprecated) = message.deprecated_since {
+        notes.push(format!("Deprecated since version {deprecated}."));
+    }
+    notes
+}
+
+/// Whether clippy would ask for other names: all start or end with the same word, or one repeats the enum's name.
+fn has_similar_names(names: &[MessageNames], kind: &str) -> bool {
+    let repeats = |name: &MessageNames| name.variant.starts_with(kind) || name.variant.ends_with(kind);
+    if names.iter().any(repeats) {
+        return true;
+    }
+    let first =
+        |name: &str| name.char_indices().skip(1).find(|(_, c)| c.is_uppercase()).map_or(name.len(), |(at, _)| at);
+    let last = |name: &str| name.char_indices().rfind(|(_, c)| c.is_uppercase()).map_or(0, |(at, _)| at);
+    let same = |word: &dyn Fn(&str) -> String| {
+        let mut words = names.iter().map(|name| word(&name.variant));
+        let one = words.next();
+        words.all(|word| Some(word) == one)
+    };
+    names.len() > 2 && (same(&|name| name[..first(name)].to_owned()) || same(&|name| name[last(name)..].to_owned()))
+}

@@ -1,0 +1,45 @@
+//! Which handlers an application needs: the interfaces that messages create, and those that the messages of these create.
+//!
+//! The bounds are spelled out for all interfaces that are generated together, because bounds that refer to each other
+//! (`Child: Dispatch<A>`) would have no end where interfaces create each other. Between crates there are no such cycles,
+//! so a foreign interface is asked for its own bound.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Emitter, Import};
+use crate::model::{Direction, Interface};
+
+impl Emitter<'_> {
+    /// The bounds on the application `A` under which this interface can be dispatched. Empty if there is nothing to
+    /// dispatch.
+    pub(super) fn handler_bounds(&self, direction: Direction) -> Vec<String> {
+        let (module, _, handler) = direction.receiver();
+        if self.interface.messages(direction).is_empty() {
+            return Vec::new();
+        }
+        let mut seen = BTreeSet::new();
+        let mut handlers = BTreeMap::new();
+        let mut foreign = BTreeMap::new();
+        let mut waiting: Vec<&Interface> = vec![self.interface];
+        while let Some(interface) = waiting.pop() {
+            for created in interface.creates(direction).into_iter().flatten() {
+                match self.context.interface(created) {
+                    Some(child) if seen.insert(&child.name) => {
+                        if child.name != self.interface.name && !child.messages(direction).is_empty() {
+                            handlers.insert(&created.name, self.handle_of(created));
+                        }
+                        waiting.push(child);
+                    }
+                    Some(_) => {}
+                    None => {
+                        foreign.insert(&created.name, self.handle_of(created));
+                    }
+                }
+            }
+        }
+        self.import([Import::Type(handler)]);
+        let handlers = std::iter::once(&self.names.handle).chain(handlers.values());
+        let handlers = handlers.map(|handle| format!("A: {handler}<{handle}>"));
+        handlers.chain(foreign.values().map(|handle| format!("{handle}: {module}::Dispatch<A>"))).collect()
+    }
+}
