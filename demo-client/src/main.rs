@@ -1,2 +1,7 @@
-//! demo-client.
-fn main() {}
+//! The command: see `demo-client --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    demo_client::main(std::env::args_os())
+}

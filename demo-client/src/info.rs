@@ -1,0 +1,34 @@
+//! `info`: lists the globals of a compositor. The smallest app there is, and one that needs no protocol at all.
+
+use std::io::Write;
+
+use wayline::{Client, HasClient, client};
+
+use crate::error::Error;
+use crate::session::{self, Tally};
+
+struct Info {
+    client: Client<Info>,
+}
+
+impl HasClient for Info {
+    fn client(&mut self) -> &mut Client<Info> {
+        &mut self.client
+    }
+}
+
+pub(crate) fn run(socket: Option<&str>) -> Result<(), Error> {
+    let tally = Tally::start();
+    let mut app = Info { client: session::connect(socket)? };
+    let result = list(&mut app);
+    session::finish(&app.client, &tally, result)
+}
+
+fn list(app: &mut Info) -> Result<(), Error> {
+    client::roundtrip(app)?;
+    let mut out = std::io::stdout().lock();
+    for global in app.client.globals() {
+        writeln!(out, "{:<44} version {:>2}, name {:>2}", global.interface, global.version, global.name)?;
+    }
+    Ok(())
+}
