@@ -33,7 +33,8 @@ pub(crate) struct Net {
     epoll: OwnedFd,
     pub(crate) listeners: Vec<Listener>,
     events: Vec<epoll::Event>,
-    timer: Option<OwnedFd>,
+    /// Made at the start: when it is needed there may be no descriptor left.
+    timer: OwnedFd,
     ticking: bool,
     /// Whether the listeners are out of the set because no descriptor is left.
     pub(crate) accepting: bool,
@@ -59,11 +60,15 @@ pub(crate) enum Debt {
 
 impl Net {
     pub(crate) fn new() -> io::Result<Net> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
         Ok(Net {
-            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            epoll,
             listeners: Vec::new(),
             events: Vec::with_capacity(EVENTS_PER_WAIT),
-            timer: None,
+            timer,
             ticking: false,
             accepting: true,
             debtors: Vec::new(),
@@ -154,30 +159,18 @@ impl Net {
         if needed == self.ticking {
             return Ok(());
         }
-        let timer = match &self.timer {
-            Some(timer) => timer,
-            None => {
-                let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
-                let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
-                let token = epoll::EventData::new_u64(TIMER);
-                epoll::add(&self.epoll, &timer, token, epoll::EventFlags::IN)?;
-                self.timer.insert(timer)
-            }
-        };
         let tick = if needed { TICK } else { Duration::ZERO };
         let tick = Timespec { tv_sec: 0, tv_nsec: i64::from(tick.subsec_nanos()) };
         let times = Itimerspec { it_interval: tick, it_value: tick };
-        rustix::time::timerfd_settime(timer, TimerfdTimerFlags::empty(), &times)?;
+        rustix::time::timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &times)?;
         self.ticking = needed;
         Ok(())
     }
 
     /// Takes the timer's expiry, so that it is no longer ready.
     pub(crate) fn acknowledge_timer(&self) {
-        if let Some(timer) = &self.timer {
-            // Would-block is possible after the timer was stopped, and is no matter.
-            let _ = rustix::io::read(timer, &mut [0; 8]);
-        }
+        // Would-block is possible after the timer was stopped, and is no matter.
+        let _ = rustix::io::read(&self.timer, &mut [0; 8]);
     }
 }
 
