@@ -5,7 +5,6 @@
 //! acquire fence says when they are complete, the release fence when the buffer may be drawn into again. Release fences
 //! and the connection are sources of one event loop; nothing is ever waited for in any other way.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use calloop::generic::Generic;
@@ -129,7 +128,7 @@ fn play(app: &mut Animate, options: &Options, tally: &mut Tally) -> Result<(), E
             return Err(reason.clone().into());
         }
         if rate.update(app.shown, Instant::now()) {
-            writeln!(std::io::stdout(), "animate: {}", rate.text())?;
+            session::say(format_args!("animate: {}", rate.text()))?;
         }
         let done = options.frames.is_some_and(|limit| app.shown >= limit);
         let late = options.seconds.is_some_and(|limit| start.elapsed() >= limit);

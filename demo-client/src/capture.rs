@@ -3,7 +3,6 @@
 //! The other direction: the compositor writes into our buffer. One event says whether it did, one eventfd that it will
 //! not touch the buffer again.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -142,8 +141,7 @@ fn capture(app: &mut Capture, options: &Options, tally: &mut Tally) -> Result<()
         pixels.as_chunks::<4>().0.iter().flat_map(|[blue, green, red, _]| [*red, *green, *blue]).collect();
     files::save(&options.file, size, &rgb)?;
     tally.add(size.pixels());
-    writeln!(std::io::stdout(), "capture: {size} pixels of {name} are in {}", options.file.display())?;
-    Ok(())
+    session::say(format_args!("capture: {size} pixels of {name} are in {}", options.file.display()))
 }
 
 /// Finds the screen that is meant: its object, its name, and the size of the part to capture.

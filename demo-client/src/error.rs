@@ -34,8 +34,10 @@ pub(crate) enum Error {
     Buffer(#[from] ShmError),
     #[error("trouble with the event loop")]
     Loop(#[from] calloop::Error),
-    #[error("system trouble")]
+    #[error("a system call failed")]
     Io(#[from] io::Error),
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
     #[error("cannot read the picture `{}`", path.display())]
     Load { path: PathBuf, source: ImageError },
     #[error("cannot write `{}`", path.display())]

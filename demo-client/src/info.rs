@@ -1,7 +1,5 @@
 //! `info`: lists the globals of a compositor. The smallest app there is, and one that needs no protocol at all.
 
-use std::io::Write;
-
 use wayline::{Client, HasClient, client};
 
 use crate::error::Error;
@@ -26,9 +24,8 @@ pub(crate) fn run(socket: Option<&str>) -> Result<(), Error> {
 
 fn list(app: &mut Info) -> Result<(), Error> {
     client::roundtrip(app)?;
-    let mut out = std::io::stdout().lock();
     for global in app.client.globals() {
-        writeln!(out, "{:<44} version {:>2}, name {:>2}", global.interface, global.version, global.name)?;
+        session::say(format_args!("{:<44} version {:>2}, name {:>2}", global.interface, global.version, global.name))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The connection of an app from its start to its last line on standard output.
 //! Knows sockets and counts; refuses to know windows and pixels.
 
+use std::fmt;
 use std::io::Write;
 use std::time::Instant;
 
@@ -49,6 +50,14 @@ impl Tally {
     }
 }
 
+/// Writes a line to standard output, at once.
+///
+/// # Errors
+/// [`Error::Output`], for instance because nobody reads it any more.
+pub(crate) fn say(line: fmt::Arguments<'_>) -> Result<(), Error> {
+    writeln!(std::io::stdout(), "{line}").map_err(Error::Output)
+}
+
 /// Ends an app: prints its counts, for people and for programs, and decides whether it ended well. A compositor may go
 /// away at any time, so that is no failure once the app has shown something.
 ///
@@ -56,8 +65,7 @@ impl Tally {
 /// That of `result`, or that nobody reads standard output.
 pub(crate) fn finish<A: HasClient>(client: &Client<A>, tally: &Tally, result: Result<(), Error>) -> Result<(), Error> {
     let stats = client.stats();
-    let printed = writeln!(
-        std::io::stdout(),
+    let printed = say(format_args!(
         "stats messages_in={} messages_out={} bytes_in={} bytes_out={} fds_in={} fds_out={} frames={} pixels={} seconds={:.3}",
         stats.messages_in,
         stats.messages_out,
@@ -68,7 +76,7 @@ pub(crate) fn finish<A: HasClient>(client: &Client<A>, tally: &Tally, result: Re
         tally.frames,
         tally.pixels,
         tally.start.elapsed().as_secs_f64(),
-    );
+    ));
     let result = match (result, client.ended()) {
         // What was sent to an object that is gone with its connection.
         (Err(Error::Send(SendError::Gone)), Some(reason)) => Err(Error::Lost(reason.clone())),
@@ -79,5 +87,5 @@ pub(crate) fn finish<A: HasClient>(client: &Client<A>, tally: &Tally, result: Re
         Err(Error::Lost(Disconnect::Closed | Disconnect::Reset)) if tally.has_shown() => {}
         result => result?,
     }
-    Ok(printed?)
+    printed
 }
