@@ -28,7 +28,7 @@ pub(crate) struct Options {
 }
 
 /// The largest window that opens unasked; larger pictures are scaled down to it.
-const MODEST: Size = Size::new(1600, 1000);
+const MODEST: Size = Size::new(800, 600);
 
 /// What surrounds a picture in a window of another shape: blue, green, red, alpha.
 const BARS: [u8; 4] = [20, 18, 18, 255];
@@ -193,5 +193,36 @@ impl Picture {
                 *pixel = [*blue.min(alpha), *green.min(alpha), *red.min(alpha), *alpha];
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, MODEST, Size, Wishes, way_window};
+
+    fn choose(own: Size, asked: Option<Size>, width: i32, height: i32, states: &[u8]) -> Frame {
+        let mut wishes = Wishes::default();
+        wishes.note(&way_window::Event::Configure { serial: 1, width, height, states });
+        Frame::choose(own, asked, wishes.configure.unwrap())
+    }
+
+    #[test]
+    fn a_window_takes_the_shape_of_its_picture() {
+        let photo = Size::new(4000, 2000);
+        let fit = |size| Frame { window: size, picture: size };
+        assert_eq!(choose(photo, None, 0, 0, &[]), fit(Size::new(MODEST.width, MODEST.width / 2)));
+        assert_eq!(choose(photo, None, 300, 0, &[]), fit(Size::new(300, 150)));
+        let icon = Size::new(16, 16);
+        assert_eq!(choose(icon, None, 300, 200, &[]), fit(icon), "nothing is enlarged unasked");
+    }
+
+    #[test]
+    fn a_size_that_somebody_insists_on_is_filled() {
+        let (icon, asked) = (Size::new(16, 16), Some(Size::new(300, 200)));
+        let filled = Frame { window: Size::new(300, 200), picture: Size::new(200, 200) };
+        assert_eq!(choose(icon, asked, 0, 0, &[]), filled);
+        let maximized = way_window::State::MAXIMIZED.0.to_ne_bytes();
+        assert_eq!(choose(icon, None, 300, 200, &maximized), filled);
+        assert_eq!(choose(icon, asked, 300, 200, &[]).window, icon, "the compositor goes before the command line");
     }
 }
