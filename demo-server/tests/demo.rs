@@ -1,0 +1,117 @@
+//! The demo, the command line, and what happens to clients that die.
+
+mod support;
+
+use std::process::{Command, Stdio};
+
+use support::{SERVER, Server};
+
+/// Width, height and RGB pixels of a PNG file.
+fn picture(path: &std::path::Path) -> (u32, u32, Vec<u8>) {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let samples = info.color_type.samples();
+    let rgb = pixels.chunks_exact(samples).flat_map(|pixel| pixel[..3].to_owned()).collect();
+    (info.width, info.height, rgb)
+}
+
+/// How many colours there are in a rectangle: a gradient has few, a picture many.
+fn colours((width, _, rgb): &(u32, u32, Vec<u8>), x: u32, y: u32, side: u32) -> usize {
+    let mut found = std::collections::HashSet::new();
+    for row in y..y + side {
+        for column in x..x + side {
+            let at = (row * width + column) as usize * 3;
+            found.insert([rgb[at], rgb[at + 1], rgb[at + 2]]);
+        }
+    }
+    found.len()
+}
+
+#[test]
+fn the_demo_writes_its_picture_and_counts_what_crossed() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(SERVER).arg("--demo").current_dir(&dir).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for line in ["messages (", "bytes", "file descriptors", "megapixels in shared memory", "fps"] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+    let screen = picture(&dir.path().join("demo.png"));
+    assert_eq!((screen.0, screen.1), (1024, 768));
+    let corner = colours(&screen, 0, 700, 40);
+    let windows = colours(&screen, 400, 300, 200);
+    assert!(windows > 4 * corner, "{windows} colours where the windows are, {corner} in the background");
+}
+
+#[test]
+fn k06_a_busy_socket_is_a_clear_error() {
+    let server = Server::start(&[]);
+    let second = Command::new(SERVER).args(["--headless", "--socket"]).arg(&server.socket).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let text = String::from_utf8(second.stderr).unwrap();
+    assert!(text.contains("another server listens at"), "{text}");
+    assert!(server.client(&["info"]).output().unwrap().status.success(), "the first goes on");
+}
+
+#[test]
+fn k05_an_overlong_or_missing_path_is_a_clear_error() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, expected) in [("x".repeat(108), "107"), ("missing/socket".into(), "does not exist")] {
+        let socket = dir.path().join(path);
+        let output = Command::new(SERVER).args(["--headless", "--socket"]).arg(socket).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn d11_killed_clients_leave_nothing_behind() {
+    let server = Server::start(&[]);
+    assert!(server.client(&["info"]).output().unwrap().status.success());
+    let before = server.fds();
+    for _ in 0..10 {
+        let mut client = server.client(&["animate"]).stdout(Stdio::piped()).spawn().unwrap();
+        // Its first line comes after its first second of frames; it may die at any point before that.
+        let shown = server.client(&["capture"]).arg(server.dir.path().join("now.png")).output().unwrap();
+        assert!(shown.status.success());
+        client.kill().unwrap();
+        client.wait().unwrap();
+        // The hang-up was there before this client; when it is answered, both were handled.
+        assert!(server.client(&["info"]).output().unwrap().status.success());
+    }
+    assert!(server.client(&["info"]).output().unwrap().status.success());
+    assert_eq!(server.fds(), before);
+}
+
+/// The screen after a paint client lived for a while, with the input of a script.
+fn painted(script: &str) -> (u32, u32, Vec<u8>) {
+    let dir = tempfile::tempdir().unwrap();
+    let (steps, shot) = (dir.path().join("script"), dir.path().join("shot.png"));
+    std::fs::write(&steps, script).unwrap();
+    let status = Command::new(SERVER)
+        .args(["--headless", "--exit-after", "1.5", "--socket"])
+        .arg(dir.path().join("s"))
+        .arg("--script")
+        .arg(&steps)
+        .arg("--screenshot")
+        .arg(&shot)
+        .arg("--run")
+        .arg(format!("{SERVER} client paint"))
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    picture(&shot)
+}
+
+#[test]
+fn a_scripted_stroke_appears_in_the_screenshot() {
+    let stroke = "1.0 move 300 300\n1.1 button left press\n1.2 move 400 360\n1.3 button left release\n";
+    let (with, without) = (painted(stroke), painted(""));
+    let differ = with.2.chunks_exact(3).zip(without.2.chunks_exact(3)).filter(|(a, b)| a != b).count();
+    // A line of a hundred pixels, some pixels wide.
+    assert!((100..20_000).contains(&differ), "{differ} pixels differ");
+}
