@@ -103,7 +103,6 @@ pub(crate) fn run(socket: Option<&str>, options: &Options) -> Result<(), Error> 
 }
 
 fn play(app: &mut Animate, options: &Options, tally: &mut Tally) -> Result<(), Error> {
-    client::roundtrip(app)?;
     let title = options.window.title.as_deref().unwrap_or("Lights");
     let window = Window::open(&mut app.client, "wayline-animate", title)?;
     let preferred = options.window.size.unwrap_or(DEFAULT_SIZE);

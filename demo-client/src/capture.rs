@@ -116,7 +116,6 @@ pub(crate) fn run(socket: Option<&str>, options: &Options) -> Result<(), Error> 
 }
 
 fn capture(app: &mut Capture, options: &Options, tally: &mut Tally) -> Result<(), Error> {
-    client::roundtrip(app)?;
     let manager = app.client.bind::<WayCaptureManager>(1)?;
     let shm = app.client.bind::<WayShm>(1)?;
     let (output, name, size) = choose(app, options)?;

@@ -1,6 +1,6 @@
 //! `info`: lists the globals of a compositor. The smallest app there is, and one that needs no protocol at all.
 
-use wayline::{Client, HasClient, client};
+use wayline::{Client, HasClient};
 
 use crate::error::Error;
 use crate::session::{self, Tally};
@@ -23,7 +23,6 @@ pub(crate) fn run(socket: Option<&str>) -> Result<(), Error> {
 }
 
 fn list(app: &mut Info) -> Result<(), Error> {
-    client::roundtrip(app)?;
     for global in app.client.globals() {
         session::say(format_args!("{:<44} version {:>2}, name {:>2}", global.interface, global.version, global.name))?;
     }

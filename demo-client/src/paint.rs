@@ -179,7 +179,6 @@ pub(crate) fn run(socket: Option<&str>, options: &Options) -> Result<(), Error> 
 }
 
 fn paint(app: &mut Paint, title: Option<&str>, tally: &mut Tally) -> Result<(), Error> {
-    client::roundtrip(app)?;
     app.client.bind::<WaySeat>(1)?;
     let window = Window::open(&mut app.client, "wayline-paint", title.unwrap_or("Paint"))?;
     let mut pages = [Page::default(), Page::default()];

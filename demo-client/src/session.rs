@@ -5,9 +5,6 @@ use std::fmt;
 use std::io::Write;
 use std::time::Instant;
 
-use wayline::io::connect::connect_to;
-use wayline::io::inherit::Environment;
-use wayline::io::path::Address;
 use wayline::{Client, Disconnect, HasClient, SendError};
 
 use crate::error::Error;
@@ -17,10 +14,10 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Connect`], whose text says what to do.
 pub(crate) fn connect<A: HasClient>(socket: Option<&str>) -> Result<Client<A>, Error> {
-    let Some(name) = socket else { return Ok(Client::connect(None)?) };
-    // Not `Client::connect(Some(name))`: a WAYLAND_SOCKET in the environment would go before the name.
-    let address = Address::named(name, &Environment::of_process()).map_err(|error| Error::Connect(error.into()))?;
-    Ok(Client::from_socket(connect_to(&address)?))
+    Ok(match socket {
+        Some(name) => Client::connect_to(name)?,
+        None => Client::connect()?,
+    })
 }
 
 /// What an app has shown.

@@ -83,7 +83,6 @@ pub(crate) fn run(socket: Option<&str>, options: &Options) -> Result<(), Error> 
 }
 
 fn show(app: &mut View, picture: &Picture, options: &Options, tally: &mut Tally) -> Result<(), Error> {
-    client::roundtrip(app)?;
     let name = options.file.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
     let title = options.window.title.as_deref().or(name.as_deref()).unwrap_or("A lake at dusk");
     let window = Window::open(&mut app.client, "wayline-view", title)?;

@@ -70,9 +70,8 @@ impl Nested {
     /// # Errors
     /// If there is no server, or one that does not speak the native protocol.
     pub(crate) fn open(host: &str, size: (u32, u32)) -> Result<Nested, Error> {
-        let client = Client::connect(Some(host))?;
+        let client = Client::connect_to(host)?;
         let mut nested = Nested { client, window: None, configure: None, input: Vec::new(), closed: false };
-        client::roundtrip(&mut nested)?;
         let compositor: WayCompositor = nested.client.bind(1)?;
         let shm: WayShm = nested.client.bind(1)?;
         // A host without a seat shows pictures all the same.

@@ -224,6 +224,9 @@ pub enum Error {
     /// A message could not be queued.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// Shared memory could not be made or used.
+    #[error(transparent)]
+    Shm(#[from] crate::io::shm::ShmError),
     /// An object no longer exists.
     #[error(transparent)]
     Gone(#[from] Gone),

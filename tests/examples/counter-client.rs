@@ -26,8 +26,7 @@ impl EventHandler<Counter> for App {
 }
 
 fn main() -> wayline::Result {
-    let mut app = App { client: Client::connect(Some("counter-0"))? };
-    client::roundtrip(&mut app)?;
+    let mut app = App { client: Client::connect_to("counter-0")? };
     let counter: Counter = app.client.bind(1)?;
     counter.add(&mut app.client, 5)?;
     client::roundtrip(&mut app)

@@ -14,8 +14,7 @@ const GET_REGISTRY: u16 = 1;
 
 /// Makes the display and the registry of a new connection.
 pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
-    core.install(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
-    core.install(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
+    install(core);
     let mut enter = |slot: u16| match core.peer_mut(connection) {
         Some(peer) => peer.objects.allocate(connection, slot, 1).unwrap_or_else(|_| dead(connection)),
         None => dead(connection),
@@ -24,6 +23,13 @@ pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> R
     let registry = enter(WlRegistry::SPEC.slot.get());
     core.send_words(connection, display.id, GET_REGISTRY, [registry.id]);
     Registry::new(WlRegistry::from_handle(registry))
+}
+
+/// Enters the runtime's own handlers into the table.
+pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
+    core.install(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
+    core.install(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
+    core.install(SyncCallback::SPEC.slot.get(), kind::<A, SyncCallback>);
 }
 
 /// A handle that finds nothing: limits too small for even two objects end here.

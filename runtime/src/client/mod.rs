@@ -114,6 +114,16 @@ impl<A: HasClient> Client<A> {
         }
     }
 
+    /// The same connection for another application. Only bootstrap objects may
+    /// exist: their handlers are the runtime's own, whatever the application.
+    #[cfg(feature = "io")]
+    pub(crate) fn hand_over<B: HasClient>(self) -> Client<B> {
+        let Client { core, connection, registry, asked, answered, ended, poll_set, watches_writes } = self;
+        let mut core = core.without_handlers();
+        display::install(&mut core);
+        Client { core, connection, registry, asked, answered, ended, poll_set, watches_writes }
+    }
+
     /// Why the connection ended; `None` while it lives.
     #[must_use]
     pub fn ended(&self) -> Option<&Disconnect> {

@@ -196,6 +196,15 @@ impl<A> Core<A> {
         }
     }
 
+    /// The same connections for another application, whose handlers are yet to
+    /// be installed.
+    #[cfg(feature = "io")]
+    pub(crate) fn without_handlers<B>(self) -> Core<B> {
+        let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, spare, buffer, .. } = self;
+        let kinds = Vec::new();
+        Core { side, limits, stats, trace, peers, vacant, kinds, dirty, pending, ended, spare, buffer }
+    }
+
     /// The row of the handler table for `slot`. Objects exist only for installed kinds.
     #[inline]
     fn kind(&self, slot: u16) -> Option<&Kind<A>> {

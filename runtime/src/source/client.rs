@@ -1,6 +1,5 @@
 //! A client's connection: blocking calls, and turns for event loops.
 
-use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -10,25 +9,37 @@ use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use crate::client::{self, Client, HasClient};
 use crate::error::Error;
 use crate::io::Socket;
-use crate::io::connect::connect;
+use crate::io::connect::{ConnectError, connect, connect_to};
 use crate::io::inherit::Environment;
+use crate::io::path::Address;
 
 impl<A: HasClient> Client<A> {
-    /// Connects to the server that the environment names (`WAYLAND_SOCKET`,
-    /// `WAYLAND_DISPLAY`, else `wayland-0`), or to `name`: a socket name in
-    /// `XDG_RUNTIME_DIR`, or an absolute path. WIRE.md C.1.
+    /// Connects to the server that the environment names: `WAYLAND_SOCKET`,
+    /// else `WAYLAND_DISPLAY`, else `wayland-0` (WIRE.md C.1). Waits until the
+    /// server has listed its globals, so that [`Client::bind`] finds them.
     ///
     /// Removes `WAYLAND_SOCKET` from the environment if it was used; call this
     /// before starting threads.
     ///
     /// # Errors
-    /// [`Error::Connect`] says what is missing and what to do.
-    pub fn connect(name: Option<&str>) -> Result<Client<A>, Error> {
-        let socket = connect(name.map(OsStr::new), &mut Environment::of_process())?;
-        Ok(Client::from_socket(socket))
+    /// [`Error::Connect`] says what is missing and what to do;
+    /// [`Error::Disconnected`] if the server ended the connection at once.
+    pub fn connect() -> Result<Client<A>, Error> {
+        greet(connect(None, &mut Environment::of_process())?)
+    }
+
+    /// As [`Client::connect`], to `name`: a socket name in `XDG_RUNTIME_DIR`, or
+    /// an absolute path. Nothing else in the environment matters.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_to(name: &str) -> Result<Client<A>, Error> {
+        let address = Address::named(name, &Environment::of_process()).map_err(ConnectError::from)?;
+        greet(connect_to(&address)?)
     }
 
     /// A client by its connected socket, for instance one end of a socket pair.
+    /// Does not wait: the globals are known after a round trip.
     #[must_use]
     pub fn from_socket(socket: OwnedFd) -> Client<A> {
         Client::new(Socket::new(socket))
@@ -57,6 +68,23 @@ impl<A: HasClient> Client<A> {
         }
         Ok(())
     }
+}
+
+/// Knows the globals before there is an application.
+struct Greeter {
+    client: Client<Greeter>,
+}
+
+impl HasClient for Greeter {
+    fn client(&mut self) -> &mut Client<Greeter> {
+        &mut self.client
+    }
+}
+
+fn greet<A: HasClient>(socket: OwnedFd) -> Result<Client<A>, Error> {
+    let mut greeter = Greeter { client: Client::from_socket(socket) };
+    roundtrip(&mut greeter)?;
+    Ok(greeter.client.hand_over())
 }
 
 /// Handles what is ready, without waiting: goes on with a blocked flush, calls

@@ -92,10 +92,11 @@ impl<A: HasServer> Server<A> {
 /// # Errors
 /// If waiting or a listener fails; trouble with one client ends that client only.
 pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Result<bool> {
-    // What was queued since the last turn must not wait for the next message.
+    // What was queued since the last turn must not wait for the next message. If clients
+    // ended meanwhile, the caller may have been waiting for just that.
+    let mut worked = !app.server().core.ended.is_empty();
     end_turn(app)?;
-    let mut timeout = timeout;
-    let mut worked = false;
+    let mut timeout = if worked { Some(Duration::ZERO) } else { timeout };
     for _ in 0..ROUNDS_PER_TURN {
         let count = app.server().net()?.wait(timeout)?;
         if count == 0 {

@@ -1,0 +1,108 @@
+//! Which Wayland protocols are served, in which versions, and where their XML is.
+//! None of it is part of this repository: it comes with the system.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use wayline_codegen::{Builder, Sides};
+
+/// Where a group of protocol files is installed.
+struct Home {
+    /// Environment variable that names the directory, if set.
+    variable: &'static str,
+    /// Package that pkg-config is asked for its `pkgdatadir`.
+    package: &'static str,
+    /// Who else the package is.
+    debian: &'static str,
+}
+
+const WAYLAND: Home =
+    Home { variable: "WAYLINE_WAYLAND_XML_DIR", package: "wayland-scanner", debian: "libwayland-dev" };
+
+const PROTOCOLS: Home =
+    Home { variable: "WAYLINE_WAYLAND_PROTOCOLS_DIR", package: "wayland-protocols", debian: "wayland-protocols" };
+
+/// Files of `wayland-protocols`.
+const EXTENSIONS: [&str; 5] = [
+    "stable/xdg-shell/xdg-shell.xml",
+    "stable/viewporter/viewporter.xml",
+    "stable/presentation-time/presentation-time.xml",
+    "unstable/xdg-decoration/xdg-decoration-unstable-v1.xml",
+    "unstable/xdg-output/xdg-output-unstable-v1.xml",
+];
+
+/// The versions that are served: those of Debian 12. A newer file adds nothing
+/// to them, an older one is an error.
+const VERSIONS: [(&str, u32); 35] = [
+    ("wl_compositor", 5),
+    ("wl_surface", 5),
+    ("wl_region", 1),
+    ("wl_subcompositor", 1),
+    ("wl_subsurface", 1),
+    ("wl_shm", 1),
+    ("wl_shm_pool", 1),
+    ("wl_buffer", 1),
+    ("wl_output", 4),
+    ("wl_seat", 8),
+    ("wl_pointer", 8),
+    ("wl_keyboard", 8),
+    ("wl_touch", 8),
+    ("wl_data_device_manager", 3),
+    ("wl_data_device", 3),
+    ("wl_data_source", 3),
+    ("wl_data_offer", 3),
+    ("wl_shell", 1),
+    ("wl_shell_surface", 1),
+    ("xdg_wm_base", 5),
+    ("xdg_positioner", 5),
+    ("xdg_surface", 5),
+    ("xdg_toplevel", 5),
+    ("xdg_popup", 5),
+    ("wp_viewporter", 1),
+    ("wp_viewport", 1),
+    ("wp_presentation", 1),
+    ("wp_presentation_feedback", 1),
+    ("zxdg_decoration_manager_v1", 1),
+    ("zxdg_toplevel_decoration_v1", 1),
+    ("zxdg_output_manager_v1", 3),
+    ("zxdg_output_v1", 3),
+    ("wl_display", 1),
+    ("wl_registry", 1),
+    ("wl_callback", 1),
+];
+
+/// Writes `wayland.rs` into `OUT_DIR`.
+pub fn generate() -> Result<(), String> {
+    println!("cargo::rerun-if-changed=build/wayland.rs");
+    let mut builder = Builder::new().output("wayland").sides(Sides::Server).protocol(WAYLAND.find()?.join("wayland.xml"));
+    let protocols = PROTOCOLS.find()?;
+    for file in EXTENSIONS {
+        builder = builder.protocol(protocols.join(file));
+    }
+    for (interface, version) in VERSIONS {
+        builder = builder.version(interface, version);
+    }
+    builder.compile().map_err(|error| error.to_string())
+}
+
+impl Home {
+    fn find(&self) -> Result<PathBuf, String> {
+        println!("cargo::rerun-if-env-changed={}", self.variable);
+        if let Some(dir) = std::env::var_os(self.variable) {
+            return Ok(dir.into());
+        }
+        let command = format!("pkg-config --variable=pkgdatadir {}", self.package);
+        let help = format!(
+            "install the package `{}` (on Debian `{}`), or say with {} where its XML is",
+            self.package, self.debian, self.variable
+        );
+        let output = Command::new("pkg-config").args(["--variable=pkgdatadir", self.package]).output();
+        let output = output.map_err(|error| format!("cannot run `{command}`: {error}; {help}"))?;
+        let dir = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if !output.status.success() || dir.is_empty() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("`{command}` found nothing; {help}\n{}", said.trim()));
+        }
+        Ok(dir.into())
+    }
+}
