@@ -206,10 +206,10 @@ static void *wait_for_events(void *data)
 		wl_display_dispatch_queue_pending(display, own);
 	pthread_barrier_wait(&all_prepared);
 	poll(&readable, 1, -1);
-	if (wl_display_read_events(display) < 0 || wl_display_dispatch_queue_pending(display, own) < 0)
-		say_error("thread-", errno);
-	else
-		say("thread-returned");
+	wl_display_read_events(display);
+	while (wl_display_dispatch_queue(display, own) >= 0)
+		;
+	say_error("thread-", errno);
 	return NULL;
 }
 

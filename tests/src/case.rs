@@ -91,6 +91,17 @@ impl<C: ?Sized> Case<C> {
     }
 }
 
+/// The groups of WIRE.md F in its order; ids of section B, which has no rows there, come last.
+const GROUPS: &str = "WXOVDPMSKB";
+
+/// Puts tables of cases into the order of WIRE.md F.
+#[must_use]
+pub fn in_order<C: ?Sized>(tables: &[&'static [Case<C>]]) -> Vec<&'static Case<C>> {
+    let mut cases: Vec<&'static Case<C>> = tables.iter().copied().flatten().collect();
+    cases.sort_by_key(|case| (case.row.id.chars().next().and_then(|group| GROUPS.find(group)), case.row.id));
+    cases
+}
+
 /// What a case function returns: `Ok` is a pass.
 pub type Verdict = Result<(), Stop>;
 

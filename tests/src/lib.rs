@@ -10,13 +10,17 @@
 //! | [`protocol`] | opcodes, of the core and of the kit's own `conformance.xml` |
 //! | [`case`](mod@case) | what a case is and how it can come out |
 //! | [`target`] | starting a process and looking at it from outside |
+//! | [`matrix`] | which implementations are at hand, and the table of all of them |
 //! | [`report`] | terminal, JUnit, JSON, HTML |
 //! | [`client`] | the cases for a client, and what such a client has to do |
 //! | [`scanner`] | the cases for a generator that reads protocol XML |
+//! | [`codec`] | the cases for an encoder and decoder, and the trait one is judged through |
 //! | [`server`] | the cases for a server, and the canary beside them |
 
 pub mod case;
 pub mod client;
+pub mod codec;
+pub mod matrix;
 pub mod protocol;
 pub mod report;
 pub mod scanner;

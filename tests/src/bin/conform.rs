@@ -4,13 +4,15 @@
 //! be judged at all.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use wayline_conformance::case::{Part, Record, Row, Selection};
+use wayline_conformance::case::{Outcome, Part, Record, Row, Selection};
 use wayline_conformance::client;
+use wayline_conformance::codec::{self, Bench, Reference};
+use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::scanner;
 use wayline_conformance::server::{self, Start};
@@ -42,6 +44,28 @@ enum Command {
         /// The command that starts it. `{socket}` becomes the path of its socket, `{name}` the name in `XDG_RUNTIME_DIR`.
         #[arg(last = true)]
         command: Vec<String>,
+    },
+    /// Judge every implementation at hand and write the table of all of them.
+    Matrix {
+        /// Where to write it.
+        #[arg(long, default_value = "tests/CONFORMANCE.md", value_name = "FILE")]
+        output: PathBuf,
+        /// Only these columns; may be repeated.
+        #[arg(long = "only", value_name = "NAME")]
+        only: Vec<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Judge a codec that is linked into this command.
+    Codec {
+        /// Which one.
+        #[arg(long, default_value = "reference")]
+        codec: CodecName,
+        /// Rounds of the random cases.
+        #[arg(long, default_value_t = 200_000, value_name = "N")]
+        iterations: u32,
+        #[command(flatten)]
+        options: Options,
     },
     /// Judge a scanner: a generator that reads protocol XML.
     Scanner {
@@ -91,6 +115,12 @@ enum Level {
     Should,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum CodecName {
+    /// The kit's own wire, which the cases are validated against.
+    Reference,
+}
+
 fn main() -> ExitCode {
     match run(Arguments::parse().part) {
         Ok(true) => ExitCode::SUCCESS,
@@ -121,6 +151,18 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                 Ok((name, server::run(&target, selection, report)?))
             })
         }
+        Command::Matrix { output, only, options } => matrix(&output, &only, &options),
+        Command::Codec { codec, iterations, options } => {
+            let rows: Vec<Row> = codec::cases().iter().map(|case| case.row).collect();
+            options.judge(Part::Codec, &rows, |_, selection, report| {
+                let (name, mut bench) = match codec {
+                    CodecName::Reference => {
+                        ("reference", Bench::new(Box::new(|| Box::new(Reference::default())), iterations))
+                    }
+                };
+                Ok((name.to_owned(), codec::run(&mut bench, selection, report)))
+            })
+        }
         Command::Scanner { generate, options, command } => {
             let rows: Vec<Row> = scanner::cases().iter().map(|case| case.row).collect();
             options.judge(Part::Scanner, &rows, |_, selection, report| {
@@ -138,6 +180,30 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
     }
 }
 
+/// Judges every implementation at hand and writes the table. Its exit code says nothing of theirs.
+fn matrix(output: &Path, only: &[String], options: &Options) -> Result<bool, Box<dyn Error>> {
+    let peers = Peers::build().inspect_err(|error| eprintln!("conform: no libwayland peers: {error}")).ok();
+    let exe = std::env::current_exe()?;
+    let programs = exe.parent().unwrap_or(Path::new("."));
+    let selection = options.selection();
+    let mut judged = Vec::new();
+    for column in matrix::columns(programs, peers.as_ref(), options.patience()) {
+        if !only.is_empty() && !only.iter().any(|name| name == column.name) {
+            continue;
+        }
+        eprintln!("{}", column.name);
+        let result = matrix::judge(&column, &selection, &mut |record| {
+            if let Outcome::Failed(observed) = &record.outcome {
+                eprintln!("    {} {}: {observed}", record.part, record.row.id);
+            }
+        });
+        println!("{}: {}", column.name, Tally::of(&result.records));
+        judged.push(result);
+    }
+    std::fs::write(output, matrix::render(&judged))?;
+    Ok(true)
+}
+
 fn optional(line: Option<String>) -> std::io::Result<Option<Template>> {
     line.map(|line| Template::parse(&line)).transpose()
 }
@@ -150,6 +216,10 @@ impl Options {
         Duration::from_secs_f64(self.patience)
     }
 
+    fn selection(&self) -> Selection {
+        Selection { ids: self.cases.clone(), musts_only: self.level == Level::Must }
+    }
+
     /// Lists `rows`, or runs them with `judge`, prints and writes the report.
     fn judge(
         self,
@@ -157,7 +227,7 @@ impl Options {
         rows: &[Row],
         judge: impl FnOnce(&Self, &Selection, &mut dyn FnMut(&Record)) -> Judged,
     ) -> Result<bool, Box<dyn Error>> {
-        let selection = Selection { ids: self.cases.clone(), musts_only: self.level == Level::Must };
+        let selection = self.selection();
         let rows = rows.iter().filter(|row| selection.includes(row));
         if self.list {
             rows.for_each(|row| Terminal::list(part, row));

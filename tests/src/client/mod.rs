@@ -36,15 +36,20 @@ use std::time::Instant;
 pub use guest::{Ending, Guest};
 pub use host::{Host, Target};
 
-use crate::case::{Case, Outcome, Part, Record, Selection};
+use crate::case::{Case, Outcome, Part, Record, Selection, in_order};
 
 /// All client cases in the order of WIRE.md F.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Host>> {
-    [objects::CASES, events::CASES, errors::CASES, registry::CASES, fds::CASES, backpressure::CASES, connecting::CASES]
-        .into_iter()
-        .flatten()
-        .collect()
+    in_order(&[
+        objects::CASES,
+        events::CASES,
+        errors::CASES,
+        registry::CASES,
+        fds::CASES,
+        backpressure::CASES,
+        connecting::CASES,
+    ])
 }
 
 /// Runs the selected cases against `target`, telling `report` of each as it is over.

@@ -132,7 +132,8 @@ impl Server {
         if let Some(running) = &mut self.running
             && let Ok(Some(status)) = running.wait(patience)
         {
-            let words = running.last_words();
+            // One that was killed had no time for last words.
+            let words = if status.code().is_some() { running.last_words() } else { String::new() };
             return Some(if words.is_empty() { ending(status) } else { format!("{} ({words})", ending(status)) });
         }
         (!self.process.alive()).then(|| "it is gone".to_owned())

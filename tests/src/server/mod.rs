@@ -23,12 +23,12 @@ pub use launch::{LaunchError, NAME, Start, Target};
 pub use peer::{Client, Death, Global};
 pub use rig::{Rig, RigError};
 
-use crate::case::{Case, Outcome, Part, Record, Selection, Stop};
+use crate::case::{Case, Outcome, Part, Record, Selection, Stop, in_order};
 
 /// All server cases in the order of WIRE.md F.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Rig>> {
-    [
+    in_order(&[
         objects::CASES,
         requests::CASES,
         probed::CASES,
@@ -37,10 +37,7 @@ pub fn cases() -> Vec<&'static Case<Rig>> {
         backpressure::CASES,
         shm::CASES,
         sockets::CASES,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 /// Runs the selected cases against `target`, telling `report` of each as it is over.

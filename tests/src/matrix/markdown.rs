@@ -1,0 +1,171 @@
+//! `CONFORMANCE.md`: who passes what, and what the others do instead.
+
+use std::fmt::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Judged, SECTIONS};
+use crate::case::{Outcome, Record, Row, Severity};
+use crate::report::Tally;
+
+/// Renders the columns. Every case is a row, whether a column was judged by it or not.
+#[must_use]
+pub fn render(columns: &[Judged]) -> String {
+    let mut page = String::from("# Conformance\n\n");
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let versions: Vec<String> = columns.iter().map(|column| column.version.clone()).collect();
+    line(&mut page, &format!("Written by `conform matrix` on {} under Linux {}.", today(), kernel.trim()));
+    line(&mut page, &format!("Judged: {}.\n", versions.join(", ")));
+    line(
+        &mut page,
+        "Ids are those of the behaviour document, WIRE.md F; a letter tells the stimuli of one row apart. `s` behind the",
+    );
+    line(
+        &mut page,
+        "id of a codec row is the same input given to a server, `x` to a client. ✓ passed, **✗** failed a must, ✗ failed a",
+    );
+    line(
+        &mut page,
+        "should, – not judged: the implementation has no such part, or does not offer what the case needs. What each did",
+    );
+    line(&mut page, "instead is said below the tables.\n");
+    summary(&mut page, columns);
+    for section in SECTIONS {
+        let rows = (section.rows)();
+        let judged: Vec<&Judged> =
+            columns.iter().filter(|column| rows.iter().any(|row| find(column, row).is_some())).collect();
+        line(&mut page, &format!("\n## {}\n", section.title));
+        table(&mut page, &rows, &judged);
+    }
+    for column in columns {
+        failures(&mut page, column);
+    }
+    page
+}
+
+fn line(page: &mut String, text: &str) {
+    writeln!(page, "{text}").expect("writing to a String cannot fail");
+}
+
+fn find<'a>(column: &'a Judged, row: &Row) -> Option<&'a Record> {
+    column.records.iter().find(|record| record.row.id == row.id && record.row.what == row.what)
+}
+
+fn summary(page: &mut String, columns: &[Judged]) {
+    line(
+        page,
+        "| | musts passed | musts failed | shoulds passed | shoulds failed | not judged |\n|---|---|---|---|---|---|",
+    );
+    for column in columns {
+        let tally = |severity| {
+            let of = column.records.iter().filter(|record| record.row.severity == severity).cloned();
+            Tally::of(&of.collect::<Vec<Record>>())
+        };
+        let (musts, shoulds) = (tally(Severity::Must), tally(Severity::Should));
+        let skipped = musts.skipped + shoulds.skipped;
+        line(
+            page,
+            &format!(
+                "| {} | {} | {} | {} | {} | {skipped} |",
+                column.name, musts.passed, musts.failed, shoulds.passed, shoulds.failed,
+            ),
+        );
+    }
+}
+
+fn table(page: &mut String, rows: &[Row], columns: &[&Judged]) {
+    let names: String = columns.iter().map(|column| format!(" {} |", column.name)).collect();
+    line(page, &format!("| id | level | what |{names}"));
+    line(page, &format!("|---|---|---|{}", "---|".repeat(columns.len())));
+    for row in rows {
+        let cells: String = columns.iter().map(|column| format!(" {} |", cell(find(column, row)))).collect();
+        line(page, &format!("| {} | {} | {} |{cells}", row.id, row.severity, plain(row.what)));
+    }
+}
+
+fn cell(record: Option<&Record>) -> &'static str {
+    match record.map(|record| (&record.outcome, record.row.severity)) {
+        None | Some((Outcome::Skipped(_), _)) => "–",
+        Some((Outcome::Passed, _)) => "✓",
+        Some((Outcome::Failed(_), Severity::Must)) => "**✗**",
+        Some((Outcome::Failed(_), Severity::Should)) => "✗",
+    }
+}
+
+fn failures(page: &mut String, column: &Judged) {
+    let failed: Vec<(&Record, &String)> = column
+        .records
+        .iter()
+        .filter_map(|record| match &record.outcome {
+            Outcome::Failed(observed) => Some((record, observed)),
+            _ => None,
+        })
+        .collect();
+    if failed.is_empty() {
+        return;
+    }
+    line(page, &format!("\n## What {} did instead\n", column.name));
+    for (record, observed) in failed {
+        line(page, &format!("- {} ({}): {}", record.row.id, record.row.severity, plain(observed)));
+    }
+}
+
+/// Text that Markdown takes as it is, in one line.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '|' | '*' | '_' | '<' | '\\' | '`' => plain.extend(['\\', letter]),
+            control if control.is_control() => plain.push(' '),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The date in UTC, as year-month-day.
+fn today() -> String {
+    let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86400);
+    let (year, month, day) = civil(days);
+    format!("{year}-{month:02}-{day:02}")
+}
+
+/// The Gregorian date that many days after 1970-01-01.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // Years are counted from a first of March, so that the leap day is the last of its year.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_counted_over_leap_days() {
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(civil(11_016), (2000, 2, 29));
+        assert_eq!(civil(20_454), (2026, 1, 1));
+    }
+
+    #[test]
+    fn ids_are_unique_in_each_section() {
+        for section in SECTIONS {
+            let mut ids: Vec<&str> = (section.rows)().iter().map(|row| row.id).collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{}", section.title);
+        }
+    }
+
+    #[test]
+    fn text_cannot_break_the_table() {
+        assert_eq!(plain("a|b\n`c`"), "a\\|b \\`c\\`");
+    }
+}
