@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::error::{Disconnect, Error};
 use crate::interface::ClientId;
 use crate::io::Socket;
+use crate::io::credentials::Credentials;
 use crate::io::inherit::Environment;
 use crate::io::listener::{AcceptError, Listener};
 use crate::io::path::Address;
@@ -66,6 +67,14 @@ impl<A: HasServer> Server<A> {
             return Err(error);
         }
         Ok(client)
+    }
+
+    /// Who is at the other end of a client's socket, as the kernel noted when
+    /// it connected (WIRE.md C.4). `None` once the client was torn down, and for
+    /// links that are no socket.
+    #[must_use]
+    pub fn credentials(&self, client: ClientId) -> Option<Credentials> {
+        Credentials::of_peer(self.core.peer(client)?.link.as_fd()?).ok()
     }
 
     fn net(&mut self) -> io::Result<&mut Net> {

@@ -1,0 +1,44 @@
+//! What only real sockets show: credentials, fds in numbers.
+#![cfg(feature = "io")]
+
+mod probe;
+
+use std::os::unix::net::UnixStream;
+
+use probe::{Guest, Host, Pair};
+use wayline::io::credentials::Credentials;
+use wayline::{Client, Disconnect};
+
+/// Both halves at the ends of a socket pair.
+fn pair() -> Pair {
+    let (one, other) = UnixStream::pair().unwrap();
+    let mut host = Host::new();
+    let id = host.server.add_socket(one.into()).unwrap();
+    let client = Client::from_socket(other.into());
+    let guest = Guest { client, seen: Default::default(), keep: true, events: 0 };
+    let mut pair = Pair { host, guest, id };
+    pair.settle();
+    pair
+}
+
+#[test]
+fn k13_the_server_knows_whose_a_client_is_as_long_as_it_lives() {
+    let mut pair = pair();
+    let credentials = pair.host.server.credentials(pair.id);
+    let (own, _other) = UnixStream::pair().unwrap();
+    assert_eq!(credentials, Credentials::of_peer(own).ok(), "both ends are this process");
+    assert!(credentials.is_some());
+    pair.guest.client.disconnect();
+    wayline::client::finish_turn(&mut pair.guest);
+    wayline::server::receive(&mut pair.host, pair.id);
+    assert_eq!(pair.host.server.credentials(pair.id), credentials, "known until it has been torn down");
+    wayline::server::finish_turn(&mut pair.host);
+    assert_eq!(pair.reason(), Some(&Disconnect::Closed));
+    assert_eq!(pair.host.server.credentials(pair.id), None);
+}
+
+#[test]
+fn a_client_without_a_socket_has_no_credentials() {
+    let pair = Pair::new();
+    assert_eq!(pair.host.server.credentials(pair.id), None);
+}
