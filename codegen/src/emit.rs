@@ -268,6 +268,9 @@ impl<'a> Emitter<'a> {
     }
 }
 
+/// Why a name is not as clippy would have it.
+const NAMED_BY: &str = "the protocol's name";
+
 /// Silences a lint for the next item. The reason is short enough for the attribute to stay on one line.
 fn allow(w: &mut Writer, lint: &str, reason: &str) {
     w.line(format!("#[allow({lint}, reason = \"{reason}\")]"));

@@ -69,14 +69,13 @@ fn lenient_rules_are_errors_when_strict() {
 
 #[test]
 fn all_faults_of_all_files_are_listed() {
-    let output =
-        run(&["check", "bad/many_faults.xml", "bad/x40_empty.xml", "no_such_file.xml", "good/x33_release.xml"]);
+    let output = run(&["check", "bad/many_faults.xml", "bad/x40_empty.xml", "no_such_file.xml", "small.xml"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("bad/many_faults.xml:2:1: error: "), "{text}");
     assert!(text.contains("bad/x40_empty.xml:1:1: error: "), "{text}");
     assert!(text.contains("no_such_file.xml:1:1: error: "), "{text}");
-    assert!(!text.contains("x33_release"), "{text}");
+    assert!(!text.contains("small.xml"), "{text}");
 }
 
 #[test]
@@ -106,4 +105,56 @@ fn colours_are_asked_for() {
     let plain = run(&["check", "bad/x03_request_name.xml"]);
     let coloured = run(&["check", "--color", "always", "bad/x03_request_name.xml"]);
     assert!(!plain.stderr.contains(&0x1b) && coloured.stderr.contains(&0x1b));
+}
+
+#[test]
+fn generate_writes_files_and_checks_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (folder, file) = (path(""), path("other.rs"));
+    for output in [&folder, &file] {
+        assert_eq!(run(&["generate", "small.xml", "--check", "-o", output]).status.code(), Some(1));
+        assert_eq!(run(&["generate", "small.xml", "-o", output]).status.code(), Some(0));
+        assert_eq!(run(&["generate", "small.xml", "--check", "-o", output]).status.code(), Some(0));
+    }
+    let code = std::fs::read(path("small.rs")).unwrap();
+    assert_eq!(code, std::fs::read(&file).unwrap());
+    assert_eq!(code, run(&["generate", "small.xml"]).stdout);
+
+    assert_eq!(
+        run(&["generate", "small.xml", "--side", "server", "--pin", "counter=1", "-o", &file]).status.code(),
+        Some(0)
+    );
+    let pinned = std::fs::read_to_string(&file).unwrap();
+    assert!(pinned.contains("server::Dispatch") && !pinned.contains("client::") && !pinned.contains("Total"));
+    assert_eq!(run(&["generate", "small.xml", "--check", "-o", &file]).status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), pinned);
+}
+
+#[test]
+fn generate_touches_nothing_if_anything_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().to_str().unwrap();
+    let wrong: [(&[&str], &str); 5] = [
+        (&["bad/many_faults.xml"], "bad/many_faults.xml:2:1: error: "),
+        (&["small.xml", "bad/x40_empty.xml"], "bad/x40_empty.xml:1:1: error: "),
+        (&["good/x42_foreign.xml"], "good/x42_foreign.xml:5:51: error: interface `wall_socket`"),
+        (&["small.xml", "--pin", "counter=3"], "error: `counter` is pinned to version 3"),
+        (&["small.xml", "--extern", "counter=Counter"], "error: `Counter`, given as the type of `counter`"),
+    ];
+    for (args, message) in wrong {
+        let output = run(&[&["generate", "-o", output], args].concat());
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(stderr(&output).starts_with(message), "{}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn wrong_usage_gives_exit_code_2() {
+    for args in
+        [&["check"][..], &["generate", "small.xml", "--pin", "counter"], &["generate", "small.xml", "--pin", "a=b"]]
+    {
+        assert_eq!(run(args).status.code(), Some(2), "{args:?}");
+    }
 }

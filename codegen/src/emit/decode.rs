@@ -125,8 +125,11 @@ impl Emitter<'_> {
         }
         let mut fields = Vec::with_capacity(locals.len());
         for ((field, (arg, local)), value) in names.args.iter().zip(args()).zip(&values) {
-            let found = find(w, arg, peer, local, value);
-            let value = if found { local.clone() } else { self.converted(arg, value) };
+            let mut value = if find(w, arg, peer, local, value) { local.clone() } else { self.converted(arg, value) };
+            if format!("    {field}: {value},").chars().count() > w.room() {
+                w.assign(&format!("let {local} ="), &value);
+                value.clone_from(local);
+            }
             fields.push(if value == *field { value } else { format!("{field}: {value}") });
         }
         w.literal(&format!("{}::{}", direction.kind(), names.variant), &fields);

@@ -33,10 +33,10 @@ pub(super) fn comment(lines: &[String]) -> impl Iterator<Item = String> + '_ {
     lines.iter().map(|line| if line.is_empty() { "///".to_owned() } else { format!("/// {line}") })
 }
 
-/// A list item about something that has a name, if there is anything to say about it.
-pub(super) fn item_about(name: &str, docs: &Docs) -> Vec<String> {
+/// A list item, if there is anything to say.
+pub(super) fn list_item(term: &str, docs: &Docs) -> Vec<String> {
     match &docs.summary {
-        Some(summary) => wrap(&words(summary), &format!("- `{name}`: "), "  "),
+        Some(summary) => wrap(&words(summary), &format!("- {term}: "), "  "),
         None => Vec::new(),
     }
 }

@@ -1,8 +1,8 @@
 //! Send methods: from arguments to one queued message. What can fail fails before a byte is queued.
 
 use super::names::{MessageNames, fresh};
-use super::writer::{CHAIN_WIDTH, Writer};
-use super::{Emitter, Import, allow, docs, messages};
+use super::writer::{Writer, is_short_chain};
+use super::{Emitter, Import, NAMED_BY, allow, docs, messages};
 use crate::model::{Arg, ArgKind, Direction, Docs, HEADER, Message};
 
 /// Most parameters that clippy likes a function to have.
@@ -26,6 +26,21 @@ struct Sent<'a> {
     name: &'a str,
     /// The type parameter and the version parameter for an object whose interface the caller chooses.
     any: Option<(String, String)>,
+}
+
+impl Sent<'_> {
+    /// What the documentation says about the parameter, or about the object that is made.
+    fn describe(&self) -> Vec<String> {
+        let term = match self.arg.kind {
+            ArgKind::NewId { .. } => "returns".to_owned(),
+            _ => format!("`{}`", self.name),
+        };
+        let mut lines = docs::list_item(&term, &self.arg.docs);
+        if let Some((_, version)) = &self.any {
+            lines.push(format!("- `{version}`: of the new object"));
+        }
+        lines
+    }
 }
 
 impl<'a> Method<'a> {
@@ -127,7 +142,7 @@ impl Emitter<'_> {
             notes.push(format!("More at [`{}::{variant}`].", method.direction.kind()));
         }
         notes.extend(messages::notes(message));
-        let items: Vec<_> = method.args.iter().flat_map(|sent| docs::item_about(sent.name, &sent.arg.docs)).collect();
+        let items: Vec<_> = method.args.iter().flat_map(Sent::describe).collect();
         if !items.is_empty() {
             notes.push(items.join("\n"));
         }
@@ -139,10 +154,12 @@ impl Emitter<'_> {
             w.line(format!("#[deprecated(note = \"since version {since} of the interface\")]"));
         }
         if parameters > FEW_PARAMETERS {
-            allow(w, "clippy::too_many_arguments", "the protocol's");
+            allow(w, "clippy::too_many_arguments", "the message has them");
         }
-        if ["as_", "from_", "into_", "is_", "to_"].iter().any(|prefix| message.name.starts_with(prefix)) {
-            allow(w, "clippy::wrong_self_convention", "the protocol's name");
+        if message.name == "new" {
+            allow(w, "clippy::new_ret_no_self, clippy::wrong_self_convention", NAMED_BY);
+        } else if ["as_", "from_", "into_", "is_", "to_"].iter().any(|prefix| message.name.starts_with(prefix)) {
+            allow(w, "clippy::wrong_self_convention", NAMED_BY);
         }
     }
 
@@ -174,15 +191,15 @@ impl Emitter<'_> {
                 end(w, &handle);
             }
             [first, others @ ..] => {
-                let handles: Vec<_> =
-                    made.iter().map(|sent| fresh(&format!("new_{}", sent.name), method.names)).collect();
+                let handles = (1..=made.len()).map(|number| fresh(&format!("made_{number}"), method.names));
+                let handles: Vec<_> = handles.collect();
                 w.lines(handles[1..].iter().map(|handle| format!("let mut {handle} = None;")));
                 announce(w, method, first, &format!("let {} = ", handles[0]), ")?;", |w| {
                     announce_others(w, method, others, &handles[1..], &send);
                 });
                 // They were all made, or `?` has returned.
                 for handle in &handles[1..] {
-                    w.line(format!("let {handle} = {handle}.ok_or(SendError::Gone)?;"));
+                    w.assign(&format!("let {handle} ="), &format!("{handle}.ok_or(SendError::Gone)?"));
                 }
                 end(w, &format!("({})", handles.join(", ")));
             }
@@ -254,7 +271,7 @@ impl Emitter<'_> {
             fds => format!("words_and_fds([{list}], [{}])?", fds.join(", ")),
         };
         let chain = format!("{peer}.{send}.{finish}");
-        if chain.chars().count() <= CHAIN_WIDTH {
+        if is_short_chain(&chain) {
             return w.line(format!("{chain};"));
         }
         let sender = fresh("sender", method.names);

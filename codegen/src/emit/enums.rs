@@ -138,13 +138,18 @@ fn debug(w: &mut Writer, kind: &str, bitfield: bool) {
                 return w.line("write!(f, \"{}\", self.0)");
             }
             w.line("let mut rest = self.0;");
+            w.line("let mut separator = \"\";");
             w.block("for &(bits, name, _) in Self::ENTRIES", "}", |w| {
                 w.block("if bits != 0 && rest & bits == bits", "}", |w| {
-                    w.line("write!(f, \"{name} | \")?;");
+                    w.line("write!(f, \"{separator}{name}\")?;");
+                    w.line("separator = \" | \";");
                     w.line("rest &= !bits;");
                 });
             });
-            w.line("write!(f, \"{rest:#x}\")");
+            w.block("if rest != 0 || separator.is_empty()", "}", |w| {
+                w.line("write!(f, \"{separator}{rest:#x}\")?;");
+            });
+            w.line("Ok(())");
         });
     });
 }

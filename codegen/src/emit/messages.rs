@@ -3,7 +3,7 @@
 use super::docs;
 use super::names::MessageNames;
 use super::writer::Writer;
-use super::{Emitter, Import, allow};
+use super::{Emitter, Import, NAMED_BY, allow};
 use crate::model::{Arg, ArgKind, Direction, Message};
 
 impl Emitter<'_> {
@@ -23,7 +23,7 @@ impl Emitter<'_> {
         let owns_fds = messages.iter().any(|message| message.fd_count() > 0);
         w.line(if owns_fds { "#[derive(Debug)]" } else { "#[derive(Debug, PartialEq)]" });
         if has_similar_names(names, kind) {
-            allow(w, "clippy::enum_variant_names", "the protocol's names");
+            allow(w, "clippy::enum_variant_names", NAMED_BY);
         }
         w.block(&format!("pub enum {kind}{lifetime}"), "}", |w| {
             for (message, names) in messages.iter().zip(names) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{BOOTSTRAP, Interface, Message, Protocol};
 
-/// Words that cannot be names, of all editions. `_` is a pattern, not a name.
+/// Words that cannot be names, of all editions. As the name of a constant, `_` means that it has none.
 const KEYWORDS: &[&str] = &[
     "Self", "_", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
     "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -102,6 +102,10 @@ fn snake(name: &str) -> String {
         after_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
         text.push(c.to_ascii_lowercase());
     }
+    if !text.contains(|c: char| c.is_ascii_alphabetic()) {
+        // Underscores and digits alone are a bad name where they are one at all.
+        text.insert(0, 'n');
+    }
     escaped(text)
 }
 
@@ -109,8 +113,7 @@ fn snake(name: &str) -> String {
 fn camel(name: &str) -> String {
     let mut text: String = name.split('_').map(capitalized).collect();
     if text.is_empty() {
-        // A name of underscores alone.
-        return name.to_owned() + "_";
+        return format!("N{name}");
     }
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         text.insert(0, '_');
@@ -238,11 +241,11 @@ mod tests {
     fn names_follow_the_case_of_rust() {
         assert_eq!(
             ["wl_surface", "zwp_v1", "EGL_image", "fooBar", "_1a", "__"].map(camel).join(" "),
-            "WlSurface ZwpV1 EglImage FooBar _1a ___"
+            "WlSurface ZwpV1 EglImage FooBar _1a N__"
         );
         assert_eq!(
             ["set_title", "setTitle", "HDR", "x11_id", "_"].map(snake).join(" "),
-            "set_title set_title hdr x11_id __"
+            "set_title set_title hdr x11_id n_"
         );
         assert_eq!(["90", "flipped_90", "argb8888"].map(screaming).join(" "), "_90 FLIPPED_90 ARGB8888");
     }

@@ -8,7 +8,7 @@ const MAX_WIDTH: usize = 100;
 /// Longest argument list of a call, or list in brackets, that stays on one line.
 const LIST_WIDTH: usize = 60;
 /// Longest chain of calls that stays on one line.
-pub(super) const CHAIN_WIDTH: usize = 60;
+const CHAIN_WIDTH: usize = 60;
 /// Longest list of fields of a struct literal that stays on one line.
 const FIELDS_WIDTH: usize = 18;
 /// Longest element of a list that is filled line by line, not laid out one element a line.
@@ -128,10 +128,11 @@ impl Writer {
         }
     }
 
-    /// `start expression;`, the expression on the next line if only that makes it fit.
+    /// `start expression;`, the expression on the next line if only that makes it fit. As in chains, rustfmt counts a
+    /// question mark at the end twice.
     pub(super) fn assign(&mut self, start: &str, expression: &str) {
         let line = format!("{start} {expression};");
-        if line.chars().count() <= self.room() {
+        if line.chars().count() + usize::from(expression.ends_with('?')) <= self.room() {
             self.line(line);
         } else {
             self.line(start);
@@ -141,9 +142,9 @@ impl Writer {
 
     /// `start a + b + c;`
     pub(super) fn sum(&mut self, start: &str, terms: &[String]) {
-        let line = format!("{start} {};", terms.join(" + "));
-        if line.chars().count() <= self.room() {
-            return self.line(line);
+        let sum = terms.join(" + ");
+        if sum.chars().count() + "    ;".len() <= self.room() {
+            return self.assign(start, &sum);
         }
         let Some((first, rest)) = terms.split_first() else { return };
         self.line(format!("{start} {first}"));
@@ -159,7 +160,7 @@ impl Writer {
     pub(super) fn chain(&mut self, start: &str, receiver: &str, calls: &[String]) {
         let chain = format!("{receiver}.{}", calls.join("."));
         let line = format!("{start}{chain};");
-        if chain.chars().count() <= CHAIN_WIDTH && line.chars().count() <= self.room() {
+        if is_short_chain(&chain) && line.chars().count() <= self.room() {
             return self.line(line);
         }
         self.line(format!("{start}{receiver}"));
@@ -181,7 +182,7 @@ impl Writer {
         self.line(format!("{start}["));
         self.deeper(|w| {
             if elements.iter().all(|element| element.chars().count() <= SHORT_ELEMENT) {
-                w.fill(elements, 0);
+                w.fill(elements, 1);
             } else {
                 w.lines(elements.iter().map(|element| format!("{element},")));
             }
@@ -194,20 +195,22 @@ impl Writer {
         if let [only] = names {
             return self.line(format!("use {path}::{only};"));
         }
-        // rustfmt leaves one column less here than in other lists.
         let line = format!("use {path}::{{{}}};", names.join(", "));
-        if line.len() < self.room() {
+        // rustfmt leaves room for a comma and a bracket more than there are.
+        if line.len() + 2 <= self.room() {
             return self.line(line);
         }
         self.line(format!("use {path}::{{"));
-        self.deeper(|w| w.fill(names, 1));
+        self.deeper(|w| w.fill(names, 0));
         self.line("};");
     }
 
-    /// As many elements on each line as fit, each with its comma.
-    fn fill(&mut self, elements: &[impl AsRef<str>], margin: usize) {
+    /// As many elements on each line as fit, each with its comma. One column stays free, but on the last line only if the
+    /// margin says so.
+    fn fill(&mut self, elements: &[impl AsRef<str>], last_margin: usize) {
         let mut line = String::new();
-        for element in elements.iter().map(AsRef::as_ref) {
+        for (at, element) in elements.iter().map(AsRef::as_ref).enumerate() {
+            let margin = if at + 1 == elements.len() { last_margin } else { 1 };
             if !line.is_empty() && line.chars().count() + element.chars().count() + 2 + margin > self.room() {
                 self.line(std::mem::take(&mut line));
             }
@@ -245,6 +248,11 @@ impl Writer {
         }
         self.block(name, "}", |w| w.lines(fields.iter().map(|field| format!("{field},"))));
     }
+}
+
+/// Whether a chain of calls stays on one line. rustfmt counts a question mark at its end twice.
+pub(super) fn is_short_chain(chain: &str) -> bool {
+    chain.chars().count() + usize::from(chain.ends_with('?')) <= CHAIN_WIDTH
 }
 
 impl Value {

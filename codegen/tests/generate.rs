@@ -1,0 +1,282 @@
+//! What is generated: the same for the same input, in rustfmt's style, and nothing at all if anything is wrong.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wayline_codegen::model::{Direction, Interface};
+use wayline_codegen::source::Source;
+use wayline_codegen::{Builder, Error, Sides};
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn every_feature() -> Builder {
+    Builder::new().protocol(tests().join("every_feature.xml")).extern_path("depot", "crate::foreign::Depot")
+}
+
+/// A protocol in memory.
+fn xml(name: &str, interfaces: &str) -> Source {
+    let text = format!("<protocol name=\"{name}\">{interfaces}</protocol>");
+    Source::new(format!("{name}.xml"), text.into_bytes())
+}
+
+#[test]
+fn every_feature_of_the_format() {
+    insta::assert_snapshot!(every_feature().generate_to_string().unwrap());
+}
+
+#[test]
+fn one_side_only() {
+    let small = || Builder::new().protocol(tests().join("small.xml"));
+    let [client, server] = [Sides::Client, Sides::Server].map(|side| small().sides(side).generate_to_string().unwrap());
+    assert!(client.contains("pub fn add<") && client.contains("impl<A> client::Dispatch<A> for Counter"));
+    assert!(!client.contains("pub fn total<") && !client.contains("server::Dispatch"));
+    assert!(server.contains("pub fn total<") && server.contains("impl<A> server::Dispatch<A> for Counter"));
+    assert!(!server.contains("pub fn add<") && !server.contains("client::Dispatch"));
+}
+
+#[test]
+fn x41_the_same_input_gives_the_same_output() {
+    let first = every_feature().generate_to_string().unwrap();
+    assert_eq!(first, every_feature().generate_to_string().unwrap());
+    // Another process has another hash seed, another address space and another working directory.
+    let runs = [".", "/"].map(|directory| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
+        command.arg("generate").arg(tests().join("every_feature.xml")).arg("--extern=depot=crate::foreign::Depot");
+        command.current_dir(directory).output().unwrap().stdout
+    });
+    assert!(runs.iter().all(|run| *run == first.as_bytes()));
+}
+
+#[test]
+fn x29_two_new_ids_become_a_pair() {
+    let code = Builder::new().protocol(tests().join("good/x29_two_new_ids.xml")).generate_to_string().unwrap();
+    assert!(code.contains("-> Result<(Lamp, Lamp), SendError>"), "{code}");
+}
+
+#[test]
+fn x38_names_are_keywords_with_an_underscore() {
+    let code = Builder::new().protocol(tests().join("good/x38_keywords.xml")).generate_to_string().unwrap();
+    let expected = [
+        "pub struct Type(",
+        "pub mod type_ {",
+        "pub struct Self_(",
+        "pub mod self_ {",
+        "pub struct Option_(",
+        "pub fn async_<",
+        "ref_: &str",
+        "pub const STATIC: Enum",
+        "pub const _1: Enum",
+    ];
+    for text in expected {
+        assert!(code.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn names_that_become_one_stay_apart() {
+    let requests = "<request name=\"a_b\"/><request name=\"aB\"/><event name=\"a_b\"/><event name=\"a_b_event\"/>";
+    let enums = "<enum name=\"event\"><entry name=\"a\" value=\"0\"/><entry name=\"A\" value=\"1\"/></enum>";
+    let interfaces = format!("<interface name=\"server\" version=\"1\">{requests}{enums}</interface>");
+    let code = Builder::new().source(xml("p", &interfaces)).generate_to_string().unwrap();
+    let methods = ["pub fn a_b<", "pub fn a_b_<", "pub fn a_b_event<", "pub fn a_b_event_<"];
+    for text in methods.into_iter().chain(["struct Server_(", "struct Event_(", "const A: Event_", "const A_: Event_"])
+    {
+        assert_eq!(code.matches(text).count(), 1, "{text}\n{code}");
+    }
+}
+
+/// Interfaces whose messages have arguments of many kinds, numbers and lengths of names.
+fn all_widths() -> String {
+    let kinds = ["int", "uint", "fixed", "string", "array", "fd", "object", "new_id\" interface=\"widths_1"];
+    let mut text = String::new();
+    for pattern in 0..28_usize {
+        let name = format!("widths_{}", "x".repeat(pattern)).trim_end_matches('_').to_owned() + &format!("_{pattern}");
+        let name = if pattern == 1 { "widths_1".to_owned() } else { name };
+        write!(text, "<interface name=\"{name}\" version=\"1\">").unwrap();
+        for (element, salt) in [("request", 3), ("event", 5)] {
+            for count in 0..13 {
+                write!(text, "<{element} name=\"{element}_{}\">", "m".repeat(count * 3)).unwrap();
+                let mut made = 0;
+                for arg in 0..count {
+                    let mut kind =
+                        kinds[if pattern % 4 == 0 { pattern / 4 % 6 } else { (arg * salt + pattern) % kinds.len() }];
+                    made += usize::from(kind.starts_with("new"));
+                    if made > 2 {
+                        kind = "uint";
+                    }
+                    let name = format!("{}{arg}", "a".repeat((arg * 7 + pattern) % 24 + 1));
+                    write!(text, "<arg name=\"{name}\" type=\"{kind}\"/>").unwrap();
+                }
+                write!(text, "</{element}>").unwrap();
+            }
+        }
+        write!(text, "<enum name=\"e\">").unwrap();
+        for entry in 0..pattern % 6 + 1 {
+            write!(text, "<entry name=\"{}{entry}\" value=\"{entry}\"/>", "e".repeat(pattern)).unwrap();
+        }
+        write!(text, "</enum></interface>").unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_output_is_as_rustfmt_would_have_it() {
+    if Command::new("rustfmt").arg("--version").output().is_err() {
+        eprintln!("skipped: rustfmt is not installed");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut builders = vec![every_feature(), Builder::new().source(xml("widths", &all_widths()))];
+    let mut files = vec![tests().join("../../protocol.xml"), tests().join("small.xml")];
+    let good = std::fs::read_dir(tests().join("good")).unwrap().map(|entry| entry.unwrap().path());
+    files.extend(good.filter(|path| !path.ends_with("x42_foreign.xml")));
+    let system = Path::new("/usr/share/wayland/wayland.xml");
+    files.extend(system.exists().then(|| system.to_owned()));
+    builders.extend(files.iter().map(|file| Builder::new().protocol(file)));
+    for (number, builder) in builders.iter().enumerate() {
+        for sides in [Sides::Both, Sides::Client, Sides::Server] {
+            let name = format!("n{number}_{sides:?}").to_lowercase();
+            builder.clone().sides(sides).output(name).out_dir(directory.path()).compile().unwrap();
+        }
+    }
+    // rustfmt's defaults, not what a file further up may say.
+    std::fs::write(directory.path().join("rustfmt.toml"), "").unwrap();
+    let files = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect();
+    let read = || files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect::<Vec<_>>();
+    let generated = read();
+    for edition in ["2021", "2024"] {
+        // Not `--check`: rustfmt needs gigabytes to show what differs in a large file.
+        let mut command = Command::new("rustfmt");
+        command.args(["--edition", edition, "--config-path"]).arg(directory.path()).args(&files);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for (ours, formatted) in generated.iter().zip(read()) {
+            let differ = |(one, other): &(&str, &str)| one != other;
+            let difference = ours.lines().zip(formatted.lines()).find(differ);
+            assert_eq!(difference, None, "edition {edition}");
+            assert_eq!(ours.len(), formatted.len(), "edition {edition}");
+        }
+    }
+}
+
+/// The table of the messages of a direction: name, opcode and since.
+fn table(interface: &Interface, direction: Direction) -> Vec<(&str, u16, u32)> {
+    let messages = interface.messages(direction).iter();
+    messages.map(|message| (message.name.as_str(), message.opcode, message.since)).collect()
+}
+
+#[test]
+fn a_pin_leaves_out_what_is_newer() {
+    let builder = every_feature().version("bench", 1);
+    let model = builder.model().unwrap();
+    let bench = &model[0].interfaces[0];
+    assert_eq!(bench.version, 1);
+    assert!(table(bench, Direction::Request).iter().chain(&table(bench, Direction::Event)).all(|row| row.2 == 1));
+    assert!(bench.enums.iter().flat_map(|one| &one.entries).all(|entry| entry.since == 1));
+    let code = builder.generate_to_string().unwrap();
+    for gone in ["Split", "split", "Closed", "OILED", "BATTERY", "deprecated"] {
+        assert!(!code.contains(gone), "{gone}");
+    }
+    assert!(code.contains("        version: 1,\n"));
+}
+
+#[test]
+fn opcodes_survive_a_pin_that_leaves_a_gap() {
+    let body =
+        "<request name=\"a\"/><request name=\"b\" since=\"2\"/><request name=\"c\"/><request name=\"d\" since=\"2\"/>";
+    let source = xml("p", &format!("<interface name=\"i\" version=\"2\">{body}</interface>"));
+    let builder = Builder::new().source(source).version("i", 1);
+    assert_eq!(table(&builder.model().unwrap()[0].interfaces[0], Direction::Request), [("a", 0, 1), ("c", 2, 1)]);
+    let code = builder.generate_to_string().unwrap();
+    assert!(code.contains("client.send(self, 2, 1)?") && code.contains("2 => {"), "{code}");
+    // The place in the table is kept, by a message that no object is new enough for.
+    let names: Vec<_> = code.lines().filter_map(|line| line.trim().strip_prefix("name: ")).collect();
+    assert_eq!(names, ["\"i\",", "\"a\",", "\"b\",", "\"c\","]);
+}
+
+#[test]
+fn an_enum_newer_than_the_pin_leaves_a_plain_number() {
+    let message = "<request name=\"a\"><arg name=\"x\" type=\"uint\" enum=\"e\"/></request>";
+    let source = xml(
+        "p",
+        &format!(
+            "<interface name=\"i\" version=\"2\">{message}<enum name=\"e\" since=\"2\"><entry name=\"o\" value=\"1\"/></enum></interface>"
+        ),
+    );
+    let builder = Builder::new().source(source);
+    assert!(builder.generate_to_string().unwrap().contains("x: E,"));
+    assert!(builder.version("i", 1).generate_to_string().unwrap().contains("x: u32,"));
+}
+
+#[test]
+fn pins_that_no_file_fits_are_errors() {
+    let message = |builder: Builder| builder.generate_to_string().unwrap_err().to_string();
+    let old = message(every_feature().version("bench", 4));
+    assert!(old.contains("pinned to version 4") && old.contains("every_feature.xml is older"), "{old}");
+    assert!(
+        matches!(every_feature().version("bank", 1).generate(), Err(Error::UnknownPin { interface }) if interface == "bank")
+    );
+    assert!(matches!(every_feature().version("bench", 0).generate(), Err(Error::ZeroPin { .. })));
+}
+
+#[test]
+fn x42_a_foreign_interface_needs_a_path() {
+    let file = tests().join("good/x42_foreign.xml");
+    let error = Builder::new().protocol(&file).generate_to_string().unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(":5:51: error: interface `wall_socket` is not in these files"), "{text}");
+    assert!(format!("{error:?}").contains(&text), "a build script that unwraps shows the same");
+    let builder = Builder::new().protocol(file);
+    let builder = builder.extern_path("wall_socket", "::wall::Socket").extern_path("plug", "crate::Plug");
+    let code = builder.generate_to_string().unwrap();
+    for text in ["use wall::Socket;", "Plug: client::Dispatch<A>", "kind: ::wall::wall_socket::Kind"] {
+        assert!(code.contains(text), "{text}\n{code}");
+    }
+    assert!(matches!(
+        every_feature().extern_path("depot", "foreign::Depot").generate(),
+        Err(Error::BadExternPath { path, .. }) if path == "foreign::Depot"
+    ));
+}
+
+#[test]
+fn one_interface_in_two_files_is_refused() {
+    let one = || xml("p", "<interface name=\"i\" version=\"1\"><request name=\"a\"/></interface>");
+    let builder = Builder::new().source(one()).source(one());
+    assert!(!builder.check().has_errors());
+    let error = builder.generate_to_string().unwrap_err().to_string();
+    assert!(error.contains("interface `i` is in an earlier file too [interface-in-two-files]"), "{error}");
+}
+
+#[test]
+fn nothing_is_written_if_anything_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = Builder::new().protocol(tests().join("small.xml")).out_dir(directory.path());
+    let output = directory.path().join("small.rs");
+    let wrong = builder.clone().protocol(tests().join("bad/x03_request_name.xml")).output("small");
+    assert!(matches!(wrong.compile(), Err(Error::Invalid(_))));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+
+    builder.compile().unwrap();
+    let made = std::fs::metadata(&output).unwrap().modified().unwrap();
+    builder.compile().unwrap();
+    assert_eq!(std::fs::metadata(&output).unwrap().modified().unwrap(), made, "an unchanged file keeps its time");
+    std::fs::write(&output, "old").unwrap();
+    assert!(wrong.compile().is_err());
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
+    builder.compile().unwrap();
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), builder.generate_to_string().unwrap());
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    assert!(matches!(builder.out_dir(directory.path().join("none")).compile(), Err(Error::Write { .. })));
+}
+
+#[test]
+fn the_code_that_the_runtime_is_tested_with_is_current() {
+    let probe = tests().join("../../runtime/tests/probe");
+    let generated = Builder::new().protocol(probe.join("probe.xml")).generate().unwrap();
+    let current = generated.is_current(&probe.join("generated.rs"));
+    assert!(current, "run `wayline generate probe.xml -o generated.rs` in runtime/tests/probe");
+}

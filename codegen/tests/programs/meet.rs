@@ -1,0 +1,201 @@
+//! A server and a client of every_feature.xml, connected in memory: everything the format has crosses once.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+
+use wayline::protocol::WlCallback;
+use wayline::{
+    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, Interface, MemoryLink, RequestHandler, SendError,
+    Server, client, server,
+};
+
+include!("../generated/every_feature.rs");
+
+mod foreign {
+    include!("../generated/foreign.rs");
+}
+
+use bench::{Event, Finish, Power, Request};
+use foreign::{Depot, depot};
+
+struct Host {
+    server: Server<Host>,
+    heard: Vec<String>,
+    tools: Vec<Tool>,
+}
+
+impl HasServer for Host {
+    fn server(&mut self) -> &mut Server<Host> {
+        &mut self.server
+    }
+}
+
+impl RequestHandler<Bench> for Host {
+    type Data = ();
+
+    fn request(&mut self, this: Bench, request: Request<'_>) -> Handled {
+        let mut words = format!("{request:?}");
+        let server = &mut self.server;
+        match request {
+            Request::MakeTool { tool, name: _ } => self.tools.push(tool),
+            Request::Fetch { thing, shelf } => {
+                words = format!("fetch {} {} from {shelf}", thing.interface(), thing.version());
+                server.accept::<Depot>(thing)?;
+            }
+            Request::Plug { input, volts, output } => {
+                words = format!("plug {volts} {}", copy(input, output));
+            }
+            Request::Type { fn_, fd } => {
+                this.report(server, fn_, b"\0\xff", fd, Finish::OILED, self.tools.first().copied())?;
+                words = format!("type {fn_}");
+            }
+            Request::Pulse { done } => {
+                this.pulse_event(server, 7)?;
+                done.done(server, 8)?;
+                let visitor = this.visitor(server, Some("good day"))?;
+                visitor.left(server)?;
+                this.visitor(server, None)?;
+                this.closed(server)?;
+                assert_eq!(this.pulse_event(server, 9), Err(SendError::Gone));
+            }
+            Request::Split { left, right, whole } => words = format!("split {:?}", [left.id(), right.id(), whole.id()]),
+            Request::Destroy | Request::Measure { .. } | Request::Treat { .. } | Request::Lend { .. } => {}
+        }
+        self.heard.push(words);
+        Ok(())
+    }
+}
+
+impl RequestHandler<Tool> for Host {
+    type Data = ();
+
+    fn request(&mut self, _: Tool, request: tool::Request) -> Handled {
+        self.heard.push(format!("{request:?}"));
+        Ok(())
+    }
+}
+
+impl RequestHandler<Depot> for Host {
+    type Data = ();
+
+    fn request(&mut self, _: Depot, depot::Request::Close: depot::Request) -> Handled {
+        self.heard.push("close".to_owned());
+        Ok(())
+    }
+}
+
+/// Copies what one pipe holds into another; gives the text.
+fn copy(input: OwnedFd, output: OwnedFd) -> String {
+    let mut text = [0; 5];
+    File::from(input).read_exact(&mut text).unwrap();
+    File::from(output).write_all(&text).unwrap();
+    String::from_utf8(text.to_vec()).unwrap()
+}
+
+struct Guest {
+    client: Client<Guest>,
+    seen: Vec<String>,
+}
+
+impl HasClient for Guest {
+    fn client(&mut self) -> &mut Client<Guest> {
+        &mut self.client
+    }
+}
+
+impl EventHandler<Bench> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: Bench, event: Event<'_>) -> Handled {
+        self.seen.push(match event {
+            Event::Report { message, app, this: _, finish, tool } => {
+                format!("report {message} {app:?} {finish:?} {:?}", tool.map(Tool::id))
+            }
+            Event::Visitor { visitor: _, greeting } => format!("visitor {greeting:?}"),
+            event => format!("{event:?}"),
+        });
+        Ok(())
+    }
+}
+
+impl EventHandler<Visitor> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: Visitor, visitor::Event::Left: visitor::Event) -> Handled {
+        self.seen.push("left".to_owned());
+        Ok(())
+    }
+}
+
+impl EventHandler<WlCallback> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: WlCallback, event: wayline::protocol::wl_callback::Event) -> Handled {
+        self.seen.push(format!("{event:?}"));
+        Ok(())
+    }
+}
+
+fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
+    loop {
+        client::finish_turn(guest);
+        let up = server::receive(host, id);
+        server::finish_turn(host);
+        let down = client::receive(guest);
+        if !up && !down {
+            return;
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (here, there) = MemoryLink::pair();
+    let mut host = Host { server: Server::new(), heard: Vec::new(), tools: Vec::new() };
+    host.server.add_global::<Bench>(3)?;
+    let id = host.server.connect(here);
+    let mut guest = Guest { client: Client::new(there), seen: Vec::new() };
+    settle(&mut host, &mut guest, id);
+
+    let bench: Bench = guest.client.bind(3)?;
+    let client = &mut guest.client;
+    let saw = bench.make_tool(client, "säge")?;
+    let depot: Depot = bench.fetch(client, 1, 4)?;
+    bench.measure(client, -5, 7, Fixed::from_f64(1.5), &[1, 2, 3], None)?;
+    bench.measure(client, i32::MIN, u32::MAX, Fixed::ZERO, &[], Some(""))?;
+    bench.treat(client, Finish::_120_GRIT, Finish(77), Power::MAINS | Power(4), depot::Size::LARGE)?;
+    bench.lend(client, saw, Some(saw), None, depot.handle(), None)?;
+    bench.lend(client, saw, None, Some(depot), saw.handle(), Some(bench.handle()))?;
+    let (reader, mut writer) = std::io::pipe()?;
+    let (mut copied, copy) = std::io::pipe()?;
+    writer.write_all(b"volts")?;
+    bench.plug(client, reader.into(), 230, copy.into())?;
+    bench.type_(client, "name", writer.into())?;
+    #[expect(deprecated, reason = "old clients exist")]
+    let (left, right) = bench.split(client, saw)?;
+    assert_eq!((left.id(), right.id()), (depot.id() + 1, depot.id() + 2));
+    saw.position(client, -1, 2, -3, Fixed::from_int(4))?;
+    depot.close(client)?;
+    saw.release(client)?;
+    assert_eq!(saw.position(client, 0, 0, 0, Fixed::ZERO), Err(SendError::Gone));
+    assert_eq!(bench.measure(client, 0, 0, Fixed::ZERO, &[], Some("\0")), Err(SendError::InteriorNul));
+    bench.pulse(client)?;
+    settle(&mut host, &mut guest, id);
+    assert_eq!(bench.destroy(&mut guest.client), Err(SendError::Gone), "the server has closed");
+
+    let mut text = String::new();
+    copied.read_to_string(&mut text)?;
+    assert_eq!(text, "volts");
+    let heard = host.heard.join("\n");
+    let seen = guest.seen.join("\n");
+    println!("{heard}\n--\n{seen}\n--");
+
+    // X43: a bit is known from its version on.
+    let known = [1, 2].map(|version| (Power::BATTERY.is_valid(version), Power(8).is_valid(version)));
+    assert_eq!(known, [(false, false), (true, false)]);
+    assert_eq!([0, 1, 2].map(|version| Finish::OILED.is_valid(version)), [false, false, true]);
+    assert!(Power::ANY.contains(Power::MAINS) && !Power::MAINS.contains(Power::ANY) && Power::MAINS.intersects(Power::ANY));
+    let bits = [Power::empty(), Power::ANY, Power(7), Power(9), Power(8)];
+    println!("{bits:?} {:?} {:?}", Finish(u32::MAX), Finish::WAXED);
+    Ok(())
+}
