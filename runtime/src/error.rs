@@ -13,9 +13,10 @@ pub type Handled = std::result::Result<(), Fault>;
 
 /// Why a handler could not accept a message. Made with [`Fault::protocol`] or
 /// [`Fault::internal`], or by `?` from the errors of sends and look-ups.
+// Boxed, so that the result of a handler that accepts its message is one register.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct Fault(pub(crate) FaultKind);
+pub struct Fault(Box<FaultKind>);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FaultKind {
@@ -34,42 +35,49 @@ impl Fault {
     /// error event with `code`, one of the interface's `error` enum, and drops
     /// the client. `text` is shortened to fit one message.
     pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
-        Fault(FaultKind::Posted(ProtocolError {
+        Fault::from(ProtocolError {
             object: object.id(),
             interface: Some(I::SPEC.name),
             code: code.into(),
             message: text.into(),
-        }))
+        })
     }
 
     /// The handler itself failed. The peer gets `wl_display.error` with code 3
     /// (implementation) and is dropped.
     pub fn internal(text: impl Into<String>) -> Fault {
-        Fault(FaultKind::Internal(text.into()))
+        Fault(Box::new(FaultKind::Internal(text.into())))
+    }
+
+    pub(crate) fn into_kind(self) -> FaultKind {
+        *self.0
     }
 }
 
 impl From<SendError> for Fault {
+    #[cold]
     fn from(error: SendError) -> Fault {
-        Fault(FaultKind::Send(error))
+        Fault(Box::new(FaultKind::Send(error)))
     }
 }
 
 impl From<Malformed> for Fault {
+    #[cold]
     fn from(error: Malformed) -> Fault {
-        Fault(FaultKind::Malformed(error))
+        Fault(Box::new(FaultKind::Malformed(error)))
     }
 }
 
 impl From<Gone> for Fault {
+    #[cold]
     fn from(Gone: Gone) -> Fault {
-        Fault(FaultKind::Send(SendError::Gone))
+        Fault::from(SendError::Gone)
     }
 }
 
 impl From<ProtocolError> for Fault {
     fn from(error: ProtocolError) -> Fault {
-        Fault(FaultKind::Posted(error))
+        Fault(Box::new(FaultKind::Posted(error)))
     }
 }
 
@@ -105,9 +113,9 @@ pub enum SendError {
     #[error("message of {size} bytes, the limit is {limit}")]
     TooLarge {
         /// Size of the message.
-        size: usize,
+        size: u32,
         /// The limit in force.
-        limit: usize,
+        limit: u32,
     },
     /// A string has a NUL inside, which the wire cannot carry.
     #[error("a string argument has a NUL inside")]
@@ -117,7 +125,7 @@ pub enum SendError {
     #[error("the peer does not read: {queued} bytes are queued")]
     QueueFull {
         /// Bytes waiting.
-        queued: usize,
+        queued: u32,
     },
     /// No id is left for a new object.
     #[error("more objects than the limit of {0}")]

@@ -59,6 +59,9 @@ pub(crate) struct Objects {
 
 const NONE: u32 = u32::MAX;
 
+/// Generation of handles that were dead from the start; no object has it.
+pub(crate) const DEAD: u32 = u32::MAX;
+
 /// What lookups of unknown ids find.
 static VACANT: Entry = Entry { kind: 0, state: State::Vacant, version: 0, generation: 0, data: 0 };
 
@@ -100,7 +103,8 @@ impl Objects {
     #[inline]
     pub(crate) fn live(&self, handle: Handle) -> Option<&Entry> {
         let entry = self.entry(handle.id);
-        (entry.generation == handle.generation && entry.generation != 0).then_some(entry)
+        // No handle has generation 0, so a vacant entry is never taken for live.
+        (entry.generation == handle.generation).then_some(entry)
     }
 
     /// Number of live objects.
@@ -237,11 +241,11 @@ impl Objects {
     }
 }
 
-/// Counts up, leaving out 0. After four billion objects of one connection a
+/// Counts up, leaving out 0 and [`DEAD`]. After four billion objects of one connection a
 /// handle that old could match again; it would reach the same peer's object.
 #[inline]
 fn next(generation: &mut u32) -> u32 {
-    *generation = generation.wrapping_add(1).max(1);
+    *generation = if *generation >= DEAD - 1 { 1 } else { *generation + 1 };
     *generation
 }
 

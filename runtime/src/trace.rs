@@ -44,9 +44,9 @@ pub(crate) fn incoming(spec: &Spec, target: Handle, message: &Message, body: &[u
 
 /// Traces a queued message.
 #[cold]
-pub(crate) fn outgoing(spec: &Spec, target: Handle, message: &Message, body: &[u8]) {
-    let text = describe(spec.name, target.id, message, body, &[]);
-    emit(target.client, &format!(" -> {text}"));
+pub(crate) fn outgoing(spec: &Spec, client: ClientId, id: u32, message: &Message, body: &[u8]) {
+    let text = describe(spec.name, id, message, body, &[]);
+    emit(client, &format!(" -> {text}"));
 }
 
 /// `wl_surface#3.attach(wl_buffer#5, 0, 0)`. WIRE.md W29. A body that does not

@@ -5,7 +5,7 @@ use crate::client::registry::Registry;
 use crate::core::{Core, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
-use crate::objects::State;
+use crate::objects::{DEAD, State};
 use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
 use crate::wire::{Malformed, SERVER_IDS};
 
@@ -34,7 +34,7 @@ pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
 
 /// A handle that finds nothing: limits too small for even two objects end here.
 fn dead(client: ClientId) -> Handle {
-    Handle { client, id: 0, generation: 0, version: 0 }
+    Handle { client, id: 0, generation: DEAD, version: 0 }
 }
 
 /// Queues a sync with a callback of the runtime's own.

@@ -13,7 +13,7 @@ use crate::core::{self, Core, Incoming, Kind, Progress, Reason, Refused, Role, S
 use crate::error::{Disconnect, Fault, FaultKind, Gone, Handled, SendError};
 use crate::interface::{ClientId, Handle, Interface, Spec};
 use crate::limits::Limits;
-use crate::objects::Side;
+use crate::objects::{DEAD, Side};
 use crate::wire::Malformed;
 
 pub use registry::{BindError, Global};
@@ -201,7 +201,7 @@ impl<A: HasClient> Client<A> {
     /// Changes the limits, except that of objects, which was settled when the
     /// connection was made.
     pub fn set_limits(&mut self, limits: Limits) {
-        self.core.limits = limits;
+        self.core.set_limits(limits);
     }
 
     /// Opens a request to `target`. Called by generated send methods.
@@ -210,7 +210,7 @@ impl<A: HasClient> Client<A> {
     /// [`SendError`] if the object is gone or too old.
     #[doc(hidden)]
     #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_>, SendError> {
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, I>, SendError> {
         self.core.sender::<I>(target.handle(), opcode, since)
     }
 
@@ -305,7 +305,7 @@ impl<A: HasClient> Client<A> {
         if id == 0 {
             return Err(Malformed::Null);
         }
-        let dead = || I::from_handle(Handle { client: parent.client, id, generation: 0, version: 0 });
+        let dead = || I::from_handle(Handle { client: parent.client, id, generation: DEAD, version: 0 });
         Ok(self.core.argument::<I>(parent.client, id)?.unwrap_or_else(dead))
     }
 
@@ -325,7 +325,7 @@ impl<A: HasClient> Client<A> {
     /// [`Malformed`] if there is no such object.
     #[doc(hidden)]
     pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        let dead = Handle { client: parent.client, id, generation: 0, version: 0 };
+        let dead = Handle { client: parent.client, id, generation: DEAD, version: 0 };
         Ok(self.core.any_argument(parent.client, id)?.unwrap_or(dead))
     }
 }
@@ -401,7 +401,7 @@ fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> O
         let interface = spec.map_or("unknown", |spec| spec.name);
         Some(Disconnect::Malformed { object: refused.target.id, interface, opcode: refused.opcode, reason })
     };
-    match (refused.reason, fault.0) {
+    match (refused.reason, fault.into_kind()) {
         (Reason::Object, _) => malformed("event for an object that was never made".into()),
         (Reason::Opcode, _) => malformed("no such event".into()),
         (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version)),

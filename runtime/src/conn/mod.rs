@@ -9,7 +9,7 @@ mod outbox;
 
 pub(crate) use inbox::Inbox;
 pub use link::{Link, MemoryLink, Received};
-pub(crate) use outbox::{Flush, Moved, Outbox};
+pub(crate) use outbox::{Flush, Moved, Outbox, Rules};
 
 #[cfg(test)]
 mod tests;

@@ -9,14 +9,32 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::Link;
-use crate::limits::FDS_PER_SEND;
+use crate::interface::ClientId;
+use crate::limits::{FDS_PER_SEND, FLUSH_AT};
+use crate::objects::Side;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
     /// Whole messages; `bytes[..sent]` are already gone.
     pub(crate) bytes: Vec<u8>,
     sent: usize,
     fds: VecDeque<QueuedFd>,
+    /// Messages queued since somebody counted.
+    pub(crate) messages: u64,
+    /// What is fixed for the connection, kept where sends look anyway.
+    pub(crate) rules: Rules,
+}
+
+/// What the sends of one connection have to keep to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) client: ClientId,
+    pub(crate) side: Side,
+    pub(crate) trace: bool,
+    /// Bytes of the largest message.
+    pub(crate) message_size: u32,
+    /// Most fds that may wait.
+    pub(crate) queued_fds: u32,
 }
 
 #[derive(Debug)]
@@ -44,6 +62,22 @@ pub(crate) struct Moved {
 }
 
 impl Outbox {
+    pub(crate) fn new(rules: Rules) -> Outbox {
+        Outbox { bytes: Vec::new(), sent: 0, fds: VecDeque::new(), messages: 0, rules }
+    }
+
+    /// Forgets everything: nothing can be sent any more.
+    pub(crate) fn clear(&mut self) {
+        *self = Outbox::new(self.rules);
+    }
+
+    /// Whether a message can simply be appended: the queue is neither empty,
+    /// in which case the loop does not know of it, nor long.
+    #[inline]
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.len().wrapping_sub(1) < FLUSH_AT - 1
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

@@ -3,7 +3,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::*;
+use crate::interface::ClientId;
 use crate::limits::FDS_PER_SEND;
+use crate::objects::Side;
 
 /// Takes at most `room` bytes a call and records what came with which bytes.
 struct Recorder {
@@ -37,7 +39,9 @@ fn some_fd() -> OwnedFd {
 
 /// Messages of 8 bytes with one fd each.
 fn messages(count: usize) -> Outbox {
-    let mut outbox = Outbox::default();
+    let client = ClientId { index: 0, generation: 1 };
+    let rules = Rules { client, side: Side::Client, trace: false, message_size: 4096, queued_fds: 1024 };
+    let mut outbox = Outbox::new(rules);
     for _ in 0..count {
         outbox.push_fd(outbox.bytes.len(), some_fd());
         outbox.bytes.extend([0; 8]);

@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use super::Core;
-use crate::error::{Disconnect, Fault, Handled};
+use crate::error::{Disconnect, Fault};
 use crate::interface::{ArgKind, ClientId, Handle, Message};
 use crate::objects::State;
 use crate::wire::{HEADER, Header, Malformed, Reader, words_of};
@@ -205,56 +205,43 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
 
 /// Dispatches the whole messages of `bytes`; returns how many bytes they have.
 fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> usize {
-    let mut at = 0;
+    let mut rest = bytes;
     let mut count = 0;
-    while let Some(header) = bytes[at..].first_chunk::<HEADER>() {
+    while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
         let size = header.size as usize;
         let core = R::core(app);
-        let limit = core.limits.message_size;
-        // Only a size that could ever complete is waited for.
-        if at + size > bytes.len() && size >= HEADER && size <= limit {
-            break;
-        }
-        let Some(peer) = core.peer(client) else { break };
-        if peer.ending.is_some() {
-            break;
-        }
-        let entry = *peer.objects.entry(header.object);
+        let Some(peer) = core.open(client) else { break };
+        let limit = peer.outbox.rules.message_size as usize;
+        let entry = peer.objects.entry(header.object);
         let target = Handle { client, id: header.object, generation: entry.generation, version: entry.version };
-        let refused = |reason| Refused { target, opcode: header.opcode, reason };
-        let Some(kind) = core.kind(entry.kind) else {
-            R::refuse(app, &refused(Reason::Object), Malformed::UnknownObject(header.object).into());
+        let (state, kind) = (entry.state, core.kind(entry.kind));
+        let message = kind.and_then(|kind| kind.messages.get(header.opcode as usize));
+        let fits = |message: &&Message| {
+            message.since <= target.version
+                && size >= message.size as usize
+                && (size == message.size as usize || !message.fixed_size)
+                && size.is_multiple_of(4)
+                && size <= limit
+                && message.fds as usize <= fds.len()
+        };
+        let (Some(kind), Some(message)) = (kind, message.filter(fits)) else {
+            match judge(kind.map(|kind| kind.messages), &header, target.version, limit, rest.len()) {
+                Verdict::Wait => {}
+                Verdict::Refuse(reason, error) => {
+                    R::refuse(app, &Refused { target, opcode: header.opcode, reason }, error.into());
+                }
+            }
             break;
         };
-        let Some(message) = kind.messages.get(header.opcode as usize) else {
-            R::refuse(app, &refused(Reason::Opcode), Malformed::Short.into());
-            break;
-        };
-        if entry.version < message.since {
-            R::refuse(app, &refused(Reason::Since), Malformed::Short.into());
-            break;
-        }
-        if size > limit {
-            R::refuse(app, &refused(Reason::TooLarge), Malformed::Long.into());
-            break;
-        }
-        let least = message.size as usize;
-        if size < least || !size.is_multiple_of(4) || (message.fixed_size && size != least) {
-            let reason = if size < least { Malformed::Short } else { Malformed::Long };
-            R::refuse(app, &refused(Reason::Size), reason.into());
-            break;
-        }
-        if fds.len() < message.fds as usize {
-            R::refuse(app, &refused(Reason::Arguments), Malformed::MissingFd.into());
-            break;
-        }
-        let body = &bytes[at + HEADER..at + size];
-        at += size;
+        // The size is at least that of a header.
+        let Some((body, next)) = behind.split_at_checked(size - HEADER) else { break };
+        rest = next;
         count += 1;
-        if entry.state == State::Zombie {
+        let refused = Refused { target, opcode: header.opcode, reason: Reason::Arguments };
+        if state == State::Zombie {
             if let Err(error) = skip(core, client, message, body, fds) {
-                R::refuse(app, &refused(Reason::Arguments), error.into());
+                R::refuse(app, &refused, error.into());
                 break;
             }
             continue;
@@ -264,16 +251,57 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         }
         let destructor = message.destructor;
         let Some(dispatch) = kind.dispatch else { continue };
-        let result: Handled = dispatch(app, &mut Incoming { target, opcode: header.opcode, body, fds });
-        if let Err(fault) = result {
-            R::refuse(app, &refused(Reason::Arguments), fault);
+        if let Err(fault) = dispatch(app, &mut Incoming { target, opcode: header.opcode, body, fds }) {
+            R::refuse(app, &refused, fault);
         }
         if destructor {
             R::destructed(app, target);
         }
     }
     R::core(app).stats.messages_in += count;
-    at
+    bytes.len() - rest.len()
+}
+
+/// What to do with a message that does not pass as it is.
+enum Verdict {
+    /// Its end is still to come.
+    Wait,
+    Refuse(Reason, Malformed),
+}
+
+/// Finds out which check failed, in the order of WIRE.md B.9. A message is
+/// judged when it is complete, unless its size could never be.
+#[cold]
+fn judge(
+    messages: Option<&'static [Message]>,
+    header: &Header,
+    version: u32,
+    limit: usize,
+    available: usize,
+) -> Verdict {
+    let size = header.size as usize;
+    if size > available && (HEADER..=limit).contains(&size) {
+        return Verdict::Wait;
+    }
+    let Some(messages) = messages else {
+        return Verdict::Refuse(Reason::Object, Malformed::UnknownObject(header.object));
+    };
+    let Some(message) = messages.get(header.opcode as usize) else {
+        return Verdict::Refuse(Reason::Opcode, Malformed::Short);
+    };
+    let (reason, error) = if version < message.since {
+        (Reason::Since, Malformed::Short)
+    } else if size > limit {
+        (Reason::TooLarge, Malformed::Long)
+    } else if size < message.size as usize {
+        (Reason::Size, Malformed::Short)
+    } else if !size.is_multiple_of(4) || (message.fixed_size && size != message.size as usize) {
+        (Reason::Size, Malformed::Long)
+    } else {
+        // All else fits, so it is the fds that are too few.
+        (Reason::Arguments, Malformed::MissingFd)
+    };
+    Verdict::Refuse(reason, error)
 }
 
 /// Steps over a message for an object that was destroyed here: closes its fds

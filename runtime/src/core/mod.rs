@@ -15,7 +15,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conn::{Flush, Inbox, Link, Moved, Outbox};
+use crate::conn::{Flush, Inbox, Link, Moved, Outbox, Rules};
 use crate::error::{Disconnect, Gone, Handled, ProtocolError};
 use crate::interface::{ClientId, Handle, Interface, Message, Spec};
 use crate::limits::{FLUSH_AT, Limits, READ_SIZE};
@@ -88,6 +88,8 @@ pub(crate) struct Peer {
 
 struct PeerSlot {
     generation: u32,
+    /// The generation again while messages flow; 0 from the moment the connection ends.
+    open: u32,
     peer: Option<Peer>,
 }
 
@@ -131,9 +133,16 @@ impl<A> Core<A> {
     }
 
     pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
+        let objects = Objects::new(self.side, self.limits.objects);
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            self.peers.push(PeerSlot { generation: 1, open: 0, peer: None });
+            self.peers.len() as u32 - 1
+        });
+        let client = ClientId { index, generation: self.peers[index as usize].generation };
+        let rules = self.rules(client);
         let peer = Peer {
-            objects: Objects::new(self.side, self.limits.objects),
-            outbox: Outbox::default(),
+            objects,
+            outbox: Outbox::new(rules),
             inbox: Inbox::default(),
             link,
             ending: None,
@@ -143,13 +152,41 @@ impl<A> Core<A> {
             watched: (true, false),
             dirty: false,
         };
-        let index = self.vacant.pop().unwrap_or_else(|| {
-            self.peers.push(PeerSlot { generation: 1, peer: None });
-            self.peers.len() as u32 - 1
-        });
         let slot = &mut self.peers[index as usize];
+        slot.open = slot.generation;
         slot.peer = Some(peer);
-        ClientId { index, generation: slot.generation }
+        client
+    }
+
+    /// Changes the limits, also those that connections carry along.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        let clients: Vec<ClientId> = self.clients().collect();
+        for client in clients {
+            let rules = self.rules(client);
+            if let Some(peer) = self.peer_mut(client) {
+                peer.outbox.rules = rules;
+            }
+        }
+    }
+
+    fn rules(&self, client: ClientId) -> Rules {
+        let message_size = self.limits.message_size.min(MAX_SIZE) as u32;
+        let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
+        Rules { client, side: self.side, trace: self.trace, message_size, queued_fds }
+    }
+
+    /// A connection that messages still flow on.
+    #[inline]
+    fn open(&self, client: ClientId) -> Option<&Peer> {
+        let slot = self.peers.get(client.index as usize)?;
+        if slot.open == client.generation { slot.peer.as_ref() } else { None }
+    }
+
+    #[inline]
+    fn open_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
+        let slot = self.peers.get_mut(client.index as usize)?;
+        if slot.open == client.generation { slot.peer.as_mut() } else { None }
     }
 
     #[inline]
@@ -191,6 +228,7 @@ impl<A> Core<A> {
             && peer.ending.is_none()
         {
             peer.ending = Some(Box::new(reason));
+            self.peers[client.index as usize].open = 0;
             self.ended.push(client);
             self.pending.store(true, Ordering::Relaxed);
         }
@@ -347,16 +385,6 @@ impl<A> Core<A> {
         Ok(argument.id)
     }
 
-    /// Notes that `client` has something to send.
-    #[inline]
-    fn mark_dirty(dirty: &mut Vec<ClientId>, pending: &AtomicBool, peer: &mut Peer, client: ClientId) {
-        if !peer.dirty {
-            peer.dirty = true;
-            dirty.push(client);
-            pending.store(true, Ordering::Relaxed);
-        }
-    }
-
     /// Sends what waits for one connection; ends it if the link failed.
     pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
         let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
@@ -368,6 +396,7 @@ impl<A> Core<A> {
         self.stats.bytes_out += moved.bytes;
         self.stats.fds_out += moved.fds;
         self.stats.sends += moved.calls;
+        self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
         match result {
             Ok(Flush::Done) => {
                 peer.blocked = false;
@@ -386,7 +415,7 @@ impl<A> Core<A> {
             // The peer no longer reads, but what it wrote before may explain why: the
             // next read finds out (WIRE.md C.8). Nothing can be sent any more.
             Err(error) => {
-                peer.outbox = Outbox::default();
+                peer.outbox.clear();
                 peer.blocked = false;
                 if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
                     self.end(client, Disconnect::Socket(error.kind()));
@@ -433,14 +462,14 @@ impl<A> Core<A> {
         let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
         let text: String = error.message.chars().filter(|&c| c != '\0').collect();
         let text = &text[..text.floor_char_boundary(room)];
-        let Some(peer) = self.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return };
+        let Some(peer) = self.open_mut(client) else { return };
+        peer.outbox.messages += 1;
         let out = &mut peer.outbox.bytes;
         let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
         wire::push_header(out, 1, 0, size);
         wire::push_word(out, error.object);
         wire::push_word(out, error.code);
         wire::push_string(out, text);
-        self.stats.messages_out += 1;
     }
 }
 

@@ -4,28 +4,26 @@
 //! connection's queue. The link is asked to take bytes when the turn ends or
 //! when [`FLUSH_AT`] bytes wait.
 
+use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::Ordering;
 
-use super::{Core, Peer, Stats};
-use crate::conn::Flush;
+use super::Core;
+use crate::conn::{Outbox, Rules};
 use crate::error::{Disconnect, SendError};
-use crate::interface::{ClientId, Handle, Interface, Message, Spec};
+use crate::interface::{ClientId, Handle, Interface};
 use crate::limits::FLUSH_AT;
 use crate::objects::Side;
+use crate::protocol::WlDisplay;
 use crate::wire::{self, HEADER};
 
 /// A checked send to one object; generated code finishes it.
 #[derive(Debug)]
-pub struct Sender<'a> {
-    out: &'a mut crate::conn::Outbox,
-    stats: &'a mut Stats,
-    target: Handle,
+pub struct Sender<'a, I> {
+    out: &'a mut Outbox,
+    id: u32,
     opcode: u16,
-    /// Largest message allowed.
-    limit: usize,
-    fd_limit: usize,
-    /// The message's table, only while tracing.
-    trace: Option<(&'static Spec, &'static Message)>,
+    interface: PhantomData<I>,
 }
 
 impl<A> Core<A> {
@@ -36,105 +34,71 @@ impl<A> Core<A> {
         target: Handle,
         opcode: u16,
         since: u32,
-    ) -> Result<Sender<'_>, SendError> {
+    ) -> Result<Sender<'_, I>, SendError> {
         if target.version < since {
             return Err(SendError::Version { since, version: target.version });
         }
-        if self.peer(target.client).is_some_and(|peer| peer.outbox.len() >= FLUSH_AT) {
-            self.relieve(target.client)?;
-        }
-        let Core { peers, dirty, pending, spare, stats, limits, trace, side, .. } = self;
-        let slot = peers.get_mut(target.client.index as usize).ok_or(SendError::Gone)?;
-        let peer = slot.peer.as_mut().ok_or(SendError::Gone)?;
-        if slot.generation != target.client.generation || peer.ending.is_some() || peer.objects.live(target).is_none() {
+        let peer = self.open(target.client).ok_or(SendError::Gone)?;
+        if peer.objects.live(target).is_none() {
             return Err(SendError::Gone);
         }
-        if peer.outbox.is_empty() {
-            start_queue(peer, spare);
-            Core::<A>::mark_dirty(dirty, pending, peer, target.client);
+        if !peer.outbox.is_under_way() {
+            self.prepare(target.client)?;
         }
-        let trace = trace.then(|| {
-            let messages = if *side == Side::Client { I::SPEC.requests } else { I::SPEC.events };
-            (I::SPEC, &messages[opcode as usize])
-        });
-        Ok(Sender {
-            out: &mut peer.outbox,
-            stats,
-            target,
-            opcode,
-            limit: limits.message_size,
-            fd_limit: limits.queued_fds,
-            trace,
-        })
+        let peer = self.open_mut(target.client).ok_or(SendError::Gone)?;
+        Ok(Sender { out: &mut peer.outbox, id: target.id, opcode, interface: PhantomData })
     }
 
-    /// Tries to make room in a long queue, and enforces its limit.
+    /// Starts a queue, or tries to make room in a long one and enforces its limit.
     #[cold]
-    fn relieve(&mut self, client: ClientId) -> Result<(), SendError> {
-        let blocked = self.peer(client).is_some_and(|peer| peer.blocked);
+    #[inline(never)]
+    fn prepare(&mut self, client: ClientId) -> Result<(), SendError> {
+        let Some(peer) = self.open(client) else { return Err(SendError::Gone) };
         // A full socket was already tried in this turn; its queue waits for writability.
-        if !blocked && self.flush_peer(client) == Flush::Done {
-            return Ok(());
+        if !peer.outbox.is_empty() && !peer.blocked {
+            self.flush_peer(client);
         }
-        let Some(peer) = self.peer(client) else { return Err(SendError::Gone) };
+        let Some(peer) = self.open(client) else { return Err(SendError::Gone) };
         let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
-        if queued + self.limits.message_size > self.limits.queued_bytes || fds > self.limits.queued_fds {
+        if queued + self.limits.message_size > self.limits.queued_bytes {
             if self.side == Side::Server {
                 self.end(client, Disconnect::SlowPeer { queued, fds });
             }
-            return Err(SendError::QueueFull { queued });
+            return Err(SendError::QueueFull { queued: u32::try_from(queued).unwrap_or(u32::MAX) });
+        }
+        let Core { peers, dirty, pending, spare, .. } = self;
+        let Some(peer) = peers[client.index as usize].peer.as_mut() else { return Err(SendError::Gone) };
+        if peer.outbox.bytes.capacity() == 0 {
+            // Idle connections have no buffer.
+            peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FLUSH_AT + FLUSH_AT / 8));
+        }
+        if !peer.dirty {
+            peer.dirty = true;
+            dirty.push(client);
+            pending.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Queues a message of the core's own, without objects or limits in its way.
+    /// Queues a message of the core's own about object 1 or a registry.
+    #[inline]
     pub(crate) fn send_words<const N: usize>(&mut self, client: ClientId, object: u32, opcode: u16, words: [u32; N]) {
-        if self.peer(client).is_some_and(|peer| peer.outbox.len() >= FLUSH_AT) && self.relieve(client).is_err() {
+        let Some(peer) = self.open(client) else { return };
+        if !peer.outbox.is_under_way() && self.prepare(client).is_err() {
             return;
         }
-        let Core { peers, dirty, pending, spare, stats, .. } = self;
-        let Some(slot) = peers.get_mut(client.index as usize) else { return };
-        let Some(peer) = slot.peer.as_mut() else { return };
-        if slot.generation != client.generation || peer.ending.is_some() {
-            return;
-        }
-        if peer.outbox.is_empty() {
-            start_queue(peer, spare);
-            Core::<A>::mark_dirty(dirty, pending, peer, client);
-        }
+        let Some(peer) = self.open_mut(client) else { return };
         wire::push_words(&mut peer.outbox.bytes, object, opcode, words);
-        stats.messages_out += 1;
-        if self.trace {
-            self.trace_own(client, object, opcode, &words);
-        }
+        let display = Sender { out: &mut peer.outbox, id: object, opcode, interface: PhantomData::<WlDisplay> };
+        display.finish(HEADER + N * 4);
     }
 }
 
-impl<A> Core<A> {
-    /// Traces a message of the core's own, which is always one to or from the display.
-    #[cold]
-    fn trace_own(&self, client: ClientId, object: u32, opcode: u16, words: &[u32]) {
-        let spec = &crate::protocol::wl_display::SPEC;
-        let messages = if self.side == Side::Client { spec.requests } else { spec.events };
-        let body: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
-        let target = Handle { client, id: object, generation: 0, version: 1 };
-        crate::trace::outgoing(spec, target, &messages[opcode as usize], &body);
-    }
-}
-
-/// Gives an idle connection a send buffer.
-#[inline]
-fn start_queue(peer: &mut Peer, spare: &mut Vec<Vec<u8>>) {
-    if peer.outbox.bytes.capacity() == 0 {
-        peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FLUSH_AT + FLUSH_AT / 8));
-    }
-}
-
-impl<'a> Sender<'a> {
+impl<'a, I: Interface> Sender<'a, I> {
     /// Queues a message that consists of words alone.
     #[inline]
-    pub fn words<const N: usize>(mut self, words: [u32; N]) {
-        wire::push_words(&mut self.out.bytes, self.target.id, self.opcode, words);
+    pub fn words<const N: usize>(self, words: [u32; N]) {
+        wire::push_words(&mut self.out.bytes, self.id, self.opcode, words);
         self.finish(HEADER + N * 4);
     }
 
@@ -159,19 +123,20 @@ impl<'a> Sender<'a> {
     /// # Errors
     /// [`SendError::TooLarge`], [`SendError::QueueFull`]; `fds` are closed.
     #[inline]
-    pub fn open<const F: usize>(mut self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a>, SendError> {
-        if size > self.limit {
-            return Err(SendError::TooLarge { size, limit: self.limit });
+    pub fn open<const F: usize>(mut self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a, I>, SendError> {
+        let limit = self.out.rules.message_size;
+        if size > limit as usize {
+            return Err(SendError::TooLarge { size: u32::try_from(size).unwrap_or(u32::MAX), limit });
         }
         self.push_fds(fds)?;
-        wire::push_header(&mut self.out.bytes, self.target.id, self.opcode, size);
+        wire::push_header(&mut self.out.bytes, self.id, self.opcode, size);
         Ok(Outgoing { sender: self, size })
     }
 
     #[inline]
     fn push_fds<const F: usize>(&mut self, fds: [OwnedFd; F]) -> Result<(), SendError> {
-        if F > 0 && self.out.fds() + F > self.fd_limit {
-            return Err(SendError::QueueFull { queued: self.out.len() });
+        if F > 0 && self.out.fds() + F > self.out.rules.queued_fds as usize {
+            return Err(SendError::QueueFull { queued: u32::try_from(self.out.len()).unwrap_or(u32::MAX) });
         }
         let start = self.out.bytes.len();
         for fd in fds {
@@ -181,24 +146,31 @@ impl<'a> Sender<'a> {
     }
 
     #[inline]
-    fn finish(&mut self, size: usize) {
-        debug_assert_eq!(self.out.bytes.len() % 4, 0);
-        self.stats.messages_out += 1;
-        if let Some((spec, message)) = self.trace {
-            let body = &self.out.bytes[self.out.bytes.len() - size + HEADER..];
-            crate::trace::outgoing(spec, self.target, message, body);
+    fn finish(self, size: usize) {
+        self.out.messages += 1;
+        if self.out.rules.trace {
+            self.trace(size);
         }
+    }
+
+    /// Traces the message at the end of the queue.
+    #[cold]
+    fn trace(self, size: usize) {
+        let Rules { client, side, .. } = self.out.rules;
+        let messages = if side == Side::Client { I::SPEC.requests } else { I::SPEC.events };
+        let body = &self.out.bytes[self.out.bytes.len() - size + HEADER..];
+        crate::trace::outgoing(I::SPEC, client, self.id, &messages[self.opcode as usize], body);
     }
 }
 
 /// A message with strings or arrays, written argument by argument.
 #[derive(Debug)]
-pub struct Outgoing<'a> {
-    sender: Sender<'a>,
+pub struct Outgoing<'a, I> {
+    sender: Sender<'a, I>,
     size: usize,
 }
 
-impl Outgoing<'_> {
+impl<I: Interface> Outgoing<'_, I> {
     /// Writes an argument of one word.
     #[inline]
     #[must_use]
@@ -235,7 +207,7 @@ impl Outgoing<'_> {
 
     /// Ends the message.
     #[inline]
-    pub fn finish(mut self) {
+    pub fn finish(self) {
         self.sender.finish(self.size);
     }
 }

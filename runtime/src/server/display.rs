@@ -46,7 +46,7 @@ pub(super) fn send_global<A: HasServer>(
     interface: &str,
     version: u32,
 ) {
-    let write = |message: Outgoing<'_>| message.word(id.0).string(interface).word(version).finish();
+    let write = |message: Outgoing<'_, WlRegistry>| message.word(id.0).string(interface).word(version).finish();
     // A registry that cannot be told is one whose client is ending.
     let _: Result<(), SendError> = string_size(interface).and_then(|length| {
         let size = HEADER + 4 + length + 4;

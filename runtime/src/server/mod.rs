@@ -231,7 +231,7 @@ impl<A: HasServer> Server<A> {
     /// Changes the limits. Objects per client bind connections made from now
     /// on, all others take effect at once.
     pub fn set_limits(&mut self, limits: Limits) {
-        self.core.limits = limits;
+        self.core.set_limits(limits);
     }
 
     /// Opens an event of `target`. Called by generated send methods.
@@ -240,7 +240,7 @@ impl<A: HasServer> Server<A> {
     /// [`SendError`] if the object is gone or too old.
     #[doc(hidden)]
     #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_>, SendError> {
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, I>, SendError> {
         self.core.sender::<I>(target.handle(), opcode, since)
     }
 
@@ -452,7 +452,7 @@ fn posted(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Optio
     let name = message.map_or("unknown", |message| message.name);
     let display =
         |code, message| Some(ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code, message });
-    match (refused.reason, fault.0) {
+    match (refused.reason, fault.into_kind()) {
         (Reason::Object, _) => display(INVALID_OBJECT, format!("invalid object {id}")),
         (Reason::Opcode, _) => display(INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}")),
         (Reason::Since, _) => {
