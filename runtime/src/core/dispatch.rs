@@ -226,7 +226,7 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
                 && message.fds as usize <= fds.len()
         };
         let (Some(kind), Some(message)) = (kind, message.filter(fits)) else {
-            match judge(kind.map(|kind| kind.messages), &header, target.version, limit, rest.len()) {
+            match judge(kind.map(|kind| kind.messages), header, target.version, limit, rest.len()) {
                 Verdict::Wait => {}
                 Verdict::Refuse(reason, error) => {
                     R::refuse(app, &Refused { target, opcode: header.opcode, reason }, error.into());
@@ -238,10 +238,9 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         let Some((body, next)) = behind.split_at_checked(size - HEADER) else { break };
         rest = next;
         count += 1;
-        let refused = Refused { target, opcode: header.opcode, reason: Reason::Arguments };
         if state == State::Zombie {
             if let Err(error) = skip(core, client, message, body, fds) {
-                R::refuse(app, &refused, error.into());
+                refuse_arguments::<A, R>(app, target, header.opcode, error.into());
                 break;
             }
             continue;
@@ -252,7 +251,7 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         let destructor = message.destructor;
         let Some(dispatch) = kind.dispatch else { continue };
         if let Err(fault) = dispatch(app, &mut Incoming { target, opcode: header.opcode, body, fds }) {
-            R::refuse(app, &refused, fault);
+            refuse_arguments::<A, R>(app, target, header.opcode, fault);
         }
         if destructor {
             R::destructed(app, target);
@@ -260,6 +259,11 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
     }
     R::core(app).stats.messages_in += count;
     bytes.len() - rest.len()
+}
+
+#[cold]
+fn refuse_arguments<A, R: Role<A>>(app: &mut A, target: Handle, opcode: u16, fault: Fault) {
+    R::refuse(app, &Refused { target, opcode, reason: Reason::Arguments }, fault);
 }
 
 /// What to do with a message that does not pass as it is.
@@ -274,7 +278,7 @@ enum Verdict {
 #[cold]
 fn judge(
     messages: Option<&'static [Message]>,
-    header: &Header,
+    header: Header,
     version: u32,
     limit: usize,
     available: usize,
