@@ -1,10 +1,12 @@
 /* A server over libwayland: wl_compositor and wl_shm as they come, and the kit's probe.
  *
- * Usage: libwayland-server [NAME]; without a name it takes the first free wayland-N.
+ * Usage: libwayland-server [NAME]; without a name it takes the first free wayland-N. --activated takes
+ * listening sockets from LISTEN_FDS instead, --guarded NAME refuses clients of other users.
  * Everything that the cases judge is libwayland's doing; the handlers below do what conformance.xml
  * says and nothing to help or to hinder.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -402,6 +404,41 @@ static int leave(int number, void *data)
 	return 0;
 }
 
+static void refuse_other_users(struct wl_listener *listener, void *data)
+{
+	uid_t uid;
+	wl_client_get_credentials(data, NULL, &uid, NULL);
+	if (uid != geteuid())
+		wl_client_destroy(data);
+}
+
+/* libwayland takes listening sockets, but does not look for them: that is the application's. */
+static bool take_listening_sockets(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *count = getenv("LISTEN_FDS");
+	if (!pid || !count || atoi(pid) != getpid())
+		return false;
+	for (int fd = 3; fd < 3 + atoi(count); fd++) {
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (wl_display_add_socket_fd(display, fd) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool listen_as_told(const char *option, const char *name)
+{
+	static struct wl_listener guard = { .notify = refuse_other_users };
+	if (option && strcmp(option, "--activated") == 0)
+		return take_listening_sockets();
+	if (option && strcmp(option, "--guarded") == 0)
+		wl_display_add_client_created_listener(display, &guard);
+	else
+		name = option;
+	return name ? wl_display_add_socket(display, name) == 0 : wl_display_add_socket_auto(display) != NULL;
+}
+
 int main(int argc, char **argv)
 {
 	display = wl_display_create();
@@ -413,8 +450,8 @@ int main(int argc, char **argv)
 	wl_global_create(display, &wl_compositor_interface, 4, NULL, bind_compositor);
 	wl_global_create(display, &wlcf_probe_interface, 3, NULL, bind_probe);
 	last_name = 3;
-	if (argc > 1 ? wl_display_add_socket(display, argv[1]) != 0 : wl_display_add_socket_auto(display) == NULL) {
-		perror("cannot listen");
+	if (!listen_as_told(argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL)) {
+		fprintf(stderr, "cannot listen\n");
 		return EXIT_FAILURE;
 	}
 	wl_display_run(display);

@@ -78,9 +78,21 @@ impl Stream {
     /// # Errors
     /// [`SocketError::System`] with the errno of socket or connect.
     pub fn connect(path: &Path) -> Result<Self, SocketError> {
+        Self::connect_to(SocketAddrUnix::new(path))
+    }
+
+    /// Connects to the listening socket called `name` in the abstract namespace.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn connect_abstract(name: &str) -> Result<Self, SocketError> {
+        Self::connect_to(SocketAddrUnix::new_abstract_name(name.as_bytes()))
+    }
+
+    fn connect_to(address: Result<SocketAddrUnix, Errno>) -> Result<Self, SocketError> {
         let fd = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
             .map_err(|errno| SocketError::System { call: "socket", errno })?;
-        let address = SocketAddrUnix::new(path).map_err(|errno| SocketError::System { call: "connect", errno })?;
+        let address = address.map_err(|errno| SocketError::System { call: "connect", errno })?;
         rustix::net::connect(&fd, &address).map_err(|errno| SocketError::System { call: "connect", errno })?;
         Ok(Self::new(fd))
     }

@@ -4,6 +4,7 @@
 //! be judged at all.
 
 use std::error::Error;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -39,11 +40,23 @@ enum Command {
         /// A command that lets it take sockets from `LISTEN_FDS`; split at spaces.
         #[arg(long, value_name = "COMMAND")]
         activated: Option<String>,
+        /// A command that lets it refuse clients of other users; split at spaces.
+        #[arg(long, value_name = "COMMAND")]
+        guarded: Option<String>,
+        /// A command that lets it listen at `{name}` in the abstract namespace; split at spaces.
+        #[arg(long = "abstract", value_name = "COMMAND")]
+        abstract_name: Option<String>,
         #[command(flatten)]
         options: Options,
         /// The command that starts it. `{socket}` becomes the path of its socket, `{name}` the name in `XDG_RUNTIME_DIR`.
         #[arg(last = true)]
         command: Vec<String>,
+    },
+    /// Connect to PATH and send the connection through standard input; a case uses it.
+    #[command(hide = true, name = server::HAND_OVER)]
+    HandOver {
+        /// Where.
+        path: PathBuf,
     },
     /// Judge every implementation at hand and write the table of all of them.
     Matrix {
@@ -135,7 +148,7 @@ fn main() -> ExitCode {
 /// Runs or lists. `false` if a must failed.
 fn run(part: Command) -> Result<bool, Box<dyn Error>> {
     match part {
-        Command::Server { socket, automatic, activated, options, command } => {
+        Command::Server { socket, automatic, activated, guarded, abstract_name, options, command } => {
             let rows: Vec<Row> = server::cases().iter().map(|case| case.row).collect();
             options.judge(Part::Server, &rows, |options, selection, report| {
                 let (name, start) = match socket {
@@ -146,10 +159,16 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     start,
                     automatic: optional(automatic)?,
                     activated: optional(activated)?,
+                    guarded: optional(guarded)?,
+                    abstract_name: optional(abstract_name)?,
                     patience: options.patience(),
                 };
                 Ok((name, server::run(&target, selection, report)?))
             })
+        }
+        Command::HandOver { path } => {
+            server::hand_over(&path, std::io::stdin().as_fd().try_clone_to_owned()?)?;
+            Ok(true)
         }
         Command::Matrix { output, only, options } => matrix(&output, &only, &options),
         Command::Codec { codec, iterations, options } => {

@@ -1,27 +1,22 @@
-//! Fds beside the bytes: which message gets which, what becomes of those that nobody gets (WIRE.md A.5 to A.8).
+//! Fds beside the bytes: which message gets which (WIRE.md A.5 to A.7).
 //!
 //! Most cases hand over memfds as `wl_shm` pools and look into the server's `/proc` entry for them, so that any server
 //! can be judged by what it really holds. The probe is asked only for what cannot be seen from outside.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 use super::files::{self, NamedMemfd, memfds};
-use super::peer::{Client, borrow, sync};
+use super::peer::{Client, sync};
 use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::protocol::{display, probe, shm};
-use crate::socket::{SCM_MAX_FD, SocketError};
+use crate::socket::SCM_MAX_FD;
 use crate::wire::{DISPLAY, Message};
 
 /// Bytes of the pools used here.
-const SIZE: u32 = 4096;
-/// Fds that a server may keep for messages still to come, at most; more than any known limit (WIRE.md A.8).
-const STRAYS: usize = 4096;
+pub(super) const SIZE: u32 = 4096;
 /// Fds per sendmsg that every peer has room for.
-const BATCH: usize = 28;
-/// How long an abandoned fd may be kept.
-const ABANDONED: Duration = Duration::from_secs(10);
+pub(super) const BATCH: usize = 28;
 
 pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
@@ -71,52 +66,10 @@ pub(super) const CASES: &[Case<Rig>] = &[
         |rig| many_at_once(rig, SCM_MAX_FD),
     ),
     Case::must(
-        "D07",
-        "3 fds that belong to no request come with a sync: answered, and closed at the latest with the connection.",
-        "WIRE.md A.8",
-        d07_strays,
-    ),
-    Case::must(
-        "D08",
-        "Fds that belong to no request keep coming: the client is dropped at some cap, its fds closed.",
-        "libwayland EOVERFLOW",
-        d08_cap,
-    ),
-    Case::must(
-        "D09a",
-        "The server can open one more fd and two pools with two fds come: that client is dropped, no other is hurt.",
-        "WIRE.md E.7",
-        d09a_limit,
-    ),
-    Case::must(
-        "D09b",
-        "An fd is lost because the server has no slot; the next one must not be taken for it: the client is dropped.",
-        "WIRE.md E.7",
-        d09b_no_wrong_fd,
-    ),
-    Case::must(
         "D10",
         "An fd that has arrived has FD_CLOEXEC set.",
         "libwayland os-wrappers-test recvmsg_cloexec",
         d10_cloexec,
-    ),
-    Case::must(
-        "D11a",
-        "The client dies after every possible byte of three pools whose three fds are sent: no fd is left.",
-        "WIRE.md E.13",
-        d11a_cut_anywhere,
-    ),
-    Case::must(
-        "D11b",
-        "The client dies after every possible byte of one request with two fds: no fd is left.",
-        "WIRE.md E.13",
-        d11b_cut_anywhere,
-    ),
-    Case::must(
-        "D12",
-        "Two fds of a request are taken, then its string is malformed: dies as invalid_method, both are closed.",
-        "libwayland closure_leaks",
-        d12_error_behind_fds,
     ),
     Case::should("D18a", "A fd opened with O_PATH is passed to the handler.", "WIRE.md E.13", |rig| {
         odd_fd(rig, files::path_only()?, true)
@@ -133,20 +86,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "WIRE.md E.13",
         d18d_own_socket,
     ),
-    Case::should(
-        "D19",
-        "One fd comes with a sync and then nothing: an early fd is legal, an abandoned one ends the connection within 10 s.",
-        "rule of WIRE.md F",
-        d19_abandoned,
-    ),
 ];
 
 /// A `create_pool` request.
-fn create_pool(shm: u32, pool: u32) -> Message {
+pub(super) fn create_pool(shm: u32, pool: u32) -> Message {
     Message::new(shm, shm::CREATE_POOL).uint(pool).uint(SIZE)
 }
 
-fn held(rig: &Rig, file: &NamedMemfd) -> Result<bool, Stop> {
+pub(super) fn held(rig: &Rig, file: &NamedMemfd) -> Result<bool, Stop> {
     rig.process().holds_memfd(&file.name).map_err(Stop::from)
 }
 
@@ -254,75 +201,6 @@ fn many_at_once(rig: &mut Rig, count: usize) -> Verdict {
     Ok(())
 }
 
-fn d07_strays(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
-    let strays = memfds(3, 0)?;
-    let fds: Vec<BorrowedFd<'_>> = strays.iter().map(|file| file.fd.as_fd()).collect();
-    let callback = client.fresh();
-    client.send_with(&sync(callback).bytes(), &fds)?;
-    client.until_done(callback)?;
-    drop(client);
-    // That they are closed is part of what is checked after every case.
-    Ok(())
-}
-
-fn d08_cap(rig: &mut Rig) -> Verdict {
-    let usual = rig.process().set_fd_limit(2 * STRAYS as u64)?;
-    let verdict = send_strays(rig);
-    rig.process().restore_fd_limit(usual)?;
-    verdict
-}
-
-fn send_strays(rig: &Rig) -> Verdict {
-    let mut client = rig.client()?;
-    let stray = NamedMemfd::new(0)?;
-    let fds = vec![stray.fd.as_fd(); BATCH];
-    for _ in 0..=STRAYS / BATCH {
-        let callback = client.fresh();
-        client.send_with(&sync(callback).bytes(), &fds)?;
-        if client.until_done(callback).is_err() {
-            return if client.has_ended()? { Ok(()) } else { fail("the server stops answering, but keeps the client") };
-        }
-    }
-    fail(format!("the server has taken {STRAYS} fds that belong to nothing"))
-}
-
-fn d09a_limit(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
-    let files = memfds(2, u64::from(SIZE))?;
-    let pools = [client.fresh(), client.fresh()];
-    let bytes: Vec<u8> = pools.iter().flat_map(|pool| create_pool(shm, *pool).bytes()).collect();
-    let usual = rig.process().leave_free_fds(1)?;
-    let sent = client.send_with(&bytes, &[files[0].fd.as_fd(), files[1].fd.as_fd()]);
-    let ended = sent.and_then(|()| client.ends());
-    let others = rig.canary();
-    rig.process().restore_fd_limit(usual)?;
-    others?;
-    match ended? {
-        Some(_) => Ok(()),
-        None => fail("the client was dropped without an error event"),
-    }
-}
-
-fn d09b_no_wrong_fd(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
-    let (lost, next) = (NamedMemfd::new(u64::from(SIZE))?, NamedMemfd::new(u64::from(SIZE))?);
-    let pool = client.fresh();
-    let bytes = create_pool(shm, pool).bytes();
-    let usual = rig.process().leave_free_fds(0)?;
-    let sent = client.send_with(&bytes[..8], &[lost.fd.as_fd()]);
-    let others = rig.canary().and_then(|_| rig.canary());
-    rig.process().restore_fd_limit(usual)?;
-    sent?;
-    others?;
-    client.send_with(&bytes[8..], &[next.fd.as_fd()])?;
-    match client.sync() {
-        Ok(_) => fail("the pool got the file of a later request"),
-        Err(_) if client.has_ended()? => Ok(()),
-        Err(stop) => Err(stop),
-    }
-}
-
 fn d10_cloexec(rig: &mut Rig) -> Verdict {
     let (mut client, shm) = rig.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(SIZE))?;
@@ -342,49 +220,6 @@ fn d10_cloexec(rig: &mut Rig) -> Verdict {
     ensure(seen == Some(true), || "the fd would be inherited by whatever the server starts".to_owned())
 }
 
-/// For each length of `bytes`, lets a client of its own send that much, with `fds` at the start, and vanish.
-fn cut_anywhere(
-    rig: &mut Rig,
-    interface: &str,
-    fds: &[OwnedFd],
-    request: impl Fn(&mut Client, u32) -> Vec<u8>,
-) -> Verdict {
-    let mut length = 1;
-    loop {
-        let (mut client, object) = rig.bound(interface, 1)?;
-        let bytes = request(&mut client, object);
-        client.send_with(&bytes[..length], &borrow(fds))?;
-        drop(client);
-        rig.canary()?;
-        if length == bytes.len() {
-            return Ok(());
-        }
-        length += 1;
-    }
-}
-
-fn d11a_cut_anywhere(rig: &mut Rig) -> Verdict {
-    rig.need("wl_shm", 1)?;
-    let fds: Vec<OwnedFd> = memfds(3, u64::from(SIZE))?.into_iter().map(|file| file.fd).collect();
-    cut_anywhere(rig, "wl_shm", &fds, |client, shm| {
-        (0..3).flat_map(|_| create_pool(shm, client.fresh()).bytes()).collect()
-    })
-}
-
-fn d11b_cut_anywhere(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let fds: Vec<OwnedFd> = memfds(2, 0)?.into_iter().map(|file| file.fd).collect();
-    cut_anywhere(rig, probe::NAME, &fds, |_, probe| Message::new(probe, probe::TAKE_THREE).string("text").bytes())
-}
-
-fn d12_error_behind_fds(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
-    let files = memfds(2, 0)?;
-    let bytes = Message::new(probe, probe::TAKE_THREE).uint(5).raw(b"noNULs\0\0").bytes();
-    client.send_with(&bytes, &[files[0].fd.as_fd(), files[1].fd.as_fd()])?;
-    client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
-}
-
 fn odd_fd(rig: &mut Rig, fd: OwnedFd, by_inode: bool) -> Verdict {
     let (mut client, probe) = rig.probe(1)?;
     if by_inode {
@@ -399,23 +234,4 @@ fn d18d_own_socket(rig: &mut Rig) -> Verdict {
     let own = client.as_fd().try_clone_to_owned()?;
     client.send_with(&Message::new(probe, probe::INSPECT_FD).bytes(), &[own.as_fd()])?;
     client.lives()
-}
-
-fn d19_abandoned(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
-    let stray = NamedMemfd::new(0)?;
-    let callback = client.fresh();
-    client.send_with(&sync(callback).bytes(), &[stray.fd.as_fd()])?;
-    client.until_done(callback)?;
-    loop {
-        match client.stream.receive(ABANDONED) {
-            Ok(None) => break,
-            Ok(Some(_)) => {}
-            Err(SocketError::Timeout { .. }) => {
-                return fail(format!("the fd is still kept after {} s of silence", ABANDONED.as_secs()));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    ensure(!held(rig, &stray)?, || "the client was dropped, but the fd is kept".to_owned())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
+use crate::case::Stop;
 use crate::socket::{SocketError, Stream, wait_fd};
 use crate::target::{Launch, Process, Running, Template, ending};
 
@@ -35,8 +36,20 @@ pub struct Target {
     pub automatic: Option<Template>,
     /// The command that lets it take listening sockets from `LISTEN_FDS` (WIRE.md C.5), if it can.
     pub activated: Option<Template>,
+    /// The command that lets it refuse clients of other users before it reads from them, if it can.
+    pub guarded: Option<Template>,
+    /// The command that lets it listen at `{name}` in the abstract namespace, if it can.
+    pub abstract_name: Option<Template>,
     /// How long each answer may take.
     pub patience: Duration,
+}
+
+impl Target {
+    /// A target that can nothing special.
+    #[must_use]
+    pub fn new(start: Start, patience: Duration) -> Self {
+        Self { start, automatic: None, activated: None, guarded: None, abstract_name: None, patience }
+    }
 }
 
 /// Why a target could not be brought up.
@@ -106,14 +119,34 @@ impl Server {
         Self::await_listening(running, path)
     }
 
+    /// Starts one more server under `name` in the directory of `launch`, for a case.
+    ///
+    /// # Errors
+    /// [`Stop::Fail`] when it does not come up.
+    pub fn start_at(launch: Launch, template: &Template, name: &str) -> Result<Self, Stop> {
+        Self::launch(launch, template, name, |_| {}).map_err(|error| Stop::Fail(error.to_string()))
+    }
+
     /// Waits until `running` accepts at `path`.
     ///
     /// # Errors
     /// [`LaunchError::Ended`] and [`LaunchError::Deaf`].
-    pub fn await_listening(mut running: Running, path: PathBuf) -> Result<Self, LaunchError> {
+    pub fn await_listening(running: Running, path: PathBuf) -> Result<Self, LaunchError> {
+        Self::await_connection(running, path, Stream::connect)
+    }
+
+    /// Waits until `connect` gets through to `path`.
+    ///
+    /// # Errors
+    /// As [`Server::await_listening`].
+    pub fn await_connection(
+        mut running: Running,
+        path: PathBuf,
+        connect: impl Fn(&Path) -> Result<Stream, SocketError>,
+    ) -> Result<Self, LaunchError> {
         let deadline = Instant::now() + START;
         loop {
-            if let Ok(stream) = Stream::connect(&path) {
+            if let Ok(stream) = connect(&path) {
                 let process = listener(&stream)?;
                 return Ok(Self { path, process, running: Some(running) });
             }

@@ -4,21 +4,27 @@
 //! modules are the cases, by subject. A case needs only what it asks the rig for; what the server does not offer makes it
 //! a skip that says so.
 
+mod accepting;
+mod activation;
 mod backpressure;
 mod fds;
 mod files;
 mod launch;
 mod objects;
+mod paths;
 mod peer;
+mod pixels;
+mod pools;
 mod probed;
 mod registry;
 mod requests;
 mod rig;
-mod shm;
-mod sockets;
+mod strays;
+mod versions;
 
 use std::time::Instant;
 
+pub use accepting::{HAND_OVER, hand_over};
 pub use launch::{LaunchError, NAME, Start, Target};
 pub use peer::{Client, Death, Global};
 pub use rig::{Rig, RigError};
@@ -33,10 +39,15 @@ pub fn cases() -> Vec<&'static Case<Rig>> {
         requests::CASES,
         probed::CASES,
         registry::CASES,
+        versions::CASES,
         fds::CASES,
+        strays::CASES,
         backpressure::CASES,
-        shm::CASES,
-        sockets::CASES,
+        pools::CASES,
+        pixels::CASES,
+        paths::CASES,
+        accepting::CASES,
+        activation::CASES,
     ])
 }
 

@@ -6,12 +6,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::launch::{LaunchError, Server, Target};
+use super::launch::{LaunchError, Server, Start, Target};
 use super::peer::{Client, Global};
 use crate::case::{Stop, Verdict, ensure, fail, skip};
 use crate::protocol::{compositor, probe};
 use crate::socket::seconds;
-use crate::target::Process;
+use crate::target::{Process, Template};
 use crate::wire::Message;
 
 /// The window in which a server's CPU is measured after a case.
@@ -71,6 +71,38 @@ impl Rig {
     /// When the server cannot be connected to.
     pub fn client(&self) -> Result<Client, Stop> {
         Ok(Client::connect(self.path(), self.patience())?)
+    }
+
+    /// The command that starts a server like this one.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] when the kit did not start it.
+    pub fn template(&self) -> Result<Template, Stop> {
+        match &self.target.start {
+            Start::Command(template) => Ok(template.clone()),
+            Start::Socket(_) => skip("the kit did not start this server"),
+        }
+    }
+
+    /// The same, for cases about the name of its socket.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] also when the command does not take a name.
+    pub fn named_template(&self) -> Result<Template, Stop> {
+        let template = self.template()?;
+        if template.mentions("{socket}") || template.mentions("{name}") {
+            Ok(template)
+        } else {
+            skip("the command names no socket")
+        }
+    }
+
+    /// Requires that a client of the server at `path`, whichever that is, is answered.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn serves(&self, path: &Path) -> Verdict {
+        Client::connect(path, self.patience())?.lives()
     }
 
     /// The global of that interface in at least that version.

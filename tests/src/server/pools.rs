@@ -1,20 +1,18 @@
-//! Shared memory: pools and buffers with sizes that lie and files that change (WIRE.md D).
+//! Shared memory as it is handed over: pools and buffers with sizes that lie, fds that are no memory (WIRE.md D.1 to D.4).
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Instant;
 
 use rustix::fs::SealFlags;
 
 use super::files::{self, NamedMemfd};
-use super::peer::{Client, Death};
+use super::peer::Client;
 use super::rig::Rig;
-use crate::case::{Case, Stop, Verdict, ensure, fail};
-use crate::protocol::{probe, shm};
-use crate::socket::End;
+use crate::case::{Case, Stop, Verdict, ensure};
+use crate::protocol::shm;
 use crate::wire::{Message, Received};
 
 /// Bytes of a 32 x 32 buffer of 32-bit pixels.
-const SIZE: i32 = 4096;
+pub(super) const SIZE: i32 = 4096;
 
 pub(super) const CASES: &[Case<Rig>] = &[
     Case::must("M01a", "create_pool of size 0 is wl_shm.invalid_stride on wl_shm.", "wayland-shm.c", |rig| {
@@ -99,12 +97,6 @@ pub(super) const CASES: &[Case<Rig>] = &[
         buffer_error(rig, SIZE, Shape { height: 0, ..GOOD }, shm::INVALID_STRIDE)
     }),
     Case::must(
-        "M07",
-        "32 argb pixels in a stride of 40 bytes: refused, or never read past offset + stride * height.",
-        "WIRE.md D.2",
-        m07_narrow_stride,
-    ),
-    Case::must(
         "M08",
         "A format that was not advertised is wl_shm.invalid_format on the pool.",
         "wayland-shm.c",
@@ -128,42 +120,11 @@ pub(super) const CASES: &[Case<Rig>] = &[
         resize_ok(rig, 2 * SIZE)
     }),
     Case::must("M11a", "After a resize a buffer may lie in the new part.", "wayland-shm.c", |rig| grown(rig).map(drop)),
-    Case::must("M11b", "After a resize a buffer in the new part shows the new bytes.", "wayland-shm.c", m11b_new_bytes),
     Case::must(
         "M12a",
         "A pool is destroyed before its buffers: the memory stays until the last of them goes, no longer.",
         "wl_shm_pool.destroy",
         m12a_pool_first,
-    ),
-    Case::must(
-        "M12b",
-        "A buffer of a destroyed pool still shows its bytes.",
-        "wl_shm_pool.destroy",
-        m12b_still_readable,
-    ),
-    Case::must(
-        "M13a",
-        "The file is shorter than the pool and the buffer is read: invalid_fd on the buffer, the server lives.",
-        "WLCS client_lies_about_buffer_size",
-        m13a_short_file,
-    ),
-    Case::must(
-        "M13b",
-        "The file is truncated after the buffer was made, then read: invalid_fd on the buffer, the server lives.",
-        "WIRE.md D.5",
-        m13b_truncated,
-    ),
-    Case::must(
-        "M13c",
-        "The file is sealed against shrinking, resized past its end, and read there: invalid_fd, the server lives.",
-        "WIRE.md D.5",
-        m13c_past_a_seal,
-    ),
-    Case::must(
-        "M14",
-        "The client overwrites pixels while the server copies them: any bytes, no harm.",
-        "WIRE.md D.6",
-        m14_overwriting,
     ),
     Case::must(
         "M18",
@@ -175,23 +136,23 @@ pub(super) const CASES: &[Case<Rig>] = &[
 
 /// The arguments of `create_buffer`, but for the format.
 #[derive(Clone, Copy)]
-struct Shape {
-    offset: i32,
-    width: i32,
-    height: i32,
-    stride: i32,
+pub(super) struct Shape {
+    pub(super) offset: i32,
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) stride: i32,
 }
 
 /// 32 x 32 pixels, densely packed.
-const GOOD: Shape = Shape { offset: 0, width: 32, height: 32, stride: 128 };
+pub(super) const GOOD: Shape = Shape { offset: 0, width: 32, height: 32, stride: 128 };
 
-fn create_pool(client: &mut Client, shm: u32, fd: BorrowedFd<'_>, size: i32) -> Result<u32, Stop> {
+pub(super) fn create_pool(client: &mut Client, shm: u32, fd: BorrowedFd<'_>, size: i32) -> Result<u32, Stop> {
     let pool = client.fresh();
     client.send_with(&Message::new(shm, shm::CREATE_POOL).uint(pool).int(size).bytes(), &[fd])?;
     Ok(pool)
 }
 
-fn create_buffer(client: &mut Client, pool: u32, shape: Shape, format: u32) -> Result<u32, Stop> {
+pub(super) fn create_buffer(client: &mut Client, pool: u32, shape: Shape, format: u32) -> Result<u32, Stop> {
     let buffer = client.fresh();
     let request = Message::new(pool, shm::CREATE_BUFFER).uint(buffer).int(shape.offset);
     client.send(&request.int(shape.width).int(shape.height).int(shape.stride).uint(format))?;
@@ -199,7 +160,7 @@ fn create_buffer(client: &mut Client, pool: u32, shape: Shape, format: u32) -> R
 }
 
 /// A client with a pool of `size` bytes over a memfd of the same size.
-fn pool(rig: &Rig, size: i32) -> Result<(Client, NamedMemfd, u32), Stop> {
+pub(super) fn pool(rig: &Rig, size: i32) -> Result<(Client, NamedMemfd, u32), Stop> {
     let (mut client, shm) = rig.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(size.unsigned_abs()))?;
     let pool = create_pool(&mut client, shm, file.fd.as_fd(), size)?;
@@ -247,22 +208,6 @@ fn buffer_error(rig: &mut Rig, size: i32, shape: Shape, code: u32) -> Verdict {
     client.dies(pool, code).map(drop)
 }
 
-fn m07_narrow_stride(rig: &mut Rig) -> Verdict {
-    let size = 40 * 32;
-    let shape = Shape { stride: 40, ..GOOD };
-    let (mut client, _file, pool) = pool(rig, size)?;
-    create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
-    match client.answer()? {
-        Some(death) if (death.object, death.code) == (pool, shm::INVALID_STRIDE) => return Ok(()),
-        Some(death) => return fail(death.describe()),
-        None => {}
-    }
-    // Accepted: then the last row, 128 bytes from 31 * 40 on, must not be read whole.
-    let (mut client, _file, probe, buffer) = probed(rig, size, shape)?;
-    let (status, _) = read(&mut client, probe, buffer, 31 * 40, 128)?;
-    ensure(status == 1, || "the last row was read past the end of the buffer".to_owned())
-}
-
 fn m08_unknown_format(rig: &mut Rig) -> Verdict {
     let (mut client, _file, pool) = pool(rig, SIZE)?;
     create_buffer(&mut client, pool, GOOD, 0x7fff_fff0)?;
@@ -282,7 +227,7 @@ fn m09_formats(rig: &mut Rig) -> Verdict {
     })
 }
 
-fn resize(client: &Client, pool: u32, size: i32) -> Verdict {
+pub(super) fn resize(client: &Client, pool: u32, size: i32) -> Verdict {
     client.send(&Message::new(pool, shm::RESIZE).int(size))
 }
 
@@ -300,52 +245,13 @@ fn resize_ok(rig: &mut Rig, size: i32) -> Verdict {
 }
 
 /// A buffer in the second half of a pool that was grown for it.
-fn grown(rig: &Rig) -> Result<(Client, NamedMemfd, u32), Stop> {
+pub(super) fn grown(rig: &Rig) -> Result<(Client, NamedMemfd, u32), Stop> {
     let (mut client, file, pool) = pool(rig, SIZE)?;
     file.resize(2 * SIZE as u64)?;
     resize(&client, pool, 2 * SIZE)?;
     let buffer = create_buffer(&mut client, pool, Shape { offset: SIZE, ..GOOD }, shm::XRGB8888)?;
     client.lives()?;
     Ok((client, file, buffer))
-}
-
-/// Binds a probe for a client that has something to show it.
-fn join_probe(rig: &Rig, client: &mut Client) -> Result<u32, Stop> {
-    let global = rig.need(probe::NAME, 1)?;
-    let (registry, _) = client.registry()?;
-    client.bind(registry, global.name, probe::NAME, 1)
-}
-
-/// A pool with one buffer, and a probe. Returns client, file, probe, buffer.
-fn probed(rig: &Rig, size: i32, shape: Shape) -> Result<(Client, NamedMemfd, u32, u32), Stop> {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, file, pool) = pool(rig, size)?;
-    let probe = join_probe(rig, &mut client)?;
-    let buffer = create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
-    client.send(&Message::new(pool, shm::DESTROY_POOL))?;
-    client.lives()?;
-    Ok((client, file, probe, buffer))
-}
-
-fn send_read(client: &Client, probe: u32, buffer: u32, offset: u32, length: u32) -> Verdict {
-    client.send(&Message::new(probe, probe::READ_BUFFER).uint(buffer).uint(offset).uint(length))
-}
-
-/// Has the server copy bytes out of a buffer. Returns the status and the bytes.
-fn read(client: &mut Client, probe: u32, buffer: u32, offset: u32, length: u32) -> Result<(u32, Vec<u8>), Stop> {
-    send_read(client, probe, buffer, offset, length)?;
-    let event = client.expect(probe, probe::PIXELS)?;
-    let mut args = event.args();
-    Ok((args.uint()?, args.array()?.to_vec()))
-}
-
-fn m11b_new_bytes(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, file, buffer) = grown(rig)?;
-    let probe = join_probe(rig, &mut client)?;
-    file.write(b"fresh", SIZE as u64)?;
-    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
-    ensure((status, bytes.as_slice()) == (0, b"fresh"), || format!("status {status}, bytes {bytes:?}"))
 }
 
 fn m12a_pool_first(rig: &mut Rig) -> Verdict {
@@ -363,88 +269,6 @@ fn m12a_pool_first(rig: &mut Rig) -> Verdict {
     }
     client.lives()?;
     ensure(!rig.process().holds_memfd(&file.name)?, || "the memory stays after the last buffer".to_owned())
-}
-
-fn m12b_still_readable(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
-    file.write(b"still", 0)?;
-    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
-    ensure((status, bytes.as_slice()) == (0, b"still"), || format!("status {status}, bytes {bytes:?}"))
-}
-
-fn m13a_short_file(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
-    let file = NamedMemfd::new(0)?;
-    let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
-    let buffer = create_buffer(&mut client, pool, GOOD, shm::XRGB8888)?;
-    read_beyond(rig, client, buffer)
-}
-
-/// Has the server read a buffer that lies where no memory is. Refusing the buffer itself is better still.
-fn read_beyond(rig: &Rig, mut client: Client, buffer: u32) -> Verdict {
-    match client.answer()? {
-        Some(death) if death.code == shm::INVALID_FD => Ok(()),
-        Some(death) => fail(death.describe()),
-        None => {
-            let probe = join_probe(rig, &mut client)?;
-            faulty_read(&mut client, probe, buffer)
-        }
-    }
-}
-
-/// Has the server read where there is no memory: the buffer dies of it.
-fn faulty_read(client: &mut Client, probe: u32, buffer: u32) -> Verdict {
-    send_read(client, probe, buffer, 0, 64)?;
-    match client.ends()? {
-        Some(Death { object, code: shm::INVALID_FD, .. }) if object == buffer => Ok(()),
-        Some(death) => fail(format!("{} instead of invalid_fd on the buffer", death.describe())),
-        None if client.stream.end == Some(End::Reset) => fail("the connection was reset"),
-        None => fail("the connection was closed without an error event"),
-    }
-}
-
-fn m13b_truncated(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
-    let (status, _) = read(&mut client, probe, buffer, 0, 64)?;
-    ensure(status == 0, || format!("the untouched buffer is read with status {status}"))?;
-    file.resize(0)?;
-    faulty_read(&mut client, probe, buffer)
-}
-
-fn m13c_past_a_seal(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
-    let file = NamedMemfd::new(SIZE as u64)?;
-    file.seal(SealFlags::SHRINK)?;
-    let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
-    client.lives()?;
-    // The proof that the seal gave at creation says nothing of what is beyond the file.
-    resize(&client, pool, 4 * SIZE)?;
-    let buffer = create_buffer(&mut client, pool, Shape { offset: 2 * SIZE, ..GOOD }, shm::XRGB8888)?;
-    read_beyond(rig, client, buffer)
-}
-
-fn m14_overwriting(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
-    let writer = NamedMemfd { fd: file.fd.try_clone()?, name: file.name.clone() };
-    let until = Instant::now() + rig.patience() / 4;
-    let scribble = std::thread::spawn(move || {
-        let mut value = 0u8;
-        while Instant::now() < until {
-            value = value.wrapping_add(1);
-            // The kit's own write cannot fail on a memfd of that size.
-            let _ = writer.write(&[value; SIZE as usize], 0);
-        }
-    });
-    let mut verdict = Ok(());
-    while Instant::now() < until && verdict.is_ok() {
-        verdict = read(&mut client, probe, buffer, 0, 1024).and_then(|(status, bytes)| {
-            ensure(status == 0 && bytes.len() == 1024, || format!("status {status} and {} bytes", bytes.len()))
-        });
-    }
-    ensure(scribble.join().is_ok(), || "the kit's writer failed".to_owned())?;
-    verdict
 }
 
 fn m18_giant(rig: &mut Rig) -> Verdict {

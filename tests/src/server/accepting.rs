@@ -1,0 +1,229 @@
+//! Who connects, when, and with how many fds to spare (WIRE.md C.4, E.16 to E.19).
+
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::thread::{Gid, Uid};
+
+use super::launch::{NAME, Server, begin};
+use super::peer::{Client, bind, globals_of, sync};
+use super::rig::Rig;
+use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
+use crate::protocol::{beacon, display, probe};
+use crate::socket::{End, SocketError, Stream};
+use crate::target::Launch;
+use crate::wire::{DISPLAY, Message};
+
+/// A user who has nothing to do with anything.
+const STRANGER: u32 = 12345;
+/// The hidden part of the `conform` command that a case needs for a process that connects and exits.
+pub const HAND_OVER: &str = "hand-over";
+
+pub(super) const CASES: &[Case<Rig>] = &[
+    Case::must(
+        "K13",
+        "Another user connects through an open mode: the server is told that user by SO_PEERCRED.",
+        "WIRE.md C.4",
+        k13_stranger,
+    ),
+    Case::must(
+        "K14",
+        "A client changes its user after connecting: the credentials stay those of the connect.",
+        "WIRE.md E.16",
+        k14_frozen,
+    ),
+    Case::must(
+        "K13b",
+        "With a policy against other users, one who connects and writes is refused before a byte is read; its own user is served.",
+        "WIRE.md C.4",
+        k13b_policy,
+    ),
+    Case::must(
+        "K14b",
+        "A process connects, hands the connection to another and exits: the credentials stay those of the process that connected.",
+        "WIRE.md E.16",
+        k14b_gone,
+    ),
+    Case::must(
+        "K17",
+        "accept fails for lack of fds: the server does not spin, and accepts once one is free.",
+        "WIRE.md E.19",
+        k17_accept_at_the_limit,
+    ),
+    Case::should(
+        "K18",
+        "A client connected, wrote and left before it was accepted: its requests are executed.",
+        "WIRE.md E.17",
+        k18_before_accept,
+    ),
+    Case::should("K19", "An abstract name that was asked for is listened at.", "WIRE.md C.3", k19_abstract),
+];
+
+/// Runs `action` in a thread that is another user. Skips if the kit may not do that.
+fn as_stranger<T: Send>(action: impl FnOnce() -> T + Send) -> Result<T, Stop> {
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can act as another user");
+    }
+    let changed = std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let (uid, gid) = (Uid::from_raw(STRANGER), Gid::from_raw(STRANGER));
+            rustix::thread::set_thread_res_gid(gid, gid, gid)?;
+            rustix::thread::set_thread_res_uid(uid, uid, uid)?;
+            Ok::<T, rustix::io::Errno>(action())
+        });
+        thread.join()
+    });
+    match changed {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(errno)) => skip(format!("the kit may not act as another user: {errno}")),
+        Err(_) => fail("the kit's own thread failed"),
+    }
+}
+
+/// What the server knows of the client: its pid and uid.
+fn told(client: &mut Client, probe: u32) -> Result<(u32, u32), Stop> {
+    client.send(&Message::new(probe, probe::TELL_CREDENTIALS))?;
+    let event = client.expect(probe, probe::CREDENTIALS)?;
+    let mut args = event.args();
+    Ok((args.uint()?, args.uint()?))
+}
+
+/// Lets every user connect to the socket at `path`.
+fn open_to_all(path: &Path) -> Verdict {
+    let dir = path.parent().unwrap_or(Path::new("/"));
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o777))?;
+    Ok(())
+}
+
+fn k13_stranger(rig: &mut Rig) -> Verdict {
+    let global = rig.need(probe::NAME, 1)?;
+    let template = rig.named_template()?;
+    let server = Server::start_at(Launch::prepare()?, &template, NAME)?;
+    open_to_all(&server.path)?;
+    let stream = as_stranger(|| Stream::connect(&server.path))??;
+    let mut client = Client::over(stream, rig.patience());
+    let (registry, _) = client.registry()?;
+    let probe = client.bind(registry, global.name, probe::NAME, 1)?;
+    let (_, uid) = told(&mut client, probe)?;
+    ensure(uid == STRANGER, || format!("the server takes the client for uid {uid}"))
+}
+
+fn k14_frozen(rig: &mut Rig) -> Verdict {
+    let (mut client, probe) = rig.probe(1)?;
+    let before = rustix::process::geteuid().as_raw();
+    let (_, uid) = as_stranger(|| told(&mut client, probe))??;
+    ensure(uid == before, || format!("the server takes the client for uid {uid}"))
+}
+
+fn k13b_policy(rig: &mut Rig) -> Verdict {
+    let Some(template) = rig.target.guarded.clone() else {
+        return skip("no command was given that refuses other users");
+    };
+    let server = Server::start_at(Launch::prepare()?, &template, NAME)?;
+    open_to_all(&server.path)?;
+    rig.serves(&server.path)?;
+    server.process.pause(rig.patience())?;
+    let stream = as_stranger(|| Stream::connect(&server.path)).and_then(|stream| Ok(stream?));
+    let written = stream.and_then(|stream| {
+        let client = Client::over(stream, rig.patience());
+        client.send(&sync(2))?;
+        Ok(client)
+    });
+    server.process.resume()?;
+    let mut client = written?;
+    match client.ends()? {
+        // What was not read is what makes it a reset.
+        _ if client.stream.end == Some(End::Reset) => Ok(()),
+        Some(death) => fail(death.describe()),
+        None => fail("the connection was closed, but what the client had written was read"),
+    }
+}
+
+fn k14b_gone(rig: &mut Rig) -> Verdict {
+    let global = rig.need(probe::NAME, 1)?;
+    let (ours, theirs) = UnixStream::pair()?;
+    // The kit's own command has a part that does just this.
+    let mut child = Command::new("/proc/self/exe")
+        .arg(HAND_OVER)
+        .arg(rig.path())
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::null())
+        .spawn()?;
+    let pid = child.id();
+    let mut gift = Stream::new(ours.into());
+    let arrived = gift.receive(rig.patience());
+    let status = child.wait()?;
+    if !status.success() {
+        return skip("the kit does not run as its own command");
+    }
+    arrived?;
+    let mut client = Client::over(Stream::new(gift.take_fd()?), rig.patience());
+    let (registry, _) = client.registry()?;
+    let probe = client.bind(registry, global.name, probe::NAME, 1)?;
+    let (told, _) = told(&mut client, probe)?;
+    ensure(told == pid, || format!("the server takes {told} for the client, not {pid}, which connected"))
+}
+
+/// What [`HAND_OVER`] does: connects to the socket at `path` and sends the connection through `to`, which is a socket.
+///
+/// # Errors
+/// When either fails.
+pub fn hand_over(path: &Path, to: OwnedFd) -> Result<(), SocketError> {
+    let connection = Stream::connect(path)?;
+    let message = Message::new(1, 0).bytes();
+    Stream::new(to).send(&message, &[connection.as_fd()], Duration::from_secs(2))
+}
+
+fn k17_accept_at_the_limit(rig: &mut Rig) -> Verdict {
+    let usual = rig.process().leave_free_fds(0)?;
+    let waiting = rig.client();
+    let verdict = rig.canary().and_then(|_| rig.idle());
+    rig.process().restore_fd_limit(usual)?;
+    verdict?;
+    waiting?.lives()
+}
+
+fn k18_before_accept(rig: &mut Rig) -> Verdict {
+    let global = rig.need(probe::NAME, 1)?;
+    let (mut witness, witness_probe) = rig.probe(1)?;
+    let (registry, _) = witness.registry()?;
+    rig.process().pause(rig.patience())?;
+    let written = rig.client().and_then(|client| {
+        client.send_bytes(
+            &[
+                Message::new(DISPLAY, display::GET_REGISTRY).uint(2).bytes(),
+                bind(2, global.name, probe::NAME, 1, 3).bytes(),
+                Message::new(3, probe::ADD_GLOBAL).bytes(),
+            ]
+            .concat(),
+        )
+    });
+    rig.process().resume()?;
+    written?;
+    rig.canary()?;
+    rig.canary()?;
+    let announced = globals_of(&witness.sync()?, registry)?;
+    for global in announced.iter().filter(|global| global.interface == beacon::NAME) {
+        witness.send(&Message::new(witness_probe, probe::DESTROY_GLOBAL).uint(global.name))?;
+    }
+    witness.lives()?;
+    ensure(!announced.is_empty(), || "the requests were not executed".to_owned())
+}
+
+fn k19_abstract(rig: &mut Rig) -> Verdict {
+    let Some(template) = rig.target.abstract_name.clone() else {
+        return skip("no command was given that listens at an abstract name");
+    };
+    let name = format!("conform-{}", std::process::id());
+    let running = begin(Launch::prepare()?, &template, &name, |_| {})?;
+    let connect = |_: &Path| Stream::connect_abstract(&name);
+    let _server = Server::await_connection(running, name.clone().into(), connect)
+        .map_err(|error| Stop::Fail(error.to_string()))?;
+    Client::over(Stream::connect_abstract(&name)?, rig.patience()).lives()
+}

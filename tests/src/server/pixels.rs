@@ -1,0 +1,194 @@
+//! What a server reads of a buffer, and what becomes of it when there is nothing to read (WIRE.md D.2, D.5, D.6).
+//!
+//! Reading is the probe's: a server without one reads when it likes, and nobody outside can tell.
+
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use rustix::fs::SealFlags;
+
+use super::files::NamedMemfd;
+use super::peer::{Client, Death};
+use super::pools::{GOOD, SIZE, Shape, create_buffer, create_pool, grown, pool, resize};
+use super::rig::Rig;
+use crate::case::{Case, Stop, Verdict, ensure, fail};
+use crate::protocol::{probe, shm};
+use crate::socket::End;
+use crate::wire::Message;
+
+pub(super) const CASES: &[Case<Rig>] = &[
+    Case::must(
+        "M07",
+        "32 argb pixels in a stride of 40 bytes: refused, or never read past offset + stride * height.",
+        "WIRE.md D.2",
+        m07_narrow_stride,
+    ),
+    Case::must("M11b", "After a resize a buffer in the new part shows the new bytes.", "wayland-shm.c", m11b_new_bytes),
+    Case::must(
+        "M12b",
+        "A buffer of a destroyed pool still shows its bytes.",
+        "wl_shm_pool.destroy",
+        m12b_still_readable,
+    ),
+    Case::must(
+        "M13a",
+        "The file is shorter than the pool and the buffer is read: invalid_fd on the buffer, the server lives.",
+        "WLCS client_lies_about_buffer_size",
+        m13a_short_file,
+    ),
+    Case::must(
+        "M13b",
+        "The file is truncated after the buffer was made, then read: invalid_fd on the buffer, the server lives.",
+        "WIRE.md D.5",
+        m13b_truncated,
+    ),
+    Case::must(
+        "M13c",
+        "The file is sealed against shrinking, resized past its end, and read there: invalid_fd, the server lives.",
+        "WIRE.md D.5",
+        m13c_past_a_seal,
+    ),
+    Case::must(
+        "M14",
+        "The client overwrites pixels while the server copies them: any bytes, no harm.",
+        "WIRE.md D.6",
+        m14_overwriting,
+    ),
+];
+
+fn m07_narrow_stride(rig: &mut Rig) -> Verdict {
+    let size = 40 * 32;
+    let shape = Shape { stride: 40, ..GOOD };
+    let (mut client, _file, pool) = pool(rig, size)?;
+    create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
+    match client.answer()? {
+        Some(death) if (death.object, death.code) == (pool, shm::INVALID_STRIDE) => return Ok(()),
+        Some(death) => return fail(death.describe()),
+        None => {}
+    }
+    // Accepted: then the last row, 128 bytes from 31 * 40 on, must not be read whole.
+    let (mut client, _file, probe, buffer) = probed(rig, size, shape)?;
+    let (status, _) = read(&mut client, probe, buffer, 31 * 40, 128)?;
+    ensure(status == 1, || "the last row was read past the end of the buffer".to_owned())
+}
+
+/// Binds a probe for a client that has something to show it.
+fn join_probe(rig: &Rig, client: &mut Client) -> Result<u32, Stop> {
+    let global = rig.need(probe::NAME, 1)?;
+    let (registry, _) = client.registry()?;
+    client.bind(registry, global.name, probe::NAME, 1)
+}
+
+/// A pool with one buffer, and a probe. Returns client, file, probe, buffer.
+fn probed(rig: &Rig, size: i32, shape: Shape) -> Result<(Client, NamedMemfd, u32, u32), Stop> {
+    rig.need(probe::NAME, 1)?;
+    let (mut client, file, pool) = pool(rig, size)?;
+    let probe = join_probe(rig, &mut client)?;
+    let buffer = create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
+    client.send(&Message::new(pool, shm::DESTROY_POOL))?;
+    client.lives()?;
+    Ok((client, file, probe, buffer))
+}
+
+fn send_read(client: &Client, probe: u32, buffer: u32, offset: u32, length: u32) -> Verdict {
+    client.send(&Message::new(probe, probe::READ_BUFFER).uint(buffer).uint(offset).uint(length))
+}
+
+/// Has the server copy bytes out of a buffer. Returns the status and the bytes.
+fn read(client: &mut Client, probe: u32, buffer: u32, offset: u32, length: u32) -> Result<(u32, Vec<u8>), Stop> {
+    send_read(client, probe, buffer, offset, length)?;
+    let event = client.expect(probe, probe::PIXELS)?;
+    let mut args = event.args();
+    Ok((args.uint()?, args.array()?.to_vec()))
+}
+
+fn m11b_new_bytes(rig: &mut Rig) -> Verdict {
+    rig.need(probe::NAME, 1)?;
+    let (mut client, file, buffer) = grown(rig)?;
+    let probe = join_probe(rig, &mut client)?;
+    file.write(b"fresh", SIZE as u64)?;
+    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
+    ensure((status, bytes.as_slice()) == (0, b"fresh"), || format!("status {status}, bytes {bytes:?}"))
+}
+
+fn m12b_still_readable(rig: &mut Rig) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+    file.write(b"still", 0)?;
+    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
+    ensure((status, bytes.as_slice()) == (0, b"still"), || format!("status {status}, bytes {bytes:?}"))
+}
+
+fn m13a_short_file(rig: &mut Rig) -> Verdict {
+    rig.need(probe::NAME, 1)?;
+    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+    let file = NamedMemfd::new(0)?;
+    let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
+    let buffer = create_buffer(&mut client, pool, GOOD, shm::XRGB8888)?;
+    read_beyond(rig, client, buffer)
+}
+
+/// Has the server read a buffer that lies where no memory is. Refusing the buffer itself is better still.
+fn read_beyond(rig: &Rig, mut client: Client, buffer: u32) -> Verdict {
+    match client.answer()? {
+        Some(death) if death.code == shm::INVALID_FD => Ok(()),
+        Some(death) => fail(death.describe()),
+        None => {
+            let probe = join_probe(rig, &mut client)?;
+            faulty_read(&mut client, probe, buffer)
+        }
+    }
+}
+
+/// Has the server read where there is no memory: the buffer dies of it.
+fn faulty_read(client: &mut Client, probe: u32, buffer: u32) -> Verdict {
+    send_read(client, probe, buffer, 0, 64)?;
+    match client.ends()? {
+        Some(Death { object, code: shm::INVALID_FD, .. }) if object == buffer => Ok(()),
+        Some(death) => fail(format!("{} instead of invalid_fd on the buffer", death.describe())),
+        None if client.stream.end == Some(End::Reset) => fail("the connection was reset"),
+        None => fail("the connection was closed without an error event"),
+    }
+}
+
+fn m13b_truncated(rig: &mut Rig) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+    let (status, _) = read(&mut client, probe, buffer, 0, 64)?;
+    ensure(status == 0, || format!("the untouched buffer is read with status {status}"))?;
+    file.resize(0)?;
+    faulty_read(&mut client, probe, buffer)
+}
+
+fn m13c_past_a_seal(rig: &mut Rig) -> Verdict {
+    rig.need(probe::NAME, 1)?;
+    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+    let file = NamedMemfd::new(SIZE as u64)?;
+    file.seal(SealFlags::SHRINK)?;
+    let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
+    client.lives()?;
+    // The proof that the seal gave at creation says nothing of what is beyond the file.
+    resize(&client, pool, 4 * SIZE)?;
+    let buffer = create_buffer(&mut client, pool, Shape { offset: 2 * SIZE, ..GOOD }, shm::XRGB8888)?;
+    read_beyond(rig, client, buffer)
+}
+
+fn m14_overwriting(rig: &mut Rig) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+    let writer = NamedMemfd { fd: file.fd.try_clone()?, name: file.name.clone() };
+    let until = Instant::now() + rig.patience() / 4;
+    let scribble = std::thread::spawn(move || {
+        let mut value = 0u8;
+        while Instant::now() < until {
+            value = value.wrapping_add(1);
+            // The kit's own write cannot fail on a memfd of that size.
+            let _ = writer.write(&[value; SIZE as usize], 0);
+        }
+    });
+    let mut verdict = Ok(());
+    while Instant::now() < until && verdict.is_ok() {
+        verdict = read(&mut client, probe, buffer, 0, 1024).and_then(|(status, bytes)| {
+            ensure(status == 0 && bytes.len() == 1024, || format!("status {status} and {} bytes", bytes.len()))
+        });
+    }
+    ensure(scribble.join().is_ok(), || "the kit's writer failed".to_owned())?;
+    verdict
+}
