@@ -36,9 +36,9 @@ fn emit(client: ClientId, text: &str) {
 
 /// Traces a received message.
 #[cold]
-pub(crate) fn incoming(spec: &Spec, target: Handle, message: &Message, body: &[u8], fds: &VecDeque<OwnedFd>) {
+pub(crate) fn incoming(interface: &str, target: Handle, message: &Message, body: &[u8], fds: &VecDeque<OwnedFd>) {
     let fds: Vec<i32> = fds.iter().take(message.fds as usize).map(AsRawFd::as_raw_fd).collect();
-    let text = describe(spec.name, target.id, message, body, &fds);
+    let text = describe(interface, target.id, message, body, &fds);
     emit(target.client, &text);
 }
 

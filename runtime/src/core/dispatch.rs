@@ -215,8 +215,9 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         let limit = peer.outbox.rules.message_size as usize;
         let entry = peer.objects.entry(header.object);
         let target = Handle { client, id: header.object, generation: entry.generation, version: entry.version };
-        let (state, kind) = (entry.state, core.kind(entry.kind));
-        let message = kind.and_then(|kind| kind.messages.get(header.opcode as usize));
+        let (state, slot) = (entry.state, entry.kind);
+        let row = core.rows.get(slot as usize);
+        let message = row.and_then(|row| row.messages.get(header.opcode as usize));
         let fits = |message: &&Message| {
             message.since <= target.version
                 && size >= message.size as usize
@@ -225,8 +226,8 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
                 && size <= limit
                 && message.fds as usize <= fds.len()
         };
-        let (Some(kind), Some(message)) = (kind, message.filter(fits)) else {
-            match judge(kind.map(|kind| kind.messages), header, target.version, limit, rest.len()) {
+        let (Some(row), Some(message)) = (row, message.filter(fits)) else {
+            match judge(core.kind(slot).map(|kind| kind.messages), header, target.version, limit, rest.len()) {
                 Verdict::Wait => {}
                 Verdict::Refuse(reason, error) => {
                     R::refuse(app, &Refused { target, opcode: header.opcode, reason }, error.into());
@@ -245,11 +246,12 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
             }
             continue;
         }
+        let (destructor, dispatch) = (message.destructor, row.dispatch);
         if core.trace {
-            crate::trace::incoming(kind.spec, target, message, body, fds);
+            let name = core.spec(slot).map_or("unknown", |spec| spec.name);
+            crate::trace::incoming(name, target, message, body, fds);
         }
-        let destructor = message.destructor;
-        let Some(dispatch) = kind.dispatch else { continue };
+        let Some(dispatch) = dispatch else { continue };
         if let Err(fault) = dispatch(app, &mut Incoming { target, opcode: header.opcode, body, fds }) {
             refuse_arguments::<A, R>(app, target, header.opcode, fault);
         }

@@ -66,6 +66,13 @@ pub(crate) struct Kind<A> {
     pub(crate) slab: Box<dyn std::any::Any + Send>,
 }
 
+/// The part of a [`Kind`] that every message needs. Without messages for
+/// interfaces that are not known here.
+struct Row<A> {
+    messages: &'static [Message],
+    dispatch: Option<DispatchFn<A>>,
+}
+
 /// One connection.
 pub(crate) struct Peer {
     pub(crate) objects: Objects,
@@ -90,7 +97,8 @@ struct PeerSlot {
     generation: u32,
     /// The generation again while messages flow; 0 from the moment the connection ends.
     open: u32,
-    peer: Option<Peer>,
+    /// Boxed: slots outlive their connections, and looking one up is a shift.
+    peer: Option<Box<Peer>>,
 }
 
 pub(crate) struct Core<A> {
@@ -102,6 +110,8 @@ pub(crate) struct Core<A> {
     vacant: Vec<u32>,
     /// Indexed by `Slot`.
     kinds: Vec<Option<Kind<A>>>,
+    /// What dispatch needs of `kinds`, in one place and without gaps.
+    rows: Vec<Row<A>>,
     /// Connections with something to flush, in order of their first message.
     dirty: Vec<ClientId>,
     /// Whether `dirty` or `ended` has something, for loops that cannot look.
@@ -124,6 +134,7 @@ impl<A> Core<A> {
             peers: Vec::new(),
             vacant: Vec::new(),
             kinds: Vec::new(),
+            rows: Vec::new(),
             dirty: Vec::new(),
             pending: Arc::default(),
             ended: Vec::new(),
@@ -154,7 +165,7 @@ impl<A> Core<A> {
         };
         let slot = &mut self.peers[index as usize];
         slot.open = slot.generation;
-        slot.peer = Some(peer);
+        slot.peer = Some(Box::new(peer));
         client
     }
 
@@ -180,25 +191,25 @@ impl<A> Core<A> {
     #[inline]
     fn open(&self, client: ClientId) -> Option<&Peer> {
         let slot = self.peers.get(client.index as usize)?;
-        if slot.open == client.generation { slot.peer.as_ref() } else { None }
+        if slot.open == client.generation { slot.peer.as_deref() } else { None }
     }
 
     #[inline]
     fn open_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
         let slot = self.peers.get_mut(client.index as usize)?;
-        if slot.open == client.generation { slot.peer.as_mut() } else { None }
+        if slot.open == client.generation { slot.peer.as_deref_mut() } else { None }
     }
 
     #[inline]
     pub(crate) fn peer(&self, client: ClientId) -> Option<&Peer> {
         let slot = self.peers.get(client.index as usize)?;
-        if slot.generation == client.generation { slot.peer.as_ref() } else { None }
+        if slot.generation == client.generation { slot.peer.as_deref() } else { None }
     }
 
     #[inline]
     pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
         let slot = self.peers.get_mut(client.index as usize)?;
-        if slot.generation == client.generation { slot.peer.as_mut() } else { None }
+        if slot.generation == client.generation { slot.peer.as_deref_mut() } else { None }
     }
 
     /// Whether more is to be read from a connection.
@@ -239,8 +250,8 @@ impl<A> Core<A> {
     #[cfg(feature = "io")]
     pub(crate) fn without_handlers<B>(self) -> Core<B> {
         let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, spare, buffer, .. } = self;
-        let kinds = Vec::new();
-        Core { side, limits, stats, trace, peers, vacant, kinds, dirty, pending, ended, spare, buffer }
+        let (kinds, rows) = (Vec::new(), Vec::new());
+        Core { side, limits, stats, trace, peers, vacant, kinds, rows, dirty, pending, ended, spare, buffer }
     }
 
     /// The row of the handler table for `slot`. Objects exist only for installed kinds.
@@ -287,7 +298,9 @@ impl<A> Core<A> {
     fn install_cold(&mut self, slot: u16, kind: Kind<A>) {
         if self.kinds.len() <= slot as usize {
             self.kinds.resize_with(slot as usize + 1, || None);
+            self.rows.resize_with(slot as usize + 1, || Row { messages: &[], dispatch: None });
         }
+        self.rows[slot as usize] = Row { messages: kind.messages, dispatch: kind.dispatch };
         self.kinds[slot as usize] = Some(kind);
     }
 
@@ -388,7 +401,7 @@ impl<A> Core<A> {
     /// Sends what waits for one connection; ends it if the link failed.
     pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
         let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
-        let Some(peer) = slot.peer.as_mut().filter(|_| slot.generation == client.generation) else {
+        let Some(peer) = slot.peer.as_deref_mut().filter(|_| slot.generation == client.generation) else {
             return Flush::Done;
         };
         let mut moved = Moved::default();
