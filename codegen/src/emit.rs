@@ -9,7 +9,9 @@ mod docs;
 mod encode;
 mod enums;
 mod messages;
+mod methods;
 mod names;
+mod paths;
 mod reach;
 mod tables;
 mod writer;
@@ -17,8 +19,9 @@ mod writer;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ArgKind, BOOTSTRAP, Direction, EnumRef, Interface, InterfaceRef, Message, Origin, Protocol};
+use crate::model::{ArgKind, Direction, Interface, InterfaceRef, Message, Origin, Protocol};
 use names::{InterfaceNames, MessageNames};
+use paths::Import;
 use writer::Writer;
 
 /// For which side of a connection code is generated.
@@ -69,15 +72,6 @@ struct Emitter<'a> {
     siblings: RefCell<BTreeSet<&'a str>>,
     /// Handles of other crates, by the path of what holds them.
     foreign: RefCell<BTreeMap<&'a str, BTreeSet<&'a str>>>,
-}
-
-/// Something a module imports. The groups are apart because rustfmt's order of mixed case depends on the edition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Import {
-    Std(&'static str, &'static str),
-    Function(&'static str),
-    Type(&'static str),
-    Bootstrap(&'static str),
 }
 
 /// The code for all interfaces of the protocols but those of the runtime. `files` are the names of the sources.
@@ -173,99 +167,6 @@ impl<'a> Emitter<'a> {
         let borrows = |message: &Message| message.args.iter().any(|arg| arg.kind.borrows());
         if self.interface.messages(direction).iter().any(borrows) { "<'a>" } else { "" }
     }
-
-    fn import<const N: usize>(&self, imports: [Import; N]) {
-        self.imports.borrow_mut().extend(imports);
-    }
-
-    fn write_imports(&self, w: &mut Writer) {
-        let imports = self.imports.borrow();
-        let siblings = self.siblings.borrow();
-        let mut group = |pick: &dyn Fn(&Import) -> Option<(&'static str, &'static str)>| {
-            let mut paths = BTreeMap::<_, Vec<_>>::new();
-            for (path, name) in imports.iter().filter_map(pick) {
-                paths.entry(path).or_default().push(name);
-            }
-            for (path, names) in &paths {
-                w.import(path, names);
-            }
-            if !paths.is_empty() {
-                w.line("");
-            }
-        };
-        group(&|import| if let Import::Std(path, name) = import { Some((path, name)) } else { None });
-        group(&|import| if let Import::Function(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Type(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Bootstrap(name) = import { Some(("wayline::protocol", name)) } else { None });
-        for (path, names) in self.foreign.borrow().iter() {
-            w.import(path.trim_start_matches("::"), &names.iter().copied().collect::<Vec<_>>());
-            w.line("");
-        }
-        w.import("super", &siblings.iter().copied().collect::<Vec<_>>());
-    }
-
-    /// The type of handles of an interface, as this module names it.
-    fn handle_of(&self, interface: &InterfaceRef) -> String {
-        match self.place(interface) {
-            Place::Here => self.names.handle.clone(),
-            Place::Sibling(names) if self.has_enum(&names.handle) => format!("super::{}", names.handle),
-            Place::Sibling(names) => {
-                self.siblings.borrow_mut().insert(&names.handle);
-                names.handle.clone()
-            }
-            Place::Runtime(name) => {
-                self.import([Import::Bootstrap(name)]);
-                name.to_owned()
-            }
-            Place::Extern(path) => {
-                let (parent, name) = path.rsplit_once("::").unwrap_or(("", path));
-                let mut foreign = self.foreign.borrow_mut();
-                let other = foreign.iter().any(|(path, names)| *path != parent && names.contains(name));
-                let taken = self.has_enum(name) || self.context.names.values().any(|names| names.handle == name);
-                if other || taken || names::is_taken(name) || parent.is_empty() {
-                    return path.to_owned();
-                }
-                foreign.entry(parent).or_default().insert(name);
-                name.to_owned()
-            }
-        }
-    }
-
-    /// Whether a bare name means an enum in this module.
-    fn has_enum(&self, name: &str) -> bool {
-        self.names.enums.iter().any(|one| one.kind == name)
-    }
-
-    /// The type of an enum. `None` if there is none, because the runtime owns the interface.
-    fn enum_of(&self, named: &EnumRef) -> Option<String> {
-        let kind = |names: &InterfaceNames| {
-            let interface = self.context.interface(&named.interface)?;
-            let at = interface.enums.iter().position(|one| one.name == named.name)?;
-            Some(names.enums[at].kind.clone())
-        };
-        match self.place(&named.interface) {
-            Place::Here => kind(self.names),
-            Place::Sibling(names) => Some(format!("super::{}::{}", names.module, kind(names)?)),
-            Place::Runtime(_) => None,
-            Place::Extern(path) => {
-                // By convention the module of an interface stands beside its handle.
-                let parent = path.rsplit_once("::").map_or("", |(parent, _)| parent);
-                let module = names::module(&named.interface.name);
-                Some(format!("{parent}::{module}::{}", names::enum_type(&named.name)))
-            }
-        }
-    }
-
-    fn place(&self, interface: &InterfaceRef) -> Place<'a> {
-        if let Some(name) = RUNTIME.iter().find(|(name, _)| *name == interface.name).map(|(_, handle)| handle) {
-            return Place::Runtime(name);
-        }
-        match interface.origin {
-            Origin::File(_) if interface.name == self.interface.name => Place::Here,
-            Origin::File(_) => Place::Sibling(&self.context.names[interface.name.as_str()]),
-            Origin::Runtime | Origin::Foreign => Place::Extern(&self.context.externs[&interface.name]),
-        }
-    }
 }
 
 /// Why a name is not as clippy would have it.
@@ -280,22 +181,6 @@ fn allow(w: &mut Writer, lint: &str, reason: &str) {
 fn allow_unused(w: &mut Writer) {
     allow(w, "dead_code, unreachable_pub", "few programs use all of it");
 }
-
-/// Where the Rust type of an interface is.
-enum Place<'a> {
-    Here,
-    Sibling(&'a InterfaceNames),
-    Runtime(&'static str),
-    Extern(&'a str),
-}
-
-/// The handles that the runtime has for [`BOOTSTRAP`].
-const RUNTIME: [(&str, &str); BOOTSTRAP.len()] = [
-    ("wl_display", "WlDisplay"),
-    ("wl_registry", "WlRegistry"),
-    ("wl_callback", "WlCallback"),
-    ("wl_fixes", "WlFixes"),
-];
 
 impl<'a> Context<'a> {
     /// The interface behind a reference, if it is emitted here.

@@ -1,16 +1,44 @@
-//! Turns Wayland-style protocol XML into Rust: first a checked model, then message types.
+//! Turns Wayland-style protocol XML into Rust: first a checked model, then message types for the crate `wayline`.
 //!
-//! The stages, each knowing only the one before it: `parse` (XML to the spec as written, every value with its place),
-//! `check` (the rules; the spec as written to [`model`]), `pin` (the model as of an earlier version).
+//! The stages, each knowing only the one before it:
 //!
-//! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand.
+//! | stage | from | to |
+//! |---|---|---|
+//! | `parse` | XML | the spec as written, every value with its place |
+//! | `check` | the spec as written | the [`model`]: opcodes, versions, references, sizes; and a [`Report`] |
+//! | `pin` | the model | the model as of an earlier version |
+//! | `emit` | the model | Rust |
+//!
+//! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
+//! lists what is wrong with files, `wayline generate` writes Rust, and with `--check` compares it with what is there.
+//!
+//! # What is generated
+//!
+//! All interfaces of all files of a builder, in one flat piece of Rust that an including module can hold. An interface
+//! `way_surface` becomes
+//!
+//! - `WaySurface`, a `Copy` handle with a method for every request (called by clients) and event (called by servers), which
+//!   queues it, and gives back handles of the objects that it makes;
+//! - the module `way_surface` with the enums `Request` and `Event`, whose strings and arrays borrow from the receive buffer
+//!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; and `SPEC`,
+//!   the tables that the runtime goes by;
+//! - the dispatch of received messages to the handlers of an application. Its bounds name every handler that objects of
+//!   this interface can lead to, so that a forgotten one does not compile.
+//!
+//! `wl_display`, `wl_registry`, `wl_callback` and `wl_fixes` are checked but not generated: they are in
+//! `wayline::protocol`.
+//!
+//! Names take the case of Rust. One that is a keyword, or that generated code needs for itself, gets an underscore behind
+//! it (`type_`), an entry that starts with a digit one in front (`_90`). An event with the name of a request is sent by
+//! `name_event`. The same input gives the same output, byte for byte, on every machine; it is what rustfmt's default style
+//! would make of it. No lint needs to be silenced for it but where the code says so itself, with its reason.
 //!
 //! # What is refused
 //!
 //! Every violation of a [`Rule`] is reported with its place and a hint, all of a file at once:
 //!
 //! ```text
-//! counter.xml:4:20: error: `add-one` is not a valid request name [invalid-name]
+//! counter.xml:4:23: error: `add-one` is not a valid request name [invalid-name]
 //!   |
 //! 4 |     <request name="add-one">
 //!   |                       ^ not allowed in a name
@@ -21,7 +49,8 @@
 //! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
 //! ([`Rule::SinceDecreasing`]) and its values are C expressions ([`Rule::ValueExpression`]). These two are warnings, and
 //! errors only if the policy is [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is
-//! an error here.
+//! an error here. Interfaces that no file defines are worth a note, until code is to be generated: then they need an
+//! [`extern_path`](Builder::extern_path).
 //!
 //! Of the document type nothing is read but entities inside the file, and these only as far as they cannot grow the text
 //! much; no file or address named in the XML is ever opened.

@@ -19,9 +19,16 @@ pub(crate) fn quote(value: &str) -> String {
     format!("`{text}`")
 }
 
+/// The most words that a message lists.
+const LISTED: usize = 12;
+
 /// "`a`, `b` and `c`".
 pub(crate) fn list(words: &[&str]) -> String {
     match words {
+        [first @ .., _] if first.len() >= LISTED => {
+            let first: Vec<_> = first[..LISTED].iter().map(|word| format!("`{word}`")).collect();
+            format!("{} and {} more", first.join(", "), words.len() - LISTED)
+        }
         [] => String::new(),
         [only] => format!("`{only}`"),
         [first @ .., last] => {
@@ -45,5 +52,6 @@ mod tests {
     fn lists_read_as_prose() {
         assert_eq!(list(&["a"]), "`a`");
         assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert!(list(&["a"; 15]).ends_with("`a` and 3 more"));
     }
 }

@@ -12,6 +12,8 @@ use crate::text::{list, quote};
 /// Where each interface of the compilation is defined.
 pub(super) struct Index<'a> {
     interfaces: BTreeMap<&'a str, Vec<Definition<'a>>>,
+    /// For each name of an enum, an interface that has one: the first by name.
+    enums: BTreeMap<&'a str, &'a str>,
     externs: &'a BTreeMap<String, String>,
 }
 
@@ -38,7 +40,13 @@ impl<'a> Index<'a> {
                 }
             }
         }
-        Self { interfaces, externs }
+        let mut enums = BTreeMap::new();
+        for (owner, definitions) in &interfaces {
+            for one in definitions.iter().flat_map(|definition: &Definition<'a>| &definition.interface.enums) {
+                enums.entry(one.name.as_ref().map_or("", |name| name.value.as_str())).or_insert(*owner);
+            }
+        }
+        Self { interfaces, enums, externs }
     }
 
     /// A file's own interface comes before another file's of the same name.
@@ -109,11 +117,12 @@ impl<'a> Checker<'a> {
                 let interface = InterfaceRef { name: owner.to_owned(), origin: Origin::Foreign };
                 return Some((EnumRef { interface, name: name.to_owned() }, false));
             }
-            Some((owner, Found::None | Found::Several)) => {
+            Some((owner, found)) => {
+                let place = if matches!(found, Found::Several) { "in several of" } else { "not in" };
                 self.sink
-                    .report(Rule::ForeignEnum, text.span, format!("interface {} is not in these files", quote(owner)))
+                    .report(Rule::ForeignEnum, text.span, format!("interface {} is {place} these files", quote(owner)))
                     .label("taken as a plain number")
-                    .help("add its XML to have the values checked and typed");
+                    .help("let exactly one file define it to have the values checked and typed");
                 return None;
             }
         };
@@ -130,9 +139,7 @@ impl<'a> Checker<'a> {
     fn unknown_enum(&mut self, span: Span, name: &str, interface: &ast::Interface) {
         let owner = quote(interface.name.as_ref().map_or("", |name| &name.value));
         let enums: Vec<_> = interface.enums.iter().filter_map(|one| Some(one.name.as_ref()?.value.as_str())).collect();
-        let elsewhere = self.index.interfaces.iter().find_map(|(other, definitions)| {
-            definitions.iter().any(|one| named_enum(one.interface, name).is_some()).then_some(*other)
-        });
+        let elsewhere = self.index.enums.get(name);
         let help = match (enums.is_empty(), elsewhere) {
             (_, Some(other)) => format!("did you mean `{other}.{name}`?"),
             (true, None) => format!("{owner} has no enums"),

@@ -1,8 +1,9 @@
 //! Decoding and dispatch: straight-line code from the words of a message to one call of the handler.
 
+use super::Emitter;
 use super::names::{MessageNames, fresh};
+use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, Import};
 use crate::model::{Arg, ArgKind, Direction, Message};
 
 /// The most words that are taken apart by a pattern; beyond that they are counted off.

@@ -1,7 +1,8 @@
 //! Value enums and bitfields: open newtypes, so that a value from a newer peer survives.
 
+use super::paths::Import;
 use super::writer::{Value, Writer};
-use super::{Emitter, Import, docs};
+use super::{Emitter, docs};
 use crate::emit::names::EnumNames;
 use crate::model::{Entry, Enum};
 

@@ -2,8 +2,9 @@
 
 use super::docs;
 use super::names::MessageNames;
+use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, Import, NAMED_BY, allow};
+use super::{Emitter, NAMED_BY, allow};
 use crate::model::{Arg, ArgKind, Direction, Message};
 
 impl Emitter<'_> {

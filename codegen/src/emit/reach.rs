@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Emitter, Import};
+use super::Emitter;
+use super::paths::Import;
 use crate::model::{Direction, Interface};
 
 impl Emitter<'_> {

@@ -1,7 +1,8 @@
 //! The static tables that the runtime consults: versions, sizes, fds, signatures.
 
+use super::Emitter;
+use super::paths::{Import, Place};
 use super::writer::{Value, Writer};
-use super::{Emitter, Import, Place};
 use crate::model::{Arg, ArgKind, Direction, InterfaceRef, Message};
 
 impl Emitter<'_> {

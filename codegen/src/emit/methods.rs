@@ -1,0 +1,166 @@
+//! Send methods as users see them: documentation, attributes, signatures. What is in them is `encode`.
+
+use super::names::{MessageNames, fresh};
+use super::paths::Import;
+use super::writer::Writer;
+use super::{Emitter, NAMED_BY, allow, docs, messages};
+use crate::model::{Arg, ArgKind, Direction, Docs, Message};
+
+/// Most parameters that clippy likes a function to have.
+const FEW_PARAMETERS: usize = 7;
+
+/// One send method under construction.
+pub(super) struct Method<'a> {
+    pub(super) message: &'a Message,
+    pub(super) args: Vec<Sent<'a>>,
+    /// The parameters for the arguments; names that nothing else may have.
+    pub(super) names: &'a [String],
+    /// The parameter for the client or server.
+    pub(super) peer: String,
+    direction: Direction,
+}
+
+/// An argument of a send method.
+pub(super) struct Sent<'a> {
+    pub(super) arg: &'a Arg,
+    /// The parameter; of a new id, the variable that holds the id.
+    pub(super) name: &'a str,
+    /// The type parameter and the version parameter for an object whose interface the caller chooses.
+    pub(super) any: Option<(String, String)>,
+}
+
+impl Sent<'_> {
+    /// What the documentation says about the parameter, or about the object that is made.
+    fn describe(&self) -> Vec<String> {
+        let term = match self.arg.kind {
+            ArgKind::NewId { .. } => "returns".to_owned(),
+            _ => format!("`{}`", self.name),
+        };
+        let mut lines = docs::list_item(&term, &self.arg.docs);
+        if let Some((_, version)) = &self.any {
+            lines.push(format!("- `{version}`: of the new object"));
+        }
+        lines
+    }
+}
+
+impl<'a> Method<'a> {
+    fn new(message: &'a Message, names: &'a [String], direction: Direction) -> Self {
+        let is_any = |arg: &Arg| arg.kind == ArgKind::NewId { interface: None };
+        let several = message.args.iter().filter(|arg| is_any(arg)).count() > 1;
+        let mut count = 0;
+        let args = message.args.iter().zip(names).map(|(arg, name)| {
+            let any = is_any(arg).then(|| {
+                count += 1;
+                match several {
+                    true => (format!("I{count}"), fresh(&format!("{name}_version"), names)),
+                    false => ("I".to_owned(), fresh("version", names)),
+                }
+            });
+            Sent { arg, name, any }
+        });
+        Method { message, args: args.collect(), names, peer: fresh(direction.sender().0, names), direction }
+    }
+
+    /// The names of the fd arguments.
+    pub(super) fn fds(&self) -> Vec<String> {
+        let fds = self.args.iter().filter(|sent| sent.arg.kind == ArgKind::Fd);
+        fds.map(|sent| sent.name.to_owned()).collect()
+    }
+}
+
+impl Emitter<'_> {
+    pub(super) fn send_methods(&self, w: &mut Writer) {
+        let directions = [Direction::Request, Direction::Event].into_iter();
+        let sent = directions.filter(|&direction| self.context.sides.sends(direction));
+        let methods: Vec<_> = sent
+            .flat_map(|direction| {
+                let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
+                messages.map(move |(message, names)| (message, names, direction))
+            })
+            .collect();
+        if methods.is_empty() {
+            return;
+        }
+        w.line("");
+        w.block(&format!("impl {}", self.names.handle), "}", |w| {
+            for (at, (message, names, direction)) in methods.into_iter().enumerate() {
+                if at > 0 {
+                    w.line("");
+                }
+                self.method(w, message, names, direction);
+            }
+        });
+    }
+
+    fn method(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
+        let (module, owner, has) = direction.sender();
+        self.import([Import::Type(owner), Import::Type(has), Import::Type("SendError")]);
+        let method = Method::new(message, &names.args, direction);
+
+        let mut parameters = vec!["self".to_owned(), format!("{}: &mut {owner}<A>", method.peer)];
+        let mut generics = vec![format!("A: {has}")];
+        let mut bounds = Vec::new();
+        let mut made = Vec::new();
+        if message.destructor {
+            bounds.push(format!("{}: {module}::Dispatch<A>", self.names.handle));
+        }
+        for sent in &method.args {
+            if let Some((kind, version)) = &sent.any {
+                generics.push(format!("{kind}: {module}::Dispatch<A>"));
+                parameters.push(format!("{version}: u32"));
+                made.push(kind.clone());
+            } else if matches!(sent.arg.kind, ArgKind::NewId { .. }) {
+                let handle = self.passed(sent.arg);
+                bounds.push(format!("{handle}: {module}::Dispatch<A>"));
+                made.push(handle);
+            } else {
+                parameters.push(format!("{}: {}", sent.name, self.passed(sent.arg)));
+            }
+        }
+        bounds.sort();
+        bounds.dedup();
+        if !made.is_empty() || !bounds.is_empty() {
+            self.import([Import::Function(module)]);
+        }
+
+        self.describe(w, &method, &names.variant, parameters.len());
+        let result = match made.as_slice() {
+            [] => "()".to_owned(),
+            [only] => only.clone(),
+            several => format!("({})", several.join(", ")),
+        };
+        let head = format!("pub fn {}<{}>", names.method, generics.join(", "));
+        let result = format!(" -> Result<{result}, SendError>");
+        w.function(&head, &parameters, &result, &bounds, |w| self.body(w, &method));
+    }
+
+    /// The summary and the arguments; the variant of the message has the whole text.
+    fn describe(&self, w: &mut Writer, method: &Method<'_>, variant: &str, parameters: usize) {
+        let message = method.message;
+        let mut notes = Vec::new();
+        if !message.docs.text.is_empty() {
+            notes.push(format!("More at [`{}::{variant}`].", method.direction.kind()));
+        }
+        notes.extend(messages::notes(message));
+        let items: Vec<_> = method.args.iter().flat_map(Sent::describe).collect();
+        if !items.is_empty() {
+            notes.push(items.join("\n"));
+        }
+        notes.push("# Errors\n[`SendError`] if nothing was queued.".to_owned());
+        let summary = Docs { summary: message.docs.summary.clone(), text: String::new() };
+        w.lines(docs::comment(&docs::rustdoc(&summary, &format!("Sends `{}`.", message.name), &notes)));
+        // A server goes on sending old events to old clients, so only requests are worth a warning.
+        if let (Some(since), Direction::Request) = (message.deprecated_since, method.direction) {
+            w.line(format!("#[deprecated(note = \"since version {since} of the interface\")]"));
+        }
+        if parameters > FEW_PARAMETERS {
+            allow(w, "clippy::too_many_arguments", "the message has them");
+        }
+        if message.name == "new" {
+            allow(w, "clippy::new_ret_no_self, clippy::wrong_self_convention", NAMED_BY);
+        } else if ["as_", "from_", "into_", "is_", "to_"].iter().any(|prefix| message.name.starts_with(prefix)) {
+            allow(w, "clippy::wrong_self_convention", NAMED_BY);
+        }
+    }
+}
