@@ -1,6 +1,6 @@
 //! The table of implementations: how each of them is started for each part of the kit.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -111,10 +111,10 @@ impl Column {
     }
 }
 
-/// A program of the workspace, if it has been built.
+/// A program of the workspace, if it has been built: beside this command, or as an example.
 fn program(programs: &Path, name: &str) -> Option<String> {
-    let path: PathBuf = programs.join(name);
-    path.exists().then(|| path.display().to_string())
+    let path = [programs.join(name), programs.join("examples").join(name)].into_iter().find(|path| path.exists())?;
+    Some(path.display().to_string())
 }
 
 fn template(line: &str) -> Option<Template> {
