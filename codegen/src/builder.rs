@@ -121,8 +121,8 @@ impl Builder {
             Input::Memory(source) => stem(Path::new(source.name())),
         });
         let files: Vec<_> = report.sources().iter().map(|source| base_name(source.name())).collect();
-        let code = emit::emit(&protocols, &files, &self.externs, self.sides);
-        Ok(Generated { file: format!("{name}.rs"), code, report })
+        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.sides);
+        Ok(Generated { file: format!("{name}.rs"), code, handles, report })
     }
 
     /// The generated code.

@@ -14,6 +14,9 @@ pub struct Generated {
     pub file: String,
     /// The code.
     pub code: String,
+    /// The interfaces in it and the names of their handles, for the [`extern_path`](crate::Builder::extern_path) of code
+    /// that refers to them.
+    pub handles: Vec<(String, String)>,
     /// Warnings and notes about the protocols.
     pub report: Report,
 }

@@ -232,7 +232,9 @@ fn x42_a_foreign_interface_needs_a_path() {
     assert!(format!("{error:?}").contains(&text), "a build script that unwraps shows the same");
     let builder = Builder::new().protocol(file);
     let builder = builder.extern_path("wall_socket", "::wall::Socket").extern_path("plug", "crate::Plug");
-    let code = builder.generate_to_string().unwrap();
+    let generated = builder.generate().unwrap();
+    assert_eq!((generated.file.as_str(), generated.handles), ("x42_foreign.rs", vec![("lamp".into(), "Lamp".into())]));
+    let code = generated.code;
     for text in ["use wall::Socket;", "Plug: client::Dispatch<A>", "kind: ::wall::wall_socket::Kind"] {
         assert!(code.contains(text), "{text}\n{code}");
     }
