@@ -27,9 +27,9 @@ pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> R
 
 /// Enters the runtime's own handlers into the table.
 pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
-    core.install(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
-    core.install(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
-    core.install(SyncCallback::SPEC.slot.get(), kind::<A, SyncCallback>);
+    core.install::<()>(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
+    core.install::<()>(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
+    core.install::<()>(SyncCallback::SPEC.slot.get(), kind::<A, SyncCallback>);
 }
 
 /// A handle that finds nothing: limits too small for even two objects end here.

@@ -9,7 +9,7 @@ mod registry;
 use std::marker::PhantomData;
 
 use crate::conn::{Flush, Link};
-use crate::core::{self, Core, Incoming, Kind, Progress, Reason, Refused, Role, Sender, Slab, Stats};
+use crate::core::{self, Core, Incoming, Kind, Progress, Reason, Refused, Role, Sender, Stats};
 use crate::error::{Disconnect, Fault, FaultKind, Gone, Handled, SendError};
 use crate::interface::{ClientId, Handle, Interface, Spec};
 use crate::limits::Limits;
@@ -261,7 +261,7 @@ impl<A: HasClient> Client<A> {
         announce: impl FnOnce(&mut Client<A>, u32) -> Result<(), SendError>,
     ) -> Result<I, SendError> {
         let slot = I::SPEC.slot.get();
-        self.core.install(slot, kind::<A, I>);
+        self.core.install::<I::Data>(slot, kind::<A, I>);
         let handle = self.core.allocate::<I::Data>(connection, slot, version)?;
         match announce(self, handle.id) {
             Ok(()) => Ok(I::from_handle(handle)),
@@ -289,7 +289,7 @@ impl<A: HasClient> Client<A> {
     #[inline]
     pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
         let slot = I::SPEC.slot.get();
-        self.core.install(slot, kind::<A, I>);
+        self.core.install::<I::Data>(slot, kind::<A, I>);
         let version = parent.version.min(I::SPEC.version);
         self.core.insert::<I::Data>(parent.client, id, slot, version).map(I::from_handle)
     }
@@ -357,7 +357,6 @@ fn kind<A: HasClient, I: Dispatch<A>>() -> Kind<A> {
         destroyed: |app, _, index| {
             drop(app.client().core.take_data::<I::Data>(I::SPEC.slot.get(), index));
         },
-        slab: Box::new(Slab::<I::Data>::new()),
     }
 }
 

@@ -6,71 +6,43 @@
 use super::Core;
 use crate::interface::Handle;
 
-/// Values by index, with the vacant places linked.
+/// Values by index. Vacant places hold default values, ready for the next object.
 pub(crate) struct Slab<D> {
-    places: Vec<Place<D>>,
-    free: u32,
+    values: Vec<D>,
+    vacant: Vec<u32>,
 }
-
-enum Place<D> {
-    Taken(D),
-    Vacant { next: u32 },
-}
-
-const NONE: u32 = u32::MAX;
 
 impl<D: Default> Slab<D> {
     pub(crate) fn new() -> Slab<D> {
-        let mut slab = Slab { places: Vec::new(), free: NONE };
+        let mut slab = Slab { values: Vec::new(), vacant: Vec::new() };
         if size_of::<D>() == 0 {
             // All objects share this one.
-            slab.places.push(Place::Taken(D::default()));
+            slab.values.push(D::default());
         }
         slab
     }
 
     #[inline]
     fn insert(&mut self) -> u32 {
-        if size_of::<D>() == 0 {
-            return 0;
-        }
-        let index = self.free;
-        match self.places.get_mut(index as usize) {
-            Some(place) => {
-                if let Place::Vacant { next } = *place {
-                    self.free = next;
-                }
-                *place = Place::Taken(D::default());
-                index
-            }
-            None => {
-                self.places.push(Place::Taken(D::default()));
-                self.places.len() as u32 - 1
-            }
-        }
+        self.vacant.pop().unwrap_or_else(|| {
+            self.values.push(D::default());
+            self.values.len() as u32 - 1
+        })
     }
 
     #[inline]
     fn take(&mut self, index: u32) -> D {
-        if size_of::<D>() == 0 {
-            return D::default();
-        }
-        let vacant = Place::Vacant { next: self.free };
-        match self.places.get_mut(index as usize).map(|place| std::mem::replace(place, vacant)) {
-            Some(Place::Taken(data)) => {
-                self.free = index;
-                data
-            }
-            // Entries and places change together, so this is not reached.
-            Some(Place::Vacant { .. }) | None => D::default(),
-        }
+        let value = self.values.get_mut(index as usize).map(std::mem::take);
+        self.vacant.push(index);
+        // Entries and places change together, so there always is one.
+        value.unwrap_or_default()
     }
 }
 
 impl<A> Core<A> {
     #[inline]
     fn slab<D: Default + Send + 'static>(&mut self, slot: u16) -> Option<&mut Slab<D>> {
-        self.kinds.get_mut(slot as usize)?.as_mut()?.slab.downcast_mut()
+        self.slabs.get_mut(slot as usize)?.downcast_mut()
     }
 
     #[inline]
@@ -87,10 +59,7 @@ impl<A> Core<A> {
     #[inline]
     pub(super) fn data_at<D: Default + Send + 'static>(&mut self, slot: u16, index: u32) -> Option<&mut D> {
         let index = if size_of::<D>() == 0 { 0 } else { index };
-        match self.slab::<D>(slot)?.places.get_mut(index as usize)? {
-            Place::Taken(data) => Some(data),
-            Place::Vacant { .. } => None,
-        }
+        self.slab::<D>(slot)?.values.get_mut(index as usize)
     }
 
     #[inline]

@@ -11,6 +11,7 @@ mod data;
 mod dispatch;
 mod send;
 
+use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +23,7 @@ use crate::limits::{FLUSH_AT, Limits, READ_SIZE};
 use crate::objects::{Entry, Objects, Side, State};
 use crate::wire::{self, HEADER, MAX_SIZE, Malformed};
 
-pub(crate) use data::Slab;
+use data::Slab;
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
@@ -62,8 +63,6 @@ pub(crate) struct Kind<A> {
     pub(crate) dispatch: Option<DispatchFn<A>>,
     /// Takes the object's data out of the slab and hands it to the application.
     pub(crate) destroyed: fn(&mut A, Handle, u32),
-    /// A `Slab<Data>`; its type is known where the handle's type is.
-    pub(crate) slab: Box<dyn std::any::Any + Send>,
 }
 
 /// The part of a [`Kind`] that every message needs. Without messages for
@@ -112,6 +111,8 @@ pub(crate) struct Core<A> {
     kinds: Vec<Option<Kind<A>>>,
     /// What dispatch needs of `kinds`, in one place and without gaps.
     rows: Vec<Row<A>>,
+    /// The `Slab<Data>` of each kind; its type is known where the handle's type is.
+    slabs: Vec<Box<dyn Any + Send>>,
     /// Connections with something to flush, in order of their first message.
     dirty: Vec<ClientId>,
     /// Whether `dirty` or `ended` has something, for loops that cannot look.
@@ -135,6 +136,7 @@ impl<A> Core<A> {
             vacant: Vec::new(),
             kinds: Vec::new(),
             rows: Vec::new(),
+            slabs: Vec::new(),
             dirty: Vec::new(),
             pending: Arc::default(),
             ended: Vec::new(),
@@ -250,8 +252,8 @@ impl<A> Core<A> {
     #[cfg(feature = "io")]
     pub(crate) fn without_handlers<B>(self) -> Core<B> {
         let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, spare, buffer, .. } = self;
-        let (kinds, rows) = (Vec::new(), Vec::new());
-        Core { side, limits, stats, trace, peers, vacant, kinds, rows, dirty, pending, ended, spare, buffer }
+        let (kinds, rows, slabs) = (Vec::new(), Vec::new(), Vec::new());
+        Core { side, limits, stats, trace, peers, vacant, kinds, rows, slabs, dirty, pending, ended, spare, buffer }
     }
 
     /// The row of the handler table for `slot`. Objects exist only for installed kinds.
@@ -270,9 +272,9 @@ impl<A> Core<A> {
     }
 
     #[inline]
-    pub(crate) fn install(&mut self, slot: u16, kind: impl FnOnce() -> Kind<A>) {
-        if self.kind(slot).is_none_or(|kind| kind.dispatch.is_none()) {
-            self.install_cold(slot, kind());
+    pub(crate) fn install<D: Default + Send + 'static>(&mut self, slot: u16, kind: impl FnOnce() -> Kind<A>) {
+        if self.rows.get(slot as usize).is_none_or(|row| row.dispatch.is_none()) {
+            self.install_cold(slot, kind(), Box::new(Slab::<D>::new()));
         }
     }
 
@@ -281,8 +283,8 @@ impl<A> Core<A> {
         let messages = self.received(spec);
         if self.kind(spec.slot.get()).is_none() {
             let destroyed = |_: &mut A, _, _| {};
-            let kind = Kind { spec, messages, dispatch: None, destroyed, slab: Box::new(()) };
-            self.install_cold(spec.slot.get(), kind);
+            let kind = Kind { spec, messages, dispatch: None, destroyed };
+            self.install_cold(spec.slot.get(), kind, Box::new(()));
         }
     }
 
@@ -295,11 +297,13 @@ impl<A> Core<A> {
     }
 
     #[cold]
-    fn install_cold(&mut self, slot: u16, kind: Kind<A>) {
+    fn install_cold(&mut self, slot: u16, kind: Kind<A>, slab: Box<dyn Any + Send>) {
         if self.kinds.len() <= slot as usize {
             self.kinds.resize_with(slot as usize + 1, || None);
             self.rows.resize_with(slot as usize + 1, || Row { messages: &[], dispatch: None });
+            self.slabs.resize_with(slot as usize + 1, || Box::new(()));
         }
+        self.slabs[slot as usize] = slab;
         self.rows[slot as usize] = Row { messages: kind.messages, dispatch: kind.dispatch };
         self.kinds[slot as usize] = Some(kind);
     }

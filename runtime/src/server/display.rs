@@ -21,7 +21,7 @@ pub(super) const DELETE_ID: u16 = 1;
 /// Makes object 1 of a new connection.
 pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
     let slot = WlDisplay::SPEC.slot.get();
-    server.core.install(slot, kind::<A, WlDisplay>);
+    server.core.install::<()>(slot, kind::<A, WlDisplay>);
     if let Some(peer) = server.core.peer_mut(client) {
         // The table is empty and 1 its first id.
         let entered = peer.objects.insert(client, 1, slot, 1, State::Live);

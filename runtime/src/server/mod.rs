@@ -10,7 +10,7 @@ mod globals;
 use std::marker::PhantomData;
 
 use crate::conn::Link;
-use crate::core::{self, Core, Incoming, Kind, Refused, Role, Sender, Slab, Stats};
+use crate::core::{self, Core, Incoming, Kind, Refused, Role, Sender, Stats};
 use crate::core::{Progress, Reason};
 use crate::error::{Disconnect, Fault, FaultKind, Gone, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Spec};
@@ -275,7 +275,7 @@ impl<A: HasServer> Server<A> {
         announce: impl FnOnce(&mut Server<A>, u32) -> Result<(), SendError>,
     ) -> Result<I, SendError> {
         let slot = I::SPEC.slot.get();
-        self.core.install(slot, kind::<A, I>);
+        self.core.install::<I::Data>(slot, kind::<A, I>);
         let version = target.version().min(I::SPEC.version);
         let handle = self.core.allocate::<I::Data>(target.client(), slot, version)?;
         match announce(self, handle.id) {
@@ -319,7 +319,7 @@ impl<A: HasServer> Server<A> {
     #[inline]
     fn create_versioned<I: Dispatch<A>>(&mut self, client: ClientId, id: u32, version: u32) -> Result<I, Malformed> {
         let slot = I::SPEC.slot.get();
-        self.core.install(slot, kind::<A, I>);
+        self.core.install::<I::Data>(slot, kind::<A, I>);
         self.core.insert::<I::Data>(client, id, slot, version).map(I::from_handle)
     }
 
@@ -405,7 +405,6 @@ pub(crate) fn kind<A: HasServer, I: Dispatch<A>>() -> Kind<A> {
             let data = app.server().core.take_data::<I::Data>(I::SPEC.slot.get(), index);
             I::destroyed(app, I::from_handle(handle), data);
         },
-        slab: Box::new(Slab::<I::Data>::new()),
     }
 }
 
