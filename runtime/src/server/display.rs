@@ -32,7 +32,10 @@ pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
 /// Answers `sync` and `get_registry`.
 pub(crate) fn request<A: HasServer>(app: &mut A, request: wl_display::Request) -> Handled {
     match request {
-        wl_display::Request::Sync { callback } => callback.done(app.server(), 0)?,
+        wl_display::Request::Sync { callback } => {
+            globals::announce_globals(app);
+            callback.done(app.server(), 0)?;
+        }
         wl_display::Request::GetRegistry { registry } => globals::start(app, registry),
     }
     Ok(())

@@ -48,6 +48,8 @@ pub(super) struct Globals<A> {
     registries: Vec<Listing>,
     /// Removed globals that registries have not been told about.
     withdrawn: Vec<GlobalId>,
+    /// Whether there is anything that registries have not been told about.
+    changed: bool,
 }
 
 /// A registry of a client, and how far it was told of globals.
@@ -59,7 +61,7 @@ struct Listing {
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: Vec::new(), last: 0, registries: Vec::new(), withdrawn: Vec::new() }
+        Globals { list: Vec::new(), last: 0, registries: Vec::new(), withdrawn: Vec::new(), changed: false }
     }
 
     fn find(&self, id: GlobalId) -> Option<usize> {
@@ -80,7 +82,8 @@ impl<A> Globals<A> {
 impl<A: HasServer> Server<A> {
     /// Offers interface `I` to all clients that may see it, from now on. The
     /// application needs handlers for `I` and for all that its requests create.
-    /// Registries learn of it at the end of the turn.
+    /// Registries learn of it before the next `sync` is answered, at the latest
+    /// at the end of the turn; see [`announce_globals`](super::announce_globals).
     ///
     /// # Errors
     /// [`GlobalError`] if `version` is 0 or above what `I` knows.
@@ -96,11 +99,12 @@ impl<A: HasServer> Server<A> {
             I::bound(app, this, global)
         };
         self.globals.list.push(Global { id, spec: I::SPEC, version, removed: false, bind });
+        self.globals.changed = true;
         Ok(id)
     }
 
-    /// Withdraws a global: registries announce its removal at the end of the
-    /// turn. It can still be bound until [`Server::destroy_global`], because
+    /// Withdraws a global: registries announce its removal, when they announce
+    /// new ones. It can still be bound until [`Server::destroy_global`], because
     /// clients may not have read that yet. Objects bound to it live on.
     pub fn remove_global(&mut self, id: GlobalId) {
         if let Some(index) = self.globals.find(id)
@@ -108,6 +112,7 @@ impl<A: HasServer> Server<A> {
         {
             self.globals.list[index].removed = true;
             self.globals.withdrawn.push(id);
+            self.globals.changed = true;
         }
     }
 
@@ -121,12 +126,15 @@ impl<A: HasServer> Server<A> {
     }
 }
 
-/// Tells all registries what changed since they were told last.
-pub(super) fn announce<A: HasServer>(app: &mut A) {
-    let globals = &app.server().globals;
-    let newest = globals.last;
-    let current = |listing: &Listing| listing.last == newest;
-    if globals.withdrawn.is_empty() && globals.registries.iter().all(current) {
+/// Tells registries which globals came and went since they were told last.
+///
+/// This happens by itself, at the end of each turn and before a `sync` is
+/// answered, since the answer says that all earlier requests have had their
+/// effect (WIRE.md C.11). A global that comes and goes in between is never
+/// mentioned, and events sent in the same turn arrive before it; an application
+/// to which this matters calls it earlier.
+pub fn announce_globals<A: HasServer>(app: &mut A) {
+    if !std::mem::take(&mut app.server().globals.changed) {
         return;
     }
     let mut registries = std::mem::take(&mut app.server().globals.registries);
@@ -146,7 +154,7 @@ pub(super) fn announce<A: HasServer>(app: &mut A) {
 /// Starts a registry: lists the globals that exist.
 pub(super) fn start<A: HasServer>(app: &mut A, registry: WlRegistry) {
     // Older registries first, so that no withdrawal reaches one that was never told.
-    announce(app);
+    announce_globals(app);
     let mut listing = Listing { registry, last: 0 };
     list(app, &mut listing);
     app.server().globals.registries.push(listing);

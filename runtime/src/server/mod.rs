@@ -21,7 +21,7 @@ use crate::wire::{Malformed, SERVER_IDS};
 
 pub(crate) use display::request as display_request;
 pub(crate) use globals::bind;
-pub use globals::{GlobalError, GlobalId};
+pub use globals::{GlobalError, GlobalId, announce_globals};
 
 /// An application that has a server. What all handlers of the application share.
 pub trait HasServer: Sized + 'static {
@@ -381,7 +381,7 @@ pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
 /// Sends what handlers queued, drops the clients that ended, and tells the
 /// application. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasServer>(app: &mut A) {
-    globals::announce(app);
+    announce_globals(app);
     core::reap::<A, ServerRole>(app);
     let server = app.server();
     server.core.flush_dirty(|core, client| {
