@@ -1,4 +1,4 @@
-//! What only real sockets show: credentials, fds in numbers.
+//! What only real sockets show: credentials, waking up.
 #![cfg(feature = "io")]
 
 mod probe;
@@ -41,4 +41,24 @@ fn k13_the_server_knows_whose_a_client_is_as_long_as_it_lives() {
 fn a_client_without_a_socket_has_no_credentials() {
     let pair = Pair::new();
     assert_eq!(pair.host.server.credentials(pair.id), None);
+}
+
+#[cfg(feature = "calloop")]
+#[test]
+fn v02_a_global_added_between_turns_is_announced_before_the_loop_sleeps() {
+    let mut pair = pair();
+    let mut events = calloop::EventLoop::<Host>::try_new().unwrap();
+    let source = pair.host.server.source().unwrap();
+    events.handle().insert_source(source, |(), (), host| wayline::server::turn(host)).unwrap();
+    let now = Some(std::time::Duration::ZERO);
+    events.dispatch(now, &mut pair.host).unwrap();
+    let known = pair.guest.client.globals().len();
+    let id = pair.host.server.add_global::<probe::protocol::ProbeChild>(1).unwrap();
+    events.dispatch(now, &mut pair.host).unwrap();
+    wayline::client::turn(&mut pair.guest).unwrap();
+    assert_eq!(pair.guest.client.globals().len(), known + 1);
+    pair.host.server.remove_global(id);
+    events.dispatch(now, &mut pair.host).unwrap();
+    wayline::client::turn(&mut pair.guest).unwrap();
+    assert_eq!(pair.guest.client.globals().len(), known);
 }

@@ -4,6 +4,8 @@
 //! global is withdrawn from registries but can still be bound, because clients
 //! may not have read the withdrawal; a destroyed one cannot.
 
+use std::sync::atomic::Ordering;
+
 use super::{Dispatch, HasServer, Server, display};
 use crate::error::{Handled, ProtocolError};
 use crate::interface::{ClientId, Interface, Spec};
@@ -99,7 +101,7 @@ impl<A: HasServer> Server<A> {
             I::bound(app, this, global)
         };
         self.globals.list.push(Global { id, spec: I::SPEC, version, removed: false, bind });
-        self.globals.changed = true;
+        self.globals_changed();
         Ok(id)
     }
 
@@ -112,7 +114,7 @@ impl<A: HasServer> Server<A> {
         {
             self.globals.list[index].removed = true;
             self.globals.withdrawn.push(id);
-            self.globals.changed = true;
+            self.globals_changed();
         }
     }
 
@@ -123,6 +125,12 @@ impl<A: HasServer> Server<A> {
         if let Some(index) = self.globals.find(id) {
             self.globals.list.remove(index);
         }
+    }
+
+    /// Sees to it that registries are told, also by a loop that is about to sleep.
+    fn globals_changed(&mut self) {
+        self.globals.changed = true;
+        self.core.pending.store(true, Ordering::Relaxed);
     }
 }
 
