@@ -52,6 +52,8 @@ pub struct Death {
 pub struct Client {
     /// The socket, for cases that count or time what goes through it.
     pub stream: Stream,
+    /// The first registry it made, 0 before that.
+    pub first_registry: u32,
     next_id: u32,
     patience: Duration,
 }
@@ -68,7 +70,7 @@ impl Client {
     /// Speaks over a stream that is connected already.
     #[must_use]
     pub fn over(stream: Stream, patience: Duration) -> Self {
-        Self { stream, next_id: 2, patience }
+        Self { stream, first_registry: 0, next_id: 2, patience }
     }
 
     /// The next never-used id, which is thereby used (WIRE.md B.2).
@@ -175,6 +177,9 @@ impl Client {
     pub fn registry(&mut self) -> Result<(u32, Vec<Global>), Stop> {
         let id = self.fresh();
         self.send(&Message::new(DISPLAY, display::GET_REGISTRY).uint(id))?;
+        if self.first_registry == 0 {
+            self.first_registry = id;
+        }
         let events = self.sync()?;
         Ok((id, globals_of(&events, id)?))
     }
