@@ -378,6 +378,10 @@ impl<A: HasClient> Role<A> for ClientRole {
         }
     }
 
+    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
+        app.client().core.end(client, reason);
+    }
+
     fn destructed(app: &mut A, target: Handle) {
         let client = app.client();
         let Some(entry) = client.core.entry(target) else { return };

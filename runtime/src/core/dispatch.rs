@@ -106,6 +106,9 @@ pub(crate) trait Role<A> {
     /// A message for `target` was refused, by the core, the decoder or the handler.
     fn refuse(app: &mut A, refused: &Refused, fault: Fault);
 
+    /// What came from the peer leaves no way to go on with it.
+    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect);
+
     /// The handler of a destructor message has run.
     fn destructed(app: &mut A, target: Handle);
 
@@ -179,7 +182,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
     core.stats.fds_in += (fds.len() - fds_before) as u64;
     core.stats.receives += 1;
     if received.fds_lost {
-        core.end(client, Disconnect::FdsLost);
+        R::drop_peer(app, client, Disconnect::FdsLost);
         return Progress::Ended;
     }
     if received.bytes == 0 {
@@ -197,7 +200,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
     let count = fds.len();
     peer.inbox.fds = fds;
     if count > unclaimed {
-        core.end(client, Disconnect::StrayFds { count });
+        R::drop_peer(app, client, Disconnect::StrayFds { count });
         return Progress::Ended;
     }
     Progress::Read { full: filled == buffer.len() }

@@ -200,6 +200,21 @@ impl<A: HasServer> Server<A> {
         self.globals.forget_registry(registry);
     }
 
+    /// Drops a client that broke no interface's rule, and tells it why if it is
+    /// still listening.
+    pub(crate) fn drop_client(&mut self, client: ClientId, reason: Disconnect) {
+        let told = match &reason {
+            Disconnect::FdsLost => Some((display::NO_MEMORY, "file descriptors did not arrive".to_owned())),
+            Disconnect::StrayFds { .. } => Some((display::INVALID_METHOD, reason.to_string())),
+            _ => None,
+        };
+        if let Some((code, message)) = told {
+            let interface = Some(WlDisplay::SPEC.name);
+            self.core.post_error(client, &ProtocolError { object: 1, interface, code, message });
+        }
+        self.core.end(client, reason);
+    }
+
     fn fail(&mut self, client: ClientId, error: ProtocolError) {
         self.core.post_error(client, &error);
         self.core.end(client, Disconnect::Protocol(error));
@@ -424,6 +439,11 @@ impl<A: HasServer> Role<A> for ServerRole {
         if let Some(error) = posted(refused, interface, fault) {
             server.fail(refused.target.client, error);
         }
+    }
+
+    #[cold]
+    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
+        app.server().drop_client(client, reason);
     }
 
     fn destructed(app: &mut A, target: Handle) {

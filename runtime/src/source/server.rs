@@ -249,7 +249,7 @@ fn collect_debts<A: HasServer>(app: &mut A) -> io::Result<()> {
         owes && !late
     });
     for (client, reason) in overdue {
-        app.server().core.end(client, reason);
+        app.server().drop_client(client, reason);
     }
     Ok(())
 }

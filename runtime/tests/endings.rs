@@ -1,0 +1,61 @@
+//! What a client is told when its server cannot go on with it.
+
+mod probe;
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use probe::{Guest, Host, Pair, any_fd};
+use wayline::{Client, Disconnect, Limits, Link, MemoryLink, Received};
+
+/// A connection with a fault about fds.
+struct Faulty {
+    link: MemoryLink,
+    /// Whether the kernel drops fds of everything received.
+    loses: bool,
+    /// Sent along with everything.
+    stray: Option<OwnedFd>,
+}
+
+impl Link for Faulty {
+    fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        let stray = self.stray.as_ref().map(AsFd::as_fd);
+        let fds: Vec<_> = fds.iter().copied().chain(stray).collect();
+        self.link.send(bytes, &fds)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
+        let received = self.link.receive(buffer, fds)?;
+        Ok(Received { fds_lost: self.loses, ..received })
+    }
+}
+
+/// Both halves, the server's end and the client's with these faults.
+fn pair(loses: bool, stray: Option<OwnedFd>) -> Pair {
+    let (one, other) = MemoryLink::pair();
+    let mut host = Host::new();
+    host.server.set_limits(Limits { unclaimed_fds: 0, ..Limits::default() });
+    let id = host.server.connect(Faulty { link: one, loses, stray: None });
+    let client = Client::new(Faulty { link: other, loses: false, stray });
+    let guest = Guest { client, seen: VecDeque::new(), keep: true, events: 0 };
+    let mut pair = Pair { host, guest, id };
+    pair.settle();
+    pair
+}
+
+#[test]
+fn d09_a_client_whose_fds_were_lost_is_told() {
+    let pair = pair(true, None);
+    assert_eq!(pair.reason(), Some(&Disconnect::FdsLost));
+    let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
+    assert_eq!((error.object, error.code), (1, 2), "{error}");
+}
+
+#[test]
+fn d08_a_client_with_stray_fds_is_told() {
+    let pair = pair(false, Some(any_fd()));
+    assert_eq!(pair.reason(), Some(&Disconnect::StrayFds { count: 1 }));
+    let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
+    assert_eq!((error.object, error.code), (1, 1), "{error}");
+}
