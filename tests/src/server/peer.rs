@@ -291,15 +291,6 @@ impl Client {
         self.sync().map(drop)
     }
 
-    /// Whether the peer has closed or reset the connection by now; unread events are dropped.
-    ///
-    /// # Errors
-    /// When what arrived is not readable.
-    pub fn has_ended(&mut self) -> Result<bool, Stop> {
-        while self.stream.receive_ready()?.is_some() {}
-        Ok(self.stream.end.is_some())
-    }
-
     fn ended(&self) -> String {
         match self.stream.end {
             Some(End::Reset) => "the connection was reset without an error event".to_owned(),
