@@ -33,7 +33,7 @@ const EXTENSIONS: [&str; 5] = [
 
 /// The versions that are served: those of Debian 12. A newer file adds nothing
 /// to them, an older one is an error.
-const VERSIONS: [(&str, u32); 35] = [
+const VERSIONS: [(&str, u32); 32] = [
     ("wl_compositor", 5),
     ("wl_surface", 5),
     ("wl_region", 1),
@@ -66,15 +66,13 @@ const VERSIONS: [(&str, u32); 35] = [
     ("zxdg_toplevel_decoration_v1", 1),
     ("zxdg_output_manager_v1", 3),
     ("zxdg_output_v1", 3),
-    ("wl_display", 1),
-    ("wl_registry", 1),
-    ("wl_callback", 1),
 ];
 
 /// Writes `wayland.rs` into `OUT_DIR`.
-pub fn generate() -> Result<(), String> {
+pub(crate) fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build/wayland.rs");
-    let mut builder = Builder::new().output("wayland").sides(Sides::Server).protocol(WAYLAND.find()?.join("wayland.xml"));
+    let mut builder =
+        Builder::new().output("wayland").sides(Sides::Server).protocol(WAYLAND.find()?.join("wayland.xml"));
     let protocols = PROTOCOLS.find()?;
     for file in EXTENSIONS {
         builder = builder.protocol(protocols.join(file));

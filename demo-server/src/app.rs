@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use calloop::LoopHandle;
 use calloop::timer::{TimeoutAction, Timer};
-use wayline::{ClientId, Disconnect, HasServer, Server};
+use wayline::{ClientId, Disconnect, HasServer, Interface, Server};
 
-use crate::native::{self, Capture, Devices, Quotas, Shown};
+use crate::native::{self, Capture, Devices, Quotas};
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
-use crate::scene::{Scene, ViewId};
+use crate::scene::{AccessError, Pixels, Scene, ViewId};
 use crate::seat::Seat;
+#[cfg(feature = "wayland")]
+use crate::wayland;
 
 /// Rate of the screen, in thousandths of a hertz.
 pub(crate) const REFRESH_MILLIHERTZ: i32 = 60_000;
@@ -26,6 +28,36 @@ const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REFRESH_MILLIH
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Native(WaySurface),
+    #[cfg(feature = "wayland")]
+    Wayland(wayland::WlSurface),
+}
+
+impl Target {
+    pub(crate) fn client(self) -> ClientId {
+        match self {
+            Target::Native(surface) => surface.client(),
+            #[cfg(feature = "wayland")]
+            Target::Wayland(surface) => surface.client(),
+        }
+    }
+}
+
+/// What a view shows.
+#[derive(Debug)]
+pub(crate) enum Picture {
+    Native(native::Shown),
+    #[cfg(feature = "wayland")]
+    Wayland(wayland::Picture),
+}
+
+impl Pixels for Picture {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        match self {
+            Picture::Native(shown) => shown.read(offset, into),
+            #[cfg(feature = "wayland")]
+            Picture::Wayland(picture) => picture.read(offset, into),
+        }
+    }
 }
 
 /// What the demo reports.
@@ -46,12 +78,14 @@ pub(crate) struct Tally {
 /// The state of the loop.
 pub(crate) struct App {
     pub(crate) server: Server<App>,
-    pub(crate) scene: Scene<Shown>,
+    pub(crate) scene: Scene<Picture>,
     pub(crate) targets: HashMap<ViewId, Target>,
     pub(crate) events: LoopHandle<'static, App>,
     pub(crate) quotas: Quotas,
     pub(crate) devices: Devices,
     pub(crate) seat: Seat,
+    #[cfg(feature = "wayland")]
+    pub(crate) wayland: wayland::State,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<wayline::WlCallback>,
     pub(crate) captures: Vec<Capture>,
@@ -90,6 +124,8 @@ impl App {
             quotas: Quotas::new(),
             devices: Devices::default(),
             seat: Seat::default(),
+            #[cfg(feature = "wayland")]
+            wayland: wayland::State::default(),
             frames: Vec::new(),
             captures: Vec::new(),
             tally: Tally::default(),
@@ -128,7 +164,7 @@ impl App {
     pub(crate) fn draw(&mut self) {
         let composed = self.scene.compose();
         for (view, error) in composed.broken {
-            native::unreadable(self, view, &error.to_string());
+            self.unreadable(view, &error.to_string());
         }
         if !composed.damage.is_empty() {
             self.tally.composed += 1;
@@ -138,6 +174,19 @@ impl App {
             capture.serve(self);
         }
         native::present(self);
+        #[cfg(feature = "wayland")]
+        wayland::present(self);
+    }
+
+    /// The memory behind a view could not be read: its client broke the contract
+    /// of the buffer.
+    fn unreadable(&mut self, view: ViewId, text: &str) {
+        match self.targets.get(&view).copied() {
+            Some(Target::Native(surface)) => native::unreadable(self, surface, text),
+            #[cfg(feature = "wayland")]
+            Some(Target::Wayland(surface)) => wayland::unreadable(self, surface, text),
+            None => {}
+        }
     }
 
     /// Handles what the host of a nested screen sent.

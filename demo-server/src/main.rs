@@ -11,6 +11,8 @@ mod run;
 mod scene;
 mod script;
 mod seat;
+#[cfg(feature = "wayland")]
+mod wayland;
 
 /// The native protocol, generated from protocol.xml.
 mod protocol {

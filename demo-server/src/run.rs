@@ -80,6 +80,8 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         }
     };
     native::announce(&mut server)?;
+    #[cfg(feature = "wayland")]
+    crate::wayland::announce(&mut server)?;
     server.add_global::<WlFixes>(1)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
     let source = server.source()?;

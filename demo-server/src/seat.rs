@@ -8,6 +8,8 @@ use crate::app::{App, Target};
 use crate::native::{self, KeyboardEvent, PointerEvent};
 use crate::protocol::WayKeyboard;
 use crate::script::Action;
+#[cfg(feature = "wayland")]
+use crate::wayland;
 
 /// State of the one seat.
 #[derive(Debug, Default)]
@@ -27,6 +29,10 @@ impl App {
         match action {
             Action::Move { x, y } => {
                 self.seat.position = (x, y);
+                #[cfg(feature = "wayland")]
+                if wayland::grab_motion(self, x, y) {
+                    return;
+                }
                 self.repoint();
                 if let Some((target, x, y)) = self.seat.over {
                     self.point(target, PointerEvent::Motion { x, y });
@@ -34,11 +40,19 @@ impl App {
             }
             Action::Button { code, pressed } => {
                 if pressed && self.seat.buttons.is_empty() {
-                    self.focus(self.seat.over.map(|(target, ..)| target));
+                    let over = self.seat.over.map(|(target, ..)| target);
+                    #[cfg(feature = "wayland")]
+                    wayland::dismiss_popups(self, over);
+                    self.focus(over);
                 }
                 self.seat.buttons.retain(|held| *held != code);
                 if pressed {
                     self.seat.buttons.push(code);
+                }
+                #[cfg(feature = "wayland")]
+                if wayland::grab_button(self) {
+                    self.repoint();
+                    return;
                 }
                 if let Some((target, ..)) = self.seat.over {
                     let serial = self.serial();
@@ -56,6 +70,8 @@ impl App {
                 if pressed {
                     self.seat.keys.push(code);
                 }
+                #[cfg(feature = "wayland")]
+                self.wayland.keyboard.key(code, pressed);
                 if let Some(target) = self.seat.focus {
                     let serial = self.serial();
                     self.press(target, KeyboardEvent::Key { serial, code, pressed });
@@ -71,9 +87,10 @@ impl App {
 
     /// Gives the keyboard to a window and raises it.
     pub(crate) fn focus(&mut self, target: Option<Target>) {
-        if let Some(view) = target.and_then(|target| self.view_of(target)) {
-            self.scene.raise(view);
-            self.schedule();
+        #[cfg(feature = "wayland")]
+        let target = target.map(|target| wayland::keyboard_target(self, target));
+        if let Some(target) = target {
+            self.raise(target);
         }
         if self.seat.focus == target {
             return;
@@ -81,11 +98,11 @@ impl App {
         let serial = self.serial();
         if let Some(old) = std::mem::replace(&mut self.seat.focus, target) {
             self.press(old, KeyboardEvent::Leave { serial });
-            native::activate(self, old, false);
+            self.activate(old, false);
         }
         if let Some(new) = target {
             self.press(new, KeyboardEvent::Enter { serial });
-            native::activate(self, new, true);
+            self.activate(new, true);
         }
     }
 
@@ -105,8 +122,8 @@ impl App {
 
     /// A client has got a pointer: it may be over one of its windows already.
     pub(crate) fn pointer_added(&mut self, client: ClientId) {
-        if let Some((target @ Target::Native(surface), ..)) = self.seat.over
-            && surface.client() == client
+        if let Some((target, ..)) = self.seat.over
+            && target.client() == client
         {
             let serial = self.serial();
             self.point(target, PointerEvent::Leave { serial });
@@ -127,12 +144,13 @@ impl App {
 
     /// Finds out what is under the pointer. While a button is down, the window
     /// that got it keeps the pointer.
-    fn repoint(&mut self) {
+    pub(crate) fn repoint(&mut self) {
+        #[cfg(feature = "wayland")]
+        if self.wayland.is_grabbed() {
+            return;
+        }
         let (x, y) = self.seat.position;
-        let hit = self.scene.view_at(x, y).and_then(|hit| {
-            let target = self.targets.get(&hit.view)?;
-            Some((*target, hit.x, hit.y))
-        });
+        let hit = self.target_at(x, y);
         let grabbed = self.seat.over.filter(|_| !self.seat.buttons.is_empty());
         let now = match grabbed {
             Some((target, ..)) => {
@@ -155,22 +173,95 @@ impl App {
         }
     }
 
+    /// The topmost window at a point that takes input there, and where in it that is.
+    pub(crate) fn target_at(&mut self, x: f64, y: f64) -> Option<(Target, f64, f64)> {
+        let App { scene, targets, .. } = self;
+        let mut hits = scene.views_at(x, y).filter_map(|hit| Some((*targets.get(&hit.view)?, hit.x, hit.y)));
+        #[cfg(feature = "wayland")]
+        let server = &mut self.server;
+        #[cfg(feature = "wayland")]
+        return hits.find(|(target, x, y)| wayland::takes_input(server, *target, *x, *y));
+        #[cfg(not(feature = "wayland"))]
+        return hits.next();
+    }
+
+    /// Takes the pointer from the window it is over, until [`App::repoint`].
+    #[cfg(feature = "wayland")]
+    pub(crate) fn take_pointer(&mut self) {
+        if let Some((target, ..)) = self.seat.over.take() {
+            let serial = self.serial();
+            self.point(target, PointerEvent::Leave { serial });
+        }
+    }
+
+    /// Where the pointer is on the screen.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn pointer(&self) -> (f64, f64) {
+        self.seat.position
+    }
+
+    /// What the pointer is over.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn pointer_focus(&self) -> Option<Target> {
+        self.seat.over.map(|(target, ..)| target)
+    }
+
+    /// Whether any button is down.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn is_pressed(&self) -> bool {
+        !self.seat.buttons.is_empty()
+    }
+
+    /// Who has the keyboard.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn keyboard_focus(&self) -> Option<Target> {
+        self.seat.focus
+    }
+
     fn view_of(&self, target: Target) -> Option<crate::scene::ViewId> {
         self.targets.iter().find(|(_, owner)| **owner == target).map(|(view, _)| *view)
     }
 
-    fn serial(&mut self) -> u32 {
+    /// The next serial of an event.
+    pub(crate) fn serial(&mut self) -> u32 {
         self.seat.serial = self.seat.serial.wrapping_add(1);
         self.seat.serial
     }
 
+    fn raise(&mut self, target: Target) {
+        match target {
+            Target::Native(_) => {
+                if let Some(view) = self.view_of(target) {
+                    self.scene.raise(view);
+                }
+            }
+            #[cfg(feature = "wayland")]
+            Target::Wayland(surface) => wayland::raise(self, surface),
+        }
+        self.schedule();
+    }
+
+    fn activate(&mut self, target: Target, activated: bool) {
+        match target {
+            Target::Native(surface) => native::activate(self, surface, activated),
+            #[cfg(feature = "wayland")]
+            Target::Wayland(surface) => wayland::activate(self, surface, activated),
+        }
+    }
+
     fn point(&mut self, target: Target, event: PointerEvent) {
-        let Target::Native(surface) = target;
-        native::point(self, surface, event);
+        match target {
+            Target::Native(surface) => native::point(self, surface, event),
+            #[cfg(feature = "wayland")]
+            Target::Wayland(surface) => wayland::point(self, surface, event),
+        }
     }
 
     fn press(&mut self, target: Target, event: KeyboardEvent) {
-        let Target::Native(surface) = target;
-        native::press(self, surface, event);
+        match target {
+            Target::Native(surface) => native::press(self, surface, event),
+            #[cfg(feature = "wayland")]
+            Target::Wayland(surface) => wayland::press(self, surface, event),
+        }
     }
 }

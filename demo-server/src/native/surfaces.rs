@@ -9,7 +9,7 @@ use wayline::io::fence::Fence;
 use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
 
 use super::Shared;
-use crate::app::{App, Target};
+use crate::app::{App, Picture};
 use crate::protocol::{WayBuffer, WayCompositor, WaySurface, WayWindow, way_buffer, way_compositor, way_surface};
 use crate::scene::{AccessError, Content, Pixels, Rect, ViewId};
 
@@ -261,7 +261,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
                 let mapped = content.is_some();
                 let content = content.map(|shown| {
                     let layout = shown.shared.layout;
-                    Content { pixels: shown, layout }
+                    Content { pixels: Picture::Native(shown), layout }
                 });
                 let old = app.scene.set_content(view, content, &damage);
                 if !mapped {
@@ -270,7 +270,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
                 old
             }
             // A surface without a role is not shown; its buffers come back at once.
-            None => content,
+            None => content.map(Picture::Native),
         };
         if let Some(old) = old {
             free(app, old);
@@ -281,7 +281,13 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
 }
 
 /// Gives a buffer back to its client.
-fn free(app: &mut App, shown: Shown) {
+fn free(app: &mut App, picture: Picture) {
+    let shown = match picture {
+        Picture::Native(shown) => shown,
+        // The views of this front end show nothing else.
+        #[cfg(feature = "wayland")]
+        Picture::Wayland(_) => return,
+    };
     match shown.release {
         // The client may have destroyed the buffer or be gone; then nobody waits.
         Release::Event => drop(shown.buffer.release(&mut app.server)),
@@ -301,7 +307,7 @@ pub(super) fn clear(app: &mut App, this: WaySurface, surface: &mut Surface) {
     let mut frames = Vec::new();
     for commit in std::mem::take(&mut surface.queue) {
         if let Some(Some(shown)) = commit.content {
-            free(app, shown);
+            free(app, Picture::Native(shown));
         }
         frames.extend(commit.frames);
     }
@@ -330,10 +336,8 @@ pub(crate) fn present(app: &mut App) {
     done(app, frames);
 }
 
-/// The memory behind a view could not be read: its client broke the contract of
-/// the buffer.
-pub(crate) fn unreadable(app: &mut App, view: ViewId, text: &str) {
-    let Some(&Target::Native(surface)) = app.targets.get(&view) else { return };
+/// The memory behind the view of a surface could not be read.
+pub(crate) fn unreadable(app: &mut App, surface: WaySurface, text: &str) {
     let Some(buffer) = app.server.data(surface).ok().and_then(|surface| surface.shown) else { return };
     if app.server.is_alive(buffer) {
         app.server.post_error(buffer, way_buffer::Error::UNREADABLE, text);

@@ -37,8 +37,7 @@ pub(super) fn configure(app: &mut App, this: WayWindow, activated: bool) -> Hand
 }
 
 /// Tells a window whether it is the active one.
-pub(crate) fn activate(app: &mut App, target: Target, activated: bool) {
-    let Target::Native(surface) = target;
+pub(crate) fn activate(app: &mut App, surface: WaySurface, activated: bool) {
     if let Some(window) = app.server.data(surface).ok().and_then(|surface| surface.window) {
         // Its client may be gone.
         let _ = configure(app, window, activated);

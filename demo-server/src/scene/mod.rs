@@ -55,7 +55,7 @@ pub(crate) struct Composed {
 /// A view under a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Hit {
-    /// The topmost one.
+    /// Which one.
     pub(crate) view: ViewId,
     /// The point in coordinates of the view.
     pub(crate) x: f64,
@@ -84,7 +84,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Give the frame another size. All of it is damaged; views stay where they are.
-    #[cfg(any(test, feature = "wayland"))]
+    #[cfg(test)]
     pub(crate) fn resize(&mut self, size: (u32, u32)) {
         if size != self.frame.size() {
             self.background = background::draw(size);
@@ -187,14 +187,18 @@ impl<P: Pixels> Scene<P> {
         self.index(id).map(|i| self.views[i].position)
     }
 
-    /// The topmost view that is shown at this point.
-    pub(crate) fn view_at(&self, x: f64, y: f64) -> Option<Hit> {
-        let view = self.views.iter().rev().find(|v| v.bounds().contains(x.floor() as i32, y.floor() as i32))?;
-        Some(Hit { view: view.id, x: x - f64::from(view.position.0), y: y - f64::from(view.position.1) })
+    /// The views that are shown at this point, the topmost first.
+    pub(crate) fn views_at(&self, x: f64, y: f64) -> impl Iterator<Item = Hit> {
+        let there = move |view: &&View<P>| view.bounds().contains(x.floor() as i32, y.floor() as i32);
+        let hit = move |view: &View<P>| {
+            let (left, top) = view.position;
+            Hit { view: view.id, x: x - f64::from(left), y: y - f64::from(top) }
+        };
+        self.views.iter().rev().filter(there).map(hit)
     }
 
     /// Whether any pixel of a view is on the screen and not under an opaque one.
-    #[cfg(any(test, feature = "wayland"))]
+    #[cfg(test)]
     pub(crate) fn is_visible(&self, id: ViewId) -> bool {
         let Some(index) = self.index(id) else { return false };
         let mut rest = vec![self.views[index].bounds().intersect(self.frame.bounds())];
@@ -215,7 +219,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Whether [`Scene::compose`] has anything to draw.
-    #[cfg(any(test, feature = "wayland"))]
+    #[cfg(test)]
     pub(crate) fn is_damaged(&self) -> bool {
         !self.damage.is_empty()
     }

@@ -142,7 +142,7 @@ fn stacking_follows_raise_and_stack_above() {
     let mut top = |change: &dyn Fn(&mut Scene<Vec<u8>>)| {
         change(&mut scene);
         scene.compose();
-        let hit = scene.view_at(4.5, 4.0).unwrap();
+        let hit = scene.views_at(4.5, 4.0).next().unwrap();
         assert_eq!((hit.x, hit.y), (4.5, 4.0));
         let index = ids.iter().position(|id| *id == hit.view).unwrap();
         assert_eq!(pixel(&scene, 4, 4), colours[index]);
@@ -161,9 +161,9 @@ fn stacking_follows_raise_and_stack_above() {
 #[test]
 fn hits_use_whole_pixels_and_fractional_places() {
     let (scene, id, _) = with((2, 3), solid((2, 2), 0));
-    assert_eq!(scene.view_at(3.9, 3.25), Some(Hit { view: id, x: 1.9, y: 0.25 }));
+    assert_eq!(scene.views_at(3.9, 3.25).next(), Some(Hit { view: id, x: 1.9, y: 0.25 }));
     for outside in [(1.99, 3.0), (4.0, 3.0), (2.0, 2.99), (2.0, 5.0), (f64::NAN, 3.0), (f64::INFINITY, 0.0)] {
-        assert_eq!(scene.view_at(outside.0, outside.1), None, "{outside:?}");
+        assert_eq!(scene.views_at(outside.0, outside.1).next(), None, "{outside:?}");
     }
 }
 
@@ -203,7 +203,7 @@ fn m13_a_view_that_cannot_be_read_is_left_out_as_a_whole() {
     let composed = scene.compose();
     assert_eq!(composed.broken, [(above, AccessError { offset: 64, len: 16 })]);
     assert!(scene.frame.pixels().iter().all(|p| *p == 0xff11_1111), "no half of it stays");
-    assert_eq!(scene.view_at(2.0, 2.0).unwrap().view, below);
+    assert_eq!(scene.views_at(2.0, 2.0).next().unwrap().view, below);
     assert!(!scene.is_damaged() && scene.compose().broken.is_empty(), "it is reported once");
     scene.set_content(above, Some(solid((4, 4), 0xff22_2222)), &[Rect::new(0, 0, 1, 1)]);
     scene.compose();

@@ -1,0 +1,167 @@
+//! `wl_keyboard`: the keymap, the modifiers, and who is told of keys.
+
+use kbvm::Components;
+use kbvm::Keycode;
+use kbvm::state_machine::{Direction, Event, State, StateMachine};
+use kbvm::xkb::Context;
+use kbvm::xkb::diagnostic::{Diagnostic, DiagnosticHandler};
+use wayline::io::shm::Memory;
+use wayline::{Fault, Handled, Interface, RequestHandler};
+
+use super::protocol::{WlKeyboard, WlSurface, wl_keyboard};
+use crate::app::App;
+use crate::native::KeyboardEvent;
+
+/// Key repeats in a second.
+const REPEATS: i32 = 25;
+
+/// Milliseconds until the first repeat.
+const DELAY: i32 = 400;
+
+/// The keymap, compiled when a client first asks for a keyboard.
+#[derive(Debug, Default)]
+pub(crate) struct Keyboard {
+    compiled: Option<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// The keymap as text, with a NUL at the end as clients expect it.
+    text: Memory,
+    machine: StateMachine,
+    state: State,
+    components: Components,
+}
+
+/// Modifiers as the wire has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Modifiers {
+    depressed: u32,
+    latched: u32,
+    locked: u32,
+    group: u32,
+}
+
+impl Keyboard {
+    /// A key goes down or up, whoever has the keyboard.
+    pub(crate) fn key(&mut self, code: u32, pressed: bool) {
+        let Some(Compiled { machine, state, components, .. }) = &mut self.compiled else { return };
+        let direction = if pressed { Direction::Down } else { Direction::Up };
+        let mut events: Vec<Event> = Vec::new();
+        machine.handle_key(state, &mut events, Keycode::from_evdev(code), direction);
+        for event in events {
+            components.apply_event(event);
+        }
+    }
+
+    fn modifiers(&self) -> Modifiers {
+        self.compiled.as_ref().map_or(Modifiers::default(), |compiled| {
+            let components = &compiled.components;
+            Modifiers {
+                depressed: components.mods_pressed.0,
+                latched: components.mods_latched.0,
+                locked: components.mods_locked.0,
+                group: components.group.0,
+            }
+        })
+    }
+
+    /// The keymap of the system's default layout.
+    fn compiled(&mut self) -> Result<&Compiled, Fault> {
+        if self.compiled.is_none() {
+            let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
+            if keymap.keys().next().is_none() {
+                return Err(Fault::internal("no keymap: is the package xkb-data installed?"));
+            }
+            let text = format!("{}\n\0", keymap.format());
+            let text = Memory::immutable("keymap", text.as_bytes()).map_err(|e| Fault::internal(e.to_string()))?;
+            let machine = keymap.to_builder().build_state_machine();
+            let state = machine.create_state();
+            self.compiled = Some(Compiled { text, machine, state, components: Components::default() });
+        }
+        self.compiled.as_ref().ok_or_else(|| Fault::internal("no keymap"))
+    }
+}
+
+/// Sets up a new keyboard: the keymap comes before anything else.
+pub(super) fn begin(app: &mut App, this: WlKeyboard) -> Handled {
+    let compiled = app.wayland.keyboard.compiled()?;
+    let fd = compiled.text.try_clone_fd().map_err(|error| Fault::internal(error.to_string()))?;
+    let size = compiled.text.size() as u32;
+    this.keymap(&mut app.server, wl_keyboard::KeymapFormat::XKB_V1, fd, size)?;
+    if this.version() >= 4 {
+        this.repeat_info(&mut app.server, REPEATS, DELAY)?;
+    }
+    app.wayland.keyboards.push(this);
+    if let Some(crate::app::Target::Wayland(surface)) = app.keyboard_focus()
+        && surface.client() == this.client()
+    {
+        let serial = app.serial();
+        press_one(app, this, surface, KeyboardEvent::Enter { serial });
+    }
+    Ok(())
+}
+
+/// Tells the keyboards of the surface's client.
+pub(crate) fn press(app: &mut App, surface: WlSurface, event: KeyboardEvent) {
+    if let KeyboardEvent::Enter { .. } = event {
+        super::data_device::focus(app, surface.client());
+    }
+    let keyboards: Vec<_> =
+        app.wayland.keyboards.iter().copied().filter(|keyboard| keyboard.client() == surface.client()).collect();
+    for keyboard in keyboards {
+        press_one(app, keyboard, surface, event);
+    }
+}
+
+fn press_one(app: &mut App, keyboard: WlKeyboard, surface: WlSurface, event: KeyboardEvent) {
+    let time = app.time();
+    let held: Vec<u8> = app.held_keys().flat_map(u32::to_ne_bytes).collect();
+    let now = app.wayland.keyboard.modifiers();
+    let Ok(told) = app.server.data(keyboard).copied() else { return };
+    let server = &mut app.server;
+    // A client that is gone or does not read misses the event.
+    let (serial, sent, enters) = match event {
+        KeyboardEvent::Enter { serial } => (serial, keyboard.enter(server, serial, surface, &held), true),
+        KeyboardEvent::Leave { serial } => (serial, keyboard.leave(server, serial, surface), false),
+        KeyboardEvent::Key { serial, code, pressed } => {
+            let state = if pressed { wl_keyboard::KeyState::PRESSED } else { wl_keyboard::KeyState::RELEASED };
+            (serial, keyboard.key(server, serial, time, code, state), false)
+        }
+    };
+    let leaves = matches!(event, KeyboardEvent::Leave { .. });
+    if sent.is_ok() && (enters || (now != told.0 && !leaves)) {
+        let Modifiers { depressed, latched, locked, group } = now;
+        let _ = keyboard.modifiers(server, serial, depressed, latched, locked, group);
+        if let Ok(told) = server.data(keyboard) {
+            told.0 = now;
+        }
+    }
+}
+
+/// What the keymap compiler has to say is for those who look for a fault.
+struct Log;
+
+impl DiagnosticHandler for Log {
+    fn handle(&mut self, diagnostic: Diagnostic) {
+        tracing::debug!("keymap: {diagnostic}");
+    }
+}
+
+/// The modifiers that a keyboard was told last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told(Modifiers);
+
+impl RequestHandler<WlKeyboard> for App {
+    type Data = Told;
+
+    fn request(&mut self, _: WlKeyboard, request: wl_keyboard::Request) -> Handled {
+        match request {
+            wl_keyboard::Request::Release => Ok(()),
+        }
+    }
+
+    fn destroyed(&mut self, this: WlKeyboard, _: Told) {
+        self.wayland.keyboards.retain(|keyboard| *keyboard != this);
+    }
+}

@@ -1,0 +1,379 @@
+//! `xdg_toplevel`: windows, where they are and what they are told to be.
+
+use wayline::{Fault, Handled, Interface, RequestHandler};
+
+use super::super::grab;
+use super::super::protocol::{
+    WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,
+};
+use super::surface::{self, Configure};
+use super::{geometry, wm_base};
+use crate::app::{App, Target};
+use crate::scene::Rect;
+
+/// How a window lies on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shape {
+    #[default]
+    Floating,
+    Maximised,
+    Fullscreen,
+}
+
+/// State of an `xdg_toplevel`.
+#[derive(Debug)]
+pub(crate) struct Toplevel {
+    pub(super) xdg: Option<XdgSurface>,
+    pub(super) surface: Option<WlSurface>,
+    parent: Option<XdgToplevel>,
+    min: (i32, i32),
+    max: (i32, i32),
+    /// What it was told to be.
+    maximised: bool,
+    fullscreen: bool,
+    activated: bool,
+    resizing: bool,
+    size: (i32, i32),
+    /// What it is.
+    shape: Shape,
+    /// Upper left corner of its geometry on the screen.
+    position: (i32, i32),
+    /// Where it was, and how large, before it filled the screen.
+    floating: Rect,
+    /// The edges that a resize moves, and the size before.
+    edges: Option<(xdg_toplevel::ResizeEdge, (u32, u32))>,
+    pub(in crate::wayland) decoration: Option<ZxdgToplevelDecorationV1>,
+    pub(in crate::wayland) mode: zxdg_toplevel_decoration_v1::Mode,
+}
+
+impl Default for Toplevel {
+    fn default() -> Self {
+        Self {
+            xdg: None,
+            surface: None,
+            parent: None,
+            min: (0, 0),
+            max: (0, 0),
+            maximised: false,
+            fullscreen: false,
+            activated: false,
+            resizing: false,
+            size: (0, 0),
+            shape: Shape::Floating,
+            position: (0, 0),
+            floating: Rect::EMPTY,
+            edges: None,
+            decoration: None,
+            mode: zxdg_toplevel_decoration_v1::Mode::SERVER_SIDE,
+        }
+    }
+}
+
+impl Toplevel {
+    fn wanted(&self) -> Shape {
+        match (self.fullscreen, self.maximised) {
+            (true, _) => Shape::Fullscreen,
+            (false, true) => Shape::Maximised,
+            (false, false) => Shape::Floating,
+        }
+    }
+}
+
+/// The toplevel of a surface.
+fn of(app: &mut App, surface: WlSurface) -> Option<XdgToplevel> {
+    let xdg = app.server.data(surface).ok()?.xdg?;
+    match app.server.data(xdg).ok()?.role {
+        surface::Object::Toplevel(toplevel) => Some(toplevel),
+        _ => None,
+    }
+}
+
+/// Where the surface of a window is on the screen; `None` if it is no window.
+pub(in crate::wayland) fn origin(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> {
+    let toplevel = of(app, surface)?;
+    let geometry = geometry(app, surface);
+    let (x, y) = app.server.data(toplevel).ok()?.position;
+    Some((x.saturating_sub(geometry.left()), y.saturating_sub(geometry.top())))
+}
+
+/// The windows on the screen whose parent is one of these, without these.
+pub(in crate::wayland) fn children(app: &mut App, family: &[WlSurface]) -> Vec<WlSurface> {
+    let mut windows: Vec<_> = app.targets.iter().map(|(view, target)| (*view, *target)).collect();
+    windows.sort_unstable_by_key(|(view, _)| *view);
+    let mut found = Vec::new();
+    for (_, target) in windows {
+        let Target::Wayland(surface) = target else { continue };
+        let parent = of(app, surface)
+            .and_then(|toplevel| app.server.data(toplevel).ok()?.parent)
+            .and_then(|parent| app.server.data(parent).ok()?.surface);
+        if parent.is_some_and(|parent| family.contains(&parent)) && !family.contains(&surface) {
+            found.push(surface);
+        }
+    }
+    found
+}
+
+/// Whether a toplevel waits for its first commit, so that nothing may be sent to it.
+pub(in crate::wayland) fn is_initial(app: &mut App, this: XdgToplevel) -> bool {
+    let xdg = app.server.data(this).ok().and_then(|toplevel| toplevel.xdg);
+    xdg.and_then(|xdg| app.server.data(xdg).ok()).is_none_or(|state| !state.initial)
+}
+
+/// Answers the first commit.
+pub(super) fn first_configure(app: &mut App, this: XdgToplevel) -> Handled {
+    let (width, height) = app.scene.frame().size();
+    if this.version() >= 5 {
+        let can = [xdg_toplevel::WmCapabilities::MAXIMIZE, xdg_toplevel::WmCapabilities::FULLSCREEN];
+        let can: Vec<u8> = can.iter().flat_map(|capability| capability.0.to_ne_bytes()).collect();
+        this.wm_capabilities(&mut app.server, &can)?;
+    }
+    if this.version() >= 4 {
+        this.configure_bounds(&mut app.server, width as i32, height as i32)?;
+    }
+    configure(app, this)
+}
+
+/// Tells a window what it is to be.
+pub(in crate::wayland) fn configure(app: &mut App, this: XdgToplevel) -> Handled {
+    let (width, height) = app.scene.frame().size();
+    let toplevel = app.server.data(this)?;
+    let Some(xdg) = toplevel.xdg else { return Ok(()) };
+    let shape = toplevel.wanted();
+    let size = if shape == Shape::Floating { toplevel.size } else { (width as i32, height as i32) };
+    let states = [
+        (toplevel.maximised, xdg_toplevel::State::MAXIMIZED),
+        (toplevel.fullscreen, xdg_toplevel::State::FULLSCREEN),
+        (toplevel.resizing, xdg_toplevel::State::RESIZING),
+        (toplevel.activated, xdg_toplevel::State::ACTIVATED),
+    ];
+    let states: Vec<u8> = states.iter().filter(|(is, _)| *is).flat_map(|(_, state)| state.0.to_ne_bytes()).collect();
+    let (decoration, mode) = (toplevel.decoration, toplevel.mode);
+    if let Some(decoration) = decoration {
+        decoration.configure(&mut app.server, mode)?;
+    }
+    this.configure(&mut app.server, size.0, size.1, &states)?;
+    surface::configure(app, xdg, shape, Rect::EMPTY)
+}
+
+/// Tells a window whether it is the active one.
+pub(crate) fn activate(app: &mut App, surface: WlSurface, activated: bool) {
+    let Some(this) = of(app, surface) else { return };
+    if let Ok(toplevel) = app.server.data(this) {
+        toplevel.activated = activated;
+    }
+    reconfigure(app, this);
+    let xdg = app.server.data(this).ok().and_then(|toplevel| toplevel.xdg);
+    let base = xdg.and_then(|xdg| app.server.data(xdg).ok()).and_then(|state| state.base);
+    if let Some(base) = base.filter(|_| activated) {
+        wm_base::ping(app, base);
+    }
+}
+
+/// Configures a window again if it was before.
+fn reconfigure(app: &mut App, this: XdgToplevel) {
+    if !is_initial(app, this) {
+        // Its client may be gone.
+        let _ = configure(app, this);
+    }
+}
+
+/// Notes that edges of a window are being moved.
+pub(in crate::wayland) fn start_resize(app: &mut App, surface: WlSurface, edges: xdg_toplevel::ResizeEdge) {
+    let geometry = geometry(app, surface);
+    let Some(toplevel) = of(app, surface).and_then(|this| app.server.data(this).ok()) else { return };
+    toplevel.edges = Some((edges, (geometry.width(), geometry.height())));
+}
+
+/// Asks a window for another size, within its own limits; `None` ends the resize.
+pub(in crate::wayland) fn resize(app: &mut App, surface: WlSurface, size: Option<(i32, i32)>) {
+    let Some(this) = of(app, surface) else { return };
+    let Ok(toplevel) = app.server.data(this) else { return };
+    toplevel.resizing = size.is_some();
+    if let Some((width, height)) = size {
+        let limit = |n: i32, min: i32, max: i32| n.min(if max > 0 { max } else { i32::MAX }).max(min).max(1);
+        let (min, max) = (toplevel.min, toplevel.max);
+        toplevel.size = (limit(width, min.0, max.0), limit(height, min.1, max.1));
+    }
+    reconfigure(app, this);
+}
+
+pub(super) fn check_commit(app: &mut App, this: XdgToplevel) -> Handled {
+    let Toplevel { min, max, .. } = *app.server.data(this)?;
+    if (max.0 > 0 && min.0 > max.0) || (max.1 > 0 && min.1 > max.1) {
+        let text = format!("the smallest size {min:?} is above the largest {max:?}");
+        return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
+    }
+    Ok(())
+}
+
+/// A commit took effect: the window is what it acknowledged, where it belongs.
+pub(super) fn before_show(
+    app: &mut App,
+    surface: WlSurface,
+    this: XdgToplevel,
+    acknowledged: Option<Configure>,
+    offset: (i32, i32),
+    appears: bool,
+) -> Handled {
+    let window = geometry(app, surface);
+    let size = (window.width(), window.height());
+    let screen = app.scene.frame().bounds();
+    let place = appears.then(|| place(app, this, size));
+    let toplevel = app.server.data(this)?;
+    if let Some(place) = place {
+        toplevel.position = place;
+    }
+    let (x, y) = toplevel.position;
+    if let Some(shape) = acknowledged.map(|configure| configure.shape)
+        && shape != toplevel.shape
+    {
+        if toplevel.shape == Shape::Floating {
+            toplevel.floating = Rect::new(x, y, size.0 as i32, size.1 as i32);
+        }
+        toplevel.shape = shape;
+        if shape == Shape::Floating {
+            toplevel.position = (toplevel.floating.left(), toplevel.floating.top());
+        }
+    }
+    if toplevel.shape != Shape::Floating {
+        toplevel.position = (screen.left(), screen.top());
+    } else if offset != (0, 0) {
+        toplevel.position = (x.saturating_add(offset.0), y.saturating_add(offset.1));
+    }
+    // The edges that are not being moved stay where they are.
+    if let Some((edges, before)) = toplevel.edges.filter(|_| toplevel.shape == Shape::Floating) {
+        let grown = |now: u32, before: u32| (i64::from(now) - i64::from(before)) as i32;
+        if edges.0 & xdg_toplevel::ResizeEdge::LEFT.0 != 0 {
+            toplevel.position.0 = toplevel.position.0.saturating_sub(grown(size.0, before.0));
+        }
+        if edges.0 & xdg_toplevel::ResizeEdge::TOP.0 != 0 {
+            toplevel.position.1 = toplevel.position.1.saturating_sub(grown(size.1, before.1));
+        }
+        toplevel.edges = if acknowledged.is_some() && !toplevel.resizing { None } else { Some((edges, size)) };
+    }
+    Ok(())
+}
+
+/// Where a new window goes: into the middle of its parent, or where there is room.
+fn place(app: &mut App, this: XdgToplevel, size: (u32, u32)) -> (i32, i32) {
+    let parent = app.server.data(this).ok().and_then(|toplevel| toplevel.parent);
+    let parent = parent.and_then(|parent| {
+        let parent = app.server.data(parent).ok()?;
+        Some((parent.surface?, parent.position))
+    });
+    let Some((surface, (left, top))) = parent else { return app.scene.place(size) };
+    let above = geometry(app, surface);
+    let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2).max(0);
+    (middle(left, above.width(), size.0), middle(top, above.height(), size.1))
+}
+
+/// A new window gets the keyboard.
+pub(super) fn after_show(app: &mut App, surface: WlSurface, _: XdgToplevel, appears: bool) -> Handled {
+    if appears {
+        app.focus(Some(Target::Wayland(surface)));
+    }
+    Ok(())
+}
+
+/// Moves the window of a surface.
+pub(in crate::wayland) fn move_to(app: &mut App, surface: WlSurface, position: (i32, i32)) {
+    if let Some(toplevel) = of(app, surface).and_then(|this| app.server.data(this).ok())
+        && toplevel.shape == Shape::Floating
+    {
+        toplevel.position = position;
+    }
+}
+
+/// Where the window of a surface is.
+pub(in crate::wayland) fn position(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> {
+    of(app, surface).and_then(|this| app.server.data(this).ok()).map(|toplevel| toplevel.position)
+}
+
+impl RequestHandler<XdgToplevel> for App {
+    type Data = Toplevel;
+
+    fn request(&mut self, this: XdgToplevel, request: xdg_toplevel::Request<'_>) -> Handled {
+        let toplevel = self.server.data(this)?;
+        let surface = toplevel.surface;
+        let size = |width: i32, height: i32| {
+            if width < 0 || height < 0 {
+                let text = format!("{width}x{height} is no size");
+                return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
+            }
+            Ok((width, height))
+        };
+        match request {
+            xdg_toplevel::Request::Destroy => {
+                if let Some(decoration) = toplevel.decoration {
+                    let text = "its toplevel was destroyed first";
+                    return Err(Fault::protocol(decoration, zxdg_toplevel_decoration_v1::Error::ORPHANED, text));
+                }
+            }
+            // There are no title bars, menus and icons here.
+            xdg_toplevel::Request::SetTitle { .. }
+            | xdg_toplevel::Request::SetAppId { .. }
+            | xdg_toplevel::Request::ShowWindowMenu { .. }
+            | xdg_toplevel::Request::SetMinimized => {}
+            xdg_toplevel::Request::SetParent { parent } => self.set_parent(this, parent)?,
+            xdg_toplevel::Request::Move { .. } => {
+                if let Some(surface) = surface {
+                    grab::start_move(self, surface);
+                }
+            }
+            xdg_toplevel::Request::Resize { edges, .. } => {
+                if !edges.is_valid(this.version()) {
+                    let text = format!("{} names no edges", edges.0);
+                    return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
+                }
+                if let Some(surface) = surface {
+                    grab::start_resize(self, surface, edges);
+                }
+            }
+            xdg_toplevel::Request::SetMaxSize { width, height } => toplevel.max = size(width, height)?,
+            xdg_toplevel::Request::SetMinSize { width, height } => toplevel.min = size(width, height)?,
+            xdg_toplevel::Request::SetMaximized => self.reshape(this, |toplevel| toplevel.maximised = true)?,
+            xdg_toplevel::Request::UnsetMaximized => self.reshape(this, |toplevel| toplevel.maximised = false)?,
+            xdg_toplevel::Request::SetFullscreen { .. } => self.reshape(this, |toplevel| toplevel.fullscreen = true)?,
+            xdg_toplevel::Request::UnsetFullscreen => self.reshape(this, |toplevel| toplevel.fullscreen = false)?,
+        }
+        Ok(())
+    }
+
+    fn destroyed(&mut self, _: XdgToplevel, toplevel: Toplevel) {
+        surface::forget_role(self, toplevel.xdg);
+    }
+}
+
+impl App {
+    fn set_parent(&mut self, this: XdgToplevel, parent: Option<XdgToplevel>) -> Handled {
+        let mut above = parent;
+        while let Some(at) = above {
+            if at == this {
+                let text = "a window cannot be above itself";
+                return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_PARENT, text));
+            }
+            above = self.server.data(at).ok().and_then(|toplevel| toplevel.parent);
+        }
+        self.server.data(this)?.parent = parent;
+        Ok(())
+    }
+
+    /// Changes what a window is to be and tells it.
+    fn reshape(&mut self, this: XdgToplevel, change: impl FnOnce(&mut Toplevel)) -> Handled {
+        let toplevel = self.server.data(this)?;
+        let surface = toplevel.surface;
+        let before = toplevel.wanted();
+        change(toplevel);
+        let wanted = toplevel.wanted();
+        let floating = toplevel.floating;
+        if before == Shape::Floating && wanted != before {
+            if let Some(surface) = surface {
+                let size = geometry(self, surface);
+                self.server.data(this)?.size = (size.width() as i32, size.height() as i32);
+            }
+        } else if wanted == Shape::Floating && before != wanted && !floating.is_empty() {
+            self.server.data(this)?.size = (floating.width() as i32, floating.height() as i32);
+        }
+        if is_initial(self, this) { Ok(()) } else { configure(self, this) }
+    }
+}
