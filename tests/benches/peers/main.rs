@@ -1,0 +1,147 @@
+//! Wayline beside its peers, on the same messages.
+//!
+//! `cargo bench -p wayline-conformance` prints tables; with `-- --write` it
+//! writes PERF.md and its plots too. Client and server are processes of their
+//! own, pinned: this program starts itself in each role.
+
+mod compare;
+mod count;
+mod crowd;
+mod figures;
+mod floor;
+mod instructions;
+mod libwayland;
+mod pair;
+mod peer;
+mod perf;
+mod plot;
+mod raw;
+mod report;
+mod table;
+mod wayland_rs;
+mod with_wayline;
+mod work;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::compare::Effort;
+use crate::figures::Figures;
+use crate::pair::{Failure, Programs};
+use crate::peer::Library;
+use crate::work::{Step, Work};
+
+/// Measures Wayline beside a hand-written floor, libwayland and wayland-rs.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Fewer and shorter rounds: under a minute.
+    #[arg(long)]
+    quick: bool,
+    /// Write PERF.md and its plots, too.
+    #[arg(long)]
+    write: bool,
+    /// Given by cargo.
+    #[arg(long, hide = true, global = true)]
+    bench: bool,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+/// What this process does instead of comparing.
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Compare the instructions of each message with the checked-in figures.
+    Instructions {
+        /// Write the figures anew.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Be a server.
+    #[command(hide = true)]
+    Serve { library: Library, path: Option<PathBuf> },
+    /// Be a client that sends messages.
+    #[command(hide = true)]
+    Drive { library: Library, work: Work, step: Step },
+    /// Be a client that comes and goes.
+    #[command(hide = true)]
+    Visit { library: Library, path: PathBuf },
+    /// Send bytes.
+    #[command(hide = true)]
+    Pump,
+    /// Receive bytes.
+    #[command(hide = true)]
+    Drain,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    raise_descriptors();
+    match options.role {
+        Some(Role::Serve { library, path }) => peer::serve(library, path),
+        Some(Role::Drive { library, work, step }) => peer::drive(library, work, step),
+        Some(Role::Visit { library, path }) => peer::visit(library, &path),
+        Some(Role::Pump) => raw::pump(),
+        Some(Role::Drain) => raw::drain(),
+        Some(Role::Instructions { bless }) => return ended(instructions::gate(bless)),
+        None => {
+            let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
+            return ended(measure(effort, options.write).map(|()| true));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// How this process ends: whether something was measured, and whether it was good.
+fn ended(result: Result<bool, Failure>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(effort: Effort, write: bool) -> Result<(), Failure> {
+    let place = tempfile::tempdir().map_err(Failure::io("making a directory"))?;
+    let libwayland = libwayland::build(place.path());
+    let mut skipped = Vec::new();
+    if let Err(missing) = &libwayland {
+        skipped.push(format!("libwayland: {missing}"));
+    }
+    let programs = Programs::new(libwayland.ok())?;
+    let mut figures = Figures::measure(&programs, effort, place.path())?;
+    figures.skipped.append(&mut skipped);
+    for table in report::tables(&figures) {
+        println!("{table}");
+    }
+    for skipped in &figures.skipped {
+        println!("not measured: {skipped}");
+    }
+    if write {
+        perf::write(&figures)?;
+    }
+    Ok(())
+}
+
+/// Lets this process, and those it starts, have as many descriptors as they may.
+fn raise_descriptors() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Without it, workloads that need more fail and say so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// How many descriptors a process may have.
+fn descriptors() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// An error and what caused it, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,167 @@
+//! The libraries under test, and the roles this program plays for them.
+//!
+//! A role is a process: standard input is its end of the connection, standard
+//! output the line on which it is told how much to do and says what it cost.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use crate::with_wayline::{self, Loop};
+use crate::work::{Client, Sample, Step, Work, bracket, memory, round};
+use crate::{floor, wayland_rs};
+
+/// A library under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Library {
+    /// No library: bytes by hand.
+    Floor,
+    /// The C library, through the C program beside this file.
+    Libwayland,
+    /// The crates wayland-client and wayland-server, Rust backend.
+    WaylandRs,
+    /// Wayline with its own loop.
+    Wayline,
+    /// Wayline inside calloop.
+    WaylineCalloop,
+}
+
+impl Library {
+    /// All, the measure first.
+    pub(crate) const ALL: [Library; 5] =
+        [Library::Floor, Library::Libwayland, Library::WaylandRs, Library::Wayline, Library::WaylineCalloop];
+
+    /// The name in tables.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Library::Floor => "floor",
+            Library::Libwayland => "libwayland",
+            Library::WaylandRs => "wayland-rs",
+            Library::Wayline => "wayline, own loop",
+            Library::WaylineCalloop => "wayline in calloop",
+        }
+    }
+
+    /// The name on command lines.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Library::Floor => "floor",
+            Library::Libwayland => "libwayland",
+            Library::WaylandRs => "wayland-rs",
+            Library::Wayline => "wayline",
+            Library::WaylineCalloop => "wayline-calloop",
+        }
+    }
+}
+
+/// How clients reach a server.
+pub(crate) enum Entrance {
+    /// One client, already connected.
+    Socket(OwnedFd),
+    /// A listening socket to be made at this path.
+    Path(PathBuf),
+}
+
+/// What a server has left to do when its clients are gone.
+pub(crate) fn serve(library: Library, path: Option<PathBuf>) {
+    let entrance = path.map_or_else(|| Entrance::Socket(inherited(std::io::stdin())), Entrance::Path);
+    match library {
+        Library::Floor => floor::serve(entrance),
+        Library::Libwayland => unreachable!("has a program of its own"),
+        Library::WaylandRs => wayland_rs::serve(entrance),
+        Library::Wayline => with_wayline::serve(entrance, Loop::Own),
+        Library::WaylineCalloop => with_wayline::serve(entrance, Loop::Calloop),
+    }
+}
+
+/// Does rounds of `work` as long as the control line asks for them.
+pub(crate) fn drive(library: Library, work: Work, step: Step) {
+    let socket = inherited(std::io::stdin());
+    match library {
+        Library::Floor => rounds(floor::Floor::new(socket), work, step),
+        Library::Libwayland => unreachable!("has a program of its own"),
+        Library::WaylandRs => rounds(wayland_rs::connect(socket), work, step),
+        Library::Wayline => rounds(with_wayline::connect(socket, Loop::Own), work, step),
+        Library::WaylineCalloop => rounds(with_wayline::connect(socket, Loop::Calloop), work, step),
+    }
+}
+
+/// W7: connections that come, look at the registry and go, beside one that
+/// asks for the time. The server listens at `path`.
+pub(crate) fn visit(library: Library, path: &Path) {
+    match library {
+        Library::Floor => visits(floor::Floor::new, path),
+        Library::Libwayland => unreachable!("has a program of its own"),
+        Library::WaylandRs => visits(wayland_rs::connect, path),
+        Library::Wayline => visits(|socket| with_wayline::connect(socket, Loop::Own), path),
+        Library::WaylineCalloop => visits(|socket| with_wayline::connect(socket, Loop::Calloop), path),
+    }
+}
+
+fn visits<C: Client>(connect: impl Fn(OwnedFd) -> C, path: &Path) {
+    let mut standing = connect(dial(path));
+    Control::inherited().obey(|count| {
+        bracket(&mut standing, |_| {
+            for _ in 0..count {
+                drop(connect(dial(path)));
+            }
+        })
+    });
+}
+
+/// A connection to the server at `path`.
+pub(crate) fn dial(path: &Path) -> OwnedFd {
+    UnixStream::connect(path).expect("the server listens").into()
+}
+
+fn rounds(mut client: impl Client, work: Work, step: Step) {
+    if let Work::Frame { width, height } | Work::Pixels { width, height } = work {
+        let stride = 4 * width;
+        client.import(memory(stride, height), stride, height);
+    }
+    Control::inherited().obey(|count| round(&mut client, work, count, step));
+}
+
+/// The line to the process that compares.
+pub(crate) struct Control(UnixStream);
+
+impl Control {
+    pub(crate) fn inherited() -> Control {
+        Control(inherited(std::io::stdout()).into())
+    }
+
+    /// Reads a count, does a round, reports, until the line is closed.
+    pub(crate) fn obey(&mut self, mut round: impl FnMut(u32) -> Sample) {
+        let commands = BufReader::new(self.0.try_clone().expect("a descriptor is free"));
+        for command in commands.lines() {
+            let count = command.expect("the line is readable").parse().expect("a command is a number");
+            let Sample { client, server, wall } = round(count);
+            // Nobody listens any more: the comparison was interrupted.
+            if writeln!(self.0, "{client} {server} {wall}").is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Shows a frame, for the servers that have no fences of their own: takes the
+/// acquire fence, copies bytes of the picture, signals the release fence.
+pub(crate) fn present(
+    memory: BorrowedFd<'_>,
+    picture: &mut Vec<u8>,
+    bytes: u32,
+    acquire: OwnedFd,
+    release: OwnedFd,
+) -> u32 {
+    rustix::io::read(acquire, &mut [0; 8]).expect("the client signals");
+    picture.resize(bytes as usize, 0);
+    rustix::io::pread(memory, &mut picture[..], 0).expect("memory is readable");
+    rustix::io::write(release, &1u64.to_ne_bytes()).expect("an eventfd takes a 1");
+    picture.first_chunk().map_or(0, |pixel| u32::from_ne_bytes(*pixel))
+}
+
+/// A descriptor that the parent passed as a standard stream.
+pub(crate) fn inherited(stream: impl AsFd) -> OwnedFd {
+    stream.as_fd().try_clone_to_owned().expect("a descriptor is free")
+}

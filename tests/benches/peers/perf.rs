@@ -1,0 +1,85 @@
+//! PERF.md: the figures between two marks, everything else by people.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::figures::Figures;
+use crate::pair::Failure;
+use crate::{libwayland, plot, report};
+
+/// The figures are between these.
+const START: &str = "<!-- figures: written by the benchmark, do not edit -->";
+const END: &str = "<!-- end of figures -->";
+
+/// Writes PERF.md and the plots it shows.
+pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let plots = tests.join("benches/plots");
+    let save = |path: PathBuf, text: &str| fs::write(&path, text).map_err(Failure::io(path.display().to_string()));
+    fs::create_dir_all(&plots).map_err(Failure::io(plots.display().to_string()))?;
+    for (name, picture) in plot::plots(figures) {
+        save(plots.join(name), &picture)?;
+    }
+    let path = tests.join("../PERF.md");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let (above, below) = before.split_once(START).unwrap_or((&before, ""));
+    let below = below.split_once(END).map_or("\n", |(_, below)| below);
+    save(path, &format!("{above}{START}\n\n{}{END}{below}", section(figures, tests)))
+}
+
+fn section(figures: &Figures, tests: &Path) -> String {
+    let mut text = machine(tests);
+    let image = |name: &str, what: &str| format!("![{what}](tests/benches/plots/{name})\n\n");
+    for table in report::tables(figures) {
+        text.push_str(&table.markdown());
+        text.push('\n');
+        match table.title.split(':').next() {
+            Some("Cost of a message") => text.push_str(&image("messages.svg", "cost of a message")),
+            Some("W11") => text.push_str(&image("batches.svg", "cost over batch size")),
+            Some("W7") if table.title.contains("many") => {
+                text.push_str(&image("memory.svg", "memory over the number of clients"));
+                text.push_str(&image("idle.svg", "round trips over the number of idle clients"));
+            }
+            _ => {}
+        }
+    }
+    for skipped in &figures.skipped {
+        text.push_str(&format!("Not measured: {skipped}.\n\n"));
+    }
+    text
+}
+
+/// Where, when and with what it was measured.
+fn machine(tests: &Path) -> String {
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(tests).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    let unknown = || "unknown".to_owned();
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).and_then(|line| line.split(": ").nth(1));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let lock = fs::read_to_string(tests.join("../Cargo.lock")).unwrap_or_default();
+    let locked = |name: &str| {
+        let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{name}\""));
+        let version = lines.nth(1).and_then(|line| line.strip_prefix("version = "));
+        version.map_or("unknown", |version| version.trim_matches('"')).to_owned()
+    };
+    format!(
+        "Measured on {date} at commit {commit}: {cpu}, {cores} cores, Linux {kernel}; {rustc}; libwayland {libwayland}, \
+         wayland-client {client}, wayland-server {server}, calloop {calloop}. Command: \
+         `cargo bench -p wayline-conformance -- --write`.\n\n",
+        date = said("date", &["-u", "+%Y-%m-%d"]).unwrap_or_else(unknown),
+        commit = said("git", &["rev-parse", "--short", "HEAD"]).unwrap_or_else(unknown),
+        cpu = cpu.unwrap_or("unknown processor"),
+        kernel = kernel.trim(),
+        rustc = said("rustc", &["--version"]).unwrap_or_else(unknown),
+        libwayland = libwayland::version().unwrap_or_else(unknown),
+        client = locked("wayland-client"),
+        server = locked("wayland-server"),
+        calloop = locked("calloop"),
+    )
+}
