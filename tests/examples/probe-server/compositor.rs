@@ -1,0 +1,30 @@
+//! `wl_compositor`: objects that accept everything and show nothing.
+
+use wayline::{Handled, RequestHandler};
+
+use crate::App;
+use crate::api::{WlCompositor, WlRegion, WlSurface, wl_compositor, wl_region, wl_surface};
+
+impl RequestHandler<WlCompositor> for App {
+    type Data = ();
+
+    fn request(&mut self, _: WlCompositor, _: wl_compositor::Request) -> Handled {
+        Ok(())
+    }
+}
+
+impl RequestHandler<WlSurface> for App {
+    type Data = ();
+
+    fn request(&mut self, _: WlSurface, _: wl_surface::Request) -> Handled {
+        Ok(())
+    }
+}
+
+impl RequestHandler<WlRegion> for App {
+    type Data = ();
+
+    fn request(&mut self, _: WlRegion, _: wl_region::Request) -> Handled {
+        Ok(())
+    }
+}
