@@ -1,4 +1,34 @@
-//! wayline.
+//! A Wayland-wire transport for compositors and their clients.
+//!
+//! `wayline-codegen` makes message types from protocol XML; this crate carries
+//! them over Unix sockets, with shared memory and eventfds passed along. Both
+//! sides look alike: the application owns its [`Server`] or [`Client`], says so
+//! by [`HasServer`] or [`HasClient`], and implements [`RequestHandler`] or
+//! [`EventHandler`] for each interface it deals with. The compiler says which
+//! are missing.
+//!
+//! | to | look at |
+//! |---|---|
+//! | serve a protocol | [`Server::bind`], [`Server::add_global`], [`server::run`] |
+//! | use one | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
+//! | sit in a calloop loop | [`Source`], made by `server.source()` or `client.source()` |
+//! | sit in any other loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
+//! | keep state for an object | the handler's `Data`, reached by [`Server::data`] or [`Client::data`] |
+//! | refuse a request | [`Fault::protocol`] |
+//! | know why a connection ended | [`Disconnect`] |
+//! | share pixels | [`io::shm`] |
+//! | wait for pixels | [`io::fence`] |
+//! | bound what a peer can cost | [`Limits`] |
+//! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | test without sockets | [`MemoryLink`] |
+//!
+//! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
+//! blocks except the functions of [`client`] that say so.
+//!
+//! # Features
+//! - `calloop` (default): the event source for that loop; implies `io`.
+//! - `io`: sockets, shared memory, fences, and waiting.
+//! - Without either, the core: no system call, connections are [`Link`]s.
 
 pub mod client;
 mod conn;

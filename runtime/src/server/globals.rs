@@ -85,7 +85,7 @@ impl<A: HasServer> Server<A> {
     /// Offers interface `I` to all clients that may see it, from now on. The
     /// application needs handlers for `I` and for all that its requests create.
     /// Registries learn of it before the next `sync` is answered, at the latest
-    /// at the end of the turn; see [`announce_globals`](super::announce_globals).
+    /// at the end of the turn; see [`announce_globals`].
     ///
     /// # Errors
     /// [`GlobalError`] if `version` is 0 or above what `I` knows.
