@@ -87,6 +87,9 @@ fn clone_screen(options: &Options) -> Options {
         frames: None,
         exit_after: None,
         script: None,
+        stats: false,
+        #[cfg(feature = "wayland")]
+        offer: Vec::new(),
         demo: false,
     }
 }

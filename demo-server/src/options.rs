@@ -48,9 +48,22 @@ pub(crate) struct Options {
     pub(crate) exit_after: Option<std::time::Duration>,
 
     /// Play the input in this file: lines such as `0.5 move 100 120`,
-    /// `0.6 button left press`, `0.8 key a press`, `0.9 scroll vertical 15`.
-    #[arg(long, value_name = "FILE")]
+    /// `0.6 button left press`, `0.8 key a press`, `0.9 scroll vertical 15`,
+    /// `1 close`. With - the lines are read from standard input, and their times
+    /// count from when they arrive.
+    #[arg(long, value_name = "FILE|-")]
     pub(crate) script: Option<PathBuf>,
+
+    /// Print on exit what crossed the sockets.
+    #[arg(long)]
+    pub(crate) stats: bool,
+
+    /// Offer a Wayland interface in an older version, or with 0 not at all: some
+    /// clients bind what they find, whether they know that version or not. Can
+    /// be given several times.
+    #[cfg(feature = "wayland")]
+    #[arg(long, value_name = "INTERFACE=VERSION", value_parser = offer)]
+    pub(crate) offer: Vec<(String, u32)>,
 
     /// Show what Wayline does: three clients on a private socket for three
     /// seconds, a picture in demo.png, and a count of what crossed the socket.
@@ -73,6 +86,12 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds, such as 2.5, is wanted".to_owned())?;
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(feature = "wayland")]
+fn offer(text: &str) -> Result<(String, u32), String> {
+    let parsed = text.split_once('=').and_then(|(name, version)| Some((name.to_owned(), version.parse().ok()?)));
+    parsed.ok_or_else(|| "an offer looks like xdg_wm_base=3".into())
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use calloop::generic::{Generic, NoIoDrop};
 use calloop::signals::{Signal, Signals};
 use calloop::timer::{TimeoutAction, Timer};
-use calloop::{EventLoop, LoopHandle};
+use calloop::{EventLoop, Interest, LoopHandle, Mode, PostAction};
 use wayline::Server;
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
+use crate::script::Step;
 use crate::{native, png, script};
 
 /// When to take a screenshot if nobody says until when to run.
@@ -45,8 +47,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let children = options.run.iter().map(|command| spawn(command, &running.path)).collect::<Result<Vec<_>, _>>();
     let mut children = Children(children?);
     let events = running.events.handle();
-    if let Some(path) = &options.script {
-        play(&events, path)?;
+    match &options.script {
+        Some(path) if path.as_os_str() == "-" => listen(&events)?,
+        Some(path) => play(&events, path)?,
+        None => {}
     }
     let limit = options.exit_after.or(options.screenshot.as_ref().map(|_| SCREENSHOT_AFTER));
     if let Some(limit) = limit {
@@ -58,6 +62,13 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         png::save(running.app.scene.frame(), path)?;
     }
     children.stop();
+    if options.stats {
+        let stats = running.app.server.stats();
+        println!("messages {} in {} out", stats.messages_in, stats.messages_out);
+        println!("bytes {} in {} out", stats.bytes_in, stats.bytes_out);
+        println!("fds {} in {} out", stats.fds_in, stats.fds_out);
+        println!("frames {}", running.app.tally.composed);
+    }
     Ok(())
 }
 
@@ -81,7 +92,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     };
     native::announce(&mut server)?;
     #[cfg(feature = "wayland")]
-    crate::wayland::announce(&mut server)?;
+    crate::wayland::announce(&mut server, &options.offer)?;
     server.add_global::<WlFixes>(1)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
     let source = server.source()?;
@@ -144,6 +155,44 @@ fn play(events: &LoopHandle<'static, App>, path: &PathBuf) -> Result<(), Failure
         events.insert_source(Timer::from_duration(step.at), act).map_err(|e| e.error)?;
     }
     Ok(())
+}
+
+/// Plays input as it is written to standard input, until its end.
+fn listen(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    let inner = events.clone();
+    let source = Generic::new(std::io::stdin(), Interest::READ, Mode::Level);
+    let read = move |_, stdin: &mut NoIoDrop<std::io::Stdin>, app: &mut App| {
+        let mut chunk = [0; 4096];
+        let count = rustix::io::read(&**stdin, &mut chunk)?;
+        text.extend_from_slice(&chunk[..count]);
+        while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+            let line = String::from_utf8_lossy(&text[..end]).into_owned();
+            text.drain(..=end);
+            match script::parse(&line) {
+                Ok(steps) => steps.into_iter().for_each(|step| act(&inner, app, step)),
+                Err(error) => tracing::error!("{line}: {}", error.fault),
+            }
+        }
+        Ok(if count == 0 { PostAction::Remove } else { PostAction::Continue })
+    };
+    events.insert_source(source, read).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Does one step when its time has come.
+fn act(events: &LoopHandle<'static, App>, app: &mut App, step: Step) {
+    if step.at.is_zero() {
+        app.input(step.action);
+        return;
+    }
+    let act = move |_, _: &mut (), app: &mut App| {
+        app.input(step.action);
+        TimeoutAction::Drop
+    };
+    if let Err(error) = events.insert_source(Timer::from_duration(step.at), act) {
+        tracing::error!("no timer for the next input: {error}");
+    }
 }
 
 fn spawn(command: &str, socket: &str) -> std::io::Result<Child> {

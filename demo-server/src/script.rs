@@ -7,6 +7,7 @@
 //! 0.7 button left release
 //! 0.8 key a press          # or a number: a code of linux/input-event-codes.h
 //! 0.9 scroll vertical 15
+//! 1.0 close                # asks the active window to
 //! ```
 
 use std::str::SplitWhitespace;
@@ -79,6 +80,8 @@ pub(crate) enum Action {
         /// In pixels.
         distance: f64,
     },
+    /// Ask the window that has the keyboard to close.
+    Close,
 }
 
 /// A line that cannot be understood.
@@ -145,11 +148,13 @@ impl Words<'_> {
     }
 
     fn action(&mut self) -> Result<Action, Fault> {
-        let wanted = "an action (move, button, key or scroll)";
-        let name = self.word(wanted, |w| ["move", "button", "key", "scroll"].into_iter().find(|name| *name == w))?;
+        let wanted = "an action (move, button, key, scroll or close)";
+        let names = ["move", "button", "key", "scroll", "close"];
+        let name = self.word(wanted, |w| names.into_iter().find(|name| *name == w))?;
         Ok(match name {
             "move" => Action::Move { x: self.number()?, y: self.number()? },
             "button" => Action::Button { code: self.word("a button", button)?, pressed: self.pressed()? },
+            "close" => Action::Close,
             "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
             _ => Action::Scroll {
                 horizontal: self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?,
@@ -198,7 +203,7 @@ mod tests {
     #[test]
     fn every_action() {
         let text = "# a click, a letter\n\n0 move 100 12.5\n 0.25 button left press # down\n0.25 button 275 release\n\
-                    1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n";
+                    1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n3 close\n";
         let step = |millis, action| Step { at: Duration::from_millis(millis), action };
         let expected = [
             step(0, Action::Move { x: 100.0, y: 12.5 }),
@@ -208,6 +213,7 @@ mod tests {
             step(1500, Action::Key { code: 28, pressed: false }),
             step(2000, Action::Scroll { horizontal: false, distance: -15.0 }),
             step(2000, Action::Scroll { horizontal: true, distance: 1.0 }),
+            step(3000, Action::Close),
         ];
         assert_eq!(parse(text).unwrap(), expected);
         assert_eq!(parse("").unwrap(), []);
@@ -228,8 +234,8 @@ mod tests {
             ("-1 move 1 2", "line 1: `-1` is not a time in seconds"),
             ("NaN move 1 2", "line 1: `NaN` is not a time in seconds"),
             ("1e300 move 1 2", "line 1: `1e300` is not a time in seconds"),
-            ("1 jump", "line 1: `jump` is not an action (move, button, key or scroll)"),
-            ("1", "line 1: an action (move, button, key or scroll) is missing"),
+            ("1 jump", "line 1: `jump` is not an action (move, button, key, scroll or close)"),
+            ("1", "line 1: an action (move, button, key, scroll or close) is missing"),
             ("1 move 5", "line 1: a number of pixels is missing"),
             ("1 move 5 inf", "line 1: `inf` is not a number of pixels"),
             ("1 move 5 8388608", "line 1: `8388608` is not a number of pixels"),

@@ -77,6 +77,12 @@ impl App {
                     self.press(target, KeyboardEvent::Key { serial, code, pressed });
                 }
             }
+            Action::Close => match self.seat.focus {
+                Some(Target::Native(surface)) => native::close(self, surface),
+                #[cfg(feature = "wayland")]
+                Some(Target::Wayland(surface)) => wayland::close(self, surface),
+                None => {}
+            },
         }
     }
 

@@ -44,6 +44,14 @@ pub(crate) fn activate(app: &mut App, surface: WaySurface, activated: bool) {
     }
 }
 
+/// Asks the client of a window to close it.
+pub(crate) fn close(app: &mut App, surface: WaySurface) {
+    if let Some(window) = app.server.data(surface).ok().and_then(|surface| surface.window) {
+        // Its client may be gone.
+        let _ = window.close(&mut app.server);
+    }
+}
+
 /// Puts a surface that got its first content on the screen.
 pub(super) fn map(app: &mut App, surface: WaySurface, size: (u32, u32)) -> ViewId {
     let place = app.scene.place(size);

@@ -28,9 +28,10 @@ pub(crate) mod protocol {
     wayline::include_protocol!("wayland");
 }
 
-use wayline::{Interface, Server};
+use wayline::Server;
 
 use crate::app::App;
+use crate::run::Failure;
 use protocol::{
     WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
     XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1,
@@ -45,7 +46,7 @@ pub(crate) use presentation::present;
 pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
 pub(crate) use tree::{keyboard_target, raise, takes_input};
-pub(crate) use xdg::{activate, dismiss_popups};
+pub(crate) use xdg::{activate, close, dismiss_popups};
 
 /// What this front end keeps beside the state of its objects.
 #[derive(Debug, Default)]
@@ -70,22 +71,47 @@ impl State {
     }
 }
 
-/// Announces the globals of Wayland, each in the version its XML was cut to. The
-/// seat comes before what depends on it.
+/// Announces the globals of Wayland: each in the version its XML was cut to, or
+/// in the one that `limits` names, unless that is 0. The seat comes before what
+/// depends on it.
 ///
 /// # Errors
-/// None in practice: the versions are those of the generated code.
-pub(crate) fn announce(server: &mut Server<App>) -> Result<(), wayline::server::GlobalError> {
-    server.add_global::<WlCompositor>(WlCompositor::SPEC.version)?;
-    server.add_global::<WlShm>(WlShm::SPEC.version)?;
-    server.add_global::<WlSubcompositor>(WlSubcompositor::SPEC.version)?;
-    server.add_global::<WlOutput>(WlOutput::SPEC.version)?;
-    server.add_global::<WlSeat>(WlSeat::SPEC.version)?;
-    server.add_global::<WlDataDeviceManager>(WlDataDeviceManager::SPEC.version)?;
-    server.add_global::<XdgWmBase>(XdgWmBase::SPEC.version)?;
-    server.add_global::<WpViewporter>(WpViewporter::SPEC.version)?;
-    server.add_global::<WpPresentation>(WpPresentation::SPEC.version)?;
-    server.add_global::<ZxdgDecorationManagerV1>(ZxdgDecorationManagerV1::SPEC.version)?;
-    server.add_global::<ZxdgOutputManagerV1>(ZxdgOutputManagerV1::SPEC.version)?;
-    Ok(())
+/// If a limit is for something that is not offered, or above its version.
+pub(crate) fn announce(server: &mut Server<App>, limits: &[(String, u32)]) -> Result<(), Failure> {
+    let mut offer = Offer { server, limits, used: 0 };
+    offer.global::<WlCompositor>()?;
+    offer.global::<WlShm>()?;
+    offer.global::<WlSubcompositor>()?;
+    offer.global::<WlOutput>()?;
+    offer.global::<WlSeat>()?;
+    offer.global::<WlDataDeviceManager>()?;
+    offer.global::<XdgWmBase>()?;
+    offer.global::<WpViewporter>()?;
+    offer.global::<WpPresentation>()?;
+    offer.global::<ZxdgDecorationManagerV1>()?;
+    offer.global::<ZxdgOutputManagerV1>()?;
+    if offer.used == limits.len() {
+        Ok(())
+    } else {
+        let names: Vec<_> = limits.iter().map(|(name, _)| name.as_str()).collect();
+        Err(format!("not all of these are offered, once each: {}", names.join(", ")).into())
+    }
+}
+
+struct Offer<'a> {
+    server: &'a mut Server<App>,
+    limits: &'a [(String, u32)],
+    /// How many of the limits were for something that exists.
+    used: usize,
+}
+
+impl Offer<'_> {
+    fn global<I: wayline::server::Dispatch<App>>(&mut self) -> Result<(), wayline::server::GlobalError> {
+        let limit = self.limits.iter().find(|(name, _)| name == I::SPEC.name);
+        self.used += usize::from(limit.is_some());
+        match limit.map_or(I::SPEC.version, |(_, version)| *version) {
+            0 => Ok(()),
+            version => self.server.add_global::<I>(version).map(drop),
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(super) use surface::geometry;
 pub(super) use toplevel::{children, configure, is_initial, move_to, origin, position, resize, start_resize};
 
 pub(crate) use popup::dismiss as dismiss_popups;
-pub(crate) use toplevel::activate;
+pub(crate) use toplevel::{activate, close};
 
 /// Whether a commit is allowed. `content` says whether it brings a buffer, or
 /// takes the one there was.

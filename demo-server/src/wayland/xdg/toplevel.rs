@@ -2,10 +2,10 @@
 
 use wayline::{Fault, Handled, Interface, RequestHandler};
 
-use super::super::grab;
 use super::super::protocol::{
     WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,
 };
+use super::super::{grab, tree};
 use super::surface::{self, Configure};
 use super::{geometry, wm_base};
 use crate::app::{App, Target};
@@ -166,6 +166,15 @@ pub(crate) fn activate(app: &mut App, surface: WlSurface, activated: bool) {
     let base = xdg.and_then(|xdg| app.server.data(xdg).ok()).and_then(|state| state.base);
     if let Some(base) = base.filter(|_| activated) {
         wm_base::ping(app, base);
+    }
+}
+
+/// Asks the client of a window to close it.
+pub(crate) fn close(app: &mut App, surface: WlSurface) {
+    let root = tree::root(app, surface);
+    if let Some(this) = of(app, root) {
+        // Its client may be gone.
+        let _ = this.close(&mut app.server);
     }
 }
 
