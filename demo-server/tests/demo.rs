@@ -86,20 +86,21 @@ fn d11_killed_clients_leave_nothing_behind() {
     assert_eq!(server.fds(), before);
 }
 
-/// The screen after a paint client lived for a while, with the input of a script.
-fn painted(script: &str) -> (u32, u32, Vec<u8>) {
+/// The screen of a server that ran `command` and played `script`. `{dir}` is a
+/// directory of its own.
+fn screen_after(command: &str, script: &str) -> (u32, u32, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
     let (steps, shot) = (dir.path().join("script"), dir.path().join("shot.png"));
     std::fs::write(&steps, script).unwrap();
     let status = Command::new(SERVER)
-        .args(["--headless", "--exit-after", "1.5", "--socket"])
-        .arg(dir.path().join("s"))
+        .args(["--headless", "--exit-after", "2.5", "--socket"])
+        .arg(dir.path().join("outer"))
         .arg("--script")
         .arg(&steps)
         .arg("--screenshot")
         .arg(&shot)
         .arg("--run")
-        .arg(format!("{SERVER} client paint"))
+        .arg(command.replace("{dir}", &dir.path().display().to_string()))
         .stdout(Stdio::null())
         .status()
         .unwrap();
@@ -107,11 +108,25 @@ fn painted(script: &str) -> (u32, u32, Vec<u8>) {
     picture(&shot)
 }
 
+/// A stroke over the middle of the first window.
+const STROKE: &str = "1.5 move 300 300\n1.6 button left press\n1.7 move 400 360\n1.8 button left release\n";
+
+/// How many pixels a stroke changes.
+fn stroke_through(command: &str) -> usize {
+    let (with, without) = (screen_after(command, STROKE), screen_after(command, ""));
+    with.2.chunks_exact(3).zip(without.2.chunks_exact(3)).filter(|(a, b)| a != b).count()
+}
+
 #[test]
 fn a_scripted_stroke_appears_in_the_screenshot() {
-    let stroke = "1.0 move 300 300\n1.1 button left press\n1.2 move 400 360\n1.3 button left release\n";
-    let (with, without) = (painted(stroke), painted(""));
-    let differ = with.2.chunks_exact(3).zip(without.2.chunks_exact(3)).filter(|(a, b)| a != b).count();
+    let differ = stroke_through(&format!("{SERVER} client paint"));
     // A line of a hundred pixels, some pixels wide.
+    assert!((100..20_000).contains(&differ), "{differ} pixels differ");
+}
+
+#[test]
+fn a_stroke_reaches_a_client_of_a_nested_server_and_its_picture_comes_back() {
+    let inner = format!("--socket {{dir}}/inner --run '{SERVER} client --socket {{dir}}/inner paint'");
+    let differ = stroke_through(&format!("{SERVER} --host {{dir}}/outer --size 640x480 {inner}"));
     assert!((100..20_000).contains(&differ), "{differ} pixels differ");
 }

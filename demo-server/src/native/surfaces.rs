@@ -282,6 +282,10 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
 
 /// Gives a buffer back to its client.
 fn free(app: &mut App, picture: Picture) {
+    #[cfg_attr(
+        not(feature = "wayland"),
+        expect(clippy::infallible_destructuring_match, reason = "there is only one kind of picture then")
+    )]
     let shown = match picture {
         Picture::Native(shown) => shown,
         // The views of this front end show nothing else.
