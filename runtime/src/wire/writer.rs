@@ -5,6 +5,7 @@
 
 use byteorder::{ByteOrder, NativeEndian};
 
+use super::reader::has_nul;
 use super::{HEADER, Header};
 
 /// Appends a message that consists of words alone.
@@ -24,7 +25,7 @@ pub(crate) fn push_words<const N: usize>(out: &mut Vec<u8>, object: u32, opcode:
 /// the text has a NUL inside, which the wire cannot carry.
 #[inline]
 pub(crate) fn string_size(text: &str) -> Option<usize> {
-    if text.as_bytes().contains(&0) {
+    if has_nul(text.as_bytes()) {
         return None;
     }
     Some(4 + (text.len() + 1).next_multiple_of(4))
