@@ -5,7 +5,7 @@ mod probe;
 
 use probe::protocol::{ProbeChild, probe as api};
 use probe::{Pair, Seen, any_fd};
-use wayline::{Disconnect, Fixed, Interface, SendError};
+use wayline::{Disconnect, Fixed, Interface, Limits, SendError};
 
 fn next(pair: &mut Pair) -> Option<Seen> {
     pair.settle();
@@ -193,4 +193,13 @@ fn w17_a_message_of_exactly_the_limit_passes() {
     assert_eq!(next(&mut pair), Some(Seen::Echo(None, bytes)));
     let bytes = vec![9; 4096 - 12];
     assert!(probe.text(&mut pair.guest.client, None, &bytes).is_err());
+}
+
+#[test]
+fn d05_fds_do_not_pile_up_for_a_peer_that_takes_them() {
+    let (mut pair, probe) = Pair::bound(3);
+    pair.guest.client.set_limits(Limits { queued_fds: 50, ..Limits::default() });
+    for sent in 0..200 {
+        probe.fd(&mut pair.guest.client, any_fd()).unwrap_or_else(|error| panic!("after {sent} fds: {error}"));
+    }
 }

@@ -72,10 +72,10 @@ impl Outbox {
     }
 
     /// Whether a message can simply be appended: the queue is neither empty,
-    /// in which case the loop does not know of it, nor long.
+    /// in which case the loop does not know of it, nor long, in bytes or in fds.
     #[inline]
     pub(crate) fn is_under_way(&self) -> bool {
-        self.len().wrapping_sub(1) < FLUSH_AT - 1
+        self.len().wrapping_sub(1) < FLUSH_AT - 1 && self.fds.len() < FDS_PER_SEND
     }
 
     pub(crate) fn is_empty(&self) -> bool {
