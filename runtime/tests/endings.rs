@@ -5,13 +5,18 @@ mod probe;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use probe::protocol::Probe;
 use probe::{Guest, Host, Pair, any_fd};
-use wayline::{Client, Disconnect, Limits, Link, MemoryLink, Received};
+use wayline::{Client, Disconnect, Limits, Link, MemoryLink, Received, SendError};
 
 /// A connection with a fault about fds.
 struct Faulty {
     link: MemoryLink,
+    /// Whether it takes nothing at the moment.
+    full: Arc<AtomicBool>,
     /// Whether the kernel drops fds of everything received.
     loses: bool,
     /// Sent along with everything.
@@ -20,6 +25,9 @@ struct Faulty {
 
 impl Link for Faulty {
     fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let stray = self.stray.as_ref().map(AsFd::as_fd);
         let fds: Vec<_> = fds.iter().copied().chain(stray).collect();
         self.link.send(bytes, &fds)
@@ -32,12 +40,12 @@ impl Link for Faulty {
 }
 
 /// Both halves, the server's end and the client's with these faults.
-fn pair(loses: bool, stray: Option<OwnedFd>) -> Pair {
+fn pair(loses: bool, stray: Option<OwnedFd>, full: Arc<AtomicBool>) -> Pair {
     let (one, other) = MemoryLink::pair();
     let mut host = Host::new();
-    host.server.set_limits(Limits { unclaimed_fds: 0, ..Limits::default() });
-    let id = host.server.connect(Faulty { link: one, loses, stray: None });
-    let client = Client::new(Faulty { link: other, loses: false, stray });
+    host.server.set_limits(Limits { unclaimed_fds: 0, queued_fds: 2, ..Limits::default() });
+    let id = host.server.connect(Faulty { link: one, full, loses, stray: None });
+    let client = Client::new(Faulty { link: other, full: Arc::default(), loses: false, stray });
     let guest = Guest { client, seen: VecDeque::new(), keep: true, events: 0 };
     let mut pair = Pair { host, guest, id };
     pair.settle();
@@ -46,7 +54,7 @@ fn pair(loses: bool, stray: Option<OwnedFd>) -> Pair {
 
 #[test]
 fn d09_a_client_whose_fds_were_lost_is_told() {
-    let pair = pair(true, None);
+    let pair = pair(true, None, Arc::default());
     assert_eq!(pair.reason(), Some(&Disconnect::FdsLost));
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
     assert_eq!((error.object, error.code), (1, 2), "{error}");
@@ -54,8 +62,28 @@ fn d09_a_client_whose_fds_were_lost_is_told() {
 
 #[test]
 fn d08_a_client_with_stray_fds_is_told() {
-    let pair = pair(false, Some(any_fd()));
+    let pair = pair(false, Some(any_fd()), Arc::default());
     assert_eq!(pair.reason(), Some(&Disconnect::StrayFds { count: 1 }));
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
     assert_eq!((error.object, error.code), (1, 1), "{error}");
+}
+
+#[test]
+fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
+    let full = Arc::new(AtomicBool::new(false));
+    let mut pair = pair(false, None, Arc::clone(&full));
+    let probe: Probe = pair.guest.client.bind(1).unwrap();
+    probe.create(&mut pair.guest.client).unwrap();
+    pair.settle();
+    let child = pair.host.children[0];
+    full.store(true, Ordering::Relaxed);
+    for serial in 0..2 {
+        child.poked(&mut pair.host.server, serial, any_fd()).unwrap();
+    }
+    let refused = child.poked(&mut pair.host.server, 2, any_fd());
+    assert!(matches!(refused, Err(SendError::QueueFull { .. })), "{refused:?}");
+    // That it would read again does not bring back what it missed.
+    full.store(false, Ordering::Relaxed);
+    pair.settle();
+    assert_eq!(pair.reason(), Some(&Disconnect::SlowPeer { queued: 24, fds: 2 }));
 }

@@ -19,6 +19,8 @@ pub(crate) struct Outbox {
     pub(crate) bytes: Vec<u8>,
     sent: usize,
     fds: VecDeque<QueuedFd>,
+    /// Whether a message was refused because too many fds wait.
+    pub(crate) refused: bool,
     /// Messages queued since somebody counted.
     pub(crate) messages: u64,
     /// What is fixed for the connection, kept where sends look anyway.
@@ -63,7 +65,7 @@ pub(crate) struct Moved {
 
 impl Outbox {
     pub(crate) fn new(rules: Rules) -> Outbox {
-        Outbox { bytes: Vec::new(), sent: 0, fds: VecDeque::new(), messages: 0, rules }
+        Outbox { bytes: Vec::new(), sent: 0, fds: VecDeque::new(), refused: false, messages: 0, rules }
     }
 
     /// Forgets everything: nothing can be sent any more.

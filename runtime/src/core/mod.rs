@@ -408,6 +408,12 @@ impl<A> Core<A> {
         let Some(peer) = slot.peer.as_deref_mut().filter(|_| slot.generation == client.generation) else {
             return Flush::Done;
         };
+        if std::mem::take(&mut peer.outbox.refused) && self.side == Side::Server {
+            // It missed an event, so nothing that follows would be right.
+            let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
+            self.end(client, Disconnect::SlowPeer { queued, fds });
+            return Flush::Done;
+        }
         let mut moved = Moved::default();
         let result = peer.outbox.flush(&mut *peer.link, &mut moved);
         self.stats.bytes_out += moved.bytes;

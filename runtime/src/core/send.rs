@@ -136,6 +136,7 @@ impl<'a, I: Interface> Sender<'a, I> {
     #[inline]
     fn push_fds<const F: usize>(&mut self, fds: [OwnedFd; F]) -> Result<(), SendError> {
         if F > 0 && self.out.fds() + F > self.out.rules.queued_fds as usize {
+            self.out.refused = true;
             return Err(SendError::QueueFull { queued: u32::try_from(self.out.len()).unwrap_or(u32::MAX) });
         }
         let start = self.out.bytes.len();
