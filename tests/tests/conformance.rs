@@ -1,0 +1,83 @@
+//! This library passes its own conformance kit: the probe programs of the examples, and the generator.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Where cargo has put the examples of this package, which it builds with its tests.
+fn examples() -> PathBuf {
+    let mut dir = std::env::current_exe().unwrap();
+    dir.pop();
+    if dir.ends_with("deps") {
+        dir.pop();
+    }
+    dir.join("examples")
+}
+
+/// The generator's command, which cargo does not build for a test of another package.
+fn generator() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--package", "wayline-codegen", "--bin", "wayline", "--target-dir"])
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
+    assert!(built.success(), "the generator cannot be built");
+    target.join("debug")
+}
+
+/// Runs the kit, the programs of `dir` at hand, and requires that nothing fails: no must, which the exit code says, and
+/// no should. Returns what it printed.
+fn conform(dir: &Path, arguments: &[&str]) -> String {
+    // The cases measure time and CPU.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+
+    let mut path = OsString::from(dir);
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
+    command.args(arguments).env("PATH", path).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let trouble: Vec<&str> = printed.lines().filter(|line| !line.starts_with("ok")).collect();
+    let all_well = output.status.success() && printed.contains(" passed, 0 failed");
+    assert!(all_well, "{}\n{}\n{said}", output.status, trouble.join("\n"));
+    printed
+}
+
+#[test]
+fn the_server_passes_every_case() {
+    let arguments = [
+        "server",
+        "--automatic=probe-server --auto",
+        "--activated=probe-server --activated",
+        "--guarded=probe-server --guarded --socket {socket}",
+        "--abstract=probe-server --abstract {name}",
+        "--",
+        "probe-server",
+        "--socket",
+        "{socket}",
+    ];
+    let printed = conform(&examples(), &arguments);
+    // Without the system's wayland.xml there is no wl_shm to judge, and the kit says so.
+    if cfg!(wayland_xml) {
+        assert!(!printed.contains("the server offers no"), "{printed}");
+    } else {
+        eprintln!("without wayland.xml, as from libwayland-dev, some cases were skipped");
+    }
+}
+
+#[test]
+fn the_client_passes_every_case() {
+    conform(&examples(), &["client", "--", "probe-client"]);
+}
+
+#[test]
+fn the_generator_passes_every_case() {
+    let generate = "--generate=wayline generate {file} --output {out}";
+    conform(&generator(), &["scanner", generate, "--", "wayline", "check", "{file}"]);
+}
