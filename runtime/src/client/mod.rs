@@ -4,68 +4,21 @@
 //! every function that may call a handler, so handlers can use all of it.
 
 mod display;
+mod handler;
 mod registry;
-
-use std::marker::PhantomData;
+mod role;
 
 use crate::conn::{Flush, Link};
-use crate::core::{self, Core, Incoming, Kind, Progress, Reason, Refused, Role, Sender, Stats};
-use crate::error::{Disconnect, Fault, FaultKind, Gone, Handled, SendError};
-use crate::interface::{ClientId, Handle, Interface, Spec};
+use crate::core::{self, Core, Progress, Sender, Stats};
+use crate::error::{Disconnect, Gone, SendError};
+use crate::interface::{ClientId, Handle, Interface};
 use crate::limits::Limits;
 use crate::objects::{DEAD, Side};
 use crate::wire::Malformed;
 
+pub use handler::{Dispatch, EventHandler, HasClient};
 pub use registry::{BindError, Global};
-
-/// An application that has a connection to a server. What all handlers of the
-/// application share.
-pub trait HasClient: Sized + 'static {
-    /// The application's connection.
-    fn client(&mut self) -> &mut Client<Self>;
-
-    /// The server announced a global; it is in [`Client::globals`] already.
-    fn global(&mut self, global: &Global) {
-        let _ = global;
-    }
-
-    /// The server withdrew a global. Objects bound to it stay valid.
-    fn global_removed(&mut self, global: &Global) {
-        let _ = global;
-    }
-
-    /// The connection has ended; sends find nothing from now on.
-    fn disconnected(&mut self, reason: &Disconnect) {
-        let _ = reason;
-    }
-}
-
-/// How an application takes the events of one interface.
-pub trait EventHandler<I: Interface>: HasClient {
-    /// What the application keeps for each object, at its default when the
-    /// object is made. Reached by [`Client::data`].
-    type Data: Default + Send + 'static;
-
-    /// The server sent `event` from `this`. New objects it announces are live
-    /// already; an event that ends its object does so when this returns.
-    ///
-    /// # Errors
-    /// A [`Fault`] ends the connection, unless it only says that an object is gone.
-    fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
-}
-
-/// Generated: how events of an interface reach the handlers of `A`. Its bounds
-/// name every interface that must have a handler.
-pub trait Dispatch<A>: Interface {
-    /// The application's state per object.
-    type Data: Default + Send + 'static;
-
-    /// Decodes one event and calls the handler.
-    ///
-    /// # Errors
-    /// What the handler returns, or that the message is malformed.
-    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled;
-}
+use role::{ClientRole, kind};
 
 /// The client's end of one connection.
 ///
@@ -346,73 +299,4 @@ pub fn finish_turn<A: HasClient>(app: &mut A) {
     core::reap::<A, ClientRole>(app);
     app.client().core.flush_dirty(|_, _| {});
     core::reap::<A, ClientRole>(app);
-}
-
-/// The row of the handler table for interface `I`.
-fn kind<A: HasClient, I: Dispatch<A>>() -> Kind<A> {
-    Kind {
-        spec: I::SPEC,
-        messages: I::SPEC.events,
-        dispatch: Some(I::event),
-        destroyed: |app, _, index| {
-            drop(app.client().core.take_data::<I::Data>(I::SPEC.slot.get(), index));
-        },
-    }
-}
-
-/// The client's answers to the questions of the core.
-struct ClientRole(PhantomData<()>);
-
-impl<A: HasClient> Role<A> for ClientRole {
-    #[inline]
-    fn core(app: &mut A) -> &mut Core<A> {
-        &mut app.client().core
-    }
-
-    #[cold]
-    fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
-        let client = app.client();
-        let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.kind));
-        if let Some(reason) = disconnect(refused, interface, fault) {
-            client.core.end(refused.target.client, reason);
-        }
-    }
-
-    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
-        app.client().core.end(client, reason);
-    }
-
-    fn destructed(app: &mut A, target: Handle) {
-        let client = app.client();
-        let Some(entry) = client.core.entry(target) else { return };
-        let destroyed = client.core.destroyer(entry.kind);
-        client.core.bury(target);
-        if let Some(destroyed) = destroyed {
-            destroyed(app, target, entry.data);
-        }
-    }
-
-    fn ended(app: &mut A, _: ClientId, reason: &Disconnect) {
-        app.client().ended = Some(reason.clone());
-        app.disconnected(reason);
-    }
-}
-
-/// What a refused event does to the connection; nothing if nobody is to blame.
-fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<Disconnect> {
-    let malformed = |reason: String| {
-        let interface = spec.map_or("unknown", |spec| spec.name);
-        Some(Disconnect::Malformed { object: refused.target.id, interface, opcode: refused.opcode, reason })
-    };
-    match (refused.reason, fault.into_kind()) {
-        (Reason::Object, _) => malformed("event for an object that was never made".into()),
-        (Reason::Opcode, _) => malformed("no such event".into()),
-        (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version)),
-        (Reason::TooLarge, _) => malformed("message too large".into()),
-        (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
-        (_, FaultKind::Posted(error)) => Some(Disconnect::Protocol(error)),
-        (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
-        (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
-        (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
-    }
 }

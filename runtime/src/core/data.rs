@@ -4,7 +4,8 @@
 //! table. Types without fields (`()`, the usual default) take no storage.
 
 use super::Core;
-use crate::interface::Handle;
+use crate::error::Gone;
+use crate::interface::{Handle, Interface};
 
 /// Values by index. Vacant places hold default values, ready for the next object.
 pub(crate) struct Slab<D> {
@@ -40,6 +41,13 @@ impl<D: Default> Slab<D> {
 }
 
 impl<A> Core<A> {
+    /// The data of a live object, also of a connection that is ending.
+    #[inline]
+    pub(crate) fn data<I: Interface, D: Default + Send + 'static>(&mut self, object: I) -> Result<&mut D, Gone> {
+        let entry = self.entry(object.handle()).ok_or(Gone)?;
+        self.data_at::<D>(entry.kind, entry.data).ok_or(Gone)
+    }
+
     #[inline]
     fn slab<D: Default + Send + 'static>(&mut self, slot: u16) -> Option<&mut Slab<D>> {
         self.slabs.get_mut(slot as usize)?.downcast_mut()
@@ -57,7 +65,7 @@ impl<A> Core<A> {
     }
 
     #[inline]
-    pub(super) fn data_at<D: Default + Send + 'static>(&mut self, slot: u16, index: u32) -> Option<&mut D> {
+    fn data_at<D: Default + Send + 'static>(&mut self, slot: u16, index: u32) -> Option<&mut D> {
         let index = if size_of::<D>() == 0 { 0 } else { index };
         self.slab::<D>(slot)?.values.get_mut(index as usize)
     }

@@ -4,11 +4,14 @@
 //! bytes go through a [`Link`]. Which side of the wire it plays is in `side`;
 //! the few differences are in `client` and `server`.
 //!
-//! Four files: this one holds connections and objects, `dispatch` reads,
-//! `send` writes, `data` keeps the application's state per object.
+//! This file holds connections and objects; `kinds` is the handler table,
+//! `data` the application's state per object, `dispatch` reads, `send` queues,
+//! `flush` ends a turn.
 
 mod data;
 mod dispatch;
+mod flush;
+mod kinds;
 mod send;
 
 use std::any::Any;
@@ -16,16 +19,18 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conn::{Flush, Inbox, Link, Moved, Outbox, Rules};
-use crate::error::{Disconnect, Gone, Handled, ProtocolError};
-use crate::interface::{ClientId, Handle, Interface, Message, Spec};
-use crate::limits::{FLUSH_AT, Limits, READ_SIZE};
+use crate::conn::{Inbox, Link, Outbox, Rules};
+use crate::error::Disconnect;
+use crate::interface::{ClientId, Handle, Interface};
+use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Entry, Objects, Side, State};
-use crate::wire::{self, HEADER, MAX_SIZE, Malformed};
+use crate::wire::{MAX_SIZE, Malformed};
 
-use data::Slab;
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
+pub(crate) use flush::reap;
+pub(crate) use kinds::Kind;
+use kinds::Row;
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
 
 /// How many connections' worth of send buffers are kept for reuse.
@@ -50,26 +55,6 @@ pub struct Stats {
     pub receives: u64,
     /// Calls of `Link::send`.
     pub sends: u64,
-}
-
-pub(crate) type DispatchFn<A> = fn(&mut A, &mut Incoming<'_>) -> Handled;
-
-/// How an application handles one interface: a row of its handler table.
-pub(crate) struct Kind<A> {
-    pub(crate) spec: &'static Spec,
-    /// What this side receives.
-    pub(crate) messages: &'static [Message],
-    /// Absent where only dead objects of the interface are known.
-    pub(crate) dispatch: Option<DispatchFn<A>>,
-    /// Takes the object's data out of the slab and hands it to the application.
-    pub(crate) destroyed: fn(&mut A, Handle, u32),
-}
-
-/// The part of a [`Kind`] that every message needs. Without messages for
-/// interfaces that are not known here.
-struct Row<A> {
-    messages: &'static [Message],
-    dispatch: Option<DispatchFn<A>>,
 }
 
 /// One connection.
@@ -256,58 +241,6 @@ impl<A> Core<A> {
         Core { side, limits, stats, trace, peers, vacant, kinds, rows, slabs, dirty, pending, ended, spare, buffer }
     }
 
-    /// The row of the handler table for `slot`. Objects exist only for installed kinds.
-    #[inline]
-    fn kind(&self, slot: u16) -> Option<&Kind<A>> {
-        self.kinds.get(slot as usize)?.as_ref()
-    }
-
-    /// What to call when an object of this kind ends.
-    pub(crate) fn destroyer(&self, slot: u16) -> Option<fn(&mut A, Handle, u32)> {
-        self.kind(slot).map(|kind| kind.destroyed)
-    }
-
-    pub(crate) fn spec(&self, slot: u16) -> Option<&'static Spec> {
-        self.kind(slot).map(|kind| kind.spec)
-    }
-
-    #[inline]
-    pub(crate) fn install<D: Default + Send + 'static>(&mut self, slot: u16, kind: impl FnOnce() -> Kind<A>) {
-        if self.rows.get(slot as usize).is_none_or(|row| row.dispatch.is_none()) {
-            self.install_cold(slot, kind(), Box::new(Slab::<D>::new()));
-        }
-    }
-
-    /// Makes the tables of an interface known for objects that are dead from the start.
-    fn install_dead(&mut self, spec: &'static Spec) {
-        let messages = self.received(spec);
-        if self.kind(spec.slot.get()).is_none() {
-            let destroyed = |_: &mut A, _, _| {};
-            let kind = Kind { spec, messages, dispatch: None, destroyed };
-            self.install_cold(spec.slot.get(), kind, Box::new(()));
-        }
-    }
-
-    /// What this side receives for an interface.
-    pub(crate) fn received(&self, spec: &'static Spec) -> &'static [Message] {
-        match self.side {
-            Side::Client => spec.events,
-            Side::Server => spec.requests,
-        }
-    }
-
-    #[cold]
-    fn install_cold(&mut self, slot: u16, kind: Kind<A>, slab: Box<dyn Any + Send>) {
-        if self.kinds.len() <= slot as usize {
-            self.kinds.resize_with(slot as usize + 1, || None);
-            self.rows.resize_with(slot as usize + 1, || Row { messages: &[], dispatch: None });
-            self.slabs.resize_with(slot as usize + 1, || Box::new(()));
-        }
-        self.slabs[slot as usize] = slab;
-        self.rows[slot as usize] = Row { messages: kind.messages, dispatch: kind.dispatch };
-        self.kinds[slot as usize] = Some(kind);
-    }
-
     /// Enters an object under an id the peer chose, with its data at the default.
     #[inline]
     pub(crate) fn insert<D: Default + Send + 'static>(
@@ -400,135 +333,6 @@ impl<A> Core<A> {
             return Err(crate::SendError::ForeignObject);
         }
         Ok(argument.id)
-    }
-
-    /// Sends what waits for one connection; ends it if the link failed.
-    pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
-        let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
-        let Some(peer) = slot.peer.as_deref_mut().filter(|_| slot.generation == client.generation) else {
-            return Flush::Done;
-        };
-        if std::mem::take(&mut peer.outbox.refused) && self.side == Side::Server {
-            // It missed an event, so nothing that follows would be right.
-            let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
-            self.end(client, Disconnect::SlowPeer { queued, fds });
-            return Flush::Done;
-        }
-        let mut moved = Moved::default();
-        let result = peer.outbox.flush(&mut *peer.link, &mut moved);
-        self.stats.bytes_out += moved.bytes;
-        self.stats.fds_out += moved.fds;
-        self.stats.sends += moved.calls;
-        self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
-        match result {
-            Ok(Flush::Done) => {
-                peer.blocked = false;
-                // Idle connections hold no send buffer.
-                let buffer = std::mem::take(&mut peer.outbox.bytes);
-                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS {
-                    self.spare.push(buffer);
-                }
-                self.end_drained(client);
-                Flush::Done
-            }
-            Ok(Flush::Blocked) => {
-                peer.blocked = true;
-                Flush::Blocked
-            }
-            // The peer no longer reads, but what it wrote before may explain why: the
-            // next read finds out (WIRE.md C.8). Nothing can be sent any more.
-            Err(error) => {
-                peer.outbox.clear();
-                peer.blocked = false;
-                if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
-                    self.end(client, Disconnect::Socket(error.kind()));
-                }
-                self.end_drained(client);
-                Flush::Done
-            }
-        }
-    }
-
-    /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
-    pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
-        if let Some(peer) = self.peer_mut(client) {
-            peer.eof = Some(Box::new(reason));
-            self.flush_peer(client);
-        }
-    }
-
-    fn end_drained(&mut self, client: ClientId) {
-        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.eof.take()) {
-            self.end(client, *reason);
-        }
-    }
-
-    /// Sends what waits for all connections, and calls `after` for each.
-    pub(crate) fn flush_dirty(&mut self, mut after: impl FnMut(&mut Core<A>, ClientId)) {
-        // Flushing queues nothing, so the list does not grow meanwhile.
-        self.pending.store(false, Ordering::Relaxed);
-        let mut dirty = std::mem::take(&mut self.dirty);
-        for client in dirty.drain(..) {
-            if let Some(peer) = self.peer_mut(client) {
-                peer.dirty = false;
-                self.flush_peer(client);
-                after(self, client);
-            }
-        }
-        self.dirty = dirty;
-    }
-
-    /// Queues `wl_display.error`; the caller ends the connection.
-    #[cold]
-    pub(crate) fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
-        // Room is kept for header, id, code, length, NUL and pad.
-        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
-        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
-        let text = &text[..text.floor_char_boundary(room)];
-        let Some(peer) = self.open_mut(client) else { return };
-        peer.outbox.messages += 1;
-        let out = &mut peer.outbox.bytes;
-        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
-        wire::push_header(out, 1, 0, size);
-        wire::push_word(out, error.object);
-        wire::push_word(out, error.code);
-        wire::push_string(out, text);
-    }
-}
-
-/// Tells the application about the objects and the end of every ended
-/// connection, and forgets them.
-pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
-    while let Some(client) = R::core(app).ended.pop() {
-        let mut from = 1;
-        while let Some((id, entry)) = R::core(app).peer(client).and_then(|peer| peer.objects.next_live(from)) {
-            let handle = Handle { client, id, generation: entry.generation, version: entry.version };
-            let destroyed = R::core(app).kind(entry.kind).map(|kind| kind.destroyed);
-            if let Some(peer) = R::core(app).peer_mut(client) {
-                peer.objects.free(id);
-            }
-            if let Some(destroyed) = destroyed {
-                destroyed(app, handle, entry.data);
-            }
-            let Some(next) = id.checked_add(1) else { break };
-            from = next;
-        }
-        let core = R::core(app);
-        core.flush_peer(client);
-        let slot = &mut core.peers[client.index as usize];
-        let reason = slot.peer.take().and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
-        slot.generation = slot.generation.wrapping_add(1).max(1);
-        core.vacant.push(client.index);
-        R::ended(app, client, &reason);
-    }
-}
-
-impl<A> Core<A> {
-    /// The data of a live object, also of a connection that is ending.
-    #[inline]
-    pub(crate) fn data<I: Interface, D: Default + Send + 'static>(&mut self, object: I) -> Result<&mut D, Gone> {
-        let entry = self.entry(object.handle()).ok_or(Gone)?;
-        self.data_at::<D>(entry.kind, entry.data).ok_or(Gone)
     }
 }
 

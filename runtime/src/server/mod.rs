@@ -6,14 +6,13 @@
 
 mod display;
 mod globals;
-
-use std::marker::PhantomData;
+mod handler;
+mod role;
 
 use crate::conn::Link;
-use crate::core::{self, Core, Incoming, Kind, Refused, Role, Sender, Stats};
-use crate::core::{Progress, Reason};
-use crate::error::{Disconnect, Fault, FaultKind, Gone, Handled, ProtocolError, SendError};
-use crate::interface::{ClientId, Handle, Interface, Spec};
+use crate::core::{self, Core, Progress, Sender, Stats};
+use crate::error::{Disconnect, Gone, ProtocolError, SendError};
+use crate::interface::{ClientId, Handle, Interface};
 use crate::limits::Limits;
 use crate::objects::Side;
 use crate::protocol::{WlDisplay, WlRegistry};
@@ -22,89 +21,8 @@ use crate::wire::{Malformed, SERVER_IDS};
 pub(crate) use display::request as display_request;
 pub(crate) use globals::bind;
 pub use globals::{GlobalError, GlobalId, announce_globals};
-
-/// An application that has a server. What all handlers of the application share.
-pub trait HasServer: Sized + 'static {
-    /// The application's server.
-    fn server(&mut self) -> &mut Server<Self>;
-
-    /// Whether a peer with these credentials may connect. Asked before
-    /// anything of it is read; a refused connection is closed without a word.
-    #[cfg(feature = "io")]
-    fn accept(&mut self, credentials: &crate::io::credentials::Credentials) -> bool {
-        let _ = credentials;
-        true
-    }
-
-    /// A client has connected; nothing of it was read yet.
-    fn connected(&mut self, client: ClientId) {
-        let _ = client;
-    }
-
-    /// A connection has ended, its objects are gone.
-    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
-        let _ = (client, reason);
-    }
-
-    /// Whether `client` may see and bind `global`. Asked whenever globals are
-    /// listed or bound; must give the same answer for the life of the client.
-    fn visible(&self, client: ClientId, global: GlobalId) -> bool {
-        let _ = (client, global);
-        true
-    }
-}
-
-/// How an application answers the requests of one interface.
-pub trait RequestHandler<I: Interface>: HasServer {
-    /// What the application keeps for each object, at its default when the
-    /// object is made. Reached by [`Server::data`].
-    type Data: Default + Send + 'static;
-
-    /// A client sent `request` to `this`. New objects it announces are live
-    /// already; a destructor takes effect when this returns.
-    ///
-    /// # Errors
-    /// A [`Fault`] ends the client: see [`Fault::protocol`] and [`Fault::internal`].
-    fn request(&mut self, this: I, request: I::Request<'_>) -> Handled;
-
-    /// A client bound `global` and got `this`: the place to send first events.
-    ///
-    /// # Errors
-    /// As for [`RequestHandler::request`].
-    fn bound(&mut self, this: I, global: GlobalId) -> Handled {
-        let _ = (this, global);
-        Ok(())
-    }
-
-    /// `this` was destroyed by its client or ended with it. The handle is dead
-    /// already and serves only for comparison; not called when the application
-    /// ended the object by sending a destructor event.
-    fn destroyed(&mut self, this: I, data: Self::Data) {
-        let _ = (this, data);
-    }
-}
-
-/// Generated: how requests of an interface reach the handlers of `A`. Its
-/// bounds name every interface that must have a handler.
-pub trait Dispatch<A>: Interface {
-    /// The application's state per object.
-    type Data: Default + Send + 'static;
-
-    /// Decodes one request and calls the handler.
-    ///
-    /// # Errors
-    /// What the handler returns, or that the message is malformed.
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled;
-
-    /// Calls [`RequestHandler::bound`].
-    ///
-    /// # Errors
-    /// What the handler returns.
-    fn bound(app: &mut A, this: Self, global: GlobalId) -> Handled;
-
-    /// Calls [`RequestHandler::destroyed`].
-    fn destroyed(app: &mut A, this: Self, data: Self::Data);
-}
+pub use handler::{Dispatch, HasServer, RequestHandler};
+use role::{ServerRole, kind};
 
 /// The server's end of all connections: clients, their objects, globals.
 ///
@@ -408,89 +326,4 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
         let _ = (core, client);
     });
     core::reap::<A, ServerRole>(app);
-}
-
-/// The row of the handler table for interface `I`.
-pub(crate) fn kind<A: HasServer, I: Dispatch<A>>() -> Kind<A> {
-    Kind {
-        spec: I::SPEC,
-        messages: I::SPEC.requests,
-        dispatch: Some(I::request),
-        destroyed: |app, handle, index| {
-            let data = app.server().core.take_data::<I::Data>(I::SPEC.slot.get(), index);
-            I::destroyed(app, I::from_handle(handle), data);
-        },
-    }
-}
-
-/// The server's answers to the questions of the core.
-pub(crate) struct ServerRole(PhantomData<()>);
-
-impl<A: HasServer> Role<A> for ServerRole {
-    #[inline]
-    fn core(app: &mut A) -> &mut Core<A> {
-        &mut app.server().core
-    }
-
-    #[cold]
-    fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
-        let server = app.server();
-        let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.kind));
-        if let Some(error) = posted(refused, interface, fault) {
-            server.fail(refused.target.client, error);
-        }
-    }
-
-    #[cold]
-    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
-        app.server().drop_client(client, reason);
-    }
-
-    fn destructed(app: &mut A, target: Handle) {
-        let server = app.server();
-        let Some(entry) = server.core.entry(target) else { return };
-        let destroyed = server.core.destroyer(entry.kind);
-        server.release(target);
-        if let Some(destroyed) = destroyed {
-            destroyed(app, target, entry.data);
-        }
-    }
-
-    fn ended(app: &mut A, client: ClientId, reason: &Disconnect) {
-        app.server().globals.forget(client);
-        app.disconnected(client, reason);
-    }
-}
-
-/// The error event for a refused request, as in WIRE.md B.9; none if nobody is to blame.
-fn posted(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<ProtocolError> {
-    use display::{IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT, NO_MEMORY};
-    let (id, opcode) = (refused.target.id, refused.opcode);
-    let interface = spec.map_or("unknown", |spec| spec.name);
-    let message = spec.and_then(|spec| spec.requests.get(opcode as usize));
-    let name = message.map_or("unknown", |message| message.name);
-    let display =
-        |code, message| Some(ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code, message });
-    match (refused.reason, fault.into_kind()) {
-        (Reason::Object, _) => display(INVALID_OBJECT, format!("invalid object {id}")),
-        (Reason::Opcode, _) => display(INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}")),
-        (Reason::Since, _) => {
-            let (version, since) = (refused.target.version, message.map_or(0, |message| message.since));
-            let text = format!("invalid method {opcode} (since {version} < {since}), object {interface}#{id}");
-            display(INVALID_METHOD, text)
-        }
-        (Reason::TooLarge, _) => display(INVALID_METHOD, format!("message too large for {interface}#{id}.{name}")),
-        (_, FaultKind::Posted(error)) => Some(error),
-        (_, FaultKind::Internal(text)) => display(IMPLEMENTATION, text),
-        (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
-            display(NO_MEMORY, format!("no memory: {error}"))
-        }
-        (_, FaultKind::Malformed(error)) => {
-            display(INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
-        }
-        (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
-        (_, FaultKind::Send(error)) => {
-            display(IMPLEMENTATION, format!("cannot answer {interface}#{id}.{name}: {error}"))
-        }
-    }
 }

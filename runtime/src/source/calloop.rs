@@ -9,8 +9,8 @@ use calloop::generic::Generic;
 use calloop::{EventSource, Interest, Mode, Poll, PostAction, Readiness, Token, TokenFactory};
 use rustix::event::epoll;
 
+use super::error::Error;
 use crate::client::{Client, HasClient};
-use crate::error::Error;
 use crate::server::{HasServer, Server};
 
 /// Wakes a calloop loop when a server or a client has something to do. Its

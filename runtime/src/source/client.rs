@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 
+use super::error::Error;
 use crate::client::{self, Client, HasClient};
-use crate::error::Error;
 use crate::io::Socket;
 use crate::io::connect::{ConnectError, connect, connect_to};
 use crate::io::inherit::Environment;

@@ -5,6 +5,7 @@
 //! outer loop sees as one source: a turn costs what the active clients cost.
 
 pub(crate) mod client;
+mod error;
 mod net;
 pub(crate) mod server;
 
@@ -13,5 +14,6 @@ mod calloop;
 
 #[cfg(feature = "calloop")]
 pub use self::calloop::Source;
+pub use error::{Error, Result};
 pub(crate) use net::Net;
 pub(crate) use server::watch;

@@ -5,9 +5,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::Net;
+use super::error::Error;
 use super::net::{Debt, Ready};
 use crate::core::Core;
-use crate::error::{Disconnect, Error};
+use crate::error::Disconnect;
 use crate::interface::ClientId;
 use crate::io::Socket;
 use crate::io::credentials::Credentials;

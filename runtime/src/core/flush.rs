@@ -1,0 +1,133 @@
+//! The end of a turn: what waits is sent, and connections that ended are buried.
+
+use std::sync::atomic::Ordering;
+
+use super::{Core, Role, SPARE_BUFFERS};
+use crate::conn::{Flush, Moved};
+use crate::error::{Disconnect, ProtocolError};
+use crate::interface::{ClientId, Handle};
+use crate::limits::{FLUSH_AT, Limits};
+use crate::objects::Side;
+use crate::wire::{self, HEADER};
+
+impl<A> Core<A> {
+    /// Sends what waits for one connection; ends it if the link failed.
+    pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
+        let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
+        let Some(peer) = slot.peer.as_deref_mut().filter(|_| slot.generation == client.generation) else {
+            return Flush::Done;
+        };
+        if std::mem::take(&mut peer.outbox.refused) && self.side == Side::Server {
+            // It missed an event, so nothing that follows would be right.
+            let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
+            self.end(client, Disconnect::SlowPeer { queued, fds });
+            return Flush::Done;
+        }
+        let mut moved = Moved::default();
+        let result = peer.outbox.flush(&mut *peer.link, &mut moved);
+        self.stats.bytes_out += moved.bytes;
+        self.stats.fds_out += moved.fds;
+        self.stats.sends += moved.calls;
+        self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
+        match result {
+            Ok(Flush::Done) => {
+                peer.blocked = false;
+                // Idle connections hold no send buffer.
+                let buffer = std::mem::take(&mut peer.outbox.bytes);
+                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS {
+                    self.spare.push(buffer);
+                }
+                self.end_drained(client);
+                Flush::Done
+            }
+            Ok(Flush::Blocked) => {
+                peer.blocked = true;
+                Flush::Blocked
+            }
+            // The peer no longer reads, but what it wrote before may explain why: the
+            // next read finds out (WIRE.md C.8). Nothing can be sent any more.
+            Err(error) => {
+                peer.outbox.clear();
+                peer.blocked = false;
+                if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
+                    self.end(client, Disconnect::Socket(error.kind()));
+                }
+                self.end_drained(client);
+                Flush::Done
+            }
+        }
+    }
+
+    /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
+    pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(peer) = self.peer_mut(client) {
+            peer.eof = Some(Box::new(reason));
+            self.flush_peer(client);
+        }
+    }
+
+    fn end_drained(&mut self, client: ClientId) {
+        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.eof.take()) {
+            self.end(client, *reason);
+        }
+    }
+
+    /// Sends what waits for all connections, and calls `after` for each.
+    pub(crate) fn flush_dirty(&mut self, mut after: impl FnMut(&mut Core<A>, ClientId)) {
+        // Flushing queues nothing, so the list does not grow meanwhile.
+        self.pending.store(false, Ordering::Relaxed);
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for client in dirty.drain(..) {
+            if let Some(peer) = self.peer_mut(client) {
+                peer.dirty = false;
+                self.flush_peer(client);
+                after(self, client);
+            }
+        }
+        self.dirty = dirty;
+    }
+
+    /// Queues `wl_display.error`; the caller ends the connection.
+    #[cold]
+    pub(crate) fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
+        // Room is kept for header, id, code, length, NUL and pad.
+        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
+        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
+        let text = &text[..text.floor_char_boundary(room)];
+        let Some(peer) = self.open_mut(client) else { return };
+        peer.outbox.messages += 1;
+        let out = &mut peer.outbox.bytes;
+        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
+        wire::push_header(out, 1, 0, size);
+        wire::push_word(out, error.object);
+        wire::push_word(out, error.code);
+        wire::push_string(out, text);
+    }
+}
+
+/// Tells the application about the objects and the end of every ended
+/// connection, and forgets them.
+pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
+    while let Some(client) = R::core(app).ended.pop() {
+        let mut from = 1;
+        while let Some((id, entry)) = R::core(app).peer(client).and_then(|peer| peer.objects.next_live(from)) {
+            let handle = Handle { client, id, generation: entry.generation, version: entry.version };
+            let destroyed = R::core(app).kind(entry.kind).map(|kind| kind.destroyed);
+            if let Some(peer) = R::core(app).peer_mut(client) {
+                peer.objects.free(id);
+            }
+            if let Some(destroyed) = destroyed {
+                destroyed(app, handle, entry.data);
+            }
+            let Some(next) = id.checked_add(1) else { break };
+            from = next;
+        }
+        let core = R::core(app);
+        core.flush_peer(client);
+        let slot = &mut core.peers[client.index as usize];
+        let reason = slot.peer.take().and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
+        slot.generation = slot.generation.wrapping_add(1).max(1);
+        core.vacant.push(client.index);
+        R::ended(app, client, &reason);
+    }
+}

@@ -1,0 +1,90 @@
+//! What an application implements to serve a protocol, and what generated code
+//! implements to reach it.
+
+use super::{GlobalId, Server};
+use crate::core::Incoming;
+use crate::error::{Disconnect, Handled};
+use crate::interface::{ClientId, Interface};
+
+/// An application that has a server. What all handlers of the application share.
+pub trait HasServer: Sized + 'static {
+    /// The application's server.
+    fn server(&mut self) -> &mut Server<Self>;
+
+    /// Whether a peer with these credentials may connect. Asked before
+    /// anything of it is read; a refused connection is closed without a word.
+    #[cfg(feature = "io")]
+    fn accept(&mut self, credentials: &crate::io::credentials::Credentials) -> bool {
+        let _ = credentials;
+        true
+    }
+
+    /// A client has connected; nothing of it was read yet.
+    fn connected(&mut self, client: ClientId) {
+        let _ = client;
+    }
+
+    /// A connection has ended, its objects are gone.
+    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+        let _ = (client, reason);
+    }
+
+    /// Whether `client` may see and bind `global`. Asked whenever globals are
+    /// listed or bound; must give the same answer for the life of the client.
+    fn visible(&self, client: ClientId, global: GlobalId) -> bool {
+        let _ = (client, global);
+        true
+    }
+}
+
+/// How an application answers the requests of one interface.
+pub trait RequestHandler<I: Interface>: HasServer {
+    /// What the application keeps for each object, at its default when the
+    /// object is made. Reached by [`Server::data`].
+    type Data: Default + Send + 'static;
+
+    /// A client sent `request` to `this`. New objects it announces are live
+    /// already; a destructor takes effect when this returns.
+    ///
+    /// # Errors
+    /// A [`Fault`] ends the client: see [`Fault::protocol`] and [`Fault::internal`].
+    fn request(&mut self, this: I, request: I::Request<'_>) -> Handled;
+
+    /// A client bound `global` and got `this`: the place to send first events.
+    ///
+    /// # Errors
+    /// As for [`RequestHandler::request`].
+    fn bound(&mut self, this: I, global: GlobalId) -> Handled {
+        let _ = (this, global);
+        Ok(())
+    }
+
+    /// `this` was destroyed by its client or ended with it. The handle is dead
+    /// already and serves only for comparison; not called when the application
+    /// ended the object by sending a destructor event.
+    fn destroyed(&mut self, this: I, data: Self::Data) {
+        let _ = (this, data);
+    }
+}
+
+/// Generated: how requests of an interface reach the handlers of `A`. Its
+/// bounds name every interface that must have a handler.
+pub trait Dispatch<A>: Interface {
+    /// The application's state per object.
+    type Data: Default + Send + 'static;
+
+    /// Decodes one request and calls the handler.
+    ///
+    /// # Errors
+    /// What the handler returns, or that the message is malformed.
+    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled;
+
+    /// Calls [`RequestHandler::bound`].
+    ///
+    /// # Errors
+    /// What the handler returns.
+    fn bound(app: &mut A, this: Self, global: GlobalId) -> Handled;
+
+    /// Calls [`RequestHandler::destroyed`].
+    fn destroyed(app: &mut A, this: Self, data: Self::Data);
+}
