@@ -122,6 +122,17 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "WIRE.md B.9",
         |rig| dies_of(rig.client()?, &Message::new(DISPLAY, 0).uint(2).raw(&[0]).bytes_claiming(13)),
     ),
+    Case::must(
+        "W15w",
+        "A bind of 33 bytes, one more than it needs and no multiple of 4, dies as invalid_method.",
+        "WIRE.md B.9",
+        |rig| {
+            let (mut client, registry, shm) = ready_to_bind(rig)?;
+            let id = client.fresh();
+            client.send(&bind(registry, shm.name, "wl_shm", 1, id).raw(&[0]))?;
+            client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
+        },
+    ),
     Case::must("W15u", "A header claiming 0 bytes dies as invalid_method; no endless loop.", "WIRE.md B.9", |rig| {
         dies_of(rig.client()?, &Message::new(DISPLAY, 0).uint(2).bytes_claiming(0))
     }),
@@ -175,6 +186,12 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "WIRE.md B.9",
         |rig| dies_of(rig.client()?, &Message::new(DISPLAY, display::SYNC).uint(2).uint(0).uint(0).bytes()),
     ),
+    Case::should("W22t", "The same behind a string, where the length is not known beforehand.", "WIRE.md B.9", |rig| {
+        let (mut client, registry, shm) = ready_to_bind(rig)?;
+        let id = client.fresh();
+        client.send(&bind(registry, shm.name, "wl_shm", 1, id).uint(0))?;
+        client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
+    }),
     Case::must(
         "W24s",
         "Opcode 0xffff dies as invalid_method, without reading past a table.",

@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland display-test versions",
         |rig| {
             rig.need("wl_compositor", 2)?;
-            too_new(rig.surface(1)?, compositor::SET_BUFFER_TRANSFORM)
+            too_new(rig.surface(1)?, |surface| Message::new(surface, compositor::SET_BUFFER_TRANSFORM).uint(0))
         },
     ),
     Case::must(
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland display-test versions",
         |rig| {
             rig.need(probe::NAME, 2)?;
-            too_new(rig.probe(1)?, probe::SINCE_TWO)
+            too_new(rig.probe(1)?, |probe| Message::new(probe, probe::SINCE_TWO))
         },
     ),
     Case::must("V07c", "A probe of version 2 gets a request since 2: accepted.", "manual, Versioning", |rig| {
@@ -43,14 +43,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "manual, Versioning",
         |rig| {
             rig.need("wl_compositor", 3)?;
-            too_new(rig.surface(2)?, compositor::SET_BUFFER_SCALE)
+            too_new(rig.surface(2)?, |surface| Message::new(surface, compositor::SET_BUFFER_SCALE).uint(1))
         },
     ),
     Case::must(
         "V08b",
         "A child made by a probe of version 2 gets a request since 3: dies as invalid_method.",
         "manual, Versioning",
-        |rig| v08b_child(rig, 2).and_then(|client| too_new(client, child::SINCE_THREE)),
+        |rig| too_new(v08b_child(rig, 2)?, |child| Message::new(child, child::SINCE_THREE)),
     ),
     Case::must(
         "V08c",
@@ -92,8 +92,9 @@ fn v06b_version_seen(rig: &mut Rig) -> Verdict {
     Ok(())
 }
 
-fn too_new((mut client, object): (Client, u32), opcode: u16) -> Verdict {
-    client.send(&Message::new(object, opcode).uint(0))?;
+/// Sends a request that is right but for the version of its object.
+fn too_new((mut client, object): (Client, u32), request: impl FnOnce(u32) -> Message) -> Verdict {
+    client.send(&request(object))?;
     client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
 }
 
