@@ -3,7 +3,7 @@
 
 mod probe;
 
-use probe::protocol::{ProbeChild, probe as api};
+use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Pair, Seen, any_fd};
 use wayline::{Disconnect, Fixed, Interface, Limits, SendError};
 
@@ -201,5 +201,17 @@ fn d05_fds_do_not_pile_up_for_a_peer_that_takes_them() {
     pair.guest.client.set_limits(Limits { queued_fds: 50, ..Limits::default() });
     for sent in 0..200 {
         probe.fd(&mut pair.guest.client, any_fd()).unwrap_or_else(|error| panic!("after {sent} fds: {error}"));
+    }
+}
+
+#[test]
+fn b3_the_server_takes_an_id_of_its_own_again_once_the_client_has_let_go_of_it() {
+    let mut pair = Pair::limited(Limits { objects: 8, ..Limits::default() });
+    let probe: Probe = pair.guest.client.bind(3).unwrap();
+    for _ in 0..20 {
+        probe.offer(&mut pair.guest.client).unwrap();
+        let Some(Seen::Offered(child)) = next(&mut pair) else { panic!("no child: {:?}", pair.reason()) };
+        assert_eq!(child.id(), 0xff00_0000);
+        child.destroy(&mut pair.guest.client).unwrap();
     }
 }

@@ -225,17 +225,20 @@ impl<A: HasServer> Server<A> {
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
         let Some(entry) = self.core.entry(object.handle()) else { return };
         drop(self.core.take_data::<I::Data>(entry.kind, entry.data));
-        self.release(object.handle());
+        if object.id() < SERVER_IDS {
+            self.free(object.handle());
+        } else {
+            // The client may name it until it has read the event, and never says that it has.
+            self.core.bury(object.handle());
+        }
     }
 
-    /// Frees the id of an object, or keeps it while its client may still name it.
-    fn release(&mut self, handle: Handle) {
+    /// Frees the id of an object; the client is told if it is one of its own.
+    fn free(&mut self, handle: Handle) {
         let Some(peer) = self.core.peer_mut(handle.client) else { return };
+        peer.objects.free(handle.id);
         if handle.id < SERVER_IDS {
-            peer.objects.free(handle.id);
             self.core.send_words(handle.client, 1, display::DELETE_ID, [handle.id]);
-        } else {
-            peer.objects.bury(handle.id);
         }
     }
 

@@ -50,7 +50,8 @@ impl<A: HasServer> Role<A> for ServerRole {
         let server = app.server();
         let Some(entry) = server.core.entry(target) else { return };
         let destroyed = server.core.destroyer(entry.kind);
-        server.release(target);
+        // The client has said that it names it no more, whoever chose the id.
+        server.free(target);
         if let Some(destroyed) = destroyed {
             destroyed(app, target, entry.data);
         }

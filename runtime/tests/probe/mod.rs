@@ -12,8 +12,8 @@ use std::os::fd::OwnedFd;
 
 use protocol::{Probe, ProbeChild, probe, probe_child};
 use wayline::{
-    Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, MemoryLink,
-    RequestHandler, Server, client, server,
+    Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, Limits,
+    MemoryLink, RequestHandler, Server, client, server,
 };
 
 /// Answers as probe.xml says.
@@ -167,8 +167,14 @@ pub(crate) struct Pair {
 impl Pair {
     /// Connected in memory.
     pub(crate) fn new() -> Pair {
+        Pair::limited(Limits::default())
+    }
+
+    /// Connected in memory, the server keeping to these limits.
+    pub(crate) fn limited(limits: Limits) -> Pair {
         let (a, b) = MemoryLink::pair();
         let mut host = Host::new();
+        host.server.set_limits(limits);
         let id = host.server.connect(a);
         let guest = Guest { client: Client::new(b), seen: VecDeque::new(), keep: true, events: 0 };
         let mut pair = Pair { host, guest, id };
