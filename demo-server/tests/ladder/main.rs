@@ -1,0 +1,14 @@
+//! Programs that nobody here wrote, unmodified, on the Wayland front end: each is
+//! started, must show a window, is used, and must close when asked to. Programs
+//! that are not installed are skipped, and the test says so.
+//!
+//! A line for each program says how long it took until its window was seen and
+//! what crossed the socket; pictures go to `WAYLINE_ARTEFACTS`, or else below the
+//! target directory.
+
+mod clipboard;
+mod desk;
+mod programs;
+mod screen;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,321 @@
+//! The programs, in the order of what they need.
+
+use crate::desk::Desk;
+use crate::support::installed;
+
+/// Shows a program and closes it.
+fn show(name: &str, command: &[&str]) {
+    if !installed(command[0]) {
+        return;
+    }
+    let mut desk = Desk::new(name, &[]);
+    let mut program = desk.start(command);
+    desk.shown(&mut program);
+    desk.close(program);
+    desk.finish();
+}
+
+/// Shows a program that does not close its window when it is asked to.
+fn show_and_kill(name: &str, command: &[&str], args: &[&str]) {
+    if !installed(command[0]) {
+        return;
+    }
+    let desk = Desk::new(name, args);
+    let mut program = desk.start(command);
+    desk.shown(&mut program);
+    drop(program);
+    desk.finish();
+}
+
+/// Shows a program and clicks where something should happen: in its middle, or
+/// from there some pixels to the right and down.
+fn show_and_click(name: &str, command: &[&str], offset: (isize, isize)) {
+    if !installed(command[0]) {
+        return;
+    }
+    let mut desk = Desk::new(name, &[]);
+    let mut program = desk.start(command);
+    let (x, y) = desk.shown(&mut program).middle();
+    let before = desk.screen();
+    desk.click((x.strict_add_signed(offset.0), y.strict_add_signed(offset.1)));
+    desk.wait_for("reaction", |screen| (*screen != before).then_some(()));
+    desk.close(program);
+    desk.finish();
+}
+
+#[test]
+fn step_00_wayland_info() {
+    if !installed("wayland-info") {
+        return;
+    }
+    let desk = Desk::new("wayland-info", &[]);
+    let output = desk.command(&["wayland-info"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    for expected in ["'wl_compositor',", "'xdg_wm_base',", "width: 1024 px, height: 768 px", "pointer keyboard"] {
+        assert!(text.contains(expected), "no {expected} in:\n{text}");
+    }
+    desk.finish();
+}
+
+#[test]
+fn step_01_weston_multi_resource() {
+    show_and_kill("weston-multi-resource", &["weston-multi-resource"], &[]);
+}
+
+#[test]
+fn step_01_weston_simple_touch() {
+    show("weston-simple-touch", &["weston-simple-touch"]);
+}
+
+#[test]
+fn step_02_weston_simple_shm() {
+    show("weston-simple-shm", &["weston-simple-shm"]);
+}
+
+#[test]
+fn step_02_weston_simple_damage() {
+    show("weston-simple-damage", &["weston-simple-damage"]);
+}
+
+/// Binds whatever version of xdg_wm_base is offered, and aborts at an event that it does not know.
+#[test]
+fn step_02_weston_presentation_shm() {
+    show_and_kill("weston-presentation-shm", &["weston-presentation-shm"], &["--offer", "xdg_wm_base=3"]);
+}
+
+#[test]
+fn step_03_swayimg() {
+    if !installed("swayimg") {
+        return;
+    }
+    let mut desk = Desk::new("swayimg", &[]);
+    let picture = desk.picture();
+    let mut program = desk.start(&["swayimg", &picture]);
+    desk.shown(&mut program);
+    desk.close(program);
+    desk.finish();
+}
+
+/// OpenGL in software, over shared memory.
+#[test]
+fn step_03_weston_simple_egl() {
+    show("weston-simple-egl", &["weston-simple-egl"]);
+}
+
+#[test]
+fn step_04_weston_flower() {
+    show("weston-flower", &["weston-flower"]);
+}
+
+#[test]
+fn step_04_weston_smoke() {
+    show("weston-smoke", &["weston-smoke"]);
+}
+
+#[test]
+fn step_04_weston_eventdemo() {
+    show("weston-eventdemo", &["weston-eventdemo"]);
+}
+
+#[test]
+fn step_04_weston_image() {
+    if !installed("weston-image") {
+        return;
+    }
+    let mut desk = Desk::new("weston-image", &[]);
+    let picture = desk.picture();
+    let mut program = desk.start(&["weston-image", &picture]);
+    desk.shown(&mut program);
+    desk.close(program);
+    desk.finish();
+}
+
+#[test]
+fn step_04_weston_clickdot_draws_where_it_is_clicked() {
+    show_and_click("weston-clickdot", &["weston-clickdot"], (40, 30));
+}
+
+#[test]
+fn step_04_weston_terminal_runs_commands() {
+    type_a_command("weston-terminal", &["weston-terminal"]);
+}
+
+#[test]
+fn step_04_weston_nested() {
+    let command = ["weston", "--backend=wayland-backend.so", "--use-pixman", "--socket=nested", "--idle-time=0"];
+    show_and_kill("weston-nested", &[&command[..], &["--width=640", "--height=480"]].concat(), &[]);
+}
+
+#[test]
+fn step_04_weston_resizor() {
+    show("weston-resizor", &["weston-resizor"]);
+}
+
+#[test]
+fn step_04_weston_cliptest() {
+    show("weston-cliptest", &["weston-cliptest"]);
+}
+
+/// A window that draws turned and scaled buffers, and fills the screen.
+#[test]
+fn step_05_weston_fullscreen() {
+    if !installed("weston-fullscreen") {
+        return;
+    }
+    let mut desk = Desk::new("weston-fullscreen", &[]);
+    let mut program = desk.start(&["weston-fullscreen"]);
+    let window = desk.shown(&mut program);
+    for key in ["s", "t"] {
+        let before = desk.screen();
+        desk.press(&[key]);
+        desk.wait_for("other buffer", |screen| (*screen != before).then_some(()));
+    }
+    desk.press(&["f"]);
+    desk.wait_for("fullscreen", |screen| (desk.change(screen).edges == [0, 0, 1023, 767]).then_some(()));
+    desk.press(&["f"]);
+    desk.wait_for("window", |screen| (desk.change(screen).edges != [0, 0, 1023, 767]).then_some(()));
+    assert_ne!(window.edges, [0, 0, 1023, 767]);
+    desk.close(program);
+    desk.finish();
+}
+
+#[test]
+fn step_05_weston_transformed() {
+    show("weston-transformed", &["weston-transformed"]);
+}
+
+#[test]
+fn step_05_qt6ct() {
+    show("qt6ct", &["qt6ct"]);
+}
+
+#[test]
+fn step_06_gtk3_demo() {
+    show_and_click("gtk3-demo", &["gtk3-demo"], (-260, 60));
+}
+
+#[test]
+fn step_06_gtk4_demo() {
+    show_and_click("gtk4-demo", &["gtk4-demo"], (-260, 60));
+}
+
+#[test]
+fn step_06_gtk3_widget_factory() {
+    show("gtk3-widget-factory", &["gtk3-widget-factory"]);
+}
+
+#[test]
+fn step_06_gtk4_widget_factory() {
+    show("gtk4-widget-factory", &["gtk4-widget-factory"]);
+}
+
+#[test]
+fn step_06_gnome_calculator() {
+    show("gnome-calculator", &["gnome-calculator"]);
+}
+
+#[test]
+fn step_06_galculator() {
+    show("galculator", &["galculator"]);
+}
+
+#[test]
+fn step_06_mousepad() {
+    show("mousepad", &["mousepad", "--disable-server"]);
+}
+
+#[test]
+fn step_07_weston_subsurfaces() {
+    show("weston-subsurfaces", &["weston-subsurfaces"]);
+}
+
+#[test]
+fn step_07_weston_scaler() {
+    show("weston-scaler", &["weston-scaler"]);
+}
+
+/// A popup opens, and a click outside closes it.
+#[test]
+fn step_07_weston_stacking_opens_a_popup() {
+    if !installed("weston-stacking") {
+        return;
+    }
+    let mut desk = Desk::new("weston-stacking", &[]);
+    let mut program = desk.start(&["weston-stacking"]);
+    let window = desk.shown(&mut program);
+    let (x, y) = window.middle();
+    desk.act(&[&format!("move {x} {y}")]);
+    desk.press(&["p"]);
+    desk.wait_for("popup", |screen| (desk.change(screen).edges != window.edges).then_some(()));
+    // Outside of it, on the bare screen.
+    desk.click((1000, 700));
+    desk.wait_for("window alone", |screen| (desk.change(screen).edges == window.edges).then_some(()));
+    desk.click((x, y));
+    desk.close(program);
+    desk.finish();
+}
+
+#[test]
+fn step_08_xwayland() {
+    show_and_kill("Xwayland", &["Xwayland", ":77", "-retro"], &[]);
+}
+
+#[test]
+fn step_08_mpv() {
+    show("mpv", &["mpv", "--no-config", "--vo=wlshm", "--loop", "av://lavfi:testsrc"]);
+}
+
+#[test]
+fn step_08_chromium() {
+    let mut command = vec!["chromium", "--ozone-platform=wayland", "--disable-gpu", "--no-sandbox"];
+    command.extend(["--disable-quic", "--no-first-run", "--disable-background-networking"]);
+    command.extend(["--disable-component-update", "--disable-sync", "about:blank"]);
+    show("chromium", &command);
+}
+
+#[test]
+fn step_09_sdl_testdraw2() {
+    show("sdl-testdraw2", &["/usr/libexec/installed-tests/SDL2/testdraw2"]);
+}
+
+/// Says what input it gets, so this looks at the events themselves.
+#[test]
+fn step_10_wev_hears_all_input() {
+    if !installed("wev") || !installed("stdbuf") {
+        return;
+    }
+    let mut desk = Desk::new("wev", &[]);
+    let mut program = desk.start(&["stdbuf", "-oL", "wev"]);
+    let (x, y) = desk.shown(&mut program).middle();
+    desk.click((x, y));
+    desk.act(&["scroll vertical 30"]);
+    desk.act(&["key shift press"]);
+    desk.press(&["q"]);
+    desk.act(&["key shift release"]);
+    for text in ["button: 272 (left), state: 1 (pressed)", "axis: 0 (vertical), value: 30", "sym: Q", "utf8: 'Q'"] {
+        program.wait_for_output(&desk, text);
+    }
+    desk.close(program);
+    desk.finish();
+}
+
+#[test]
+fn step_11_foot_runs_commands() {
+    type_a_command("foot", &["foot"]);
+}
+
+/// Types a command into a terminal and looks for its effect.
+fn type_a_command(name: &str, command: &[&str]) {
+    if !installed(command[0]) {
+        return;
+    }
+    let mut desk = Desk::new(name, &[]);
+    let mut program = desk.start(command);
+    desk.shown(&mut program);
+    desk.type_text("echo done; touch effect.1\n");
+    let effect = desk.path().join("effect.1");
+    desk.wait_for("effect of the command", |_| effect.exists().then_some(()));
+    desk.close(program);
+    desk.finish();
+}
