@@ -32,10 +32,21 @@ pub(super) const CASES: &[Case<Host>] = &[
         o20b_reuse,
     ),
     Case::must(
-        "O21",
+        "O21a",
         "delete_id for an object that is alive, then its destruction: the id is not handed out twice.",
         "libwayland display_handle_delete_id",
         o21_live_deleted,
+    ),
+    Case::must(
+        "O21b",
+        "delete_id for an object that stays alive: its id is not handed out to another.",
+        "libwayland display_handle_delete_id",
+        |host| {
+            let mut guest = host.meet()?;
+            let (_, id) = guest.make_child()?;
+            guest.delete_id(id)?;
+            ids_stay_sound(&mut guest, &[id])
+        },
     ),
     Case::must(
         "O22a",
@@ -140,7 +151,7 @@ fn o20a_not_yet(host: &mut Host) -> Verdict {
 fn o20b_reuse(host: &mut Host) -> Verdict {
     let mut guest = host.meet()?;
     let children = [guest.make_child()?, guest.make_child()?, guest.make_child()?];
-    let highest = children.map(|(_, id)| id).into_iter().max().unwrap_or(0);
+    let highest = children.map(|(_, id)| id).into_iter().fold(guest.driver, u32::max);
     let (index, freed) = children[1];
     destroy_child(&mut guest, index, freed)?;
     guest.delete_id(freed)?;
@@ -156,7 +167,7 @@ fn o20b_reuse(host: &mut Host) -> Verdict {
 
 /// Orders children and requires that their ids are new, distinct and dense. A client that rather ends is fine.
 fn ids_stay_sound(guest: &mut Guest, live: &[u32]) -> Verdict {
-    let mut used = live.to_vec();
+    let mut used = [live, &[guest.driver, guest.registry]].concat();
     for _ in 0..3 {
         guest.send(&guest.order(driver::MAKE_CHILD))?;
         let Ok(request) = guest.request() else { return guest.unharmed() };
@@ -180,8 +191,7 @@ fn o21_live_deleted(host: &mut Host) -> Verdict {
                 "something else was requested".to_owned()
             })?;
             // Freed once, it may be taken once more.
-            let highest = guest.driver.max(guest.registry);
-            ids_stay_sound(&mut guest, &[highest])
+            ids_stay_sound(&mut guest, &[])
         }
         Err(_) => guest.unharmed(),
     }
