@@ -72,7 +72,9 @@ impl HasServer for App {
 
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
         self.beacons.forget(client);
-        eprintln!("{client:?}: {reason}");
+        if *reason != Disconnect::Closed {
+            eprintln!("{client:?}: {reason}");
+        }
     }
 
     fn visible(&self, client: ClientId, global: GlobalId) -> bool {

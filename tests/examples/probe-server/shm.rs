@@ -68,7 +68,7 @@ impl App {
     pub(crate) fn read_buffer(&mut self, probe: WlcfProbe, buffer: WlBuffer, offset: u32, length: u32) -> Handled {
         let Some((pool, layout)) = self.server.data(buffer)? else { return Err(internal("a buffer without memory")) };
         let size = layout.stride() * layout.height() as usize;
-        if length > LONGEST || offset as usize + length as usize > size {
+        if length > LONGEST || u64::from(offset) + u64::from(length) > size as u64 {
             return Ok(probe.pixels(&mut self.server, 1, &[])?);
         }
         let mut bytes = [0; LONGEST as usize];
