@@ -15,7 +15,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// What a library's client side can do. Failures are fatal: nothing here may fail.
 pub(crate) trait Client {
     /// `wlbench_peer.calc`
-    fn calc(&mut self, numbers: [i32; 4]);
+    fn calc(&mut self, x: i32, y: i32, width: i32, height: i32);
     /// `wlbench_peer.text`
     fn text(&mut self, text: &str);
     /// `wlbench_peer.bytes`
@@ -275,7 +275,7 @@ fn send<C: Client>(client: &mut C, work: Work, count: u32, step: Step, files: Ve
     let bytes = [7; 64];
     let turn = work.turn(step);
     match work {
-        Work::Calc => turns(client, count, turn, step, |client, n| client.calc([n as i32, -1, 640, 480])),
+        Work::Calc => turns(client, count, turn, step, |client, n| client.calc(n as i32, -1, 640, 480)),
         Work::Text => turns(client, count, turn, step, |client, _| client.text(TEXT)),
         Work::Bytes => turns(client, count, turn, step, |client, _| client.bytes(&bytes)),
         Work::Motion => motions(client, count, turn, step),
@@ -286,7 +286,7 @@ fn send<C: Client>(client: &mut C, work: Work, count: u32, step: Step, files: Ve
                     client.pace();
                 }
                 for n in first..count.min(first + turn) {
-                    client.calc([n as i32, -1, 640, 480]);
+                    client.calc(n as i32, -1, 640, 480);
                 }
                 client.flush();
             }

@@ -68,8 +68,8 @@ impl Floor {
 
 impl Client for Floor {
     #[inline]
-    fn calc(&mut self, numbers: [i32; 4]) {
-        self.words(PEER, request::CALC, numbers.map(|number| number as u32));
+    fn calc(&mut self, x: i32, y: i32, width: i32, height: i32) {
+        self.words(PEER, request::CALC, [x as u32, y as u32, width as u32, height as u32]);
     }
 
     #[inline]

@@ -55,7 +55,7 @@ impl WaylandRs {
 }
 
 impl Client for WaylandRs {
-    fn calc(&mut self, [x, y, width, height]: [i32; 4]) {
+    fn calc(&mut self, x: i32, y: i32, width: i32, height: i32) {
         self.peer.calc(x, y, width, height);
     }
 

@@ -40,7 +40,11 @@ pub(crate) fn connect(socket: OwnedFd, inside: Loop) -> impl Client {
 impl Wayline {
     fn wait(&mut self) {
         match &mut self.events {
-            Some(events) => turn(events, &mut self.app),
+            Some(events) => {
+                // Spares the loop a turn that would only send.
+                self.app.client.flush();
+                turn(events, &mut self.app);
+            }
             None => {
                 dispatch(&mut self.app, None).expect("the server lives");
             }
@@ -53,7 +57,7 @@ const LIVES: &str = "the server lives";
 
 impl Client for Wayline {
     #[inline]
-    fn calc(&mut self, [x, y, width, height]: [i32; 4]) {
+    fn calc(&mut self, x: i32, y: i32, width: i32, height: i32) {
         self.peer.calc(&mut self.app.client, x, y, width, height).expect(LIVES);
     }
 
