@@ -28,7 +28,7 @@ pub(crate) mod protocol {
     wayline::include_protocol!("wayland");
 }
 
-use wayline::Server;
+use wayline::{Interface, Server};
 
 use crate::app::App;
 use crate::run::Failure;
@@ -84,7 +84,10 @@ pub(crate) fn announce(server: &mut Server<App>, limits: &[(String, u32)]) -> Re
     offer.global::<WlSubcompositor>()?;
     offer.global::<WlOutput>()?;
     offer.global::<WlSeat>()?;
-    offer.global::<WlDataDeviceManager>()?;
+    // Without a seat there is nothing to get a data device for, and clients crash that try.
+    if !limits.iter().any(|(name, version)| name == WlSeat::SPEC.name && *version == 0) {
+        offer.global::<WlDataDeviceManager>()?;
+    }
     offer.global::<XdgWmBase>()?;
     offer.global::<WpViewporter>()?;
     offer.global::<WpPresentation>()?;

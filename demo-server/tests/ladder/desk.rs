@@ -65,6 +65,11 @@ impl Desk {
         Desk { name: name.to_owned(), server, input, output, dir, socket, empty }
     }
 
+    /// Where clients connect.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// A private directory for files of the test.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
@@ -108,10 +113,16 @@ impl Desk {
         Program { child, log, started }
     }
 
-    /// A picture to look at.
+    /// A picture to look at: a file with rings.
     pub(crate) fn picture(&self) -> String {
         let path = self.path().join("picture.png");
-        std::fs::copy(self.path().join("screen.png"), &path).unwrap();
+        let (width, height) = (320_u32, 240_u32);
+        let mut encoder = png::Encoder::new(File::create(&path).unwrap(), width, height);
+        encoder.set_color(png::ColorType::Grayscale);
+        let ring = |x: u32, y: u32| f64::from(x.abs_diff(width / 2).pow(2) + y.abs_diff(height / 2).pow(2));
+        let pixels: Vec<u8> =
+            (0..height).flat_map(|y| (0..width).map(move |x| (ring(x, y).sqrt() * 4.0) as u32 as u8)).collect();
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
         path.display().to_string()
     }
 
@@ -225,7 +236,7 @@ impl Desk {
     }
 
     /// Puts the last picture where it can be found.
-    fn keep(&self) {
+    pub(crate) fn keep(&self) {
         let dir = std::env::var_os("WAYLINE_ARTEFACTS")
             .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("ladder"), PathBuf::from);
         std::fs::create_dir_all(&dir).unwrap();

@@ -6,9 +6,16 @@
 //! what crossed the socket; pictures go to `WAYLINE_ARTEFACTS`, or else below the
 //! target directory.
 
+//!
+//! What such programs rely on, and what happens to those that break the rules,
+//! is tested besides, message by message.
+
 mod clipboard;
+mod contracts;
 mod desk;
+mod guest;
 mod programs;
 mod screen;
 #[path = "../support/mod.rs"]
 mod support;
+mod violations;

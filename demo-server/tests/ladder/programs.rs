@@ -39,6 +39,7 @@ fn show_and_click(name: &str, command: &[&str], offset: (isize, isize)) {
     let before = desk.screen();
     desk.click((x.strict_add_signed(offset.0), y.strict_add_signed(offset.1)));
     desk.wait_for("reaction", |screen| (*screen != before).then_some(()));
+    desk.keep();
     desk.close(program);
     desk.finish();
 }
@@ -109,8 +110,8 @@ fn step_04_weston_flower() {
 }
 
 #[test]
-fn step_04_weston_smoke() {
-    show("weston-smoke", &["weston-smoke"]);
+fn step_04_weston_smoke_follows_the_pointer() {
+    show_and_click("weston-smoke", &["weston-smoke"], (20, 20));
 }
 
 #[test]
@@ -248,6 +249,7 @@ fn step_07_weston_stacking_opens_a_popup() {
     desk.act(&[&format!("move {x} {y}")]);
     desk.press(&["p"]);
     desk.wait_for("popup", |screen| (desk.change(screen).edges != window.edges).then_some(()));
+    desk.keep();
     // Outside of it, on the bare screen.
     desk.click((1000, 700));
     desk.wait_for("window alone", |screen| (desk.change(screen).edges == window.edges).then_some(()));
@@ -316,6 +318,7 @@ fn type_a_command(name: &str, command: &[&str]) {
     desk.type_text("echo done; touch effect.1\n");
     let effect = desk.path().join("effect.1");
     desk.wait_for("effect of the command", |_| effect.exists().then_some(()));
+    desk.keep();
     desk.close(program);
     desk.finish();
 }

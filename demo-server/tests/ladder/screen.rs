@@ -38,6 +38,12 @@ impl Screen {
         Screen { width: info.width as usize, rgb }
     }
 
+    /// The colour at a point as `0xRRGGBB`.
+    pub(crate) fn colour(&self, x: usize, y: usize) -> u32 {
+        let at = (y * self.width + x) * 3;
+        u32::from_be_bytes([0, self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]])
+    }
+
     /// Where this differs from another picture of the same size.
     pub(crate) fn change_since(&self, other: &Screen) -> Change {
         let mut change = Change { count: 0, edges: [usize::MAX, usize::MAX, 0, 0] };

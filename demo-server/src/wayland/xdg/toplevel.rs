@@ -33,13 +33,14 @@ pub(crate) struct Toplevel {
     fullscreen: bool,
     activated: bool,
     resizing: bool,
+    /// Its size while it does not fill the screen; 0x0 is up to the client.
     size: (i32, i32),
     /// What it is.
     shape: Shape,
     /// Upper left corner of its geometry on the screen.
     position: (i32, i32),
-    /// Where it was, and how large, before it filled the screen.
-    floating: Rect,
+    /// Where it was before it filled the screen.
+    floating: Option<(i32, i32)>,
     /// The edges that a resize moves, and the size before.
     edges: Option<(xdg_toplevel::ResizeEdge, (u32, u32))>,
     pub(in crate::wayland) decoration: Option<ZxdgToplevelDecorationV1>,
@@ -61,7 +62,7 @@ impl Default for Toplevel {
             size: (0, 0),
             shape: Shape::Floating,
             position: (0, 0),
-            floating: Rect::EMPTY,
+            floating: None,
             edges: None,
             decoration: None,
             mode: zxdg_toplevel_decoration_v1::Mode::SERVER_SIDE,
@@ -227,21 +228,21 @@ pub(super) fn before_show(
     let window = geometry(app, surface);
     let size = (window.width(), window.height());
     let screen = app.scene.frame().bounds();
-    let place = appears.then(|| place(app, this, size));
+    let place = place(app, this, size);
     let toplevel = app.server.data(this)?;
-    if let Some(place) = place {
+    if appears {
         toplevel.position = place;
     }
     let (x, y) = toplevel.position;
     if let Some(shape) = acknowledged.map(|configure| configure.shape)
         && shape != toplevel.shape
     {
-        if toplevel.shape == Shape::Floating {
-            toplevel.floating = Rect::new(x, y, size.0 as i32, size.1 as i32);
+        if toplevel.shape == Shape::Floating && !appears {
+            toplevel.floating = Some((x, y));
         }
         toplevel.shape = shape;
         if shape == Shape::Floating {
-            toplevel.position = (toplevel.floating.left(), toplevel.floating.top());
+            toplevel.position = toplevel.floating.take().unwrap_or(place);
         }
     }
     if toplevel.shape != Shape::Floating {
@@ -374,14 +375,12 @@ impl App {
         let before = toplevel.wanted();
         change(toplevel);
         let wanted = toplevel.wanted();
-        let floating = toplevel.floating;
-        if before == Shape::Floating && wanted != before {
-            if let Some(surface) = surface {
-                let size = geometry(self, surface);
-                self.server.data(this)?.size = (size.width() as i32, size.height() as i32);
-            }
-        } else if wanted == Shape::Floating && before != wanted && !floating.is_empty() {
-            self.server.data(this)?.size = (floating.width() as i32, floating.height() as i32);
+        if before == Shape::Floating
+            && wanted != before
+            && let Some(surface) = surface
+        {
+            let size = geometry(self, surface);
+            self.server.data(this)?.size = (size.width() as i32, size.height() as i32);
         }
         if is_initial(self, this) { Ok(()) } else { configure(self, this) }
     }

@@ -1,0 +1,332 @@
+//! What real clients rely on: each of these, broken, crashed one.
+
+use std::io::Read;
+use std::os::fd::AsFd;
+
+use rustix::fs::{SealFlags, fcntl_get_seals};
+
+use crate::desk::Desk;
+use crate::guest::{Guest, Window, event, request};
+
+fn events_of(guest: &Guest, object: u32) -> Vec<u16> {
+    guest.events.iter().filter(|event| event.object == object).map(|event| event.opcode).collect()
+}
+
+#[test]
+fn contract_1_the_keymap_comes_before_enter_and_modifiers() {
+    let desk = Desk::new("contract-1", &[]);
+    let mut guest = Guest::new(&desk);
+    guest.window(100, 100, 0xff_0000);
+    let seat = guest.bind("wl_seat", 8);
+    let keyboard = guest.make(seat, request::GET_KEYBOARD, |m| m);
+    guest.sync();
+    const REPEAT: u16 = 5;
+    let expected = [event::KEYMAP, REPEAT, event::KEYBOARD_ENTER, event::MODIFIERS];
+    assert_eq!(events_of(&guest, keyboard), expected);
+
+    let keymap = guest.events.iter().find(|event| event.object == keyboard).unwrap();
+    let mut args = keymap.args();
+    let (format, size) = (args.uint().unwrap(), args.uint().unwrap());
+    assert_eq!(format, 1, "an xkb keymap");
+    let fd = guest.stream.take_fd().unwrap();
+    let seals = fcntl_get_seals(fd.as_fd()).unwrap();
+    assert!(seals.contains(SealFlags::WRITE | SealFlags::SHRINK), "{seals:?}");
+    let mut text = String::new();
+    std::fs::File::from(fd).read_to_string(&mut text).unwrap();
+    assert_eq!(text.len(), size as usize);
+    assert!(text.starts_with("xkb_keymap {") && text.ends_with('\0'));
+    assert!(text.contains("<AC01> = 38;"), "the key a has its code of evdev");
+}
+
+#[test]
+fn contract_2_the_old_buffer_is_released_before_the_frame_callback() {
+    let desk = Desk::new("contract-2", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.toplevel();
+    guest.configure(window.surface, window.xdg);
+    let buffers = [guest.buffer(50, 50, 0xff), guest.buffer(50, 50, 0xff00)];
+    for turn in 0..6 {
+        let frame = guest.make(window.surface, request::FRAME, |m| m);
+        guest.show(window.surface, buffers[turn % 2]);
+        guest.events.clear();
+        guest.until(frame, event::DONE);
+        let free = guest.has(buffers[(turn + 1) % 2], event::RELEASE);
+        assert_eq!(free, turn > 0, "turn {turn}");
+    }
+}
+
+#[test]
+fn contract_3_nothing_that_needs_a_seat_is_offered_without_one() {
+    let desk = Desk::new("contract-3", &[]);
+    let place = |guest: &Guest, interface: &str| guest.globals.iter().position(|global| global.1 == interface);
+    let guest = Guest::new(&desk);
+    assert!(place(&guest, "wl_seat").unwrap() < place(&guest, "wl_data_device_manager").unwrap());
+    let desk = Desk::new("contract-3b", &["--offer", "wl_seat=0"]);
+    let guest = Guest::new(&desk);
+    assert_eq!((place(&guest, "wl_seat"), place(&guest, "wl_data_device_manager")), (None, None));
+}
+
+#[test]
+fn contract_4_outputs_say_when_they_are_done() {
+    let desk = Desk::new("contract-4", &[]);
+    let mut guest = Guest::new(&desk);
+    for (version, last) in [(1, 1), (2, event::OUTPUT_DONE), (4, event::OUTPUT_DONE)] {
+        let output = guest.bind("wl_output", version);
+        guest.sync();
+        assert_eq!(events_of(&guest, output).last(), Some(&last), "version {version}");
+    }
+    assert!(guest.globals.iter().any(|global| global.1 == "wl_output" && global.2 >= 2));
+}
+
+#[test]
+fn contract_5_set_buffer_scale_needs_version_3() {
+    let desk = Desk::new("contract-5", &[]);
+    let mut guest = Guest::new(&desk);
+    let compositor = guest.bind("wl_compositor", 1);
+    let surface = guest.make(compositor, request::CREATE_SURFACE, |m| m);
+    guest.send(surface, request::SET_SCALE, |m| m.int(1));
+    let text = guest.expect_error(1, 1);
+    assert!(text.contains("invalid method 8 (since 1 < 3), object wl_surface"), "{text}");
+}
+
+/// The colour at a point as `0xRRGGBB`.
+fn colour(desk: &Desk, x: usize, y: usize) -> u32 {
+    desk.screen().colour(x, y)
+}
+
+/// Where the upper left corner of the first window is.
+const AT: (usize, usize) = (80, 60);
+
+fn subsurface(guest: &mut Guest, parent: u32, at: (i32, i32)) -> (u32, u32) {
+    let subcompositor = guest.bind("wl_subcompositor", 1);
+    let surface = guest.surface();
+    let sub = guest.make(subcompositor, request::GET_SUBSURFACE, |m| m.uint(surface).uint(parent));
+    guest.send(sub, request::SUB_SET_POSITION, |m| m.int(at.0).int(at.1));
+    (surface, sub)
+}
+
+/// A window of red and on it a subsurface of green that was not shown by its parent yet.
+fn with_subsurface(guest: &mut Guest) -> (Window, u32, u32) {
+    let window = guest.window(200, 200, 0xff_0000);
+    let (child, sub) = subsurface(guest, window.surface, (50, 50));
+    let green = guest.buffer(20, 20, 0x00_ff00);
+    guest.show(child, green);
+    guest.sync();
+    (window, child, sub)
+}
+
+#[test]
+fn a_synchronised_subsurface_waits_for_its_parent() {
+    let desk = Desk::new("subsurface-sync", &[]);
+    let mut guest = Guest::new(&desk);
+    let (window, child, sub) = with_subsurface(&mut guest);
+    let (x, y) = (AT.0 + 60, AT.1 + 60);
+    assert_eq!(colour(&desk, x, y), 0xff_0000);
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, x, y), 0x00_ff00);
+
+    let blue = guest.buffer(20, 20, 0x00_00ff);
+    guest.show(child, blue);
+    guest.sync();
+    assert_eq!(colour(&desk, x, y), 0x00_ff00, "still waiting");
+    guest.send(sub, request::SUB_SET_DESYNC, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, x, y), 0x00_00ff, "what waited is shown");
+    let white = guest.buffer(20, 20, 0xff_ffff);
+    guest.show(child, white);
+    guest.sync();
+    assert_eq!(colour(&desk, x, y), 0xff_ffff, "and later commits at once");
+
+    // Position and order are the parent's to commit.
+    guest.send(sub, request::SUB_SET_POSITION, |m| m.int(100).int(100));
+    guest.send(child, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, x, y), 0xff_ffff);
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!([colour(&desk, x, y), colour(&desk, AT.0 + 110, AT.1 + 110)], [0xff_0000, 0xff_ffff]);
+    guest.send(sub, request::SUB_PLACE_BELOW, |m| m.uint(window.surface));
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, AT.0 + 110, AT.1 + 110), 0xff_0000);
+}
+
+#[test]
+fn a_child_of_a_synchronised_subsurface_waits_too() {
+    let desk = Desk::new("subsurface-nested", &[]);
+    let mut guest = Guest::new(&desk);
+    let (window, child, _) = with_subsurface(&mut guest);
+    guest.send(window.surface, request::COMMIT, |m| m);
+    let (grandchild, sub) = subsurface(&mut guest, child, (5, 5));
+    guest.send(sub, request::SUB_SET_DESYNC, |m| m);
+    let blue = guest.buffer(5, 5, 0x00_00ff);
+    guest.show(grandchild, blue);
+    guest.send(child, request::COMMIT, |m| m);
+    guest.sync();
+    let at = (AT.0 + 57, AT.1 + 57);
+    assert_eq!(colour(&desk, at.0, at.1), 0x00_ff00, "its parent waits, so it does");
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, at.0, at.1), 0x00_00ff);
+}
+
+#[test]
+fn input_outside_of_the_input_region_goes_elsewhere() {
+    let mut desk = Desk::new("input-region", &[]);
+    let mut below = Guest::new(&desk);
+    let under = below.window(300, 300, 0xff_0000);
+    let mut above = Guest::new(&desk);
+    let window = above.window(300, 300, 0x00_ff00);
+    let [left, top, ..] = desk.change(&desk.screen()).edges;
+    let pointers = [&mut below, &mut above].map(|guest| {
+        let seat = guest.bind("wl_seat", 8);
+        let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+        guest.sync();
+        pointer
+    });
+    // Where the windows overlap.
+    assert!(left < 100 && top < 100);
+    desk.act(&["move 330 310"]);
+    above.until(pointers[1], event::POINTER_ENTER);
+    let compositor = above.bind("wl_compositor", 5);
+    let region = above.make(compositor, request::CREATE_REGION, |m| m);
+    above.send(region, request::REGION_ADD, |m| m.int(200).int(200).int(10).int(10));
+    above.send(window.surface, request::SET_INPUT_REGION, |m| m.uint(region));
+    above.send(window.surface, request::COMMIT, |m| m);
+    above.sync();
+    desk.act(&["move 330 311"]);
+    above.until(pointers[1], event::POINTER_LEAVE);
+    let enter = below.until(pointers[0], event::POINTER_ENTER);
+    let mut args = enter.args();
+    let _serial = args.uint();
+    assert_eq!(args.uint().unwrap(), under.surface);
+}
+
+#[test]
+fn a_maximised_window_fills_the_screen_and_comes_back() {
+    let desk = Desk::new("maximised", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 100, 0xff_0000);
+    let mut ask = |opcode, size: (i32, i32)| {
+        guest.sync();
+        guest.events.clear();
+        guest.send(window.toplevel, opcode, |m| m);
+        let configure = guest.until(window.toplevel, event::CONFIGURE);
+        let mut args = configure.args();
+        assert_eq!((args.int().unwrap(), args.int().unwrap()), size);
+        let serial = guest.until(window.xdg, event::CONFIGURE).first();
+        guest.send(window.xdg, request::ACK, |m| m.uint(serial));
+        let buffer = guest.buffer(size.0, size.1, 0x00_ff00);
+        guest.show(window.surface, buffer);
+        guest.sync();
+    };
+    ask(request::SET_MAXIMIZED, (1024, 768));
+    assert_eq!([colour(&desk, 0, 0), colour(&desk, 1023, 767)], [0x00_ff00; 2]);
+    ask(request::UNSET_MAXIMIZED, (200, 100));
+    assert_eq!(colour(&desk, AT.0, AT.1), 0x00_ff00);
+    assert_ne!(colour(&desk, 0, 0), 0x00_ff00);
+}
+
+#[test]
+fn a_window_can_be_taken_away_and_shown_again() {
+    let desk = Desk::new("unmapped", &[]);
+    let mut guest = Guest::new(&desk);
+    let empty = desk.screen();
+    let window = guest.window(200, 100, 0xff_0000);
+    let shown = desk.screen();
+    assert_ne!(shown, empty);
+    guest.send(window.surface, request::ATTACH, |m| m.uint(0).int(0).int(0));
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(desk.screen(), empty);
+    guest.configure(window.surface, window.xdg);
+    let buffer = guest.buffer(200, 100, 0xff_0000);
+    guest.show(window.surface, buffer);
+    guest.sync();
+    assert_eq!(desk.screen(), shown);
+}
+
+#[test]
+fn a_popup_that_grabs_is_dismissed_by_a_click_elsewhere() {
+    let mut desk = Desk::new("popup-grab", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 200, 0xff_0000);
+    let seat = guest.bind("wl_seat", 8);
+    let (surface, xdg, popup) = popup(&mut guest, window.xdg);
+    guest.send(popup, request::POPUP_GRAB, |m| m.uint(seat).uint(1));
+    guest.configure(surface, xdg);
+    let buffer = guest.buffer(30, 30, 0x00_ff00);
+    guest.show(surface, buffer);
+    guest.sync();
+    assert_eq!(colour(&desk, AT.0 + 10, AT.1 + 10), 0x00_ff00);
+    desk.click((AT.0 + 100, AT.1 + 100));
+    guest.sync();
+    desk.screen();
+    guest.sync();
+    assert!(!guest.has(popup, event::POPUP_DONE), "its own client may be clicked");
+    desk.click((900, 700));
+    guest.until(popup, event::POPUP_DONE);
+    assert_eq!(colour(&desk, AT.0 + 10, AT.1 + 10), 0xff_0000);
+}
+
+/// A popup of 30x30 in the upper left corner of a window, not committed yet.
+pub(crate) fn popup(guest: &mut Guest, parent: u32) -> (u32, u32, u32) {
+    let surface = guest.surface();
+    let base = guest.bind("xdg_wm_base", 5);
+    let xdg = guest.make(base, request::GET_XDG_SURFACE, |m| m.uint(surface));
+    let positioner = guest.make(base, request::CREATE_POSITIONER, |m| m);
+    guest.send(positioner, request::POSITIONER_SIZE, |m| m.int(30).int(30));
+    guest.send(positioner, request::POSITIONER_ANCHOR_RECT, |m| m.int(14).int(14).int(2).int(2));
+    let popup = guest.make(xdg, request::GET_POPUP, |m| m.uint(parent).uint(positioner));
+    (surface, xdg, popup)
+}
+
+#[test]
+fn a_viewport_scales_and_crops() {
+    let desk = Desk::new("viewport", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(10, 10, 0xff_0000);
+    let viewporter = guest.bind("wp_viewporter", 1);
+    let viewport = guest.make(viewporter, request::GET_VIEWPORT, |m| m.uint(window.surface));
+    guest.send(viewport, request::VIEWPORT_DESTINATION, |m| m.int(300).int(200));
+    guest.send(window.surface, request::COMMIT, |m| m);
+    guest.sync();
+    assert_eq!(colour(&desk, AT.0 + 299, AT.1 + 199), 0xff_0000);
+    assert_ne!(colour(&desk, AT.0 + 300, AT.1 + 200), 0xff_0000);
+}
+
+#[test]
+fn feedback_says_when_a_commit_was_shown() {
+    let desk = Desk::new("presentation", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(10, 10, 0xff_0000);
+    let presentation = guest.bind("wp_presentation", 1);
+    let feedback = guest.id();
+    guest.send(presentation, request::FEEDBACK, |m| m.uint(window.surface).uint(feedback));
+    let buffer = guest.buffer(10, 10, 0xff);
+    guest.show(window.surface, buffer);
+    let presented = guest.until(feedback, event::PRESENTED);
+    let mut args = presented.args();
+    let (_, seconds, nanos, refresh) =
+        (args.uint().unwrap(), args.uint().unwrap(), args.uint().unwrap(), args.uint().unwrap());
+    assert!(seconds > 0 && nanos < 1_000_000_000);
+    assert_eq!(refresh, 16_666_666);
+}
+
+#[test]
+fn an_event_to_a_client_that_left_with_a_window_hurts_nobody() {
+    let mut desk = Desk::new("gone", &[]);
+    let mut stays = Guest::new(&desk);
+    stays.window(200, 200, 0xff_0000);
+    let mut leaves = Guest::new(&desk);
+    let window = leaves.window(200, 200, 0x00_ff00);
+    let (surface, xdg, popup) = popup(&mut leaves, window.xdg);
+    leaves.configure(surface, xdg);
+    let _ = popup;
+    leaves.sync();
+    drop(leaves);
+    desk.click((100, 100));
+    desk.press(&["a"]);
+    stays.sync();
+}

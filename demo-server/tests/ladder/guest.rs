@@ -1,0 +1,270 @@
+//! A Wayland client that says exactly what a test wants, right or wrong.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use wayline::io::shm::Memory;
+use wayline_conformance::socket::Stream;
+use wayline_conformance::wire::{Message, Received};
+
+use crate::desk::Desk;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Opcodes of requests.
+pub(crate) mod request {
+    pub(crate) const CREATE_SURFACE: u16 = 0;
+    pub(crate) const CREATE_REGION: u16 = 1;
+    pub(crate) const CREATE_POOL: u16 = 0;
+    pub(crate) const CREATE_BUFFER: u16 = 0;
+    pub(crate) const POOL_RESIZE: u16 = 2;
+    pub(crate) const SURFACE_DESTROY: u16 = 0;
+    pub(crate) const ATTACH: u16 = 1;
+    pub(crate) const DAMAGE: u16 = 2;
+    pub(crate) const FRAME: u16 = 3;
+    pub(crate) const SET_INPUT_REGION: u16 = 5;
+    pub(crate) const COMMIT: u16 = 6;
+    pub(crate) const SET_TRANSFORM: u16 = 7;
+    pub(crate) const SET_SCALE: u16 = 8;
+    pub(crate) const REGION_ADD: u16 = 1;
+    pub(crate) const GET_SUBSURFACE: u16 = 1;
+    pub(crate) const SUB_SET_POSITION: u16 = 1;
+    pub(crate) const SUB_PLACE_ABOVE: u16 = 2;
+    pub(crate) const SUB_PLACE_BELOW: u16 = 3;
+    pub(crate) const SUB_SET_DESYNC: u16 = 5;
+    pub(crate) const GET_POINTER: u16 = 0;
+    pub(crate) const GET_KEYBOARD: u16 = 1;
+    pub(crate) const GET_TOUCH: u16 = 2;
+    pub(crate) const SET_CURSOR: u16 = 0;
+    pub(crate) const CREATE_SOURCE: u16 = 0;
+    pub(crate) const GET_DATA_DEVICE: u16 = 1;
+    pub(crate) const SET_SELECTION: u16 = 1;
+    pub(crate) const BASE_DESTROY: u16 = 0;
+    pub(crate) const CREATE_POSITIONER: u16 = 1;
+    pub(crate) const GET_XDG_SURFACE: u16 = 2;
+    pub(crate) const POSITIONER_SIZE: u16 = 1;
+    pub(crate) const POSITIONER_ANCHOR_RECT: u16 = 2;
+    pub(crate) const XDG_DESTROY: u16 = 0;
+    pub(crate) const GET_TOPLEVEL: u16 = 1;
+    pub(crate) const GET_POPUP: u16 = 2;
+    pub(crate) const SET_GEOMETRY: u16 = 3;
+    pub(crate) const ACK: u16 = 4;
+    pub(crate) const TOPLEVEL_DESTROY: u16 = 0;
+    pub(crate) const SET_PARENT: u16 = 1;
+    pub(crate) const RESIZE: u16 = 6;
+    pub(crate) const SET_MAX_SIZE: u16 = 7;
+    pub(crate) const SET_MIN_SIZE: u16 = 8;
+    pub(crate) const SET_MAXIMIZED: u16 = 9;
+    pub(crate) const UNSET_MAXIMIZED: u16 = 10;
+    pub(crate) const POPUP_DESTROY: u16 = 0;
+    pub(crate) const POPUP_GRAB: u16 = 1;
+    pub(crate) const GET_VIEWPORT: u16 = 1;
+    pub(crate) const VIEWPORT_SOURCE: u16 = 1;
+    pub(crate) const VIEWPORT_DESTINATION: u16 = 2;
+    pub(crate) const GET_DECORATION: u16 = 1;
+    pub(crate) const FEEDBACK: u16 = 1;
+}
+
+/// Opcodes of events.
+pub(crate) mod event {
+    pub(crate) const DONE: u16 = 0;
+    pub(crate) const RELEASE: u16 = 0;
+    pub(crate) const OUTPUT_DONE: u16 = 2;
+    pub(crate) const POINTER_ENTER: u16 = 0;
+    pub(crate) const POINTER_LEAVE: u16 = 1;
+    pub(crate) const KEYMAP: u16 = 0;
+    pub(crate) const KEYBOARD_ENTER: u16 = 1;
+    pub(crate) const MODIFIERS: u16 = 4;
+    pub(crate) const CONFIGURE: u16 = 0;
+    pub(crate) const POPUP_DONE: u16 = 1;
+    pub(crate) const PRESENTED: u16 = 1;
+}
+
+/// What a client says without arguments of interest.
+const SYNC: u16 = 0;
+const GET_REGISTRY: u16 = 1;
+const BIND: u16 = 0;
+const DISPLAY: u32 = 1;
+
+/// A connection to the server of a desk.
+pub(crate) struct Guest {
+    pub(crate) stream: Stream,
+    /// Name, interface, version.
+    pub(crate) globals: Vec<(u32, String, u32)>,
+    /// Events in order that no test has looked at.
+    pub(crate) events: Vec<Received>,
+    next: u32,
+}
+
+/// A window of a guest and what it is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) surface: u32,
+    pub(crate) xdg: u32,
+    pub(crate) toplevel: u32,
+}
+
+impl Guest {
+    /// Connects and learns the globals.
+    pub(crate) fn new(desk: &Desk) -> Guest {
+        let stream = Stream::connect(desk.socket()).unwrap();
+        let mut guest = Guest { stream, globals: Vec::new(), events: Vec::new(), next: 2 };
+        let registry = guest.make(DISPLAY, GET_REGISTRY, |m| m);
+        guest.sync();
+        for event in std::mem::take(&mut guest.events) {
+            if event.object == registry {
+                let mut args = event.args();
+                let global = (args.uint().unwrap(), args.string().unwrap(), args.uint().unwrap());
+                guest.globals.push(global);
+            }
+        }
+        guest
+    }
+
+    /// A fresh id.
+    pub(crate) fn id(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// The id that the next object will get.
+    pub(crate) fn next_id(&self) -> u32 {
+        self.next
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&mut self, object: u32, opcode: u16, args: impl FnOnce(Message) -> Message) {
+        self.send_fds(&args(Message::new(object, opcode)), &[]);
+    }
+
+    fn send_fds(&mut self, message: &Message, fds: &[BorrowedFd<'_>]) {
+        // The server may have closed after an error that the test looks for.
+        let _ = self.stream.send(&message.bytes(), fds, PATIENCE);
+    }
+
+    /// Sends a request whose first argument is a new id; returns it.
+    pub(crate) fn make(&mut self, object: u32, opcode: u16, args: impl FnOnce(Message) -> Message) -> u32 {
+        let id = self.id();
+        self.send(object, opcode, |message| args(message.uint(id)));
+        id
+    }
+
+    /// Binds a global.
+    pub(crate) fn bind(&mut self, interface: &str, version: u32) -> u32 {
+        let name =
+            self.globals.iter().find(|global| global.1 == interface).unwrap_or_else(|| panic!("no {interface}")).0;
+        let id = self.id();
+        self.send(2, BIND, |m| m.uint(name).string(interface).uint(version).uint(id));
+        id
+    }
+
+    /// Waits until the server has handled everything sent so far.
+    pub(crate) fn sync(&mut self) {
+        let callback = self.make(DISPLAY, SYNC, |m| m);
+        self.until(callback, event::DONE);
+    }
+
+    /// Collects events up to and including this one, which is returned.
+    pub(crate) fn until(&mut self, object: u32, opcode: u16) -> Received {
+        loop {
+            let event = self.receive().expect("the connection ended");
+            if (event.object, event.opcode) == (object, opcode) {
+                return event;
+            }
+            assert!(event.object != DISPLAY || event.opcode != 0, "error: {}", text(&event));
+            self.events.push(event);
+        }
+    }
+
+    fn receive(&mut self) -> Option<Received> {
+        self.stream.receive(PATIENCE).unwrap()
+    }
+
+    /// Whether this event is among those collected.
+    pub(crate) fn has(&self, object: u32, opcode: u16) -> bool {
+        self.events.iter().any(|event| (event.object, event.opcode) == (object, opcode))
+    }
+
+    /// Waits for the error that ends this connection, and for nothing to come after it.
+    pub(crate) fn expect_error(mut self, object: u32, code: u32) -> String {
+        self.make(DISPLAY, SYNC, |m| m);
+        loop {
+            let event = self.receive().expect("no error before the end");
+            if event.object == DISPLAY && event.opcode == 0 {
+                let mut args = event.args();
+                let got = (args.uint().unwrap(), args.uint().unwrap());
+                assert_eq!(got, (object, code), "{}", text(&event));
+                assert_eq!(self.receive(), None, "something after the error");
+                return text(&event);
+            }
+        }
+    }
+
+    /// A pool of shared memory.
+    pub(crate) fn pool(&mut self, memory: &Memory, size: i32) -> u32 {
+        self.pool_of(memory.try_clone_fd().unwrap(), size)
+    }
+
+    /// A pool of any descriptor.
+    pub(crate) fn pool_of(&mut self, fd: OwnedFd, size: i32) -> u32 {
+        let shm = self.bind("wl_shm", 1);
+        let id = self.id();
+        self.send_fds(&Message::new(shm, request::CREATE_POOL).uint(id).int(size), &[fd.as_fd()]);
+        id
+    }
+
+    /// A buffer of one colour, `0xRRGGBB`, and a pool of its own.
+    pub(crate) fn buffer(&mut self, width: i32, height: i32, colour: u32) -> u32 {
+        let pixels: Vec<u8> = (0..width * height).flat_map(|_| colour.to_le_bytes()).collect();
+        let mut memory = Memory::create("picture", pixels.len()).unwrap();
+        memory.write(0, &pixels).unwrap();
+        let pool = self.pool(&memory, pixels.len() as i32);
+        self.make(pool, request::CREATE_BUFFER, |m| m.int(0).int(width).int(height).int(width * 4).uint(1))
+    }
+
+    /// A surface, with the newest compositor.
+    pub(crate) fn surface(&mut self) -> u32 {
+        let compositor = self.bind("wl_compositor", 5);
+        self.make(compositor, request::CREATE_SURFACE, |m| m)
+    }
+
+    /// Shows a buffer on a surface.
+    pub(crate) fn show(&mut self, surface: u32, buffer: u32) {
+        self.send(surface, request::ATTACH, |m| m.uint(buffer).int(0).int(0));
+        self.send(surface, request::DAMAGE, |m| m.int(0).int(0).int(i32::MAX).int(i32::MAX));
+        self.send(surface, request::COMMIT, |m| m);
+    }
+
+    /// A toplevel before its first commit.
+    pub(crate) fn toplevel(&mut self) -> Window {
+        let surface = self.surface();
+        let base = self.bind("xdg_wm_base", 5);
+        let xdg = self.make(base, request::GET_XDG_SURFACE, |m| m.uint(surface));
+        let toplevel = self.make(xdg, request::GET_TOPLEVEL, |m| m);
+        Window { surface, xdg, toplevel }
+    }
+
+    /// A toplevel that is shown in one colour.
+    pub(crate) fn window(&mut self, width: i32, height: i32, colour: u32) -> Window {
+        let window = self.toplevel();
+        self.configure(window.surface, window.xdg);
+        let buffer = self.buffer(width, height, colour);
+        self.show(window.surface, buffer);
+        self.sync();
+        window
+    }
+
+    /// Makes the first commit of an xdg_surface and acknowledges the answer.
+    pub(crate) fn configure(&mut self, surface: u32, xdg: u32) {
+        self.send(surface, request::COMMIT, |m| m);
+        let serial = self.until(xdg, event::CONFIGURE).first();
+        self.send(xdg, request::ACK, |m| m.uint(serial));
+    }
+}
+
+/// The text of an error event.
+fn text(event: &Received) -> String {
+    let mut args = event.args();
+    let _ = (args.uint(), args.uint());
+    args.string().unwrap_or_default()
+}
