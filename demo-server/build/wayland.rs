@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use wayline_codegen::{Builder, Sides};
+use wayline_codegen::Builder;
 
 /// Where a group of protocol files is installed.
 struct Home {
@@ -68,11 +68,11 @@ const VERSIONS: [(&str, u32); 32] = [
     ("zxdg_output_v1", 3),
 ];
 
-/// Writes `wayland.rs` into `OUT_DIR`.
+/// Writes `wayland.rs` into `OUT_DIR`: the server's side for clients, the
+/// client's side for the server this one is nested in.
 pub(crate) fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build/wayland.rs");
-    let mut builder =
-        Builder::new().output("wayland").sides(Sides::Server).protocol(WAYLAND.find()?.join("wayland.xml"));
+    let mut builder = Builder::new().output("wayland").protocol(WAYLAND.find()?.join("wayland.xml"));
     let protocols = PROTOCOLS.find()?;
     for file in EXTENSIONS {
         builder = builder.protocol(protocols.join(file));

@@ -24,8 +24,9 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) headless: bool,
 
-    /// Show the screen in a window of the server at this socket. Without it the
-    /// one that WAYLINE_HOST names, if any.
+    /// Show the screen in a window of the server at this socket; without it, of
+    /// the one that WAYLAND_DISPLAY names. The server speaks protocol.xml, or, if
+    /// this program was built with the feature `wayland`, Wayland.
     #[arg(long, value_name = "NAME|PATH", conflicts_with = "headless")]
     pub(crate) host: Option<String>,
 

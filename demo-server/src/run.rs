@@ -25,7 +25,7 @@ use crate::{native, png, script};
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
 
 /// Names the server to nest in, if `--host` does not.
-const HOST: &str = "WAYLINE_HOST";
+const HOST: &str = "WAYLAND_DISPLAY";
 
 /// What ends the program early: the text for people.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -126,11 +126,21 @@ fn screen(options: &Options) -> Result<Screen, Failure> {
         std::fs::create_dir_all(dir)?;
         return Ok(Screen::Files { dir: dir.clone(), count: 0 });
     }
-    let host = options.host.clone().or_else(|| std::env::var(HOST).ok());
-    match host {
-        Some(host) if !options.headless => Ok(Screen::Nested(Box::new(Nested::open(&host, options.size)?))),
-        _ => Ok(Screen::Headless),
+    if options.headless {
+        return Ok(Screen::Headless);
     }
+    if let Some(host) = &options.host {
+        return Ok(Screen::Nested(Box::new(Nested::open(host, options.size)?)));
+    }
+    let Ok(host) = std::env::var(HOST) else { return Ok(Screen::Headless) };
+    Ok(match Nested::open(&host, options.size) {
+        Ok(window) => Screen::Nested(Box::new(window)),
+        // Nobody asked for this server in particular.
+        Err(error) => {
+            tracing::warn!("no window on {host}: {error}");
+            Screen::Headless
+        }
+    })
 }
 
 /// Stops the server after a while.

@@ -38,7 +38,7 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// already; an event that ends its object does so when this returns.
     ///
     /// # Errors
-    /// A [`Fault`] ends the connection, unless it only says that an object is gone.
+    /// A [`Fault`](crate::Fault) ends the connection, unless it only says that an object is gone.
     fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
 }
 

@@ -47,7 +47,7 @@ pub trait RequestHandler<I: Interface>: HasServer {
     /// already; a destructor takes effect when this returns.
     ///
     /// # Errors
-    /// A [`Fault`] ends the client: see [`Fault::protocol`] and [`Fault::internal`].
+    /// A [`Fault`](crate::Fault) ends the client: see [`Fault::protocol`](crate::Fault::protocol) and [`Fault::internal`](crate::Fault::internal).
     fn request(&mut self, this: I, request: I::Request<'_>) -> Handled;
 
     /// A client bound `global` and got `this`: the place to send first events.

@@ -1,26 +1,15 @@
-//! The screen as a window of another server, through our own client side.
-//!
-//! Knows the native protocol as a client sees it; the pictures it shows and
-//! the input it hands on mean nothing to it.
-
-use std::time::Duration;
+//! A window on a server that speaks protocol.xml.
 
 use wayline::client::{self, EventHandler};
-use wayline::io::shm::Memory;
 use wayline::{Client, Error, Handled, HasClient, WlCallback, words};
 
+use super::{BUFFERS, PATIENCE, Pages, Turn};
 use crate::protocol::{
     WayBuffer, WayCompositor, WayKeyboard, WayPointer, WaySeat, WayShm, WaySurface, WayWindow, way_buffer,
     way_keyboard, way_pointer, way_seat, way_shm, way_window,
 };
 use crate::scene::{Frame, Rect};
 use crate::script::Action;
-
-/// Two, so that one can be drawn while the host shows the other.
-const BUFFERS: usize = 2;
-
-/// Longest wait for the host's first configure.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A window that shows our screen.
 #[derive(Debug)]
@@ -38,15 +27,8 @@ pub(crate) struct Nested {
 struct Window {
     surface: WaySurface,
     object: WayWindow,
-    memory: Memory,
     buffers: [WayBuffer; BUFFERS],
-    /// Whether the host reads the buffer.
-    busy: [bool; BUFFERS],
-    /// What changed since each buffer was drawn last.
-    stale: [Vec<Rect>; BUFFERS],
-    stride: usize,
-    /// A frame came while no buffer was free.
-    late: bool,
+    pages: Pages,
 }
 
 impl HasClient for Nested {
@@ -55,21 +37,12 @@ impl HasClient for Nested {
     }
 }
 
-/// What the user and the host did.
-#[derive(Debug, Default)]
-pub(crate) struct Turn {
-    pub(crate) input: Vec<Action>,
-    /// The host has a buffer free for a frame that was left out.
-    pub(crate) redraw: bool,
-    pub(crate) closed: bool,
-}
-
 impl Nested {
     /// Opens a window of `size` pixels on the server at `host`.
     ///
     /// # Errors
     /// If there is no server, or one that does not speak the native protocol.
-    pub(crate) fn open(host: &str, size: (u32, u32)) -> Result<Nested, Error> {
+    pub(super) fn open(host: &str, size: (u32, u32)) -> Result<Nested, Error> {
         let client = Client::connect_to(host)?;
         let mut nested = Nested { client, window: None, configure: None, input: Vec::new(), closed: false };
         let compositor: WayCompositor = nested.client.bind(1)?;
@@ -95,7 +68,7 @@ impl Nested {
     }
 
     /// The connection to the host, for the event loop.
-    pub(crate) fn source(&mut self) -> std::io::Result<wayline::Source> {
+    pub(super) fn source(&mut self) -> std::io::Result<wayline::Source> {
         self.client.source()
     }
 
@@ -103,34 +76,31 @@ impl Nested {
     ///
     /// # Errors
     /// Once the connection has ended.
-    pub(crate) fn turn(&mut self) -> Result<Turn, Error> {
+    pub(super) fn turn(&mut self) -> Result<Turn, Error> {
         client::turn(self)?;
-        let free = |window: &mut Window| std::mem::take(&mut window.late) && window.busy.contains(&false);
-        let redraw = self.window.as_mut().is_some_and(free);
+        let redraw = self.window.as_mut().is_some_and(|window| window.pages.is_late());
         Ok(Turn { input: std::mem::take(&mut self.input), redraw, closed: self.closed })
     }
 
-    /// Puts a frame into the window, unless the host still reads both buffers;
-    /// then [`Turn::redraw`] asks for it later.
-    pub(crate) fn show(&mut self, frame: &Frame, damage: &[Rect]) {
-        let Some(window) = &mut self.window else { return };
-        for stale in &mut window.stale {
-            stale.extend_from_slice(damage);
+    /// Puts a frame into the window if a page is free.
+    ///
+    /// # Errors
+    /// If the requests cannot be queued.
+    pub(super) fn show(&mut self, frame: &Frame, damage: &[Rect]) -> Result<(), Error> {
+        let Some(window) = &mut self.window else { return Ok(()) };
+        let Some(page) = window.pages.begin(damage) else { return Ok(()) };
+        let client = &mut self.client;
+        if let Some(serial) = self.configure.take() {
+            window.object.ack_configure(client, serial)?;
         }
-        let Some(index) = window.busy.iter().position(|busy| !busy) else {
-            window.late = true;
-            return;
-        };
-        if let Some(serial) = self.configure.take()
-            && let Err(error) = window.object.ack_configure(&mut self.client, serial)
-        {
-            tracing::warn!("the host's window: {error}");
+        window.surface.attach(client, Some(window.buffers[page]))?;
+        for rect in window.pages.draw(page, frame)? {
+            window.surface.damage(client, rect.left(), rect.top(), rect.width() as i32, rect.height() as i32)?;
         }
-        if let Err(error) = window.draw(&mut self.client, frame, index) {
-            tracing::warn!("the host's window: {error}");
-        }
+        window.surface.commit(client)?;
         // The host is told at once: nothing else may happen for a while.
-        self.client.flush();
+        client.flush();
+        Ok(())
     }
 }
 
@@ -141,43 +111,17 @@ impl Window {
         shm: WayShm,
         (width, height): (u32, u32),
     ) -> Result<Window, Error> {
-        let stride = width as usize * 4;
-        let size = stride * height as usize;
-        let memory = Memory::create("wayline-nested", size * BUFFERS).map_err(std::io::Error::other)?;
-        let fd = memory.try_clone_fd().map_err(std::io::Error::other)?;
-        let pool = shm.create_pool(client, fd, (size * BUFFERS) as i32)?;
-        let format = way_shm::Format::XRGB8888;
-        let mut buffer = |index: usize| {
-            pool.create_buffer(client, (index * size) as i32, width as i32, height as i32, stride as i32, format)
-        };
-        let buffers = [buffer(0)?, buffer(1)?];
+        let pages = Pages::new((width, height))?;
+        let (fd, size) = pages.share()?;
+        let pool = shm.create_pool(client, fd, size)?;
+        let (stride, format) = (pages.stride as i32, way_shm::Format::XRGB8888);
+        let mut buffer =
+            |offset: usize| pool.create_buffer(client, offset as i32, width as i32, height as i32, stride, format);
+        let buffers = [buffer(0)?, buffer(pages.size)?];
         pool.destroy(client)?;
         let surface = compositor.create_surface(client)?;
         let object = compositor.create_window(client, surface)?;
-        let all = vec![Rect::of_size((width, height))];
-        let stale = [all.clone(), all];
-        Ok(Window { surface, object, memory, buffers, busy: [false; BUFFERS], stale, stride, late: false })
-    }
-
-    /// Copies what is stale into a buffer and commits it.
-    fn draw(&mut self, client: &mut Client<Nested>, frame: &Frame, index: usize) -> Result<(), Error> {
-        let start = index * self.stride * frame.size().1 as usize;
-        self.surface.attach(client, Some(self.buffers[index]))?;
-        let mut bytes = Vec::new();
-        for rect in std::mem::take(&mut self.stale[index]) {
-            let rect = rect.intersect(frame.bounds());
-            for y in rect.top()..rect.bottom() {
-                bytes.clear();
-                bytes.extend(frame.row(y, rect.left(), rect.right()).iter().flat_map(|pixel| pixel.to_le_bytes()));
-                let offset = start + y as usize * self.stride + rect.left() as usize * 4;
-                self.memory.write(offset, &bytes).map_err(std::io::Error::other)?;
-            }
-            let (width, height) = (rect.width() as i32, rect.height() as i32);
-            self.surface.damage(client, rect.left(), rect.top(), width, height)?;
-        }
-        self.surface.commit(client)?;
-        self.busy[index] = true;
-        Ok(())
+        Ok(Window { surface, object, buffers, pages })
     }
 }
 
@@ -201,7 +145,7 @@ impl EventHandler<WayBuffer> for Nested {
         if let Some(window) = &mut self.window
             && let Some(index) = window.buffers.iter().position(|buffer| *buffer == this)
         {
-            window.busy[index] = false;
+            window.pages.released(index);
         }
         Ok(())
     }
