@@ -6,7 +6,7 @@ use wayline::{Fault, Handled, Interface};
 use super::protocol::{WlSurface, wl_surface};
 use super::shm::Attached;
 use super::surface::{Changes, MAX_CALLBACKS, Role};
-use super::{image, presentation, subsurface, tree, viewport, xdg};
+use super::{drag, image, presentation, subsurface, tree, viewport, xdg};
 use crate::app::{App, Target};
 use crate::scene::{Decoration, Rect};
 
@@ -139,8 +139,13 @@ fn apply(app: &mut App, this: WlSurface, commit: Commit) -> Handled {
 
 /// Gives the view of a surface its content, or takes the view away.
 pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
+    let dragged = drag::current(app).is_some_and(|drag| drag.icon == Some(this));
     let Ok(surface) = app.server.data(this) else { return };
-    let on_screen = matches!(surface.role, Some(Role::Toplevel | Role::Popup | Role::Subsurface));
+    let on_screen = match surface.role {
+        Some(Role::Toplevel | Role::Popup | Role::Subsurface) => true,
+        Some(Role::DragIcon) => dragged,
+        Some(Role::Cursor) | None => false,
+    };
     let content = if on_screen { image::content(&surface.current) } else { None };
     let is_plain = image::is_plain(&surface.current);
     let (view, is_window) = (surface.view, surface.role == Some(Role::Toplevel));
@@ -157,7 +162,12 @@ pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
     let view = view.unwrap_or_else(|| {
         let decoration = if is_window { xdg::frame(app, this) } else { Decoration::None };
         let view = app.scene.add((0, 0), decoration);
-        app.targets.insert(view, Target::Wayland(this));
+        if dragged {
+            // Without a target: it takes no input.
+            drag::place_icon(app, view);
+        } else {
+            app.targets.insert(view, Target::Wayland(this));
+        }
         if let Ok(surface) = app.server.data(this) {
             surface.view = Some(view);
         }

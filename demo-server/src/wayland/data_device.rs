@@ -1,14 +1,15 @@
-//! `wl_data_device_manager`: copy and paste. What is copied goes from client to
-//! client; the compositor only passes the descriptor on.
+//! `wl_data_device_manager`: what one client offers to another, to paste or to
+//! drop. The data goes from client to client; the compositor only passes the
+//! descriptor on. How a drag goes is in `drag`.
 
 use wayline::{ClientId, Fault, Handled, Interface, RequestHandler};
 
-use super::commit;
+use super::drag;
+use super::protocol::wl_data_device_manager::DndAction;
 use super::protocol::{
     WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource, wl_data_device, wl_data_device_manager,
     wl_data_offer, wl_data_source,
 };
-use super::surface::Role;
 use crate::app::App;
 
 /// Types one source may offer. Office programs offer some dozen.
@@ -24,34 +25,90 @@ pub(crate) struct Selection {
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     types: Vec<String>,
+    /// What it may do with the data, if it is for a drag.
+    actions: Option<DndAction>,
     /// Whether it was used; it cannot be again.
     used: bool,
+}
+
+/// What an offer is part of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Origin {
+    #[default]
+    Selection,
+    Drag,
+}
+
+/// State of a `wl_data_offer`.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    /// Where the data comes from; `None` when it is not to be had any more.
+    pub(super) source: Option<WlDataSource>,
+    origin: Origin,
+    accepted: bool,
+    pub(super) dropped: bool,
+    finished: bool,
+    pub(super) actions: DndAction,
+    pub(super) preferred: DndAction,
+    /// What was agreed on.
+    action: DndAction,
+    /// Whether actions are agreed on at all: both sides know how.
+    negotiates: bool,
+}
+
+impl Default for Offer {
+    fn default() -> Self {
+        Self {
+            source: None,
+            origin: Origin::Selection,
+            accepted: false,
+            dropped: false,
+            finished: false,
+            actions: DndAction::NONE,
+            preferred: DndAction::NONE,
+            action: DndAction::NONE,
+            negotiates: false,
+        }
+    }
+}
+
+impl Offer {
+    /// Whether the data can be dropped.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.accepted && (!self.negotiates || self.action != DndAction::NONE)
+    }
 }
 
 /// Tells a client that gets the keyboard what it could paste.
 pub(super) fn focus(app: &mut App, client: ClientId) {
     let devices: Vec<_> = app.wayland.devices.iter().copied().filter(|device| device.client() == client).collect();
     for device in devices {
+        let source = app.wayland.selection.source;
+        let offer = source.and_then(|source| make_offer(app, device, source, Origin::Selection));
         // The client may be gone.
-        let _ = offer(app, device);
+        let _ = device.selection(&mut app.server, offer);
     }
 }
 
-/// Sends the selection to one device.
-fn offer(app: &mut App, device: WlDataDevice) -> Handled {
-    let source = app.wayland.selection.source;
-    let types = source.and_then(|source| app.server.data(source).ok()).map(|source| source.types.clone());
-    let (Some(source), Some(types)) = (source, types) else {
-        device.selection(&mut app.server, None)?;
-        return Ok(());
-    };
-    let offer = device.data_offer(&mut app.server)?;
-    *app.server.data(offer)? = Some(source);
+/// Makes an offer of what a source has; `None` if one of the two is gone.
+pub(super) fn make_offer(
+    app: &mut App,
+    device: WlDataDevice,
+    source: WlDataSource,
+    origin: Origin,
+) -> Option<WlDataOffer> {
+    let state = app.server.data(source).ok()?;
+    let (types, actions) = (state.types.clone(), state.actions.unwrap_or(DndAction::COPY));
+    let offer = device.data_offer(&mut app.server).ok()?;
+    let negotiates = origin == Origin::Drag && source.version() >= 3 && offer.version() >= 3;
+    *app.server.data(offer).ok()? = Offer { source: Some(source), origin, negotiates, ..Offer::default() };
     for kind in types {
-        offer.offer(&mut app.server, &kind)?;
+        offer.offer(&mut app.server, &kind).ok()?;
     }
-    device.selection(&mut app.server, Some(offer))?;
-    Ok(())
+    if negotiates {
+        offer.source_actions(&mut app.server, actions).ok()?;
+    }
+    Some(offer)
 }
 
 /// Tells the client that has the keyboard of a change.
@@ -70,7 +127,7 @@ impl RequestHandler<WlDataDeviceManager> for App {
             wl_data_device_manager::Request::GetDataDevice { id, .. } => {
                 self.wayland.devices.push(id);
                 if self.keyboard_focus().is_some_and(|target| target.client() == id.client()) {
-                    offer(self, id)?;
+                    focus(self, id.client());
                 }
                 Ok(())
             }
@@ -86,9 +143,9 @@ impl RequestHandler<WlDataDevice> for App {
             wl_data_device::Request::Release => {}
             wl_data_device::Request::SetSelection { source, .. } => {
                 if let Some(source) = source {
-                    let state = self.server.data(source)?;
-                    if std::mem::replace(&mut state.used, true) {
-                        let text = "the source was used before";
+                    self.take_source(source)?;
+                    if self.server.data(source)?.actions.is_some() {
+                        let text = "a source for drags cannot be the selection";
                         return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
                     }
                 }
@@ -98,14 +155,11 @@ impl RequestHandler<WlDataDevice> for App {
                 }
                 announce(self);
             }
-            // Nothing is dragged here: the drag ends at once.
-            wl_data_device::Request::StartDrag { source, icon, .. } => {
-                if let Some(icon) = icon {
-                    commit::give_role(self, icon, Role::DragIcon, this, wl_data_device::Error::ROLE)?;
-                }
+            wl_data_device::Request::StartDrag { source, origin, icon, .. } => {
                 if let Some(source) = source {
-                    source.cancelled(&mut self.server)?;
+                    self.take_source(source)?;
                 }
+                drag::start(self, this, source, origin, icon)?;
             }
         }
         Ok(())
@@ -130,15 +184,13 @@ impl RequestHandler<WlDataSource> for App {
                 source.types.push(mime_type.to_owned());
             }
             wl_data_source::Request::SetActions { dnd_actions } => {
-                let known = wl_data_device_manager::DndAction::COPY
-                    | wl_data_device_manager::DndAction::MOVE
-                    | wl_data_device_manager::DndAction::ASK;
+                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
                 if dnd_actions.0 & !known.0 != 0 {
                     let text = format!("{:#x} are not all actions", dnd_actions.0);
                     return Err(Fault::protocol(this, wl_data_source::Error::INVALID_ACTION_MASK, text));
                 }
-                if std::mem::replace(&mut source.used, true) {
-                    let text = "actions of a source that is no drag";
+                if source.used || source.actions.replace(dnd_actions).is_some() {
+                    let text = "actions are set once, before the drag";
                     return Err(Fault::protocol(this, wl_data_source::Error::INVALID_SOURCE, text));
                 }
             }
@@ -151,32 +203,94 @@ impl RequestHandler<WlDataSource> for App {
             self.wayland.selection.source = None;
             announce(self);
         }
+        drag::source_destroyed(self, this);
+    }
+}
+
+impl App {
+    /// Marks a source as used.
+    fn take_source(&mut self, source: WlDataSource) -> Handled {
+        if std::mem::replace(&mut self.server.data(source)?.used, true) {
+            let text = "the source was used before";
+            return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
+        }
+        Ok(())
+    }
+
+    /// Finds out what both sides want done, and tells them if that is new.
+    fn negotiate(&mut self, this: WlDataOffer) -> Handled {
+        let offer = self.server.data(this)?;
+        let Some(source) = offer.source.filter(|_| offer.negotiates) else { return Ok(()) };
+        let actions = self.server.data(source).ok().and_then(|source| source.actions).unwrap_or(DndAction::NONE);
+        let offer = self.server.data(this)?;
+        let action = drag::negotiate(actions, offer);
+        if std::mem::replace(&mut offer.action, action) != action {
+            this.action(&mut self.server, action)?;
+            // The source's client may be gone.
+            let _ = source.action(&mut self.server, action);
+        }
+        Ok(())
     }
 }
 
 impl RequestHandler<WlDataOffer> for App {
-    /// Where the data comes from.
-    type Data = Option<WlDataSource>;
+    type Data = Offer;
 
     fn request(&mut self, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> Handled {
+        let offer = self.server.data(this)?;
+        let (source, origin) = (offer.source, offer.origin);
         match request {
-            wl_data_offer::Request::Destroy | wl_data_offer::Request::Accept { .. } => {}
+            wl_data_offer::Request::Destroy => {}
+            wl_data_offer::Request::Accept { mime_type, .. } => {
+                offer.accepted = mime_type.is_some();
+                if let Some(source) = source.filter(|_| origin == Origin::Drag) {
+                    // Its client may be gone.
+                    let _ = source.target(&mut self.server, mime_type);
+                }
+            }
             wl_data_offer::Request::Receive { mime_type, fd } => {
                 // Without a source the descriptor is closed: the reader sees an end.
-                if let Some(source) = *self.server.data(this)? {
-                    // Its client may be gone.
+                if let Some(source) = source {
                     let _ = source.send(&mut self.server, mime_type, fd);
                 }
             }
             wl_data_offer::Request::Finish => {
-                let text = "an offer of the clipboard cannot be finished";
-                return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
+                if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
+                    let text = "only what was dropped and accepted can be finished, once";
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
+                }
+                offer.finished = true;
+                if let Some(source) = source.filter(|source| source.version() >= 3) {
+                    let _ = source.dnd_finished(&mut self.server);
+                }
             }
-            wl_data_offer::Request::SetActions { .. } => {
-                let text = "an offer of the clipboard has no actions";
-                return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
+            wl_data_offer::Request::SetActions { dnd_actions, preferred_action } => {
+                if origin == Origin::Selection {
+                    let text = "an offer of the clipboard has no actions";
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
+                }
+                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
+                if dnd_actions.0 & !known.0 != 0 {
+                    let text = format!("{:#x} are not all actions", dnd_actions.0);
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
+                }
+                let preferred = preferred_action.0;
+                if preferred != 0 && (!preferred.is_power_of_two() || preferred & dnd_actions.0 == 0) {
+                    let text = format!("{preferred:#x} is not one of the actions");
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
+                }
+                (offer.actions, offer.preferred) = (dnd_actions, preferred_action);
+                self.negotiate(this)?;
             }
         }
         Ok(())
+    }
+
+    fn destroyed(&mut self, _: WlDataOffer, offer: Offer) {
+        // What was dropped and never finished was not wanted after all.
+        if let Some(source) = offer.source.filter(|_| offer.dropped && !offer.finished && offer.negotiates) {
+            // Its client may be gone.
+            let _ = source.cancelled(&mut self.server);
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! Moves and resizes that a client asked for while a button is down: the pointer
-//! then works for the compositor.
+//! What the pointer does for the compositor while a button is down, because a
+//! client asked for it: moves and resizes windows, or drags data.
 
+use super::drag::{self, Drag};
 use super::protocol::{WlSurface, xdg_toplevel::ResizeEdge};
 use super::{tree, xdg};
 use crate::app::{App, Target};
@@ -12,6 +13,8 @@ pub(super) enum Grab {
     Move { surface: WlSurface, offset: (f64, f64) },
     /// Moves edges of a window; where the pointer was, and the size then.
     Resize { surface: WlSurface, edges: ResizeEdge, from: (f64, f64), size: (i32, i32) },
+    /// Drags data.
+    Drag(Drag),
 }
 
 /// Whether a client may take the pointer: only while it is pressed on the client's window.
@@ -68,6 +71,7 @@ pub(crate) fn grab_motion(app: &mut App, x: f64, y: f64) -> bool {
             let height = along(ResizeEdge::TOP, ResizeEdge::BOTTOM, size.1, y - from.1);
             xdg::resize(app, surface, Some((width, height)));
         }
+        Some(Grab::Drag(_)) => drag::motion(app, x, y),
     }
     true
 }
@@ -76,10 +80,12 @@ pub(crate) fn grab_motion(app: &mut App, x: f64, y: f64) -> bool {
 pub(crate) fn grab_button(app: &mut App) -> bool {
     let Some(grab) = app.wayland.grab else { return false };
     if !app.is_pressed() {
-        app.wayland.grab = None;
-        if let Grab::Resize { surface, .. } = grab {
-            xdg::resize(app, surface, None);
+        match grab {
+            Grab::Move { .. } => {}
+            Grab::Resize { surface, .. } => xdg::resize(app, surface, None),
+            Grab::Drag(_) => drag::end(app),
         }
+        app.wayland.grab = None;
     }
     true
 }

@@ -7,6 +7,7 @@
 mod commit;
 mod data_device;
 mod decoration;
+mod drag;
 mod grab;
 mod image;
 mod keyboard;

@@ -282,6 +282,75 @@ pub(crate) fn popup(guest: &mut Guest, parent: u32) -> (u32, u32, u32) {
     (surface, xdg, popup)
 }
 
+/// A client with a window and a data device, pressed with the left button.
+fn pressed(desk: &mut Desk, at: (usize, usize)) -> (Guest, u32, u32, u32) {
+    let mut guest = Guest::new(desk);
+    let window = guest.window(200, 200, 0xff_0000);
+    let (manager, seat) = (guest.bind("wl_data_device_manager", 3), guest.bind("wl_seat", 8));
+    let device = guest.make(manager, request::GET_DATA_DEVICE, |m| m.uint(seat));
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    let source = guest.make(manager, request::CREATE_SOURCE, |m| m);
+    guest.send(source, request::SOURCE_OFFER, |m| m.string("text/plain"));
+    guest.send(source, request::SOURCE_ACTIONS, |m| m.uint(1 | 2));
+    guest.sync();
+    desk.act(&[&format!("move {} {}", at.0, at.1), "button left press"]);
+    let serial = guest.until(pointer, event::BUTTON).first();
+    guest.send(device, request::START_DRAG, |m| m.uint(source).uint(window.surface).uint(0).uint(serial));
+    guest.sync();
+    (guest, device, source, window.surface)
+}
+
+#[test]
+fn what_is_dragged_arrives_where_it_is_dropped() {
+    let mut desk = Desk::new("drag", &[]);
+    // The second window goes where the first one is not.
+    let mut target = Guest::new(&desk);
+    let onto = target.window(200, 200, 0x00_ff00);
+    let (manager, seat) = (target.bind("wl_data_device_manager", 3), target.bind("wl_seat", 8));
+    let device = target.make(manager, request::GET_DATA_DEVICE, |m| m.uint(seat));
+    target.sync();
+    let [.., right, bottom] = desk.change(&desk.screen()).edges;
+    let (mut guest, _, source, _) = pressed(&mut desk, (right - 20, bottom - 20));
+
+    desk.act(&[&format!("move {} {}", AT.0 + 10, AT.1 + 10)]);
+    let enter = target.until(device, event::DRAG_ENTER);
+    let mut args = enter.args();
+    let (serial, surface, _, _) = (args.uint().unwrap(), args.uint().unwrap(), args.uint(), args.uint());
+    let offer = args.uint().unwrap();
+    assert_eq!(surface, onto.surface);
+    assert!(offer != 0 && target.has(device, event::DATA_OFFER), "the offer comes first");
+    target.send(offer, request::ACCEPT, |m| m.uint(serial).string("text/plain"));
+    const MOVE: u32 = 2;
+    target.send(offer, request::OFFER_ACTIONS, |m| m.uint(1 | MOVE).uint(MOVE));
+    target.sync();
+    assert_eq!(guest.until(source, event::ACTION).first(), MOVE);
+
+    desk.act(&["button left release"]);
+    target.until(device, event::DROP);
+    guest.until(source, event::DROP_PERFORMED);
+    let (mut reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
+    target.send_fd(offer, request::RECEIVE, writer.as_fd(), |m| m.string("text/plain"));
+    drop(writer);
+    guest.until(source, event::SEND);
+    let mut file = std::fs::File::from(guest.stream.take_fd().unwrap());
+    std::io::Write::write_all(&mut file, b"dropped").unwrap();
+    drop(file);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "dropped");
+    target.send(offer, request::FINISH, |m| m);
+    guest.until(source, event::FINISHED);
+}
+
+#[test]
+fn what_is_dropped_on_nothing_is_cancelled() {
+    let mut desk = Desk::new("drag-cancelled", &[]);
+    let (mut guest, device, source, _) = pressed(&mut desk, (AT.0 + 50, AT.1 + 50));
+    desk.act(&["move 1000 700", "button left release"]);
+    guest.until(device, event::DRAG_LEAVE);
+    guest.until(source, event::CANCELLED);
+}
+
 #[test]
 fn a_viewport_scales_and_crops() {
     let desk = Desk::new("viewport", &[]);

@@ -38,7 +38,14 @@ pub(crate) mod request {
     pub(crate) const SET_CURSOR: u16 = 0;
     pub(crate) const CREATE_SOURCE: u16 = 0;
     pub(crate) const GET_DATA_DEVICE: u16 = 1;
+    pub(crate) const START_DRAG: u16 = 0;
     pub(crate) const SET_SELECTION: u16 = 1;
+    pub(crate) const SOURCE_OFFER: u16 = 0;
+    pub(crate) const SOURCE_ACTIONS: u16 = 2;
+    pub(crate) const ACCEPT: u16 = 0;
+    pub(crate) const RECEIVE: u16 = 1;
+    pub(crate) const FINISH: u16 = 3;
+    pub(crate) const OFFER_ACTIONS: u16 = 4;
     pub(crate) const BASE_DESTROY: u16 = 0;
     pub(crate) const CREATE_POSITIONER: u16 = 1;
     pub(crate) const GET_XDG_SURFACE: u16 = 2;
@@ -70,7 +77,17 @@ pub(crate) mod event {
     pub(crate) const DONE: u16 = 0;
     pub(crate) const RELEASE: u16 = 0;
     pub(crate) const OUTPUT_DONE: u16 = 2;
+    pub(crate) const DATA_OFFER: u16 = 0;
+    pub(crate) const DRAG_ENTER: u16 = 1;
+    pub(crate) const DRAG_LEAVE: u16 = 2;
+    pub(crate) const DROP: u16 = 4;
+    pub(crate) const SEND: u16 = 1;
+    pub(crate) const CANCELLED: u16 = 2;
+    pub(crate) const DROP_PERFORMED: u16 = 3;
+    pub(crate) const FINISHED: u16 = 4;
+    pub(crate) const ACTION: u16 = 5;
     pub(crate) const POINTER_ENTER: u16 = 0;
+    pub(crate) const BUTTON: u16 = 3;
     pub(crate) const POINTER_LEAVE: u16 = 1;
     pub(crate) const KEYMAP: u16 = 0;
     pub(crate) const KEYBOARD_ENTER: u16 = 1;
@@ -135,6 +152,17 @@ impl Guest {
     /// Sends a request.
     pub(crate) fn send(&mut self, object: u32, opcode: u16, args: impl FnOnce(Message) -> Message) {
         self.send_fds(&args(Message::new(object, opcode)), &[]);
+    }
+
+    /// Sends a request with a descriptor.
+    pub(crate) fn send_fd(
+        &mut self,
+        object: u32,
+        opcode: u16,
+        fd: BorrowedFd<'_>,
+        args: impl FnOnce(Message) -> Message,
+    ) {
+        self.send_fds(&args(Message::new(object, opcode)), &[fd]);
     }
 
     fn send_fds(&mut self, message: &Message, fds: &[BorrowedFd<'_>]) {

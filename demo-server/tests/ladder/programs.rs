@@ -302,6 +302,37 @@ fn step_10_wev_hears_all_input() {
     desk.finish();
 }
 
+/// Has items in every second cell of a grid; one is dragged to the empty cell beside it.
+#[test]
+fn step_11_weston_dnd_drops_what_is_dragged() {
+    if !installed("weston-dnd") {
+        return;
+    }
+    let mut desk = Desk::new("weston-dnd", &[]);
+    let mut program = desk.start(&["weston-dnd"]);
+    desk.shown(&mut program);
+    let (from, to) = ((135, 215), (215, 215));
+    let (item, empty) = desk.wait_for("items", |screen| {
+        let colours = (screen.colour(from.0, from.1), screen.colour(to.0, to.1));
+        (colours.0 != colours.1).then_some(colours)
+    });
+    desk.act(&[&format!("move {} {}", from.0, from.1), "button left press"]);
+    // The client starts the drag when it has handled the press: its icon appears.
+    desk.act(&["move 175 215"]);
+    desk.act(&["move 215 215"]);
+    let dragged = |screen: &crate::screen::Screen| (screen.colour(from.0, from.1) != item).then_some(());
+    desk.wait_for("drag", dragged);
+    desk.act(&["move 216 216", "move 215 215"]);
+    desk.keep();
+    desk.act(&["button left release"]);
+    desk.wait_for("drop", |screen| {
+        let colours = (screen.colour(from.0, from.1), screen.colour(to.0, to.1));
+        (colours.0 != item && colours.1 != empty).then_some(())
+    });
+    desk.close(program);
+    desk.finish();
+}
+
 #[test]
 fn step_11_foot_runs_commands() {
     type_a_command("foot", &["foot"]);

@@ -1,0 +1,183 @@
+//! Drag and drop: data that follows the pointer from one client to another.
+//! While it lasts the pointer tells data devices, and no other, where it is.
+
+use wayline::{Fixed, Handled, Interface};
+
+use super::commit;
+use super::data_device::{Offer, Origin};
+use super::grab::Grab;
+use super::protocol::wl_data_device_manager::DndAction;
+use super::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface, wl_data_device};
+use super::surface::Role;
+use crate::app::{App, Target};
+use crate::scene::ViewId;
+
+/// What is dragged, and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drag {
+    /// `None` drags within one client, which knows what.
+    source: Option<WlDataSource>,
+    origin: WlSurface,
+    /// What is drawn at the pointer.
+    pub(super) icon: Option<WlSurface>,
+    /// What the data is over, and the offer made to it.
+    over: Option<(WlSurface, Option<WlDataOffer>)>,
+}
+
+/// Starts a drag, if the pointer is pressed on a surface of the client.
+pub(super) fn start(
+    app: &mut App,
+    device: WlDataDevice,
+    source: Option<WlDataSource>,
+    origin: WlSurface,
+    icon: Option<WlSurface>,
+) -> Handled {
+    if let Some(icon) = icon {
+        commit::give_role(app, icon, Role::DragIcon, device, wl_data_device::Error::ROLE)?;
+    }
+    let own = app.pointer_focus().is_some_and(|target| target.client() == device.client());
+    if !own || !app.is_pressed() || app.wayland.is_grabbed() {
+        if let Some(source) = source {
+            source.cancelled(&mut app.server)?;
+        }
+        return Ok(());
+    }
+    app.take_pointer();
+    app.wayland.grab = Some(Grab::Drag(Drag { source, origin, icon, over: None }));
+    if let Some(icon) = icon {
+        commit::show(app, icon, &[]);
+    }
+    let (x, y) = app.pointer();
+    motion(app, x, y);
+    Ok(())
+}
+
+/// The drag that goes on.
+pub(super) fn current(app: &mut App) -> Option<&mut Drag> {
+    match &mut app.wayland.grab {
+        Some(Grab::Drag(drag)) => Some(drag),
+        _ => None,
+    }
+}
+
+/// Where the icon of the drag belongs.
+pub(super) fn place_icon(app: &mut App, view: ViewId) {
+    let (x, y) = app.pointer();
+    app.scene.set_position(view, (x as i32, y as i32));
+    app.scene.raise(view);
+    app.schedule();
+}
+
+/// The devices of the client of a surface.
+fn devices(app: &App, surface: WlSurface) -> Vec<WlDataDevice> {
+    app.wayland.devices.iter().copied().filter(|device| device.client() == surface.client()).collect()
+}
+
+/// The pointer moved.
+pub(super) fn motion(app: &mut App, x: f64, y: f64) {
+    let Some(&mut Drag { source, origin, icon, over }) = current(app) else { return };
+    if let Some(view) = icon.and_then(|icon| app.server.data(icon).ok()?.view) {
+        place_icon(app, view);
+    }
+    let now = match app.target_at(x, y) {
+        // Without a source only the client itself knows what is dragged.
+        Some((Target::Wayland(surface), x, y)) if source.is_some() || surface.client() == origin.client() => {
+            Some((surface, Fixed::from_f64(x), Fixed::from_f64(y)))
+        }
+        _ => None,
+    };
+    let time = app.time();
+    if over.map(|(surface, _)| surface) == now.map(|(surface, ..)| surface) {
+        if let Some((surface, x, y)) = now {
+            for device in devices(app, surface) {
+                // The client may be gone.
+                let _ = device.motion(&mut app.server, time, x, y);
+            }
+        }
+        return;
+    }
+    leave(app, true);
+    let Some((surface, x, y)) = now else { return };
+    let mut offered = None;
+    for device in devices(app, surface) {
+        let offer = source.and_then(|source| super::data_device::make_offer(app, device, source, Origin::Drag));
+        offered = offer.or(offered);
+        let serial = app.serial();
+        // The client may be gone.
+        let _ = device.enter(&mut app.server, serial, surface, x, y, offer);
+    }
+    if let Some(drag) = current(app) {
+        drag.over = Some((surface, offered));
+    }
+}
+
+/// The data is over nothing any more. An offer that was not dropped is of no use then.
+fn leave(app: &mut App, forget: bool) {
+    let Some((surface, offer)) = current(app).and_then(|drag| drag.over.take()) else { return };
+    for device in devices(app, surface) {
+        // The client may be gone.
+        let _ = device.leave(&mut app.server);
+    }
+    if forget && let Some(offer) = offer.and_then(|offer| app.server.data(offer).ok()) {
+        offer.source = None;
+    }
+}
+
+/// The last button went up: what is accepted is dropped, all else is cancelled.
+pub(super) fn end(app: &mut App) {
+    let Some(&mut Drag { source, icon, over, .. }) = current(app) else { return };
+    let offer = over.and_then(|(_, offer)| app.server.data(offer?).ok().map(|state| (offer, &*state)));
+    let accepted = match (source, offer) {
+        (Some(_), Some((_, state))) => state.is_accepted(),
+        (Some(_), None) => false,
+        // The client knows.
+        (None, _) => over.is_some(),
+    };
+    if accepted && let Some((surface, offer)) = over {
+        if let Some(state) = offer.and_then(|offer| app.server.data(offer).ok()) {
+            state.dropped = true;
+        }
+        for device in devices(app, surface) {
+            // The client may be gone.
+            let _ = device.drop(&mut app.server);
+        }
+        if let Some(source) = source.filter(|source| source.version() >= 3) {
+            let _ = source.dnd_drop_performed(&mut app.server);
+        }
+    } else if let Some(source) = source {
+        let _ = source.cancelled(&mut app.server);
+    }
+    leave(app, !accepted);
+    app.wayland.grab = None;
+    if let Some(icon) = icon {
+        commit::show(app, icon, &[]);
+    }
+}
+
+/// The source is gone: so is the drag.
+pub(super) fn source_destroyed(app: &mut App, source: WlDataSource) {
+    let Some(drag) = current(app).filter(|drag| drag.source == Some(source)) else { return };
+    drag.source = None;
+    let icon = drag.icon;
+    leave(app, true);
+    app.wayland.grab = None;
+    if let Some(icon) = icon {
+        commit::show(app, icon, &[]);
+    }
+    app.repoint();
+}
+
+/// A surface is gone, and with it what was over it.
+pub(super) fn surface_destroyed(app: &mut App, surface: WlSurface) {
+    if let Some(drag) = current(app) {
+        drag.over = drag.over.filter(|(over, _)| *over != surface);
+        drag.icon = drag.icon.filter(|icon| *icon != surface);
+    }
+}
+
+/// What is to be done with the data, as far as both sides agree.
+pub(super) fn negotiate(source: DndAction, offer: &Offer) -> DndAction {
+    let both = DndAction(source.0 & offer.actions.0);
+    let order = [offer.preferred, DndAction::COPY, DndAction::MOVE, DndAction::ASK];
+    order.into_iter().find(|action| action.0 & both.0 != 0).unwrap_or(DndAction::NONE)
+}
