@@ -45,7 +45,7 @@ pub(super) const CASES: &[Case<Host>] = &[
             let mut guest = host.meet()?;
             let (_, id) = guest.make_child()?;
             guest.delete_id(id)?;
-            ids_stay_sound(&mut guest, &[id])
+            ids_stay_sound(&mut guest, &[id], &[])
         },
     ),
     Case::must(
@@ -165,16 +165,18 @@ fn o20b_reuse(host: &mut Host) -> Verdict {
     guest.finish()
 }
 
-/// Orders children and requires that their ids are new, distinct and dense. A client that rather ends is fine.
-fn ids_stay_sound(guest: &mut Guest, live: &[u32]) -> Verdict {
+/// Orders children and requires that their ids are none of `live`, distinct, and dense over `ever`, the ids used so far.
+/// A client that rather ends is fine.
+fn ids_stay_sound(guest: &mut Guest, live: &[u32], ever: &[u32]) -> Verdict {
     let mut used = [live, &[guest.driver, guest.registry]].concat();
+    let mut highest = used.iter().chain(ever).max().copied().unwrap_or(0);
     for _ in 0..3 {
         guest.send(&guest.order(driver::MAKE_CHILD))?;
         let Ok(request) = guest.request() else { return guest.unharmed() };
         let id = request.first();
         ensure(!used.contains(&id), || format!("the id {id} was handed out twice"))?;
-        let highest = used.iter().max().copied().unwrap_or(0);
         ensure(id <= highest + 1, || format!("the id {id} was handed out with {highest} the highest before"))?;
+        highest = highest.max(id);
         used.push(id);
     }
     guest.unharmed()
@@ -191,7 +193,7 @@ fn o21_live_deleted(host: &mut Host) -> Verdict {
                 "something else was requested".to_owned()
             })?;
             // Freed once, it may be taken once more.
-            ids_stay_sound(&mut guest, &[])
+            ids_stay_sound(&mut guest, &[], &[id])
         }
         Err(_) => guest.unharmed(),
     }
@@ -201,7 +203,7 @@ fn stray_delete_id(host: &mut Host, id: u32) -> Verdict {
     let mut guest = host.meet()?;
     let (_, child) = guest.make_child()?;
     guest.delete_id(id)?;
-    ids_stay_sound(&mut guest, &[child])
+    ids_stay_sound(&mut guest, &[child], &[])
 }
 
 fn o23_deleted_twice(host: &mut Host) -> Verdict {
@@ -211,7 +213,7 @@ fn o23_deleted_twice(host: &mut Host) -> Verdict {
     destroy_child(&mut guest, index, id)?;
     guest.delete_id(id)?;
     guest.delete_id(id)?;
-    ids_stay_sound(&mut guest, &[kept])
+    ids_stay_sound(&mut guest, &[kept], &[id])
 }
 
 fn o28_destroyed_argument(host: &mut Host) -> Verdict {

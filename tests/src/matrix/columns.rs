@@ -87,7 +87,7 @@ fn weston(patience: Duration) -> Column {
     column
 }
 
-/// The peers over wayland-rs, where they have been built beside this command.
+/// The peers over wayland-rs, which are examples of this package.
 fn wayland_rs(programs: &Path, patience: Duration) -> Column {
     let Some(server) = program(programs, "wayland-rs-server") else { return Column::new("wayland-rs", "") };
     let version = Command::new(&server).arg("--version").output().map(|output| first_line(&output.stdout));

@@ -165,9 +165,10 @@ impl Server {
         if let Some(running) = &mut self.running
             && let Ok(Some(status)) = running.wait(patience)
         {
-            // One that was killed had no time for last words.
-            let words = if status.code().is_some() { running.last_words() } else { String::new() };
-            return Some(if words.is_empty() { ending(status) } else { format!("{} ({words})", ending(status)) });
+            return Some(match status.code() {
+                Some(101) => "a panic (exit code 101)".to_owned(),
+                _ => ending(status),
+            });
         }
         (!self.process.alive()).then(|| "it is gone".to_owned())
     }

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,8 +120,9 @@ fn k05b_too_long(rig: &mut Rig) -> Verdict {
     let name = "n".repeat(108 - dir.as_os_str().len() - 1);
     let mut running = begin(launch, &template, &name, |_| {})?;
     gives_up(&mut running)?;
-    let cut = fs::read_dir(dir)?.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("nnn"));
-    ensure(!cut, || "it left a file with another name than it was asked for".to_owned())
+    let is_socket = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_socket());
+    let cut = fs::read_dir(dir)?.flatten().any(|entry| is_socket(&entry));
+    ensure(!cut, || "it listens at another name than it was asked for".to_owned())
 }
 
 fn k06_taken(rig: &mut Rig) -> Verdict {
