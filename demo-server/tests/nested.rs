@@ -43,12 +43,20 @@ fn the_screen_appears_as_a_window_of_weston() {
     let inner = dir.path().join("inner");
     let mut server = None;
     let mut shown = false;
-    let mut before = None;
+    let mut before: Option<Vec<u8>> = None;
     // Neither weston nor its shell says when it is ready; taking its picture is how one finds out.
-    for _ in 0..300 {
+    for _ in 0..500 {
         let Some(picture) = screenshot(dir.path()) else { continue };
-        let Some(empty) = &before else {
-            before = Some(picture);
+        let empty = before.get_or_insert_with(|| picture.clone());
+        let differ = empty.chunks_exact(4).zip(picture.chunks_exact(4)).filter(|(a, b)| a != b).count();
+        if server.is_some() {
+            // The window and no more: the desktop behind it stays.
+            shown = (250_000..400_000).contains(&differ);
+            if shown {
+                break;
+            }
+        } else if differ == 0 && picture.chunks_exact(4).any(|pixel| pixel != &picture[..4]) {
+            // The desktop is complete.
             server = Command::new(SERVER)
                 .args(["--size", "640x480", "--socket"])
                 .arg(&inner)
@@ -57,13 +65,8 @@ fn the_screen_appears_as_a_window_of_weston() {
                 .stdout(Stdio::null())
                 .spawn()
                 .ok();
-            continue;
-        };
-        let differ = empty.chunks_exact(4).zip(picture.chunks_exact(4)).filter(|(a, b)| a != b).count();
-        // The window alone has that many pixels.
-        if differ > 250_000 {
-            shown = true;
-            break;
+        } else {
+            before = Some(picture);
         }
     }
     if let Some(mut server) = server {

@@ -1,7 +1,7 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, Pool, ShmError};
+use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError, RequestHandler};
 
 use super::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
@@ -89,10 +89,10 @@ impl RequestHandler<WlShmPool> for App {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let format = Format::from_code(format.0).ok_or_else(|| {
-                    Fault::protocol(this, wl_shm::Error::INVALID_FORMAT, format!("format {format:?} was not announced"))
+                    Fault::protocol(this, WlShmCode::Format, format!("format {format:?} was not announced"))
                 })?;
                 let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, wl_shm::Error::INVALID_STRIDE, error.to_string()))?;
+                    .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
                 self.server.data(id)?.shared = Some(Shared { pool, layout });
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,

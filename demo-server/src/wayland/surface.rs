@@ -1,10 +1,11 @@
 //! `wl_surface`: what clients say about a surface until they commit it, and the
 //! state of a surface. What a commit does is in `commit`.
 
+use wayline::io::shm::WlShmCode;
 use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
 
 use super::presentation::Feedback;
-use super::protocol::{WlBuffer, WlSubsurface, WlSurface, WpViewport, XdgSurface, wl_output, wl_shm, wl_surface};
+use super::protocol::{WlBuffer, WlSubsurface, WlSurface, WpViewport, XdgSurface, wl_output, wl_surface};
 use super::region::Region;
 use super::shm::Attached;
 use super::viewport::Crop;
@@ -219,7 +220,7 @@ pub(crate) fn unreadable(app: &mut App, surface: WlSurface, text: &str) {
     };
     let buffer = attached.buffer;
     if app.server.is_alive(buffer) {
-        app.server.post_error(buffer, wl_shm::Error::INVALID_FD, text);
+        app.server.post_error(buffer, WlShmCode::Fd, text);
     } else {
         app.server.disconnect(surface.client());
     }

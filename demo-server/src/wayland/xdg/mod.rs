@@ -1,5 +1,6 @@
 //! xdg-shell: windows and popups of the desktop. One file per interface.
 
+mod placing;
 mod popup;
 mod positioner;
 mod surface;
@@ -14,9 +15,10 @@ use super::tree;
 use crate::app::App;
 use crate::scene::Decoration;
 
+pub(super) use placing::{children, move_to, origin, position, resize, start_resize};
 pub(super) use popup::{grabbing_popup, offset as popup_offset, parent as popup_parent};
 pub(super) use surface::geometry;
-pub(super) use toplevel::{children, configure, is_initial, move_to, origin, position, resize, start_resize};
+pub(super) use toplevel::{configure, is_initial};
 
 pub(crate) use popup::dismiss as dismiss_popups;
 pub(crate) use toplevel::{activate, close};
@@ -58,7 +60,7 @@ pub(super) fn before_show(app: &mut App, this: WlSurface, had: bool, has: bool, 
     match role {
         surface::Object::None => Ok(()),
         surface::Object::Toplevel(toplevel) => {
-            toplevel::before_show(app, this, toplevel, acknowledged, offset, has && !had)
+            placing::before_show(app, this, toplevel, acknowledged, offset, has && !had)
         }
         surface::Object::Popup(popup) => popup::before_show(app, popup, acknowledged),
     }

@@ -172,7 +172,8 @@ impl RequestHandler<XdgPositioner> for App {
                 state.gravity = gravity;
             }
             xdg_positioner::Request::SetConstraintAdjustment { constraint_adjustment } => {
-                state.adjustment = ConstraintAdjustment(constraint_adjustment);
+                // Older XML calls it a plain number.
+                state.adjustment = ConstraintAdjustment::from(constraint_adjustment);
             }
             xdg_positioner::Request::SetOffset { x, y } => state.offset = (x, y),
         }

@@ -6,8 +6,7 @@ use super::super::protocol::{
     WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,
 };
 use super::super::{grab, tree};
-use super::surface::{self, Configure};
-use super::{geometry, wm_base};
+use super::{geometry, surface, wm_base};
 use crate::app::{App, Target};
 use crate::scene::Rect;
 
@@ -25,24 +24,24 @@ pub(crate) enum Shape {
 pub(crate) struct Toplevel {
     pub(super) xdg: Option<XdgSurface>,
     pub(super) surface: Option<WlSurface>,
-    parent: Option<XdgToplevel>,
-    min: (i32, i32),
-    max: (i32, i32),
+    pub(super) parent: Option<XdgToplevel>,
+    pub(super) min: (i32, i32),
+    pub(super) max: (i32, i32),
     /// What it was told to be.
     maximised: bool,
     fullscreen: bool,
     activated: bool,
-    resizing: bool,
+    pub(super) resizing: bool,
     /// Its size while it does not fill the screen; 0x0 is up to the client.
-    size: (i32, i32),
+    pub(super) size: (i32, i32),
     /// What it is.
-    shape: Shape,
+    pub(super) shape: Shape,
     /// Upper left corner of its geometry on the screen.
-    position: (i32, i32),
+    pub(super) position: (i32, i32),
     /// Where it was before it filled the screen.
-    floating: Option<(i32, i32)>,
+    pub(super) floating: Option<(i32, i32)>,
     /// The edges that a resize moves, and the size before.
-    edges: Option<(xdg_toplevel::ResizeEdge, (u32, u32))>,
+    pub(super) edges: Option<(xdg_toplevel::ResizeEdge, (u32, u32))>,
     pub(in crate::wayland) decoration: Option<ZxdgToplevelDecorationV1>,
     pub(in crate::wayland) mode: zxdg_toplevel_decoration_v1::Mode,
 }
@@ -81,37 +80,12 @@ impl Toplevel {
 }
 
 /// The toplevel of a surface.
-fn of(app: &mut App, surface: WlSurface) -> Option<XdgToplevel> {
+pub(super) fn of(app: &mut App, surface: WlSurface) -> Option<XdgToplevel> {
     let xdg = app.server.data(surface).ok()?.xdg?;
     match app.server.data(xdg).ok()?.role {
         surface::Object::Toplevel(toplevel) => Some(toplevel),
         _ => None,
     }
-}
-
-/// Where the surface of a window is on the screen; `None` if it is no window.
-pub(in crate::wayland) fn origin(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> {
-    let toplevel = of(app, surface)?;
-    let geometry = geometry(app, surface);
-    let (x, y) = app.server.data(toplevel).ok()?.position;
-    Some((x.saturating_sub(geometry.left()), y.saturating_sub(geometry.top())))
-}
-
-/// The windows on the screen whose parent is one of these, without these.
-pub(in crate::wayland) fn children(app: &mut App, family: &[WlSurface]) -> Vec<WlSurface> {
-    let mut windows: Vec<_> = app.targets.iter().map(|(view, target)| (*view, *target)).collect();
-    windows.sort_unstable_by_key(|(view, _)| *view);
-    let mut found = Vec::new();
-    for (_, target) in windows {
-        let Target::Wayland(surface) = target else { continue };
-        let parent = of(app, surface)
-            .and_then(|toplevel| app.server.data(toplevel).ok()?.parent)
-            .and_then(|parent| app.server.data(parent).ok()?.surface);
-        if parent.is_some_and(|parent| family.contains(&parent)) && !family.contains(&surface) {
-            found.push(surface);
-        }
-    }
-    found
 }
 
 /// Whether a toplevel waits for its first commit, so that nothing may be sent to it.
@@ -180,31 +154,11 @@ pub(crate) fn close(app: &mut App, surface: WlSurface) {
 }
 
 /// Configures a window again if it was before.
-fn reconfigure(app: &mut App, this: XdgToplevel) {
+pub(super) fn reconfigure(app: &mut App, this: XdgToplevel) {
     if !is_initial(app, this) {
         // Its client may be gone.
         let _ = configure(app, this);
     }
-}
-
-/// Notes that edges of a window are being moved.
-pub(in crate::wayland) fn start_resize(app: &mut App, surface: WlSurface, edges: xdg_toplevel::ResizeEdge) {
-    let geometry = geometry(app, surface);
-    let Some(toplevel) = of(app, surface).and_then(|this| app.server.data(this).ok()) else { return };
-    toplevel.edges = Some((edges, (geometry.width(), geometry.height())));
-}
-
-/// Asks a window for another size, within its own limits; `None` ends the resize.
-pub(in crate::wayland) fn resize(app: &mut App, surface: WlSurface, size: Option<(i32, i32)>) {
-    let Some(this) = of(app, surface) else { return };
-    let Ok(toplevel) = app.server.data(this) else { return };
-    toplevel.resizing = size.is_some();
-    if let Some((width, height)) = size {
-        let limit = |n: i32, min: i32, max: i32| n.min(if max > 0 { max } else { i32::MAX }).max(min).max(1);
-        let (min, max) = (toplevel.min, toplevel.max);
-        toplevel.size = (limit(width, min.0, max.0), limit(height, min.1, max.1));
-    }
-    reconfigure(app, this);
 }
 
 pub(super) fn check_commit(app: &mut App, this: XdgToplevel) -> Handled {
@@ -216,87 +170,12 @@ pub(super) fn check_commit(app: &mut App, this: XdgToplevel) -> Handled {
     Ok(())
 }
 
-/// A commit took effect: the window is what it acknowledged, where it belongs.
-pub(super) fn before_show(
-    app: &mut App,
-    surface: WlSurface,
-    this: XdgToplevel,
-    acknowledged: Option<Configure>,
-    offset: (i32, i32),
-    appears: bool,
-) -> Handled {
-    let window = geometry(app, surface);
-    let size = (window.width(), window.height());
-    let screen = app.scene.frame().bounds();
-    let place = place(app, this, size);
-    let toplevel = app.server.data(this)?;
-    if appears {
-        toplevel.position = place;
-    }
-    let (x, y) = toplevel.position;
-    if let Some(shape) = acknowledged.map(|configure| configure.shape)
-        && shape != toplevel.shape
-    {
-        if toplevel.shape == Shape::Floating && !appears {
-            toplevel.floating = Some((x, y));
-        }
-        toplevel.shape = shape;
-        if shape == Shape::Floating {
-            toplevel.position = toplevel.floating.take().unwrap_or(place);
-        }
-    }
-    if toplevel.shape != Shape::Floating {
-        toplevel.position = (screen.left(), screen.top());
-    } else if offset != (0, 0) {
-        toplevel.position = (x.saturating_add(offset.0), y.saturating_add(offset.1));
-    }
-    // The edges that are not being moved stay where they are.
-    if let Some((edges, before)) = toplevel.edges.filter(|_| toplevel.shape == Shape::Floating) {
-        let grown = |now: u32, before: u32| (i64::from(now) - i64::from(before)) as i32;
-        if edges.0 & xdg_toplevel::ResizeEdge::LEFT.0 != 0 {
-            toplevel.position.0 = toplevel.position.0.saturating_sub(grown(size.0, before.0));
-        }
-        if edges.0 & xdg_toplevel::ResizeEdge::TOP.0 != 0 {
-            toplevel.position.1 = toplevel.position.1.saturating_sub(grown(size.1, before.1));
-        }
-        toplevel.edges = if acknowledged.is_some() && !toplevel.resizing { None } else { Some((edges, size)) };
-    }
-    Ok(())
-}
-
-/// Where a new window goes: into the middle of its parent, or where there is room.
-fn place(app: &mut App, this: XdgToplevel, size: (u32, u32)) -> (i32, i32) {
-    let parent = app.server.data(this).ok().and_then(|toplevel| toplevel.parent);
-    let parent = parent.and_then(|parent| {
-        let parent = app.server.data(parent).ok()?;
-        Some((parent.surface?, parent.position))
-    });
-    let Some((surface, (left, top))) = parent else { return app.scene.place(size) };
-    let above = geometry(app, surface);
-    let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2).max(0);
-    (middle(left, above.width(), size.0), middle(top, above.height(), size.1))
-}
-
 /// A new window gets the keyboard.
 pub(super) fn after_show(app: &mut App, surface: WlSurface, _: XdgToplevel, appears: bool) -> Handled {
     if appears {
         app.focus(Some(Target::Wayland(surface)));
     }
     Ok(())
-}
-
-/// Moves the window of a surface.
-pub(in crate::wayland) fn move_to(app: &mut App, surface: WlSurface, position: (i32, i32)) {
-    if let Some(toplevel) = of(app, surface).and_then(|this| app.server.data(this).ok())
-        && toplevel.shape == Shape::Floating
-    {
-        toplevel.position = position;
-    }
-}
-
-/// Where the window of a surface is.
-pub(in crate::wayland) fn position(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> {
-    of(app, surface).and_then(|this| app.server.data(this).ok()).map(|toplevel| toplevel.position)
 }
 
 impl RequestHandler<XdgToplevel> for App {
