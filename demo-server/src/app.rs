@@ -104,7 +104,8 @@ impl HasServer for App {
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
         self.quotas.remove(&client);
         match reason {
-            Disconnect::Closed | Disconnect::Local => tracing::info!("{client:?} left"),
+            // Toolkits leave without reading what is on its way to them: that is a reset.
+            Disconnect::Closed | Disconnect::Reset | Disconnect::Local => tracing::info!("{client:?} left"),
             reason => {
                 self.tally.failed_clients += 1;
                 tracing::warn!("{client:?} dropped: {reason}");
