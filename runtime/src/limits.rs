@@ -70,5 +70,9 @@ pub(crate) const FDS_PER_SEND: usize = 28;
 /// write no longer lowers the cost of a byte.
 pub(crate) const FLUSH_AT: usize = 32 << 10;
 
+/// Bytes of a send buffer at first. Small, because a fan-out starts one for each
+/// client; that of a busy client grows once and is then kept for reuse.
+pub(crate) const FIRST_QUEUE: usize = 512;
+
 /// Bytes asked of the kernel in one read; with it the work one peer can cause in one turn.
 pub(crate) const READ_SIZE: usize = 64 << 10;

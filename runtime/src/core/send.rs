@@ -12,7 +12,7 @@ use super::Core;
 use crate::conn::{Outbox, Rules};
 use crate::error::{Disconnect, SendError};
 use crate::interface::{ClientId, Handle, Interface};
-use crate::limits::FLUSH_AT;
+use crate::limits::FIRST_QUEUE;
 use crate::objects::Side;
 use crate::protocol::WlDisplay;
 use crate::wire::{self, HEADER};
@@ -70,7 +70,7 @@ impl<A> Core<A> {
         let Some(peer) = peers[client.index as usize].peer.as_mut() else { return Err(SendError::Gone) };
         if peer.outbox.bytes.capacity() == 0 {
             // Idle connections have no buffer.
-            peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FLUSH_AT + FLUSH_AT / 8));
+            peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FIRST_QUEUE));
         }
         if !peer.dirty {
             peer.dirty = true;
