@@ -36,10 +36,28 @@ pub fn render(columns: &[Judged]) -> String {
         line(&mut page, &format!("\n## {}\n", section.title));
         table(&mut page, &rows, &judged);
     }
+    lonely(&mut page, columns);
     for column in columns {
         failures(&mut page, column);
     }
     page
+}
+
+/// Names the rows that more than one implementation fails and at most one passes, with their source: the kit must not
+/// test anybody's taste.
+fn lonely(page: &mut String, columns: &[Judged]) {
+    line(page, "\n## Rows that at most one implementation passes\n");
+    line(page, "Each was read again in WIRE.md; this is where it comes from.\n");
+    for section in SECTIONS {
+        for row in (section.rows)() {
+            let records: Vec<Record> = columns.iter().filter_map(|column| find(column, &row)).cloned().collect();
+            let tally = Tally::of(&records);
+            if tally.passed <= 1 && tally.failed > 1 {
+                let title = section.title.to_lowercase();
+                line(page, &format!("- {title} {} ({}): {}", row.id, row.severity, plain(row.source)));
+            }
+        }
+    }
 }
 
 fn line(page: &mut String, text: &str) {
