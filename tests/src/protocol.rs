@@ -51,10 +51,6 @@ pub mod compositor {
     pub const CREATE_REGION: u16 = 1;
     /// Destructor request of both region and surface.
     pub const DESTROY: u16 = 0;
-    /// Request of the surface: show a buffer with the next commit.
-    pub const ATTACH: u16 = 1;
-    /// Request of the surface: what changed.
-    pub const DAMAGE: u16 = 2;
     /// Request of the surface: a callback for the next frame.
     pub const FRAME: u16 = 3;
     /// Request of the surface: where nothing shines through; takes a nullable region.

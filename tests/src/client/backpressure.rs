@@ -1,6 +1,7 @@
 //! A server that does not read, breaks off, or goes: what the client makes of it (WIRE.md C.6 to C.12).
 
-use super::guest::{Ending, Guest};
+use super::ending::Ending;
+use super::guest::Guest;
 use super::host::Host;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{child, driver};

@@ -1,6 +1,6 @@
 //! Error events and what follows them (WIRE.md B.11).
 
-use super::guest::Ending;
+use super::ending::Ending;
 use super::host::Host;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{child, driver};

@@ -1,7 +1,8 @@
 //! Events that are wrong: the client ends the connection with a reason, never with a crash, a hang or a shrug
 //! (WIRE.md B.6, B.10).
 
-use super::guest::{Ending, Guest};
+use super::ending::Ending;
+use super::guest::Guest;
 use super::host::Host;
 use crate::case::{Case, Verdict, ensure};
 use crate::protocol::{child, display};

@@ -19,10 +19,11 @@
 //!
 //! Lines are flushed as they are printed. The libwayland client in `peers/` is an example of 350 lines.
 //!
-//! `guest` holds a started client, `host` starts it; the other modules are the cases, by subject.
+//! `guest` holds a started client, `host` starts it, `ending` is its last report; the other modules are the cases, by subject.
 
 mod backpressure;
 mod connecting;
+mod ending;
 mod errors;
 mod events;
 mod fds;
@@ -33,7 +34,8 @@ mod registry;
 
 use std::time::Instant;
 
-pub use guest::{Ending, Guest};
+pub use ending::Ending;
+pub use guest::Guest;
 pub use host::{Host, Target};
 
 use crate::case::{Case, Outcome, Part, Record, Selection, in_order};

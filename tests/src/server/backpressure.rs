@@ -188,7 +188,8 @@ fn burst(rig: &mut Rig, ticks: u32) -> Verdict {
         match client.stream.receive(rig.patience())? {
             Some(event) if (event.object, event.opcode) == (DISPLAY, display::DELETE_ID) => {}
             Some(event) => {
-                ensure(event.first() == index, || format!("tick {} came where {index} was due", event.first()))?;
+                let due = (event.object, event.opcode, event.first()) == (probe, probe::TICK, index);
+                ensure(due, || format!("tick {} came where {index} was due", event.first()))?;
                 index += 1;
             }
             None => return fail(format!("the client was dropped after {index} of {ticks} events")),

@@ -120,12 +120,6 @@ impl Rig {
         }
     }
 
-    /// All globals on offer when the rig was set up.
-    #[must_use]
-    pub fn offered(&self) -> &[Global] {
-        &self.offered
-    }
-
     /// A new client with `interface` bound at `version`. Returns the object's id.
     ///
     /// # Errors

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -94,14 +93,6 @@ impl Process {
         Ok(None)
     }
 
-    /// The inodes of its open sockets.
-    ///
-    /// # Errors
-    /// When `/proc/PID/fd` cannot be read.
-    pub fn socket_count(&self) -> io::Result<usize> {
-        Ok(self.fd_links()?.iter().filter(|link| link.starts_with("socket:")).count())
-    }
-
     /// Resident memory in bytes.
     ///
     /// # Errors
@@ -131,14 +122,6 @@ impl Process {
         let before = self.cpu_ticks()?;
         std::thread::sleep(window);
         Ok(self.cpu_ticks()?.saturating_sub(before))
-    }
-
-    /// The uid it runs under.
-    ///
-    /// # Errors
-    /// When `/proc/PID` cannot be read.
-    pub fn uid(&self) -> io::Result<u32> {
-        Ok(fs::metadata(self.proc(""))?.uid())
     }
 
     /// Sets its soft `RLIMIT_NOFILE` so that exactly `free` more fds can be opened. Returns the limit to restore.
