@@ -212,6 +212,8 @@ fn leave(server: &mut Server) -> Verdict {
 fn k10a_leaving(rig: &mut Rig) -> Verdict {
     let template = rig.named_template()?;
     let mut server = Server::start_at(Launch::prepare()?, &template, NAME)?;
+    // Served, it has its loop running, and with it whatever listens for signals.
+    rig.serves(&server.path)?;
     leave(&mut server)?;
     ensure(!server.path.exists(), || "the socket is left".to_owned())?;
     let lock = lock_of(&server.path);
