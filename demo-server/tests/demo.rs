@@ -70,7 +70,6 @@ fn k05_an_overlong_or_missing_path_is_a_clear_error() {
 #[test]
 fn d11_killed_clients_leave_nothing_behind() {
     let server = Server::start(&[]);
-    assert!(server.client(&["info"]).output().unwrap().status.success());
     let before = server.fds();
     for _ in 0..10 {
         let mut client = server.client(&["animate"]).stdout(Stdio::piped()).spawn().unwrap();
@@ -79,11 +78,14 @@ fn d11_killed_clients_leave_nothing_behind() {
         assert!(shown.status.success());
         client.kill().unwrap();
         client.wait().unwrap();
-        // The hang-up was there before this client; when it is answered, both were handled.
         assert!(server.client(&["info"]).output().unwrap().status.success());
     }
-    assert!(server.client(&["info"]).output().unwrap().status.success());
-    assert_eq!(server.fds(), before);
+    // A client that has ended is closed in the server's next turn; each new one makes a turn.
+    let back = (0..100).any(|_| {
+        assert!(server.client(&["info"]).output().unwrap().status.success());
+        server.fds() == before
+    });
+    assert!(back, "{} descriptors, {before} before the first client", server.fds());
 }
 
 /// The screen of a server that ran `command` and played `script`. `{dir}` is a
