@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::pair::{Cores, Failure, Pair, Programs, Wrappers};
 use crate::peer::Library;
-use crate::work::{Sample, Step, Work};
+use crate::rounds::Sample;
+use crate::trace::Program;
+use crate::work::{Step, Work};
 
 /// What one library costs for one message.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +61,8 @@ fn count(work: Work) -> u32 {
         Work::Open => 8_000,
         Work::Trip => 1_000,
         Work::Frame { .. } => 500,
-        Work::Pixels { .. } => 8,
+        Work::Trace(Program::Gtk) => 60,
+        Work::Trace(Program::Terminal) | Work::Pixels { .. } => 8,
         Work::Bulk => 20_000,
         Work::Batch(size) => 20_000 * size.min(16),
     }

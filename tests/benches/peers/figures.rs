@@ -8,6 +8,7 @@ use crate::crowd::{Crowd, crowd};
 use crate::pair::{Cores, Failure, Pair, Programs};
 use crate::peer::Library;
 use crate::raw::{CHUNK, Stream};
+use crate::trace::Program;
 use crate::work::{BULK, Work};
 
 /// The results.
@@ -29,6 +30,8 @@ pub(crate) struct Figures {
     pub(crate) frames: Vec<Comparison>,
     /// W11.
     pub(crate) batches: Vec<Comparison>,
+    /// W9.
+    pub(crate) traces: Vec<Comparison>,
     /// Bytes for each second, and CPU nanoseconds of both sides for each KiB.
     pub(crate) rates: Vec<Rate>,
     /// What was left out, and why.
@@ -63,6 +66,7 @@ impl Figures {
             figures.trips.push((cores, told(programs, Work::Trip, cores, effort)?));
         }
         figures.batches = all(&[1, 4, 16, 64, 1024].map(Work::Batch))?;
+        figures.traces = all(&Program::ALL.map(Work::Trace))?;
         let (width, height) = PICTURE;
         figures.frames = all(&[Work::Frame { width: 64, height: 64 }, Work::Frame { width, height }])?;
         progress("visits");
@@ -120,7 +124,7 @@ impl Figures {
             pair.finish()?;
             let bytes = f64::from(count) * CHUNK as f64;
             let of =
-                |figure: fn(&crate::work::Sample) -> u64| median(samples.iter().map(|sample| figure(sample) as f64));
+                |figure: fn(&crate::rounds::Sample) -> u64| median(samples.iter().map(|sample| figure(sample) as f64));
             self.rates.push(Rate {
                 way: way.to_owned(),
                 speed: bytes / of(|sample| sample.wall) * 1e9,

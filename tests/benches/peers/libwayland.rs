@@ -1,10 +1,12 @@
-//! Builds the C program beside this file, with what wayland-scanner makes of bench.xml.
+//! Builds the C program in `libwayland`, with what wayland-scanner makes of bench.xml.
 //!
 //! Nothing of it is kept: it is compiled anew whenever the benchmark runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::trace::Program;
 
 /// What the C program needs and this machine lacks.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +32,23 @@ pub(crate) enum Missing {
     Write(#[from] std::io::Error),
 }
 
+const SOURCES: [(&str, &str); 3] = [
+    ("main.c", include_str!("libwayland/main.c")),
+    ("client.c", include_str!("libwayland/client.c")),
+    ("server.c", include_str!("libwayland/server.c")),
+];
+
 /// Compiles the program into `place`.
 pub(crate) fn build(place: &Path) -> Result<PathBuf, Missing> {
     let xml = place.join("bench.xml");
-    let source = place.join("peer.c");
     fs::write(&xml, include_str!("../bench.xml"))?;
-    fs::write(&source, include_str!("libwayland.c"))?;
+    fs::write(place.join("peer.h"), include_str!("libwayland/peer.h"))?;
+    for (name, text) in SOURCES {
+        fs::write(place.join(name), text)?;
+    }
+    for program in Program::ALL {
+        fs::write(place.join(format!("trace-{}", program.word())), program.text())?;
+    }
     for (kind, file) in
         [("client-header", "bench-client.h"), ("server-header", "bench-server.h"), ("private-code", "bench-protocol.c")]
     {
@@ -44,8 +57,10 @@ pub(crate) fn build(place: &Path) -> Result<PathBuf, Missing> {
     let flags = output(Command::new("pkg-config").args(["--cflags", "--libs", "wayland-client", "wayland-server"]))?;
     let program = place.join("libwayland-peer");
     let mut compiler = Command::new("cc");
+    compiler.arg(format!("-DPLACE=\"{}\"", place.display()));
     compiler.args(["-O2", "-g", "-I"]).arg(place).arg("-o").arg(&program);
-    compiler.arg(&source).arg(place.join("bench-protocol.c")).args(flags.split_whitespace());
+    compiler.args(SOURCES.map(|(name, _)| place.join(name))).arg(place.join("bench-protocol.c"));
+    compiler.args(flags.split_whitespace());
     output(&mut compiler)?;
     Ok(program)
 }

@@ -4,6 +4,7 @@
 //! writes PERF.md and its plots too. Client and server are processes of their
 //! own, pinned: this program starts itself in each role.
 
+mod client;
 mod compare;
 mod count;
 mod crowd;
@@ -17,7 +18,9 @@ mod perf;
 mod plot;
 mod raw;
 mod report;
+mod rounds;
 mod table;
+mod trace;
 mod wayland_rs;
 mod with_wayline;
 mod work;

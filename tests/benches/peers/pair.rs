@@ -11,7 +11,8 @@ use std::time::Duration;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::peer::Library;
-use crate::work::{Sample, Step, Work};
+use crate::rounds::Sample;
+use crate::work::{Step, Work};
 
 /// Why a measurement came to nothing.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,11 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use crate::with_wayline::{self, Loop};
-use crate::work::{Client, Sample, Step, Work, bracket, memory, round};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::client::Client;
+use crate::rounds::{Sample, bracket, memory, round};
+use crate::work::{Step, Work};
 use crate::{floor, wayland_rs};
 
 /// A library under test.
@@ -159,6 +163,39 @@ pub(crate) fn present(
     rustix::io::pread(memory, &mut picture[..], 0).expect("memory is readable");
     rustix::io::write(release, &1u64.to_ne_bytes()).expect("an eventfd takes a 1");
     picture.first_chunk().map_or(0, |pixel| u32::from_ne_bytes(*pixel))
+}
+
+/// What a server's request handlers note.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// Sum of all numbers and lengths, so that decoding cannot be left out.
+    pub(crate) sum: u64,
+}
+
+impl Seen {
+    /// Notes a `calc` request.
+    #[inline]
+    pub(crate) fn calc(&mut self, x: i32, y: i32, width: i32, height: i32) {
+        self.sum = self.sum.wrapping_add(x as u64 ^ y as u64 ^ width as u64 ^ height as u64);
+    }
+
+    /// Notes a string or an array.
+    #[inline]
+    pub(crate) fn length(&mut self, length: usize) {
+        self.sum = self.sum.wrapping_add(length as u64);
+    }
+}
+
+/// CPU time of this process, in nanoseconds.
+pub(crate) fn cpu_time() -> u64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The arguments of a `marked` event.
+pub(crate) fn mark() -> (u32, u32) {
+    let cpu = cpu_time();
+    ((cpu >> 32) as u32, cpu as u32)
 }
 
 /// A descriptor that the parent passed as a standard stream.

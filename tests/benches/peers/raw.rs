@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use crate::pair::Failure;
-use crate::peer::{Control, inherited};
-use crate::work::{Sample, cpu_time};
+use crate::peer::{Control, cpu_time, inherited};
+use crate::rounds::Sample;
 
 /// Bytes in one write and one read.
 pub(crate) const CHUNK: usize = 64 << 10;

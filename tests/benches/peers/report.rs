@@ -5,6 +5,7 @@ use crate::figures::Figures;
 use crate::pair::Cores;
 use crate::peer::Library;
 use crate::table::{Table, figure, sides};
+use crate::trace::Program;
 use crate::work::Work;
 
 /// What a workload is called in tables.
@@ -20,6 +21,8 @@ pub(crate) fn title(work: Work) -> String {
         Work::Frame { width, height } => format!("W10 frame of {width}×{height} with fences"),
         Work::Pixels { width, height } => format!("{width}×{height} pixels"),
         Work::Bulk => "array of 4080 bytes".to_owned(),
+        Work::Trace(Program::Gtk) => "W9 start of a GTK program".to_owned(),
+        Work::Trace(Program::Terminal) => "W9 a minute of a terminal".to_owned(),
         Work::Batch(size) => format!("W11 batch of {size}"),
     }
 }
@@ -53,6 +56,7 @@ pub(crate) fn tables(figures: &Figures) -> Vec<Table> {
     let mut tables = vec![ratios(figures), messages(figures)];
     tables.push(trips(figures));
     tables.push(batches(figures));
+    tables.push(traces(figures));
     if !figures.counts.is_empty() {
         tables.push(instructions(figures));
         tables.push(allocations(figures));
@@ -149,6 +153,15 @@ fn batches(figures: &Figures) -> Table {
     let mut table = Table::new("W11: batches", &heads("requests in a batch", any(figures)), note);
     for comparison in &figures.batches {
         table.row(title(comparison.work), comparison.costs.iter().map(|cost| sides(cost.cpu)));
+    }
+    table
+}
+
+fn traces(figures: &Figures) -> Table {
+    let note = "CPU microseconds of the connection for all that the program sent and heard, client / server.";
+    let mut table = Table::new("W9: real programs, replayed", &heads("", any(figures)), note);
+    for comparison in &figures.traces {
+        table.row(title(comparison.work), comparison.costs.iter().map(|cost| sides(cost.cpu.map(|cpu| cpu / 1e3))));
     }
     table
 }

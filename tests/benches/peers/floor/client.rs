@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::opcode::{display, event, request};
 use super::{Inbox, Outbox, word};
-use crate::work::{Client, Heard};
+use crate::client::{Client, Heard};
 
 /// Ids that never change.
 const DISPLAY: u32 = 1;

@@ -9,8 +9,7 @@ use rustix::event::epoll;
 
 use super::opcode::{display, event, request};
 use super::{Inbox, Outbox, word};
-use crate::peer::{Entrance, present};
-use crate::work::{Seen, mark};
+use crate::peer::{Entrance, Seen, mark, present};
 
 /// What an id is.
 #[derive(Clone, Copy, PartialEq, Eq)]

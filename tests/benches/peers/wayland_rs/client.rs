@@ -13,7 +13,7 @@ use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle};
 use self::protocol::wlbench_buffer::WlbenchBuffer;
 use self::protocol::wlbench_item::WlbenchItem;
 use self::protocol::wlbench_peer::{self, WlbenchPeer};
-use crate::work::{Client, Heard};
+use crate::client::{Client, Heard};
 
 #[allow(missing_docs, non_upper_case_globals, non_camel_case_types, unused, clippy::all, reason = "generated code")]
 mod protocol {

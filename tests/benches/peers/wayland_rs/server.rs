@@ -12,8 +12,7 @@ use wayland_server::{Client, DataInit, Dispatch, Display, DisplayHandle, GlobalD
 use self::protocol::wlbench_buffer::{self, WlbenchBuffer};
 use self::protocol::wlbench_item::{self, WlbenchItem};
 use self::protocol::wlbench_peer::{self, WlbenchPeer};
-use crate::peer::{Entrance, present};
-use crate::work::{Seen, mark};
+use crate::peer::{Entrance, Seen, mark, present};
 
 #[allow(missing_docs, non_upper_case_globals, non_camel_case_types, unused, clippy::all, reason = "generated code")]
 mod protocol {

@@ -9,7 +9,7 @@ use wayline::{Client as Connection, EventHandler, Handled, HasClient};
 
 use super::protocol::{WlbenchBuffer, WlbenchPeer, wlbench_peer};
 use super::{Loop, turn};
-use crate::work::{Client, Heard};
+use crate::client::{Client, Heard};
 
 struct App {
     client: Connection<App>,

@@ -10,8 +10,7 @@ use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Interfa
 
 use super::protocol::{WlbenchBuffer, WlbenchItem, WlbenchPeer, wlbench_buffer, wlbench_item, wlbench_peer};
 use super::{Loop, turn};
-use crate::peer::Entrance;
-use crate::work::{Seen, mark};
+use crate::peer::{Entrance, Seen, mark};
 
 struct App {
     server: Server<App>,

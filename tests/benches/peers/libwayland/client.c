@@ -1,242 +1,12 @@
-/*
- * libwayland in the roles of the benchmark: `serve [path]` and `drive work step`.
- * Compiled when the benchmark runs, with what wayland-scanner makes of bench.xml.
- * The workloads are those of work.rs, message by message; see there.
- */
+/* The client's side. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-#include <fcntl.h>
-
 #include <wayland-client.h>
-#include <wayland-server.h>
 
 #include "bench-client.h"
-#include "bench-server.h"
-
-static _Noreturn void fail(const char *what)
-{
-	fprintf(stderr, "libwayland peer: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void check(bool good, const char *what)
-{
-	if (!good)
-		fail(what);
-}
-
-static uint64_t nanoseconds(clockid_t clock)
-{
-	struct timespec time;
-	clock_gettime(clock, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-/* ---- server ---- */
-
-static uint64_t seen;
-static bool single;
-static int memory = -1;
-static struct wl_display *display;
-static struct wl_list peers;
-
-static void destroy_resource(struct wl_client *client, struct wl_resource *resource)
-{
-	wl_resource_destroy(resource);
-}
-
-static const struct wlbench_item_interface item_requests = { destroy_resource };
-static const struct wlbench_buffer_interface buffer_requests = { destroy_resource };
-
-static struct wl_resource *make(struct wl_client *client, const struct wl_interface *interface, const void *requests,
-				uint32_t id)
-{
-	struct wl_resource *resource = wl_resource_create(client, interface, 1, id);
-	check(resource, "wl_resource_create");
-	wl_resource_set_implementation(resource, requests, NULL, NULL);
-	return resource;
-}
-
-static void peer_mark(struct wl_client *client, struct wl_resource *peer)
-{
-	uint64_t cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
-	wlbench_peer_send_marked(peer, cpu >> 32, (uint32_t)cpu);
-}
-
-static void peer_ping(struct wl_client *client, struct wl_resource *peer, uint32_t serial)
-{
-	wlbench_peer_send_pong(peer, serial);
-}
-
-static void peer_calc(struct wl_client *client, struct wl_resource *peer, int32_t x, int32_t y, int32_t width,
-		      int32_t height)
-{
-	seen += (uint64_t)(x ^ y ^ width ^ height);
-}
-
-static void peer_text(struct wl_client *client, struct wl_resource *peer, const char *text)
-{
-	seen += strlen(text);
-}
-
-static void peer_bytes(struct wl_client *client, struct wl_resource *peer, struct wl_array *bytes)
-{
-	seen += bytes->size;
-}
-
-static void peer_create(struct wl_client *client, struct wl_resource *peer, uint32_t id)
-{
-	make(client, &wlbench_item_interface, &item_requests, id);
-}
-
-static void peer_open(struct wl_client *client, struct wl_resource *peer, uint32_t id, int32_t file)
-{
-	make(client, &wlbench_item_interface, &item_requests, id);
-	close(file);
-}
-
-static void peer_burst(struct wl_client *client, struct wl_resource *peer, uint32_t count)
-{
-	for (uint32_t time = 0; time < count; time++)
-		wlbench_peer_send_motion(peer, time, 2, 3);
-}
-
-static void peer_fan_out(struct wl_client *client, struct wl_resource *peer)
-{
-	struct wl_resource *other;
-	wl_resource_for_each(other, &peers)
-		wlbench_peer_send_motion(other, 1, 2, 3);
-}
-
-static void peer_import(struct wl_client *client, struct wl_resource *peer, uint32_t id, int32_t fd, uint32_t stride,
-			uint32_t height)
-{
-	make(client, &wlbench_buffer_interface, &buffer_requests, id);
-	memory = fd;
-}
-
-static void peer_commit(struct wl_client *client, struct wl_resource *peer, struct wl_resource *buffer, uint32_t bytes,
-			int32_t acquire, int32_t release)
-{
-	static char *picture;
-	static uint32_t size;
-	uint64_t count;
-	uint32_t pixel;
-	if (size < bytes) {
-		picture = realloc(picture, bytes);
-		check(picture, "realloc");
-		size = bytes;
-	}
-	check(read(acquire, &count, 8) == 8, "acquire fence");
-	check(pread(memory, picture, bytes, 0) == (ssize_t)bytes, "picture");
-	memcpy(&pixel, picture, sizeof pixel);
-	count = 1;
-	check(write(release, &count, 8) == 8, "release fence");
-	close(acquire);
-	close(release);
-	wlbench_peer_send_presented(peer, pixel);
-}
-
-static const struct wlbench_peer_interface peer_requests = {
-	.destroy = destroy_resource,
-	.mark = peer_mark,
-	.ping = peer_ping,
-	.calc = peer_calc,
-	.text = peer_text,
-	.bytes = peer_bytes,
-	.create = peer_create,
-	.open = peer_open,
-	.burst = peer_burst,
-	.fan_out = peer_fan_out,
-	.import = peer_import,
-	.commit = peer_commit,
-};
-
-static void peer_gone(struct wl_resource *peer)
-{
-	wl_list_remove(wl_resource_get_link(peer));
-}
-
-static void bind_peer(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	struct wl_resource *peer = make(client, &wlbench_peer_interface, &peer_requests, id);
-	wl_resource_set_implementation(peer, &peer_requests, NULL, peer_gone);
-	wl_list_insert(&peers, wl_resource_get_link(peer));
-}
-
-struct leaving {
-	struct wl_listener listener;
-};
-
-static void client_gone(struct wl_listener *listener, void *data)
-{
-	free(wl_container_of(listener, (struct leaving *)NULL, listener));
-	if (single)
-		wl_display_terminate(display);
-}
-
-static void client_came(struct wl_listener *listener, void *data)
-{
-	struct leaving *leaving = calloc(1, sizeof *leaving);
-	check(leaving, "calloc");
-	leaving->listener.notify = client_gone;
-	wl_client_add_destroy_listener(data, &leaving->listener);
-}
-
-static struct sockaddr_un address_of(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	check(strlen(path) < sizeof address.sun_path, path);
-	strcpy(address.sun_path, path);
-	return address;
-}
-
-static int listen_at(const char *path)
-{
-	struct sockaddr_un address = address_of(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 128) == 0, "listen");
-	return fd;
-}
-
-static int connect_to(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	check(fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0, "connect");
-	return fd;
-}
-
-static void serve(const char *path)
-{
-	struct wl_listener came = { .notify = client_came };
-	single = !path;
-	display = wl_display_create();
-	check(display, "wl_display_create");
-	wl_list_init(&peers);
-	wl_display_add_client_created_listener(display, &came);
-	check(wl_global_create(display, &wlbench_peer_interface, 1, NULL, bind_peer), "wl_global_create");
-	if (path)
-		check(wl_display_add_socket_fd(display, listen_at(path)) == 0, "wl_display_add_socket_fd");
-	else
-		check(wl_client_create(display, dup(0)), "wl_client_create");
-	wl_display_run(display);
-	wl_display_destroy(display);
-}
-
-/* ---- client ---- */
+#include "peer.h"
 
 static struct wl_display *connection;
 static struct wlbench_peer *peer;
@@ -348,7 +118,7 @@ static void frame(uint32_t bytes)
 
 static const char *TEXT = "A window title of the usual kind, with a path: ~/src/wayline/src";
 
-enum work { CALC, MOTION, TRIP, TEXTS, BYTES, BULK, OPEN, CHURN, BATCH, FRAME };
+enum work { CALC, MOTION, TRIP, TEXTS, BYTES, BULK, OPEN, CHURN, BATCH, FRAME, TRACE };
 
 #define BULK_SIZE 4080
 
@@ -427,6 +197,73 @@ static void bursts(uint32_t count, uint32_t turn, bool lock)
 	}
 }
 
+/* W9: the traces, of which trace.rs says what the letters mean. */
+static struct {
+	char letter;
+	uint32_t count;
+} actions[8192];
+static size_t action_count;
+static uint32_t opened;
+
+static void read_trace(const char *trace)
+{
+	char path[4096], line[256], *word, *rest;
+	snprintf(path, sizeof path, "%s/%s", PLACE, trace);
+	FILE *file = fopen(path, "r");
+	check(file, path);
+	while (fgets(line, sizeof line, file)) {
+		if (line[0] == '#')
+			continue;
+		for (word = strtok_r(line, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+			check(action_count < sizeof actions / sizeof *actions, "trace");
+			actions[action_count].letter = word[0];
+			actions[action_count].count = word[1] ? (uint32_t)atoi(word + 1) : 1;
+			if (word[0] == 'o')
+				opened += actions[action_count].count;
+			action_count++;
+		}
+	}
+	fclose(file);
+}
+
+static void act(char letter, uint32_t count, int **files)
+{
+	char text[65] = { 0 };
+	struct wl_array bytes = { .size = count, .data = text };
+	uint64_t wanted = motions + count;
+	switch (letter) {
+	case 't':
+		memcpy(text, TEXT, count);
+		wlbench_peer_text(peer, text);
+		return;
+	case 'b':
+		wlbench_peer_bytes(peer, &bytes);
+		return;
+	case 'w':
+		wlbench_peer_burst(peer, count);
+		while (motions < wanted)
+			dispatch();
+		return;
+	}
+	for (uint32_t n = 0; n < count; n++) {
+		if (letter == 'c') {
+			wlbench_peer_calc(peer, (int32_t)n, -1, 640, 480);
+		} else if (letter == 'n') {
+			wlbench_item_destroy(wlbench_peer_create(peer));
+		} else {
+			wlbench_item_destroy(wlbench_peer_open(peer, **files));
+			close(*(*files)++);
+		}
+	}
+}
+
+static void replay(uint32_t count, int *files)
+{
+	for (uint32_t n = 0; n < count; n++)
+		for (size_t k = 0; k < action_count; k++)
+			act(actions[k].letter, actions[k].count, &files);
+}
+
 static void send_all(enum work work, uint32_t count, uint32_t turn, bool lock, uint32_t bytes, int *files)
 {
 	switch (work) {
@@ -450,6 +287,9 @@ static void send_all(enum work work, uint32_t count, uint32_t turn, bool lock, u
 		for (uint32_t n = 0; n < count; n++)
 			trip();
 		break;
+	case TRACE:
+		replay(count, files);
+		break;
 	case FRAME:
 		for (uint32_t n = 0; n < count; n++)
 			frame(bytes);
@@ -467,11 +307,12 @@ static void report(FILE *line, uint64_t client_cpu, uint64_t server_time, uint64
 static void work_round(FILE *line, enum work work, uint32_t count, uint32_t turn, bool lock, uint32_t bytes)
 {
 	int *files = NULL;
-	if (work == OPEN) {
+	uint32_t needed = work == OPEN ? count : work == TRACE ? count * opened : 0;
+	if (needed) {
 		int file = eventfd(0, EFD_CLOEXEC);
-		files = calloc(count, sizeof *files);
+		files = calloc(needed, sizeof *files);
 		check(files && file >= 0, "files");
-		for (uint32_t n = 0; n < count; n++) {
+		for (uint32_t n = 0; n < needed; n++) {
 			files[n] = fcntl(file, F_DUPFD_CLOEXEC, 0);
 			check(files[n] >= 0, "dup");
 		}
@@ -486,7 +327,7 @@ static void work_round(FILE *line, enum work work, uint32_t count, uint32_t turn
 	free(files);
 }
 
-static void drive(const char *text, const char *step)
+void drive(const char *text, const char *step)
 {
 	static const struct {
 		const char *name;
@@ -516,6 +357,11 @@ static void drive(const char *text, const char *step)
 	}
 	if (width)
 		work = FRAME;
+	if (strncmp(text, "trace-", 6) == 0) {
+		work = TRACE;
+		turn = 1;
+		read_trace(text);
+	}
 	errno = EINVAL;
 	check(turn, text);
 
@@ -537,8 +383,15 @@ static void drive(const char *text, const char *step)
 	wl_display_disconnect(connection);
 }
 
+static int connect_to(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	check(fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0, "connect");
+	return fd;
+}
+
 /* W7: connections that come, look at the registry and go, beside one that asks for the time. */
-static void visit(const char *path)
+void visit(const char *path)
 {
 	struct sockaddr_un address = address_of(path);
 	FILE *commands = fdopen(dup(1), "r"), *line = fdopen(1, "w");
@@ -564,22 +417,4 @@ static void visit(const char *path)
 		cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 		report(line, cpu, server, nanoseconds(CLOCK_MONOTONIC) - start);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (argc >= 2 && strcmp(argv[1], "serve") == 0)
-		serve(argc > 2 ? argv[2] : NULL);
-	else if (argc >= 4 && strcmp(argv[1], "drive") == 0)
-		drive(argv[2], argv[3]);
-	else if (argc >= 3 && strcmp(argv[1], "visit") == 0)
-		visit(argv[2]);
-	else
-		return 2;
-	return 0;
 }
