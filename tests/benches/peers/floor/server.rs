@@ -9,7 +9,7 @@ use rustix::event::epoll;
 
 use super::opcode::{display, event, request};
 use super::{Inbox, Outbox, word};
-use crate::peer::{Entrance, Seen, mark, present};
+use crate::peer::{Entrance, Seen, mark, position, present};
 
 /// What an id is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -152,8 +152,9 @@ impl Server {
                 drop(fds.pop_front().expect("the message has an fd"));
             }
             (Kind::Peer, request::BURST) => {
+                let (x, y) = position();
                 for time in 0..word(body, 0) {
-                    out.words(client.socket.as_fd(), object, event::MOTION, [time, 2, 3]);
+                    out.words(client.socket.as_fd(), object, event::MOTION, [time, x as u32, y as u32]);
                 }
             }
             (Kind::Peer, request::PING) => out.words(client.socket.as_fd(), object, event::PONG, [word(body, 0)]),

@@ -12,7 +12,7 @@ use wayland_server::{Client, DataInit, Dispatch, Display, DisplayHandle, GlobalD
 use self::protocol::wlbench_buffer::{self, WlbenchBuffer};
 use self::protocol::wlbench_item::{self, WlbenchItem};
 use self::protocol::wlbench_peer::{self, WlbenchPeer};
-use crate::peer::{Entrance, Seen, mark, present};
+use crate::peer::{Entrance, Seen, mark, position, present};
 
 #[allow(missing_docs, non_upper_case_globals, non_camel_case_types, unused, clippy::all, reason = "generated code")]
 mod protocol {
@@ -108,8 +108,9 @@ impl Dispatch<WlbenchPeer, ()> for App {
                 drop(file);
             }
             wlbench_peer::Request::Burst { count } => {
+                let (x, y) = position();
                 for time in 0..count {
-                    peer.motion(time, 2, 3);
+                    peer.motion(time, x, y);
                 }
             }
             wlbench_peer::Request::Ping { serial } => peer.pong(serial),

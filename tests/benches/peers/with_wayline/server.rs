@@ -10,7 +10,7 @@ use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Interfa
 
 use super::protocol::{WlbenchBuffer, WlbenchItem, WlbenchPeer, wlbench_buffer, wlbench_item, wlbench_peer};
 use super::{Loop, turn};
-use crate::peer::{Entrance, Seen, mark};
+use crate::peer::{Entrance, Seen, mark, position};
 
 struct App {
     server: Server<App>,
@@ -88,8 +88,9 @@ impl RequestHandler<WlbenchPeer> for App {
             wlbench_peer::Request::Create { id: _ } => {}
             wlbench_peer::Request::Open { id: _, file } => drop(file),
             wlbench_peer::Request::Burst { count } => {
+                let (x, y) = position();
                 for time in 0..count {
-                    peer.motion(&mut self.server, time, 2, 3)?;
+                    peer.motion(&mut self.server, time, x, y)?;
                 }
             }
             wlbench_peer::Request::Ping { serial } => peer.pong(&mut self.server, serial)?,
