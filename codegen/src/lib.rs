@@ -67,6 +67,7 @@ mod parse;
 mod pin;
 mod rule;
 pub mod source;
+mod system;
 mod text;
 
 pub use builder::Builder;
@@ -75,3 +76,4 @@ pub use emit::Sides;
 pub use error::Error;
 pub use output::Generated;
 pub use rule::{Policy, Rule, Severity};
+pub use system::{MissingPackage, Package};

@@ -1,26 +1,7 @@
 //! Which Wayland protocols are served, in which versions, and where their XML is.
 //! None of it is part of this repository: it comes with the system.
 
-use std::path::PathBuf;
-use std::process::Command;
-
-use wayline_codegen::Builder;
-
-/// Where a group of protocol files is installed.
-struct Home {
-    /// Environment variable that names the directory, if set.
-    variable: &'static str,
-    /// Package that pkg-config is asked for its `pkgdatadir`.
-    package: &'static str,
-    /// Who else the package is.
-    debian: &'static str,
-}
-
-const WAYLAND: Home =
-    Home { variable: "WAYLINE_WAYLAND_XML_DIR", package: "wayland-scanner", debian: "libwayland-dev" };
-
-const PROTOCOLS: Home =
-    Home { variable: "WAYLINE_WAYLAND_PROTOCOLS_DIR", package: "wayland-protocols", debian: "wayland-protocols" };
+use wayline_codegen::{Builder, Package};
 
 /// Files of `wayland-protocols`.
 const EXTENSIONS: [&str; 5] = [
@@ -72,8 +53,9 @@ const VERSIONS: [(&str, u32); 32] = [
 /// client's side for the server this one is nested in.
 pub(crate) fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build/wayland.rs");
-    let mut builder = Builder::new().output("wayland").protocol(WAYLAND.find()?.join("wayland.xml"));
-    let protocols = PROTOCOLS.find()?;
+    let dir = |package: Package| package.dir().map_err(|error| error.to_string());
+    let mut builder = Builder::new().output("wayland").protocol(dir(Package::WAYLAND)?.join("wayland.xml"));
+    let protocols = dir(Package::WAYLAND_PROTOCOLS)?;
     for file in EXTENSIONS {
         builder = builder.protocol(protocols.join(file));
     }
@@ -81,26 +63,4 @@ pub(crate) fn generate() -> Result<(), String> {
         builder = builder.version(interface, version);
     }
     builder.compile().map_err(|error| error.to_string())
-}
-
-impl Home {
-    fn find(&self) -> Result<PathBuf, String> {
-        println!("cargo::rerun-if-env-changed={}", self.variable);
-        if let Some(dir) = std::env::var_os(self.variable) {
-            return Ok(dir.into());
-        }
-        let command = format!("pkg-config --variable=pkgdatadir {}", self.package);
-        let help = format!(
-            "install the package `{}` (on Debian `{}`), or say with {} where its XML is",
-            self.package, self.debian, self.variable
-        );
-        let output = Command::new("pkg-config").args(["--variable=pkgdatadir", self.package]).output();
-        let output = output.map_err(|error| format!("cannot run `{command}`: {error}; {help}"))?;
-        let dir = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if !output.status.success() || dir.is_empty() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("`{command}` found nothing; {help}\n{}", said.trim()));
-        }
-        Ok(dir.into())
-    }
 }
