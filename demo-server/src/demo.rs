@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         TimeoutAction::ToDuration(TICK)
     };
     events.insert_source(Timer::from_duration(TICK), tick).map_err(|e| e.error)?;
-    run::serve(&mut running)?;
+    run::serve(&mut running.events, &mut running.app)?;
     if progress {
         println!();
     }

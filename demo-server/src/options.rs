@@ -50,8 +50,8 @@ pub(crate) struct Options {
 
     /// Play the input in this file: lines such as `0.5 move 100 120`,
     /// `0.6 button left press`, `0.8 key a press`, `0.9 scroll vertical 15`,
-    /// `1 close`. With - the lines are read from standard input, and their times
-    /// count from when they arrive.
+    /// `1 touch 0 down 100 120`, `1.1 touch 0 up`, `2 close`. With - the lines are
+    /// read from standard input, and their times count from when they arrive.
     #[arg(long, value_name = "FILE|-")]
     pub(crate) script: Option<PathBuf>,
 
@@ -60,8 +60,9 @@ pub(crate) struct Options {
     pub(crate) stats: bool,
 
     /// Offer a Wayland interface in an older version, or with 0 not at all: some
-    /// clients bind what they find, whether they know that version or not. Can
-    /// be given several times.
+    /// clients bind what they find, whether they know that version or not. The
+    /// obsolete wl_shell is offered only if it is named here. Can be given several
+    /// times.
     #[cfg(feature = "wayland")]
     #[arg(long, value_name = "INTERFACE=VERSION", value_parser = offer)]
     pub(crate) offer: Vec<(String, u32)>,

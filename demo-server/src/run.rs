@@ -56,7 +56,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     if let Some(limit) = limit {
         stop_after(&events, limit)?;
     }
-    serve(&mut running)?;
+    serve(&mut running.events, &mut running.app)?;
     if let Some(path) = &options.screenshot {
         running.app.draw();
         png::save(running.app.scene.frame(), path)?;
@@ -74,8 +74,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 
 /// Everything up to the point where clients can connect.
 pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
-    let events: EventLoop<'static, App> = EventLoop::try_new()?;
     let mut private = None;
+    #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing else is announced then"))]
     let mut server = match &options.socket {
         Some(name) => Server::bind(name)?,
         None => {
@@ -90,33 +90,45 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             server
         }
     };
-    native::announce(&mut server)?;
     #[cfg(feature = "wayland")]
     crate::wayland::announce(&mut server, &options.offer)?;
-    server.add_global::<WlFixes>(1)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
-    let source = server.source()?;
     let mut screen = screen(options)?;
     let nested = match &mut screen {
         Screen::Nested(window) => Some(window.source()?),
         Screen::Headless | Screen::Files { .. } => None,
     };
+    let (events, app) = assemble(server, options.size, screen)?;
     let handle = events.handle();
-    handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
     if let Some(source) = nested {
         handle.insert_source(source, |(), (), app: &mut App| app.host_turn()).map_err(|e| e.error)?;
     }
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     handle.insert_source(signals, |_, (), app: &mut App| app.server.stop()).map_err(|e| e.error)?;
-    let app = App::new(server, options.size, handle, screen);
     Ok(Running { events, app, path, _private: private })
 }
 
+/// A compositor and its loop, wherever its clients come from.
+pub(crate) fn assemble(
+    mut server: Server<App>,
+    size: (u32, u32),
+    screen: Screen,
+) -> Result<(EventLoop<'static, App>, App), Failure> {
+    native::announce(&mut server)?;
+    server.add_global::<WlFixes>(1)?;
+    let source = server.source()?;
+    let events = EventLoop::try_new()?;
+    let handle: LoopHandle<'static, App> = events.handle();
+    handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
+    let app = App::new(server, size, handle, screen);
+    Ok((events, app))
+}
+
 /// Runs the loop until the server is stopped.
-pub(crate) fn serve(running: &mut Running) -> Result<(), Failure> {
-    running.app.schedule();
-    while !running.app.server.is_stopped() {
-        running.events.dispatch(None, &mut running.app)?;
+pub(crate) fn serve(events: &mut EventLoop<'static, App>, app: &mut App) -> Result<(), Failure> {
+    app.schedule();
+    while !app.server.is_stopped() {
+        events.dispatch(None, app)?;
     }
     Ok(())
 }

@@ -7,8 +7,14 @@
 //! 0.7 button left release
 //! 0.8 key a press          # or a number: a code of linux/input-event-codes.h
 //! 0.9 scroll vertical 15
-//! 1.0 close                # asks the active window to
+//! 1.0 touch 0 down 100 120 # a finger, by a number of the script's choice
+//! 1.1 touch 0 move 110 125
+//! 1.2 touch 0 up
+//! 1.3 close                # asks the active window to
 //! ```
+//! The touch screen is plugged in by its first action; `touch plug` does nothing
+//! else, so that clients can get ready for it. `touch cancel` takes all fingers
+//! back, as when the device finds that they were none.
 
 use std::str::SplitWhitespace;
 use std::time::Duration;
@@ -51,7 +57,7 @@ pub(crate) struct Step {
 
 /// What a user can do.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Action {
+pub enum Action {
     /// Put the pointer somewhere, in pixels of the screen.
     Move {
         /// From the left edge.
@@ -80,8 +86,42 @@ pub(crate) enum Action {
         /// In pixels.
         distance: f64,
     },
+    /// Use the touch screen.
+    Touch(Touch),
     /// Ask the window that has the keyboard to close.
     Close,
+}
+
+/// What a touch screen does. A finger is named by `id` from down to up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Touch {
+    /// It is plugged in, if it was not.
+    Plug,
+    /// A finger touches the screen.
+    Down {
+        /// The finger.
+        id: i32,
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// A finger moves.
+    Motion {
+        /// The finger.
+        id: i32,
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// A finger leaves the screen.
+    Up {
+        /// The finger.
+        id: i32,
+    },
+    /// What all fingers did since they touched the screen meant nothing.
+    Cancel,
 }
 
 /// A line that cannot be understood.
@@ -148,18 +188,41 @@ impl Words<'_> {
     }
 
     fn action(&mut self) -> Result<Action, Fault> {
-        let wanted = "an action (move, button, key, scroll or close)";
-        let names = ["move", "button", "key", "scroll", "close"];
+        let wanted = "an action (move, button, key, scroll, touch or close)";
+        let names = ["move", "button", "key", "scroll", "touch", "close"];
         let name = self.word(wanted, |w| names.into_iter().find(|name| *name == w))?;
         Ok(match name {
             "move" => Action::Move { x: self.number()?, y: self.number()? },
             "button" => Action::Button { code: self.word("a button", button)?, pressed: self.pressed()? },
             "close" => Action::Close,
+            "touch" => Action::Touch(self.touch()?),
             "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
             _ => Action::Scroll {
                 horizontal: self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?,
                 distance: self.number()?,
             },
+        })
+    }
+
+    fn touch(&mut self) -> Result<Touch, Fault> {
+        enum What {
+            Whole(Touch),
+            Finger(i32),
+        }
+        let what = self.word("the number of a finger, plug or cancel", |w| match w {
+            "plug" => Some(What::Whole(Touch::Plug)),
+            "cancel" => Some(What::Whole(Touch::Cancel)),
+            number => number.parse().ok().map(What::Finger),
+        })?;
+        let id = match what {
+            What::Whole(touch) => return Ok(touch),
+            What::Finger(id) => id,
+        };
+        let names = ["down", "move", "up"];
+        Ok(match self.word("down, move or up", |w| names.into_iter().find(|name| *name == w))? {
+            "down" => Touch::Down { id, x: self.number()?, y: self.number()? },
+            "move" => Touch::Motion { id, x: self.number()?, y: self.number()? },
+            _ => Touch::Up { id },
         })
     }
 
@@ -198,12 +261,13 @@ fn named(word: &str, names: &[(&str, u32)]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Duration, Fault, Step, parse};
+    use super::{Action, Duration, Fault, Step, Touch, parse};
 
     #[test]
     fn every_action() {
         let text = "# a click, a letter\n\n0 move 100 12.5\n 0.25 button left press # down\n0.25 button 275 release\n\
-                    1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n3 close\n";
+                    1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n\
+                    2 touch plug\n2 touch 0 down 5 6.5\n2 touch 0 move 7 8\n2 touch 0 up\n2 touch cancel\n3 close\n";
         let step = |millis, action| Step { at: Duration::from_millis(millis), action };
         let expected = [
             step(0, Action::Move { x: 100.0, y: 12.5 }),
@@ -213,6 +277,11 @@ mod tests {
             step(1500, Action::Key { code: 28, pressed: false }),
             step(2000, Action::Scroll { horizontal: false, distance: -15.0 }),
             step(2000, Action::Scroll { horizontal: true, distance: 1.0 }),
+            step(2000, Action::Touch(Touch::Plug)),
+            step(2000, Action::Touch(Touch::Down { id: 0, x: 5.0, y: 6.5 })),
+            step(2000, Action::Touch(Touch::Motion { id: 0, x: 7.0, y: 8.0 })),
+            step(2000, Action::Touch(Touch::Up { id: 0 })),
+            step(2000, Action::Touch(Touch::Cancel)),
             step(3000, Action::Close),
         ];
         assert_eq!(parse(text).unwrap(), expected);
@@ -234,14 +303,17 @@ mod tests {
             ("-1 move 1 2", "line 1: `-1` is not a time in seconds"),
             ("NaN move 1 2", "line 1: `NaN` is not a time in seconds"),
             ("1e300 move 1 2", "line 1: `1e300` is not a time in seconds"),
-            ("1 jump", "line 1: `jump` is not an action (move, button, key, scroll or close)"),
-            ("1", "line 1: an action (move, button, key, scroll or close) is missing"),
+            ("1 jump", "line 1: `jump` is not an action (move, button, key, scroll, touch or close)"),
+            ("1", "line 1: an action (move, button, key, scroll, touch or close) is missing"),
             ("1 move 5", "line 1: a number of pixels is missing"),
             ("1 move 5 inf", "line 1: `inf` is not a number of pixels"),
             ("1 move 5 8388608", "line 1: `8388608` is not a number of pixels"),
             ("1 button up press", "line 1: `up` is not a button"),
             ("1 key as press", "line 1: `as` is not a key"),
             ("1 key a down", "line 1: `down` is not press or release"),
+            ("1 touch a down", "line 1: `a` is not the number of a finger, plug or cancel"),
+            ("1 touch 1 press", "line 1: `press` is not down, move or up"),
+            ("1 touch 1 move 3", "line 1: a number of pixels is missing"),
             ("1 scroll up 3", "line 1: `up` is not vertical or horizontal"),
             ("1 move 1 2 3", "line 1: `3` is more than the action takes"),
             ("2 move 1 2\n1.9 move 1 2", "line 2: the time is before that of the step above"),

@@ -77,6 +77,11 @@ impl App {
                     self.press(target, KeyboardEvent::Key { serial, code, pressed });
                 }
             }
+            #[cfg(feature = "wayland")]
+            Action::Touch(action) => wayland::touch(self, action),
+            // The native protocol has no touch screen.
+            #[cfg(not(feature = "wayland"))]
+            Action::Touch(_) => {}
             Action::Close => match self.seat.focus {
                 Some(Target::Native(surface)) => native::close(self, surface),
                 #[cfg(feature = "wayland")]

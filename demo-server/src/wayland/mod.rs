@@ -19,6 +19,7 @@ mod seat;
 mod shm;
 mod subsurface;
 mod surface;
+mod touch;
 mod tree;
 mod viewport;
 mod xdg;
@@ -46,8 +47,9 @@ pub(crate) use pointer::point;
 pub(crate) use presentation::present;
 pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
+pub(crate) use touch::touch;
 pub(crate) use tree::{keyboard_target, raise, takes_input};
-pub(crate) use xdg::{activate, close, dismiss_popups};
+pub(crate) use xdg::{activate, close, dismiss_popups, place_window};
 
 /// What this front end keeps beside the state of its objects.
 #[derive(Debug, Default)]
@@ -55,6 +57,8 @@ pub(crate) struct State {
     pub(crate) keyboard: keyboard::Keyboard,
     keyboards: Vec<protocol::WlKeyboard>,
     pointers: Vec<protocol::WlPointer>,
+    seats: Vec<WlSeat>,
+    touch: touch::Touchscreen,
     outputs: Vec<WlOutput>,
     devices: Vec<protocol::WlDataDevice>,
     selection: Selection,

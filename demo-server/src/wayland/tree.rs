@@ -4,7 +4,7 @@
 use wayline::Server;
 
 use super::protocol::WlSurface;
-use super::{output, subsurface, xdg};
+use super::{output, subsurface, touch, xdg};
 use crate::app::{App, Target};
 use crate::scene::ViewId;
 
@@ -89,6 +89,7 @@ pub(super) fn remove(app: &mut App, surface: WlSurface, view: ViewId) {
     app.scene.remove(view);
     app.targets.remove(&view);
     output::leave(app, surface);
+    touch::vanished(app, surface);
     app.vanished(Target::Wayland(surface));
     app.schedule();
 }

@@ -18,4 +18,5 @@ mod programs;
 mod screen;
 #[path = "../support/mod.rs"]
 mod support;
+mod touch;
 mod violations;

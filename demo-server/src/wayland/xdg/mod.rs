@@ -20,6 +20,7 @@ pub(super) use popup::{grabbing_popup, offset as popup_offset, parent as popup_p
 pub(super) use surface::geometry;
 pub(super) use toplevel::{configure, is_initial};
 
+pub(crate) use placing::place_window;
 pub(crate) use popup::dismiss as dismiss_popups;
 pub(crate) use toplevel::{activate, close};
 

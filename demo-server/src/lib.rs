@@ -1,0 +1,56 @@
+//! A small compositor on Wayline, as a library: [`main`] is the command,
+//! [`embedded`] the same compositor on a thread of another program.
+
+mod app;
+mod demo;
+pub mod embedded;
+mod native;
+mod nested;
+mod options;
+mod outputs;
+mod png;
+mod run;
+mod scene;
+mod script;
+mod seat;
+#[cfg(feature = "wayland")]
+mod wayland;
+
+/// The native protocol, generated from protocol.xml.
+mod protocol {
+    wayline::include_protocol!("protocol");
+}
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the command that the arguments give, the first of which is the name of
+/// the program. Ends the process at once if they make no sense, or ask for help.
+///
+/// `demo-server client ...` is demo-client: the demo starts its clients from this
+/// one program.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    tracing_subscriber::fmt().with_max_level(log_level()).with_writer(std::io::stderr).init();
+    let mut args: Vec<_> = args.into_iter().collect();
+    if args.get(1).is_some_and(|arg| arg == demo::CLIENT) {
+        args.remove(1);
+        return demo_client::main(args);
+    }
+    let options = options::Options::parse_from(args);
+    let result = if options.demo { demo::run(&options) } else { run::run(options) };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("demo-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Messages are traced with `WAYLINE_DEBUG=1`; otherwise warnings are all there is to say.
+fn log_level() -> tracing::Level {
+    let trace = std::env::var_os("WAYLINE_DEBUG").is_some_and(|value| value == "1");
+    if trace { tracing::Level::DEBUG } else { tracing::Level::WARN }
+}

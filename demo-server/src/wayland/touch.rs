@@ -1,0 +1,146 @@
+//! `wl_touch`: fingers on the screen. Each belongs to the surface that it came
+//! down on until it goes up, wherever it moves in between.
+
+use wayline::{Fixed, Handled, Interface, RequestHandler, SendError, Server};
+
+use super::protocol::{WlSurface, WlTouch, wl_touch};
+use super::seat;
+use crate::app::{App, Target};
+use crate::script::Touch;
+
+/// The touch screen, as far as Wayland clients have to do with it.
+#[derive(Debug, Default)]
+pub(crate) struct Touchscreen {
+    pub(super) plugged: bool,
+    touches: Vec<WlTouch>,
+    points: Vec<Point>,
+}
+
+/// A finger on a surface.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    id: i32,
+    surface: WlSurface,
+}
+
+/// Fingers that a `wl_touch` was told of: those that were down before it was
+/// made are not its business.
+pub(crate) type Known = Vec<i32>;
+
+/// The touch screen acts. Each action is a frame.
+pub(crate) fn touch(app: &mut App, action: Touch) {
+    if !std::mem::replace(&mut app.wayland.touch.plugged, true) {
+        seat::tell_capabilities(app);
+    }
+    match action {
+        Touch::Plug => {}
+        Touch::Down { id, x, y } => down(app, id, x, y),
+        Touch::Motion { id, x, y } => motion(app, id, x, y),
+        Touch::Up { id } => {
+            if let Some(at) = app.wayland.touch.points.iter().position(|point| point.id == id) {
+                let point = app.wayland.touch.points.remove(at);
+                up(app, point);
+            }
+        }
+        Touch::Cancel => cancel(app),
+    }
+}
+
+fn down(app: &mut App, id: i32, x: f64, y: f64) {
+    if app.wayland.touch.points.iter().any(|point| point.id == id) {
+        return;
+    }
+    let hit = app.target_at(x, y);
+    let over = hit.map(|(target, ..)| target);
+    super::dismiss_popups(app, over);
+    app.focus(over);
+    // The native protocol has no touch screen.
+    let Some((Target::Wayland(surface), x, y)) = hit else { return };
+    app.wayland.touch.points.push(Point { id, surface });
+    let (serial, time) = (app.serial(), app.time());
+    tell(app, surface, |server, touch| {
+        touch.down(server, serial, time, surface, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
+        server.data(touch)?.push(id);
+        Ok(true)
+    });
+}
+
+fn motion(app: &mut App, id: i32, x: f64, y: f64) {
+    let Some(Point { surface, .. }) = app.wayland.touch.points.iter().copied().find(|point| point.id == id) else {
+        return;
+    };
+    let view = app.server.data(surface).ok().and_then(|state| state.view);
+    let Some((left, top)) = view.and_then(|view| app.scene.position(view)) else { return };
+    let (x, y, time) = (x - f64::from(left), y - f64::from(top), app.time());
+    tell(app, surface, |server, touch| {
+        if !server.data(touch)?.contains(&id) {
+            return Ok(false);
+        }
+        touch.motion(server, time, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
+        Ok(true)
+    });
+}
+
+fn up(app: &mut App, Point { id, surface }: Point) {
+    let (serial, time) = (app.serial(), app.time());
+    tell(app, surface, |server, touch| {
+        let known = server.data(touch)?;
+        let before = known.len();
+        known.retain(|finger| *finger != id);
+        if known.len() == before {
+            return Ok(false);
+        }
+        touch.up(server, serial, time, id)?;
+        Ok(true)
+    });
+}
+
+/// A surface is off the screen: the fingers on it touch nothing any more.
+pub(super) fn vanished(app: &mut App, surface: WlSurface) {
+    let lifted: Vec<_> = app.wayland.touch.points.extract_if(.., |point| point.surface == surface).collect();
+    for point in lifted {
+        up(app, point);
+    }
+}
+
+fn cancel(app: &mut App) {
+    app.wayland.touch.points.clear();
+    for touch in app.wayland.touch.touches.clone() {
+        let touched = app.server.data(touch).is_ok_and(|known| !std::mem::take(known).is_empty());
+        if touched {
+            // The client may be gone. No frame belongs to it.
+            let _ = touch.cancel(&mut app.server);
+        }
+    }
+}
+
+/// Tells the touch objects of a surface's client, and ends the frame of those
+/// that were told something.
+fn tell(app: &mut App, surface: WlSurface, event: impl Fn(&mut Server<App>, WlTouch) -> Result<bool, SendError>) {
+    let App { server, wayland, .. } = app;
+    for &touch in wayland.touch.touches.iter().filter(|touch| touch.client() == surface.client()) {
+        // A client that is gone or does not read misses the event.
+        if let Ok(true) = event(server, touch) {
+            let _ = touch.frame(server);
+        }
+    }
+}
+
+/// A client wants to be told of touches.
+pub(super) fn begin(app: &mut App, this: WlTouch) {
+    app.wayland.touch.touches.push(this);
+}
+
+impl RequestHandler<WlTouch> for App {
+    type Data = Known;
+
+    fn request(&mut self, _: WlTouch, request: wl_touch::Request) -> Handled {
+        match request {
+            wl_touch::Request::Release => Ok(()),
+        }
+    }
+
+    fn destroyed(&mut self, this: WlTouch, _: Known) {
+        self.wayland.touch.touches.retain(|touch| *touch != this);
+    }
+}

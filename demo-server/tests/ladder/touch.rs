@@ -1,0 +1,125 @@
+//! Fingers on the screen, as a client is told of them.
+
+use crate::desk::Desk;
+use crate::guest::{Guest, request};
+
+const DOWN: u16 = 0;
+const UP: u16 = 1;
+const MOTION: u16 = 2;
+const FRAME: u16 = 3;
+const CANCEL: u16 = 4;
+
+/// The touch bit of `wl_seat.capabilities`.
+const TOUCH: u32 = 4;
+
+/// What happens on a touch screen, without times and serials.
+#[derive(Debug, PartialEq)]
+enum Told {
+    Down { surface: u32, id: i32, at: (i32, i32) },
+    Up { id: i32 },
+    Motion { id: i32, at: (i32, i32) },
+    Frame,
+    Cancel,
+}
+
+/// Waits for this event, and says what the object was told up to it.
+fn until(guest: &mut Guest, touch: u32, opcode: u16) -> Vec<Told> {
+    let last = guest.until(touch, opcode);
+    guest.events.push(last);
+    let of_touch = guest.events.extract_if(.., |event| event.object == touch);
+    let told = of_touch.map(|event| {
+        let mut args = event.args();
+        let mut next = || args.uint().unwrap();
+        let fixed = |value: u32| value as i32 / 256;
+        match event.opcode {
+            DOWN => {
+                let [_serial, _time, surface, id, x, y] = std::array::from_fn(|_| next());
+                Told::Down { surface, id: id as i32, at: (fixed(x), fixed(y)) }
+            }
+            UP => {
+                let [_serial, _time, id] = std::array::from_fn(|_| next());
+                Told::Up { id: id as i32 }
+            }
+            MOTION => {
+                let [_time, id, x, y] = std::array::from_fn(|_| next());
+                Told::Motion { id: id as i32, at: (fixed(x), fixed(y)) }
+            }
+            FRAME => Told::Frame,
+            CANCEL => Told::Cancel,
+            other => panic!("event {other}"),
+        }
+    });
+    told.collect()
+}
+
+/// A desk with a touch screen, and a guest that knows it.
+fn screen(name: &str) -> (Desk, Guest, u32) {
+    let mut desk = Desk::new(name, &[]);
+    let mut guest = Guest::new(&desk);
+    let seat = guest.bind("wl_seat", 8);
+    desk.act(&["touch plug"]);
+    loop {
+        if guest.until(seat, 0).first() & TOUCH != 0 {
+            break;
+        }
+    }
+    let touch = guest.make(seat, request::GET_TOUCH, |m| m);
+    (desk, guest, touch)
+}
+
+#[test]
+fn a_seat_has_touch_once_there_is_a_screen_for_it() {
+    let (desk, _guest, _) = screen("touch-plug");
+    // Who comes later finds it there.
+    let mut late = Guest::new(&desk);
+    let seat = late.bind("wl_seat", 1);
+    assert_eq!(late.until(seat, 0).first(), 7);
+    late.make(seat, request::GET_TOUCH, |m| m);
+    late.sync();
+}
+
+#[test]
+fn a_finger_stays_with_the_surface_it_came_down_on() {
+    let (mut desk, mut guest, touch) = screen("touch-grab");
+    let mut other = Guest::new(&desk);
+    let window = guest.window(100, 100, 0xff_0000);
+    other.window(100, 100, 0xff);
+    let surface = window.surface;
+    // The first window is at 80, 60 and under the second one in part.
+    desk.act(&["touch 7 down 90.5 75"]);
+    let down = Told::Down { surface, id: 7, at: (10, 15) };
+    assert_eq!(until(&mut guest, touch, FRAME), [down, Told::Frame]);
+    // Another finger beside of all windows is nobody's business; far out is still of this window.
+    desk.act(&["touch 8 down 1000 700", "touch 8 up", "touch 7 move 1000 50"]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Motion { id: 7, at: (920, -10) }, Told::Frame]);
+    desk.act(&["touch 3 down 80 60", "touch 3 move 81 61", "touch 7 up"]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Down { surface, id: 3, at: (0, 0) }, Told::Frame]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Motion { id: 3, at: (1, 1) }, Told::Frame]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Up { id: 7 }, Told::Frame]);
+    desk.act(&["touch cancel", "touch 3 move 82 62", "touch 3 up", "touch 3 down 84 64"]);
+    assert_eq!(until(&mut guest, touch, CANCEL), [Told::Cancel]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Down { surface, id: 3, at: (4, 4) }, Told::Frame]);
+}
+
+#[test]
+fn a_finger_on_a_surface_that_goes_away_is_up() {
+    let (mut desk, mut guest, touch) = screen("touch-gone");
+    let window = guest.window(100, 100, 0xff_0000);
+    desk.act(&["touch 1 down 90 70"]);
+    until(&mut guest, touch, FRAME);
+    guest.send(window.toplevel, request::TOPLEVEL_DESTROY, |m| m);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Up { id: 1 }, Told::Frame]);
+    desk.act(&["touch 1 move 91 71", "touch 1 up"]);
+    // A touch object that comes between down and up knows nothing of that finger.
+    let again = guest.window(100, 100, 0xff_0000);
+    desk.act(&["touch 2 down 90 70"]);
+    let down = Told::Down { surface: again.surface, id: 2, at: (10, 10) };
+    assert_eq!(until(&mut guest, touch, FRAME), [down, Told::Frame]);
+    let seat = guest.bind("wl_seat", 8);
+    let late = guest.make(seat, request::GET_TOUCH, |m| m);
+    guest.sync();
+    desk.act(&["touch 2 up"]);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Up { id: 2 }, Told::Frame]);
+    guest.sync();
+    assert!(guest.events.iter().all(|event| event.object != late));
+}
