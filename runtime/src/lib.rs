@@ -53,7 +53,7 @@ pub use crate::error::{Disconnect, Fault, Gone, Handled, ProtocolError, SendErro
 pub use crate::interface::{Arg, ArgKind, ClientId, Handle, Interface, Message, Slot, Spec};
 pub use crate::limits::Limits;
 pub use crate::protocol::WlCallback;
-pub use crate::server::{GlobalId, HasServer, RequestHandler, Server};
+pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server};
 #[cfg(feature = "calloop")]
 pub use crate::source::Source;
 #[cfg(feature = "io")]

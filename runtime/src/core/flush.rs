@@ -32,6 +32,7 @@ impl<A> Core<A> {
         match result {
             Ok(Flush::Done) => {
                 peer.blocked = false;
+                peer.warned = false;
                 // Idle connections hold no send buffer.
                 let buffer = std::mem::take(&mut peer.outbox.bytes);
                 if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS {
@@ -80,11 +81,42 @@ impl<A> Core<A> {
         for client in dirty.drain(..) {
             if let Some(peer) = self.peer_mut(client) {
                 peer.dirty = false;
-                self.flush_peer(client);
+                // A full socket says when it has room again.
+                if !peer.blocked || peer.outbox.refused {
+                    self.flush_peer(client);
+                }
+                self.warn_of_length(client);
                 after(self, client);
             }
         }
         self.dirty = dirty;
+    }
+
+    /// Goes on with a blocked connection. Returns whether the peer took
+    /// anything, and whether that was all.
+    pub(crate) fn resume(&mut self, client: ClientId) -> (bool, bool) {
+        let before = self.stats.bytes_out;
+        self.flush_peer(client);
+        let progress = self.stats.bytes_out > before;
+        (progress, progress && self.open(client).is_some_and(|peer| !peer.blocked))
+    }
+
+    /// Notes that the application must be told of a slow peer; once, until it
+    /// has caught up. Returns whether that is new.
+    pub(crate) fn warn(&mut self, client: ClientId) -> bool {
+        let Some(peer) = self.open_mut(client).filter(|peer| !peer.warned) else { return false };
+        peer.warned = true;
+        self.slow.push(client);
+        true
+    }
+
+    /// Warns of a peer that has used up half of what may wait for it.
+    fn warn_of_length(&mut self, client: ClientId) {
+        let Limits { queued_bytes, queued_fds, .. } = self.limits;
+        let Some(peer) = self.open(client).filter(|peer| peer.blocked) else { return };
+        if peer.outbox.len() >= queued_bytes / 2 || peer.outbox.fds() >= queued_fds / 2 {
+            self.warn(client);
+        }
     }
 
     /// Queues `wl_display.error`; the caller ends the connection.

@@ -70,6 +70,8 @@ pub(crate) struct Peer {
     eof: Option<Box<Disconnect>>,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
+    /// Whether the application was told that the peer will be dropped if it stays blocked.
+    warned: bool,
     /// What the event loop waits for: to read, to write.
     #[cfg(feature = "io")]
     pub(crate) watched: (bool, bool),
@@ -104,6 +106,8 @@ pub(crate) struct Core<A> {
     pub(crate) pending: Arc<AtomicBool>,
     /// Connections whose `ending` is set and whose objects still exist.
     pub(crate) ended: Vec<ClientId>,
+    /// Connections whose application is yet to be told that they are slow.
+    pub(crate) slow: Vec<ClientId>,
     /// Send buffers of connections that have nothing to send.
     spare: Vec<Vec<u8>>,
     /// The receive buffer; taken while messages borrow from it.
@@ -125,6 +129,7 @@ impl<A> Core<A> {
             dirty: Vec::new(),
             pending: Arc::default(),
             ended: Vec::new(),
+            slow: Vec::new(),
             spare: Vec::new(),
             buffer: vec![0; READ_SIZE + MAX_SIZE],
         }
@@ -146,6 +151,7 @@ impl<A> Core<A> {
             ending: None,
             eof: None,
             blocked: false,
+            warned: false,
             #[cfg(feature = "io")]
             watched: (true, false),
             dirty: false,
@@ -236,9 +242,25 @@ impl<A> Core<A> {
     /// be installed.
     #[cfg(feature = "io")]
     pub(crate) fn without_handlers<B>(self) -> Core<B> {
-        let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, spare, buffer, .. } = self;
+        let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, slow, spare, buffer, .. } = self;
         let (kinds, rows, slabs) = (Vec::new(), Vec::new(), Vec::new());
-        Core { side, limits, stats, trace, peers, vacant, kinds, rows, slabs, dirty, pending, ended, spare, buffer }
+        Core {
+            side,
+            limits,
+            stats,
+            trace,
+            peers,
+            vacant,
+            kinds,
+            rows,
+            slabs,
+            dirty,
+            pending,
+            ended,
+            slow,
+            spare,
+            buffer,
+        }
     }
 
     /// Enters an object under an id the peer chose, with its data at the default.

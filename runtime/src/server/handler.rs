@@ -1,10 +1,25 @@
 //! What an application implements to serve a protocol, and what generated code
 //! implements to reach it.
 
+use std::time::Duration;
+
 use super::{GlobalId, Server};
 use crate::core::Incoming;
 use crate::error::{Disconnect, Handled};
 use crate::interface::{ClientId, Interface};
+
+/// What waits for a client that does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// Bytes queued in this process; the socket is full besides.
+    pub bytes: usize,
+    /// Fds queued.
+    pub fds: usize,
+    /// For how long the client has taken nothing. Told by the runtime's own loops
+    /// and the calloop source; zero in others, where time is the loop's business.
+    pub stalled: Duration,
+}
 
 /// An application that has a server. What all handlers of the application share.
 pub trait HasServer: Sized + 'static {
@@ -22,6 +37,22 @@ pub trait HasServer: Sized + 'static {
     /// A client has connected; nothing of it was read yet.
     fn connected(&mut self, client: ClientId) {
         let _ = client;
+    }
+
+    /// `client` has taken all that waited for it and is no longer
+    /// [behind](Server::is_behind): the latest of what was left out can be sent.
+    fn caught_up(&mut self, client: ClientId) {
+        let _ = client;
+    }
+
+    /// `client` does not read and has used up half of what [`Limits`](crate::Limits)
+    /// grant it: bytes, fds, or time. At the whole of it the client is dropped as
+    /// [`Disconnect::SlowPeer`], unless it reads again before. The place to log, to
+    /// send less, or to show that the program hangs. Called once until the client
+    /// has caught up, at the end of the turn; one that a single turn takes from
+    /// below half to the limit of bytes or fds is dropped without it.
+    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+        let _ = (client, backlog);
     }
 
     /// A connection has ended, its objects are gone.

@@ -21,7 +21,7 @@ use crate::wire::{Malformed, SERVER_IDS};
 pub(crate) use display::request as display_request;
 pub(crate) use globals::bind;
 pub use globals::{GlobalError, GlobalId, announce_globals};
-pub use handler::{Dispatch, HasServer, RequestHandler};
+pub use handler::{Backlog, Dispatch, HasServer, RequestHandler};
 use role::{ServerRole, kind};
 
 /// The server's end of all connections: clients, their objects, globals.
@@ -68,6 +68,18 @@ impl<A: HasServer> Server<A> {
         client
     }
 
+    /// Whether `client` is behind: it does not read, and its socket is full.
+    ///
+    /// What is sent to it nevertheless waits in this process, up to
+    /// [`Limits::queued_bytes`]. Events that a later one makes needless, such as
+    /// pointer motion, are better left out; [`HasServer::caught_up`] is the time
+    /// to send the latest of them.
+    #[inline]
+    #[must_use]
+    pub fn is_behind(&self, client: ClientId) -> bool {
+        self.core.peer(client).is_some_and(|peer| peer.blocked)
+    }
+
     /// The application's state for a live object.
     ///
     /// # Errors
@@ -111,6 +123,16 @@ impl<A: HasServer> Server<A> {
             message: text.into(),
         };
         self.fail(object.client(), error);
+    }
+
+    /// What waits for a client that is behind.
+    fn backlog(&self, client: ClientId) -> Option<Backlog> {
+        let peer = self.core.peer(client).filter(|peer| peer.blocked && peer.ending.is_none())?;
+        #[cfg(feature = "io")]
+        let stalled = self.net.as_ref().map(|net| net.stalled(client)).unwrap_or_default();
+        #[cfg(not(feature = "io"))]
+        let stalled = std::time::Duration::ZERO;
+        Some(Backlog { bytes: peer.outbox.len(), fds: peer.outbox.fds(), stalled })
     }
 
     /// Ends the events of one registry.
@@ -314,19 +336,40 @@ pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
     matches!(progress, Progress::Read { .. })
 }
 
+/// Goes on sending to a client that [is behind](Server::is_behind). Event loops
+/// call this when its connection is writable. Returns whether the client took anything.
+pub fn resume<A: HasServer>(app: &mut A, client: ClientId) -> bool {
+    let server = app.server();
+    if !server.is_behind(client) {
+        return false;
+    }
+    let (progress, caught_up) = server.core.resume(client);
+    if caught_up {
+        app.caught_up(client);
+    }
+    progress
+}
+
 /// Sends what handlers queued, drops the clients that ended, and tells the
 /// application. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasServer>(app: &mut A) {
-    announce_globals(app);
-    core::reap::<A, ServerRole>(app);
-    let server = app.server();
-    server.core.flush_dirty(|core, client| {
-        #[cfg(feature = "io")]
-        if let Some(net) = &mut server.net {
-            crate::source::watch(core, net, client);
+    loop {
+        announce_globals(app);
+        core::reap::<A, ServerRole>(app);
+        let server = app.server();
+        server.core.flush_dirty(|core, client| {
+            #[cfg(feature = "io")]
+            if let Some(net) = &mut server.net {
+                crate::source::watch(core, net, client);
+            }
+            #[cfg(not(feature = "io"))]
+            let _ = (core, client);
+        });
+        core::reap::<A, ServerRole>(app);
+        // Once for each client that does not read, so this ends.
+        let Some(client) = app.server().core.slow.pop() else { break };
+        if let Some(backlog) = app.server().backlog(client) {
+            app.slow_peer(client, backlog);
         }
-        #[cfg(not(feature = "io"))]
-        let _ = (core, client);
-    });
-    core::reap::<A, ServerRole>(app);
+    }
 }

@@ -148,6 +148,12 @@ impl Net {
         }
     }
 
+    /// How long `client` has not read what waits for it.
+    pub(crate) fn stalled(&self, client: ClientId) -> Duration {
+        let debtor = self.debtors.iter().find(|debtor| debtor.client == client && debtor.debt == Debt::Read);
+        debtor.map(|debtor| debtor.since.elapsed()).unwrap_or_default()
+    }
+
     /// Notes that `client` made progress.
     pub(crate) fn settle(&mut self, client: ClientId, debt: Debt) {
         self.debtors.retain(|debtor| debtor.client != client || debtor.debt != debt);

@@ -145,10 +145,8 @@ pub fn turn<A: HasServer>(app: &mut A) -> Result<(), Error> {
 /// Reads and dispatches for one client, and goes on with a blocked flush.
 fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: bool) {
     if writable {
+        let progress = server::resume(app, client);
         let server = app.server();
-        let before = server.core.stats.bytes_out;
-        server.core.flush_peer(client);
-        let progress = server.core.stats.bytes_out > before;
         if let Some(net) = &mut server.net {
             if progress {
                 net.settle(client, Debt::Read);
@@ -233,6 +231,7 @@ fn collect_debts<A: HasServer>(app: &mut A) -> io::Result<()> {
     let mut overdue = Vec::new();
     net.debtors.retain(|debtor| {
         let Some(peer) = core.peer(debtor.client) else { return false };
+        let waited = now.duration_since(debtor.since);
         let (owes, grace, reason) = match debtor.debt {
             Debt::Read => {
                 let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
@@ -243,7 +242,9 @@ fn collect_debts<A: HasServer>(app: &mut A) -> io::Result<()> {
                 (count > 0, limits.stray_fd_grace, Disconnect::StrayFds { count })
             }
         };
-        let late = owes && now.duration_since(debtor.since) >= grace;
+        // However short the grace, the application hears of a slow peer a tick before.
+        let warned_now = owes && debtor.debt == Debt::Read && waited >= grace / 2 && core.warn(debtor.client);
+        let late = owes && waited >= grace && !warned_now;
         if late {
             overdue.push((debtor.client, reason));
         }

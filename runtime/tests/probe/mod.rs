@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 
 use protocol::{Probe, ProbeChild, probe, probe_child};
 use wayline::{
-    Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, Limits,
+    Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, Limits,
     MemoryLink, RequestHandler, Server, client, server,
 };
 
@@ -21,6 +21,9 @@ pub(crate) struct Host {
     pub(crate) server: Server<Host>,
     pub(crate) global: GlobalId,
     pub(crate) ended: Vec<(ClientId, Disconnect)>,
+    /// Clients that were slow, with how slow, and those that then caught up.
+    pub(crate) slow: Vec<(ClientId, Backlog)>,
+    pub(crate) caught_up: Vec<ClientId>,
     /// Names of destroyed children, by the number their data held.
     pub(crate) destroyed: Vec<u32>,
     pub(crate) requests: u64,
@@ -33,6 +36,15 @@ impl HasServer for Host {
         &mut self.server
     }
 
+    fn caught_up(&mut self, client: ClientId) {
+        self.caught_up.push(client);
+    }
+
+    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+        assert!(self.ended.iter().all(|(ended, _)| *ended != client), "told too late");
+        self.slow.push((client, backlog));
+    }
+
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
         self.ended.push((client, reason.clone()));
     }
@@ -42,7 +54,16 @@ impl Host {
     pub(crate) fn new() -> Host {
         let mut server = Server::new();
         let global = server.add_global::<Probe>(3).unwrap();
-        Host { server, global, ended: Vec::new(), destroyed: Vec::new(), requests: 0, children: Vec::new() }
+        Host {
+            server,
+            global,
+            ended: Vec::new(),
+            slow: Vec::new(),
+            caught_up: Vec::new(),
+            destroyed: Vec::new(),
+            requests: 0,
+            children: Vec::new(),
+        }
     }
 }
 
