@@ -199,13 +199,47 @@ pub enum Disconnect {
         /// How many were waiting.
         count: usize,
     },
+    /// A message could not be sent because this user has too many file
+    /// descriptors in flight, over all its sockets (E.9).
+    #[error("too many file descriptors in flight")]
+    FdsInFlight,
     /// A system call failed.
     #[error("socket error: {0}")]
-    Socket(io::ErrorKind),
+    Socket(SocketError),
     /// A handler of the client failed.
     #[error("a handler failed: {0}")]
     Internal(String),
     /// The application ended it.
     #[error("closed here")]
     Local,
+}
+
+impl Disconnect {
+    /// The reason when a call on a link fails.
+    pub(crate) fn by(error: &io::Error) -> Disconnect {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
+            io::ErrorKind::QuotaExceeded => Disconnect::FdsInFlight,
+            kind => Disconnect::Socket(SocketError { kind, code: error.raw_os_error() }),
+        }
+    }
+}
+
+/// What remains of an [`io::Error`] in a value that can be copied and compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketError {
+    kind: io::ErrorKind,
+    code: Option<i32>,
+}
+
+impl From<SocketError> for io::Error {
+    fn from(SocketError { kind, code }: SocketError) -> io::Error {
+        code.map_or_else(|| kind.into(), io::Error::from_raw_os_error)
+    }
+}
+
+impl std::fmt::Display for SocketError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        io::Error::from(*self).fmt(f)
+    }
 }

@@ -49,7 +49,7 @@ pub mod wire;
 pub use crate::client::{Client, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
 pub use crate::core::{Incoming, NewId, Outgoing, Sender, Stats, array_size, optional_string_size, string_size};
-pub use crate::error::{Disconnect, Fault, Gone, Handled, ProtocolError, SendError};
+pub use crate::error::{Disconnect, Fault, Gone, Handled, ProtocolError, SendError, SocketError};
 pub use crate::interface::{Arg, ArgKind, ClientId, Handle, Interface, Message, Slot, Spec};
 pub use crate::limits::Limits;
 pub use crate::protocol::WlCallback;

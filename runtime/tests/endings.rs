@@ -8,28 +8,28 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use probe::protocol::Probe;
-use probe::{Guest, Host, Pair, any_fd};
-use wayline::{Client, Disconnect, Limits, Link, MemoryLink, Received, SendError};
+use probe::protocol::{Probe, probe as api};
+use probe::{Guest, Host, Pair, any_fd, link};
+use wayline::{Disconnect, Limits, Link, MemoryLink, Received, SendError, server};
 
 /// A connection with a fault about fds.
-struct Faulty {
+struct Defective {
     link: MemoryLink,
     /// Whether it takes nothing at the moment.
     full: Arc<AtomicBool>,
     /// Whether the kernel drops fds of everything received.
     loses: bool,
-    /// Sent along with everything.
+    /// Sent along with the first bytes.
     stray: Option<OwnedFd>,
 }
 
-impl Link for Faulty {
+impl Link for Defective {
     fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
         if self.full.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let stray = self.stray.as_ref().map(AsFd::as_fd);
-        let fds: Vec<_> = fds.iter().copied().chain(stray).collect();
+        let stray = self.stray.take();
+        let fds: Vec<_> = fds.iter().copied().chain(stray.as_ref().map(AsFd::as_fd)).collect();
         self.link.send(bytes, &fds)
     }
 
@@ -44,9 +44,8 @@ fn pair(loses: bool, stray: Option<OwnedFd>, full: Arc<AtomicBool>) -> Pair {
     let (one, other) = MemoryLink::pair();
     let mut host = Host::new();
     host.server.set_limits(Limits { unclaimed_fds: 0, queued_fds: 2, ..Limits::default() });
-    let id = host.server.connect(Faulty { link: one, full, loses, stray: None });
-    let client = Client::new(Faulty { link: other, full: Arc::default(), loses: false, stray });
-    let guest = Guest { client, seen: VecDeque::new(), keep: true, events: 0 };
+    let id = host.server.connect(link(Defective { link: one, full, loses, stray: None }));
+    let guest = Guest::new(link(Defective { link: other, full: Arc::default(), loses: false, stray }));
     let mut pair = Pair { host, guest, id };
     pair.settle();
     pair
@@ -86,4 +85,25 @@ fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
     full.store(false, Ordering::Relaxed);
     pair.settle();
     assert_eq!(pair.reason(), Some(&Disconnect::SlowPeer { queued: 24, fds: 2 }));
+}
+
+#[test]
+fn c8_a_client_that_has_much_to_read_is_told_all_the_same() {
+    let full = Arc::new(AtomicBool::new(false));
+    let mut pair = pair(false, None, Arc::clone(&full));
+    let probe: Probe = pair.guest.client.bind(1).unwrap();
+    probe.create(&mut pair.guest.client).unwrap();
+    pair.settle();
+    let child = pair.host.children[0];
+    full.store(true, Ordering::Relaxed);
+    probe.fail(&mut pair.guest.client, api::Error::ASKED).unwrap();
+    pair.settle();
+    assert_eq!(pair.reason(), None, "the error is still on its way");
+    assert!(!pair.host.server.is_alive(child), "nothing follows the error");
+    full.store(false, Ordering::Relaxed);
+    server::resume(&mut pair.host, pair.id);
+    pair.settle();
+    let Some(Disconnect::Protocol(error)) = pair.reason() else { panic!("{:?}", pair.reason()) };
+    let Some(Disconnect::Protocol(told)) = pair.guest.client.ended() else { panic!("no error event") };
+    assert_eq!((error.code, &error.message), (told.code, &told.message));
 }

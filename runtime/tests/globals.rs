@@ -2,8 +2,8 @@
 
 mod probe;
 
-use probe::Host;
 use probe::protocol::ProbeChild;
+use probe::{Host, link as faulty, until_quiet};
 use wayline::{ClientId, Link, MemoryLink, server};
 
 const DISPLAY: u32 = 1;
@@ -21,7 +21,7 @@ impl Raw {
     fn new() -> Raw {
         let (link, other) = MemoryLink::pair();
         let mut host = Host::new();
-        let id = host.server.connect(other);
+        let id = host.server.connect(faulty(other));
         let mut raw = Raw { host, link, id };
         raw.request(1, REGISTRY);
         raw.turn();
@@ -37,8 +37,9 @@ impl Raw {
     }
 
     fn turn(&mut self) {
-        server::receive(&mut self.host, self.id);
+        until_quiet(|| server::receive(&mut self.host, self.id));
         server::finish_turn(&mut self.host);
+        until_quiet(|| server::resume(&mut self.host, self.id));
     }
 
     /// The events that have arrived, by object and opcode.

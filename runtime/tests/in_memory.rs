@@ -4,7 +4,7 @@
 mod probe;
 
 use probe::protocol::{Probe, ProbeChild, probe as api};
-use probe::{Pair, Seen, any_fd};
+use probe::{Pair, Seen, any_fd, link, settle, under_faults, until_quiet};
 use wayline::{Disconnect, Fixed, Interface, Limits, SendError};
 
 fn next(pair: &mut Pair) -> Option<Seen> {
@@ -129,18 +129,16 @@ fn o17_objects_of_another_client_are_refused_as_arguments() {
     first.settle();
     let foreign: ProbeChild = first.host.children[0];
     let (a, b) = wayline::MemoryLink::pair();
-    let id = first.host.server.connect(a);
-    let mut second = probe::Guest { client: wayline::Client::new(b), seen: Default::default(), keep: true, events: 0 };
+    let id = first.host.server.connect(link(a));
+    let mut second = probe::Guest::new(link(b));
     let name = first.host.global.name();
     let other: probe::protocol::Probe = second.client.bind_name(name, 3).unwrap();
     other.offer(&mut second.client).unwrap();
-    wayline::client::finish_turn(&mut second);
-    wayline::server::receive(&mut first.host, id);
-    wayline::server::finish_turn(&mut first.host);
+    settle(&mut first.host, &mut second, id);
     // Two clients have objects with one id; the server cannot mix them up.
     let own = first.host.children[1];
     assert_eq!(own.client(), id);
-    assert!(!wayline::client::receive(&mut second) || second.client.ended().is_none());
+    assert_eq!(second.client.ended(), None);
     assert_ne!(foreign.client(), own.client());
 }
 
@@ -152,15 +150,15 @@ fn o18_handles_of_a_client_that_left_reach_nobody() {
     let stale = pair.host.children[0];
     pair.guest.client.disconnect();
     pair.settle();
-    wayline::server::receive(&mut pair.host, pair.id);
+    until_quiet(|| wayline::server::receive(&mut pair.host, pair.id));
     wayline::server::finish_turn(&mut pair.host);
     assert_eq!(pair.reason(), Some(&Disconnect::Closed));
     assert_eq!(pair.host.destroyed, [0], "its data came back");
     // A successor takes the same slot and the same ids.
     let (a, b) = wayline::MemoryLink::pair();
-    let id = pair.host.server.connect(a);
+    let id = pair.host.server.connect(link(a));
     pair.id = id;
-    pair.guest.client = wayline::Client::new(b);
+    pair.guest.client = wayline::Client::new(link(b));
     let name = pair.host.global.name();
     let probe: probe::protocol::Probe = pair.guest.client.bind_name(name, 3).unwrap();
     probe.create(&mut pair.guest.client).unwrap();
@@ -200,7 +198,9 @@ fn d05_fds_do_not_pile_up_for_a_peer_that_takes_them() {
     let (mut pair, probe) = Pair::bound(3);
     pair.guest.client.set_limits(Limits { queued_fds: 50, ..Limits::default() });
     for sent in 0..200 {
-        probe.fd(&mut pair.guest.client, any_fd()).unwrap_or_else(|error| panic!("after {sent} fds: {error}"));
+        let queued = probe.fd(&mut pair.guest.client, any_fd());
+        // A link that fails now and then is no peer that takes them.
+        assert!(queued.is_ok() || under_faults(), "after {sent} fds: {queued:?}");
     }
 }
 

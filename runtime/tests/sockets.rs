@@ -5,18 +5,17 @@ mod probe;
 
 use std::os::unix::net::UnixStream;
 
-use probe::{Guest, Host, Pair};
+use probe::{Guest, Host, Pair, link, until_quiet};
+use wayline::Disconnect;
+use wayline::io::Socket;
 use wayline::io::credentials::Credentials;
-use wayline::{Client, Disconnect};
 
 /// Both halves at the ends of a socket pair.
 fn pair() -> Pair {
     let (one, other) = UnixStream::pair().unwrap();
     let mut host = Host::new();
-    let id = host.server.add_socket(one.into()).unwrap();
-    let client = Client::from_socket(other.into());
-    let guest = Guest { client, seen: Default::default(), keep: true, events: 0 };
-    let mut pair = Pair { host, guest, id };
+    let id = host.server.add_link(Box::new(link(Socket::new(one.into())))).unwrap();
+    let mut pair = Pair { host, guest: Guest::new(link(Socket::new(other.into()))), id };
     pair.settle();
     pair
 }
@@ -30,7 +29,7 @@ fn k13_the_server_knows_whose_a_client_is_as_long_as_it_lives() {
     assert!(credentials.is_some());
     pair.guest.client.disconnect();
     wayline::client::finish_turn(&mut pair.guest);
-    wayline::server::receive(&mut pair.host, pair.id);
+    until_quiet(|| wayline::server::receive(&mut pair.host, pair.id));
     assert_eq!(pair.host.server.credentials(pair.id), credentials, "known until it has been torn down");
     wayline::server::finish_turn(&mut pair.host);
     assert_eq!(pair.reason(), Some(&Disconnect::Closed));
@@ -51,14 +50,28 @@ fn v02_a_global_added_between_turns_is_announced_before_the_loop_sleeps() {
     let source = pair.host.server.source().unwrap();
     events.handle().insert_source(source, |(), (), host| wayline::server::turn(host)).unwrap();
     let now = Some(std::time::Duration::ZERO);
-    events.dispatch(now, &mut pair.host).unwrap();
+    let mut turn = |pair: &mut Pair| {
+        until_quiet(|| {
+            events.dispatch(now, &mut pair.host).unwrap();
+            wayline::client::turn(&mut pair.guest).unwrap()
+        });
+    };
+    turn(&mut pair);
     let known = pair.guest.client.globals().len();
     let id = pair.host.server.add_global::<probe::protocol::ProbeChild>(1).unwrap();
-    events.dispatch(now, &mut pair.host).unwrap();
-    wayline::client::turn(&mut pair.guest).unwrap();
+    turn(&mut pair);
     assert_eq!(pair.guest.client.globals().len(), known + 1);
     pair.host.server.remove_global(id);
-    events.dispatch(now, &mut pair.host).unwrap();
-    wayline::client::turn(&mut pair.guest).unwrap();
+    turn(&mut pair);
     assert_eq!(pair.guest.client.globals().len(), known);
+}
+
+#[test]
+fn c8_a_server_that_reads_no_more_and_says_nothing_is_noticed() {
+    let (one, other) = UnixStream::pair().unwrap();
+    one.shutdown(std::net::Shutdown::Read).unwrap();
+    let mut guest = Guest::new(link(Socket::new(other.into())));
+    let result = wayline::client::roundtrip(&mut guest);
+    assert!(matches!(result, Err(wayline::Error::Disconnected(Disconnect::Reset))), "{result:?}");
+    assert_eq!(guest.client.ended(), Some(&Disconnect::Reset));
 }

@@ -136,7 +136,7 @@ impl<A: HasClient> Client<A> {
         self.core.flush_dirty(|_, _| {});
         // One that was blocked before is not among them.
         let done = self.core.flush_peer(self.connection) == Flush::Done;
-        if !done || !self.core.ended.is_empty() {
+        if !done || self.core.has_ends() {
             // The loop has to wait for the socket, or to tell the application.
             self.core.pending.store(true, Ordering::Relaxed);
         }
@@ -308,5 +308,8 @@ pub fn receive<A: HasClient>(app: &mut A) -> bool {
 pub fn finish_turn<A: HasClient>(app: &mut A) {
     core::reap::<A, ClientRole>(app);
     app.client().core.flush_dirty(|_, _| {});
+    if core::read_last_words::<A, ClientRole>(app) {
+        app.client().core.flush_dirty(|_, _| {});
+    }
     core::reap::<A, ClientRole>(app);
 }

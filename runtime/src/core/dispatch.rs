@@ -189,17 +189,15 @@ pub(crate) fn receive<A, R: Role<A>>(app: &mut A, client: ClientId) -> Progress 
 
 fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8]) -> Progress {
     let core = R::core(app);
-    let Some(peer) = core.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return Progress::Ended };
+    let Some(peer) = core.peer_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
     let fds_before = peer.inbox.fds.len();
     let (filled, received) = match peer.inbox.fill(&mut *peer.link, buffer) {
         Ok(filled) => filled,
         Err(error) => {
-            let reason = match error.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => return Progress::Idle,
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
-                kind => Disconnect::Socket(kind),
-            };
-            core.end(client, reason);
+            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) {
+                return Progress::Idle;
+            }
+            core.end(client, Disconnect::by(&error));
             return Progress::Ended;
         }
     };
@@ -221,7 +219,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
 
     let core = R::core(app);
     let unclaimed = core.limits.unclaimed_fds;
-    let Some(peer) = core.peer_mut(client).filter(|peer| peer.ending.is_none()) else { return Progress::Ended };
+    let Some(peer) = core.peer_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
     peer.inbox.keep(&buffer[consumed..filled]);
     let count = fds.len();
     peer.inbox.fds = fds;

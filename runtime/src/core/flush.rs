@@ -2,13 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Core, Role, SPARE_BUFFERS};
+use super::{Core, Progress, Role, SPARE_BUFFERS, receive};
 use crate::conn::{Flush, Moved};
 use crate::error::{Disconnect, ProtocolError};
 use crate::interface::{ClientId, Handle};
 use crate::limits::{FLUSH_AT, Limits};
 use crate::objects::Side;
 use crate::wire::{self, HEADER};
+
+/// Reads in one turn from a peer that takes nothing any more.
+const LAST_READS: usize = 8;
 
 impl<A> Core<A> {
     /// Sends what waits for one connection; ends it if the link failed.
@@ -45,15 +48,20 @@ impl<A> Core<A> {
                 peer.blocked = true;
                 Flush::Blocked
             }
-            // The peer no longer reads, but what it wrote before may explain why: the
-            // next read finds out (WIRE.md C.8). Nothing can be sent any more.
             Err(error) => {
                 peer.outbox.clear();
                 peer.blocked = false;
-                if !matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) {
-                    self.end(client, Disconnect::Socket(error.kind()));
-                }
+                let is_read = peer.is_read();
                 self.end_drained(client);
+                match Disconnect::by(&error) {
+                    // The peer no longer reads, but what it wrote before may explain why (C.8).
+                    Disconnect::Reset if !is_read || self.broken.contains(&client) => {}
+                    Disconnect::Reset => {
+                        self.broken.push(client);
+                        self.pending.store(true, Ordering::Relaxed);
+                    }
+                    reason => self.end(client, reason),
+                }
                 Flush::Done
             }
         }
@@ -62,14 +70,37 @@ impl<A> Core<A> {
     /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
     pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
         if let Some(peer) = self.peer_mut(client) {
-            peer.eof = Some(Box::new(reason));
+            peer.closing = Some(Box::new(reason));
             self.flush_peer(client);
         }
     }
 
+    /// Sends the peer an error and ends its connection as soon as that is with
+    /// the kernel. Nothing else can be sent to it any more.
+    #[cold]
+    pub(crate) fn end_with_error(&mut self, client: ClientId, error: &ProtocolError, reason: Disconnect) {
+        if self.open(client).is_none() {
+            return;
+        }
+        self.post_error(client, error);
+        self.peers[client.index as usize].open = 0;
+        self.end_of_stream(client, reason);
+        // If the link is full, the loop must know that it has to wait for it.
+        self.mark_dirty(client);
+    }
+
     fn end_drained(&mut self, client: ClientId) {
-        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.eof.take()) {
+        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.closing.take()) {
             self.end(client, *reason);
+        }
+    }
+
+    /// Has the connection flushed at the end of the turn.
+    pub(super) fn mark_dirty(&mut self, client: ClientId) {
+        if let Some(peer) = self.peer_mut(client).filter(|peer| !peer.dirty) {
+            peer.dirty = true;
+            self.dirty.push(client);
+            self.pending.store(true, Ordering::Relaxed);
         }
     }
 
@@ -119,9 +150,8 @@ impl<A> Core<A> {
         }
     }
 
-    /// Queues `wl_display.error`; the caller ends the connection.
-    #[cold]
-    pub(crate) fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
+    /// Queues `wl_display.error`.
+    fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
         // Room is kept for header, id, code, length, NUL and pad.
         let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
         let text: String = error.message.chars().filter(|&c| c != '\0').collect();
@@ -135,6 +165,25 @@ impl<A> Core<A> {
         wire::push_word(out, error.code);
         wire::push_string(out, text);
     }
+}
+
+/// Reads what peers wrote before they stopped to read, and ends those that wrote nothing about it.
+/// Returns whether there were any.
+pub(crate) fn read_last_words<A, R: Role<A>>(app: &mut A) -> bool {
+    if R::core(app).broken.is_empty() {
+        return false;
+    }
+    for client in std::mem::take(&mut R::core(app).broken) {
+        let mut reads = (0..LAST_READS).map(|_| receive::<A, R>(app, client));
+        let stopped = reads.find(|progress| !matches!(progress, Progress::Read { .. }));
+        let core = R::core(app);
+        if stopped.is_some() {
+            core.end(client, Disconnect::Reset);
+        } else {
+            core.broken.push(client);
+        }
+    }
+    true
 }
 
 /// Tells the application about the objects and the end of every ended

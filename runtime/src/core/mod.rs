@@ -28,7 +28,7 @@ use crate::wire::{MAX_SIZE, Malformed};
 
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
-pub(crate) use flush::reap;
+pub(crate) use flush::{read_last_words, reap};
 pub(crate) use kinds::Kind;
 use kinds::Row;
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
@@ -65,9 +65,10 @@ pub(crate) struct Peer {
     pub(crate) link: Box<dyn Link>,
     /// Set once: from then on nothing is read or queued any more.
     pub(crate) ending: Option<Box<Disconnect>>,
-    /// The peer has sent all it will, and ends this way once what waits for it
-    /// is gone: it may have closed one direction only (WIRE.md C.10).
-    eof: Option<Box<Disconnect>>,
+    /// Nothing more is read, and the connection ends this way once what waits
+    /// for the peer is gone: it may have closed one direction only (C.10), or
+    /// the error that explains the end is still to be sent.
+    closing: Option<Box<Disconnect>>,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
     /// Whether the application was told that the peer will be dropped if it stays blocked.
@@ -77,6 +78,13 @@ pub(crate) struct Peer {
     pub(crate) watched: (bool, bool),
     /// Whether the connection is in `Core::dirty`.
     dirty: bool,
+}
+
+impl Peer {
+    /// Whether what arrives is still looked at.
+    fn is_read(&self) -> bool {
+        self.ending.is_none() && self.closing.is_none()
+    }
 }
 
 struct PeerSlot {
@@ -108,6 +116,8 @@ pub(crate) struct Core<A> {
     pub(crate) ended: Vec<ClientId>,
     /// Connections whose application is yet to be told that they are slow.
     pub(crate) slow: Vec<ClientId>,
+    /// Connections whose peer takes nothing any more, and may have said why.
+    pub(crate) broken: Vec<ClientId>,
     /// Send buffers of connections that have nothing to send.
     spare: Vec<Vec<u8>>,
     /// The receive buffer; taken while messages borrow from it.
@@ -130,6 +140,7 @@ impl<A> Core<A> {
             pending: Arc::default(),
             ended: Vec::new(),
             slow: Vec::new(),
+            broken: Vec::new(),
             spare: Vec::new(),
             buffer: vec![0; READ_SIZE + MAX_SIZE],
         }
@@ -149,7 +160,7 @@ impl<A> Core<A> {
             inbox: Inbox::default(),
             link,
             ending: None,
-            eof: None,
+            closing: None,
             blocked: false,
             warned: false,
             #[cfg(feature = "io")]
@@ -182,7 +193,7 @@ impl<A> Core<A> {
 
     /// A connection that messages still flow on.
     #[inline]
-    fn open(&self, client: ClientId) -> Option<&Peer> {
+    pub(crate) fn open(&self, client: ClientId) -> Option<&Peer> {
         let slot = self.peers.get(client.index as usize)?;
         if slot.open == client.generation { slot.peer.as_deref() } else { None }
     }
@@ -209,7 +220,7 @@ impl<A> Core<A> {
     #[cfg(feature = "io")]
     pub(crate) fn wants_input(&self, client: ClientId) -> bool {
         let throttle = self.limits.throttle_bytes;
-        self.peer(client).is_some_and(|peer| peer.eof.is_none() && peer.outbox.len() < throttle)
+        self.peer(client).is_some_and(|peer| peer.is_read() && peer.outbox.len() < throttle)
     }
 
     /// All connections, ended ones included.
@@ -224,6 +235,11 @@ impl<A> Core<A> {
         self.buffer.is_empty()
     }
 
+    /// Whether connections have ended, or are about to, that the application does not know of.
+    pub(crate) fn has_ends(&self) -> bool {
+        !self.ended.is_empty() || !self.broken.is_empty()
+    }
+
     /// Ends a connection. Its objects live on, unreachable for sends, until
     /// [`reap`] tells the application. The first reason stays.
     #[cold]
@@ -231,7 +247,7 @@ impl<A> Core<A> {
         if let Some(peer) = self.peer_mut(client)
             && peer.ending.is_none()
         {
-            peer.ending = Some(Box::new(reason));
+            peer.ending = Some(peer.closing.take().unwrap_or_else(|| Box::new(reason)));
             self.peers[client.index as usize].open = 0;
             self.ended.push(client);
             self.pending.store(true, Ordering::Relaxed);
@@ -242,7 +258,9 @@ impl<A> Core<A> {
     /// be installed.
     #[cfg(feature = "io")]
     pub(crate) fn without_handlers<B>(self) -> Core<B> {
-        let Core { side, limits, stats, trace, peers, vacant, dirty, pending, ended, slow, spare, buffer, .. } = self;
+        let Core {
+            side, limits, stats, trace, peers, vacant, dirty, pending, ended, slow, broken, spare, buffer, ..
+        } = self;
         let (kinds, rows, slabs) = (Vec::new(), Vec::new(), Vec::new());
         Core {
             side,
@@ -258,6 +276,7 @@ impl<A> Core<A> {
             pending,
             ended,
             slow,
+            broken,
             spare,
             buffer,
         }

@@ -6,7 +6,6 @@
 
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::Ordering;
 
 use super::Core;
 use crate::conn::{Outbox, Rules};
@@ -66,16 +65,12 @@ impl<A> Core<A> {
             }
             return Err(SendError::QueueFull { queued: u32::try_from(queued).unwrap_or(u32::MAX) });
         }
-        let Core { peers, dirty, pending, spare, .. } = self;
+        self.mark_dirty(client);
+        let Core { peers, spare, .. } = self;
         let Some(peer) = peers[client.index as usize].peer.as_mut() else { return Err(SendError::Gone) };
         if peer.outbox.bytes.capacity() == 0 {
             // Idle connections have no buffer.
             peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FIRST_QUEUE));
-        }
-        if !peer.dirty {
-            peer.dirty = true;
-            dirty.push(client);
-            pending.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

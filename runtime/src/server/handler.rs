@@ -34,6 +34,13 @@ pub trait HasServer: Sized + 'static {
         true
     }
 
+    /// How the bytes of an accepted client travel: by its socket as it is.
+    /// Recorders, and tests that plan faults, put a layer of their own around it.
+    #[cfg(feature = "io")]
+    fn link(&mut self, socket: crate::io::Socket) -> Box<dyn crate::Link> {
+        Box::new(socket)
+    }
+
     /// A client has connected; nothing of it was read yet.
     fn connected(&mut self, client: ClientId) {
         let _ = client;

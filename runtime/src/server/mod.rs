@@ -63,7 +63,11 @@ impl<A: HasServer> Server<A> {
     /// Adds a client that is already connected by `link`. Its objects and
     /// queues are bounded by the limits in force now.
     pub fn connect(&mut self, link: impl Link + 'static) -> ClientId {
-        let client = self.core.add_peer(Box::new(link));
+        self.enter(Box::new(link))
+    }
+
+    pub(crate) fn enter(&mut self, link: Box<dyn Link>) -> ClientId {
+        let client = self.core.add_peer(link);
         display::enter(self, client);
         client
     }
@@ -92,7 +96,7 @@ impl<A: HasServer> Server<A> {
     /// Whether the object still exists and its client can be sent to.
     #[must_use]
     pub fn is_alive(&self, object: impl Interface) -> bool {
-        let peer = self.core.peer(object.client()).filter(|peer| peer.ending.is_none());
+        let peer = self.core.open(object.client());
         peer.is_some_and(|peer| peer.objects.live(object.handle()).is_some())
     }
 
@@ -148,16 +152,14 @@ impl<A: HasServer> Server<A> {
             Disconnect::StrayFds { .. } => Some((display::INVALID_METHOD, reason.to_string())),
             _ => None,
         };
-        if let Some((code, message)) = told {
-            let interface = Some(WlDisplay::SPEC.name);
-            self.core.post_error(client, &ProtocolError { object: 1, interface, code, message });
-        }
-        self.core.end(client, reason);
+        let Some((code, message)) = told else { return self.core.end(client, reason) };
+        let interface = Some(WlDisplay::SPEC.name);
+        let error = ProtocolError { object: 1, interface, code, message };
+        self.core.end_with_error(client, &error, reason);
     }
 
     fn fail(&mut self, client: ClientId, error: ProtocolError) {
-        self.core.post_error(client, &error);
-        self.core.end(client, Disconnect::Protocol(error));
+        self.core.end_with_error(client, &error, Disconnect::Protocol(error.clone()));
     }
 
     /// Asks `run` to return after the current turn.
@@ -356,15 +358,10 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
     loop {
         announce_globals(app);
         core::reap::<A, ServerRole>(app);
-        let server = app.server();
-        server.core.flush_dirty(|core, client| {
-            #[cfg(feature = "io")]
-            if let Some(net) = &mut server.net {
-                crate::source::watch(core, net, client);
-            }
-            #[cfg(not(feature = "io"))]
-            let _ = (core, client);
-        });
+        flush(app);
+        if core::read_last_words::<A, ServerRole>(app) {
+            flush(app);
+        }
         core::reap::<A, ServerRole>(app);
         // Once for each client that does not read, so this ends.
         let Some(client) = app.server().core.slow.pop() else { break };
@@ -372,4 +369,16 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
             app.slow_peer(client, backlog);
         }
     }
+}
+
+fn flush<A: HasServer>(app: &mut A) {
+    let server = app.server();
+    server.core.flush_dirty(|core, client| {
+        #[cfg(feature = "io")]
+        if let Some(net) = &mut server.net {
+            crate::source::watch(core, net, client);
+        }
+        #[cfg(not(feature = "io"))]
+        let _ = (core, client);
+    });
 }

@@ -125,6 +125,7 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
     if let Some(fd) = client.poll_fd() {
+        let timeout = if client.core.has_ends() { Some(Duration::ZERO) } else { timeout };
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         match poll(&mut [PollFd::from_borrowed_fd(fd, interest)], timeout.as_ref()) {
             Ok(0) => return Ok(false),

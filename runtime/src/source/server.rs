@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::Net;
 use super::error::Error;
 use super::net::{Debt, Ready};
+use crate::conn::Link;
 use crate::core::Core;
 use crate::error::Disconnect;
 use crate::interface::ClientId;
@@ -58,13 +59,22 @@ impl<A: HasServer> Server<A> {
     /// # Errors
     /// If the kernel refuses another epoll entry; the socket is closed then.
     pub fn add_socket(&mut self, socket: OwnedFd) -> io::Result<ClientId> {
+        self.add_link(Box::new(Socket::new(socket)))
+    }
+
+    /// Adds a client by a link that has a descriptor to wait on, for instance
+    /// one that records what passes through a socket.
+    ///
+    /// # Errors
+    /// As [`Server::add_socket`].
+    pub fn add_link(&mut self, link: Box<dyn Link>) -> io::Result<ClientId> {
         self.net()?;
-        let client = self.connect(Socket::new(socket));
+        let client = self.enter(link);
         let (Some(net), Some(peer)) = (&self.net, self.core.peer_mut(client)) else { return Ok(client) };
         if let Some(fd) = peer.link.as_fd()
             && let Err(error) = net.watch(fd, client)
         {
-            self.core.end(client, Disconnect::Socket(error.kind()));
+            self.core.end(client, Disconnect::by(&error));
             return Err(error);
         }
         Ok(client)
@@ -104,8 +114,9 @@ impl<A: HasServer> Server<A> {
 pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Result<bool> {
     // What was queued since the last turn must not wait for the next message. If clients
     // ended meanwhile, the caller may have been waiting for just that.
-    let mut worked = !app.server().core.ended.is_empty();
+    let mut worked = app.server().core.has_ends();
     end_turn(app)?;
+    worked |= app.server().core.has_ends();
     let mut timeout = if worked { Some(Duration::ZERO) } else { timeout };
     for _ in 0..ROUNDS_PER_TURN {
         let count = app.server().net()?.wait(timeout)?;
@@ -188,7 +199,7 @@ pub(crate) fn watch<A>(core: &mut Core<A>, net: &mut Net, client: ClientId) {
     {
         match net.rewatch(fd, client, wanted.0, wanted.1) {
             Ok(()) => peer.watched = wanted,
-            Err(error) => core.end(client, Disconnect::Socket(error.kind())),
+            Err(error) => core.end(client, Disconnect::by(&error)),
         }
     }
 }
@@ -200,10 +211,11 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
         let Some(listener) = net.listeners.get_mut(index) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
-                if app.accept(&credentials)
-                    && let Ok(client) = app.server().add_socket(socket)
-                {
-                    app.connected(client);
+                if app.accept(&credentials) {
+                    let link = app.link(Socket::new(socket));
+                    if let Ok(client) = app.server().add_link(link) {
+                        app.connected(client);
+                    }
                 }
             }
             Ok(None) => break,

@@ -7,14 +7,18 @@
 #[path = "generated.rs"]
 pub(crate) mod protocol;
 
+pub(crate) mod faults;
+
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
 use protocol::{Probe, ProbeChild, probe, probe_child};
 use wayline::{
     Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, Limits,
-    MemoryLink, RequestHandler, Server, client, server,
+    Link, MemoryLink, RequestHandler, Server, client, server,
 };
+
+use faults::{Faulty, Plan};
 
 /// Answers as probe.xml says.
 pub(crate) struct Host {
@@ -29,6 +33,8 @@ pub(crate) struct Host {
     pub(crate) requests: u64,
     /// Every object a handler was called for, for tests of stale handles.
     pub(crate) children: Vec<ProbeChild>,
+    /// What its answers to pokes carry; some fd if none.
+    pub(crate) file: Option<OwnedFd>,
 }
 
 impl HasServer for Host {
@@ -63,6 +69,7 @@ impl Host {
             destroyed: Vec::new(),
             requests: 0,
             children: Vec::new(),
+            file: None,
         }
     }
 }
@@ -101,7 +108,10 @@ impl RequestHandler<ProbeChild> for Host {
     fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> Handled {
         match request {
             probe_child::Request::Destroy => {}
-            probe_child::Request::Poke { serial } => this.poked(&mut self.server, serial, any_fd())?,
+            probe_child::Request::Poke { serial } => {
+                let fd = self.file.as_ref().map_or_else(any_fd, |file| file.try_clone().unwrap());
+                this.poked(&mut self.server, serial, fd)?;
+            }
             probe_child::Request::Finish => this.finished(&mut self.server)?,
         }
         Ok(())
@@ -178,6 +188,52 @@ pub(crate) fn any_fd() -> OwnedFd {
     std::io::stderr().as_fd().try_clone_to_owned().unwrap()
 }
 
+/// Whether this is the program `under_faults`, in which all links have harmless faults.
+pub(crate) fn under_faults() -> bool {
+    module_path!().starts_with("under_faults::")
+}
+
+/// The link of a test, with the faults of its program.
+pub(crate) fn link<L: Link>(link: L) -> Faulty<L> {
+    let mut plan = Plan::None;
+    if under_faults() {
+        plan = Plan::of_environment();
+        eprintln!("to replay: {}={}", faults::SEED, std::env::var(faults::SEED).unwrap_or_default());
+    }
+    Faulty::new(link, plan)
+}
+
+/// Repeats what says that it may have more to do, and a few times more where that may have been a fault.
+pub(crate) fn until_quiet(mut busy: impl FnMut() -> bool) {
+    let enough = if under_faults() { 3 * faults::PATIENCE } else { 1 };
+    let mut quiet = 0;
+    while quiet < enough {
+        quiet = if busy() { 0 } else { quiet + 1 };
+    }
+}
+
+/// Passes messages on until nobody has anything to say.
+pub(crate) fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
+    until_quiet(|| {
+        guest.client.flush();
+        client::finish_turn(guest);
+        let up = server::receive(host, id);
+        if under_faults() {
+            server::resume(host, id);
+        }
+        server::finish_turn(host);
+        let down = client::receive(guest);
+        client::finish_turn(guest);
+        up || down
+    });
+}
+
+impl Guest {
+    pub(crate) fn new(link: impl Link + 'static) -> Guest {
+        Guest { client: Client::new(link), seen: VecDeque::new(), keep: true, events: 0 }
+    }
+}
+
 /// Both halves.
 pub(crate) struct Pair {
     pub(crate) host: Host,
@@ -196,9 +252,8 @@ impl Pair {
         let (a, b) = MemoryLink::pair();
         let mut host = Host::new();
         host.server.set_limits(limits);
-        let id = host.server.connect(a);
-        let guest = Guest { client: Client::new(b), seen: VecDeque::new(), keep: true, events: 0 };
-        let mut pair = Pair { host, guest, id };
+        let id = host.server.connect(link(a));
+        let mut pair = Pair { host, guest: Guest::new(link(b)), id };
         pair.settle();
         pair
     }
@@ -214,16 +269,7 @@ impl Pair {
 
     /// Passes messages on until nobody has anything to say.
     pub(crate) fn settle(&mut self) {
-        loop {
-            client::finish_turn(&mut self.guest);
-            let up = server::receive(&mut self.host, self.id);
-            server::finish_turn(&mut self.host);
-            let down = client::receive(&mut self.guest);
-            client::finish_turn(&mut self.guest);
-            if !up && !down {
-                break;
-            }
-        }
+        settle(&mut self.host, &mut self.guest, self.id);
     }
 
     /// Why the server dropped the client.
