@@ -159,7 +159,12 @@ impl<L: Link> Link for Faulty<L> {
             Step::Fail(error) => return Err(error),
             Step::Lose | Step::Shorten => bytes.len(),
         };
-        let sent = self.link.send(&bytes[..most], fds)?;
+        let sent = self.link.send(&bytes[..most], fds).inspect_err(|error| {
+            // Reads from a peer that is gone never have to wait.
+            if error.kind() != io::ErrorKind::WouldBlock && matches!(self.plan, Plan::Random(_)) {
+                self.plan = Plan::None;
+            }
+        })?;
         self.sent += sent;
         Ok(sent)
     }

@@ -42,11 +42,11 @@ impl EventHandler<WlcfDriver> for App {
             }
             Event::Pause => {
                 this.ready(&mut self.client, 0)?;
-                self.client.flush();
+                self.flush();
                 println!("paused");
                 io::stdin().read_line(&mut String::new()).map_err(internal)?;
                 this.ready(&mut self.client, 1)?;
-                self.client.flush();
+                self.flush();
             }
             Event::Roundtrip => match client::roundtrip(self) {
                 Err(Error::Reentrant) => {
@@ -80,6 +80,17 @@ impl EventHandler<WlcfDriver> for App {
     }
 }
 
+impl App {
+    /// Sends what is queued, to a socket that is not full; with faults it may say so for a moment.
+    fn flush(&mut self) {
+        for _ in 0..10 {
+            if self.client.flush() {
+                break;
+            }
+        }
+    }
+}
+
 impl Late {
     pub(crate) fn carry_out(self, app: &mut App) -> wayline::Result {
         match self {
@@ -92,9 +103,17 @@ impl Late {
                 println!("waiting {count}");
                 let app = Mutex::new(app);
                 // One waits for the socket, the others for their turn to do so.
-                let wait = || match client::dispatch(*app.lock().unwrap_or_else(PoisonError::into_inner), None) {
-                    Ok(_) => println!("thread-returned"),
-                    Err(error) => report("thread-", &error),
+                let wait = || {
+                    let mut app = app.lock().unwrap_or_else(PoisonError::into_inner);
+                    let before = app.client.stats().messages_in;
+                    loop {
+                        match client::dispatch(*app, None) {
+                            Ok(_) if app.client.stats().messages_in > before => break println!("thread-returned"),
+                            // Woken by less than a message.
+                            Ok(_) => {}
+                            Err(error) => break report("thread-", &error),
+                        }
+                    }
                 };
                 thread::scope(|scope| {
                     for _ in 0..count {

@@ -1,20 +1,27 @@
 //! The client by which the conformance kit judges this library: `conform client -- probe-client`.
 //!
 //! Knows how to begin and how to end, as the documentation of the kit's module `client` asks. `driver` obeys the kit's
-//! orders, `children` prints the events of the objects that the orders are about.
+//! orders, `children` prints the events of the objects that the orders are about. With `WAYLINE_FAULTS=SEED` in the
+//! environment its socket has harmless faults.
 
 mod children;
 mod driver;
+#[path = "../../../runtime/tests/probe/faults.rs"]
+#[allow(dead_code, reason = "only harmless faults are asked for here")]
+mod faults;
 
 use std::collections::VecDeque;
 use std::env;
 use std::process::ExitCode;
 
 use wayline::client::{self, Global};
+use wayline::io::Socket;
+use wayline::io::inherit::Environment;
 use wayline::{Client, Disconnect, Error, HasClient, Interface, SendError};
 
 use api::{WlcfChild, WlcfDriver};
 use driver::Late;
+use faults::{Faulty, Plan};
 
 mod api {
     wayline::include_protocol!("probe_client");
@@ -62,7 +69,7 @@ impl HasClient for App {
 }
 
 fn main() -> ExitCode {
-    let client = match Client::connect() {
+    let client = match connect() {
         Ok(client) => client,
         Err(Error::Connect(error)) => {
             println!("connect-failed {error}");
@@ -88,6 +95,16 @@ fn main() -> ExitCode {
             report("", &error);
             report("again ", &app.go_on());
             FAILED.into()
+        }
+    }
+}
+
+fn connect() -> wayline::Result<Client<App>> {
+    match Plan::of_environment() {
+        Plan::None => Client::connect(),
+        plan => {
+            let socket = wayline::io::connect::connect(None, &mut Environment::of_process())?;
+            Ok(Client::new(Faulty::new(Socket::new(socket), plan)))
         }
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! Knows where to listen and when to leave. What the kit asks of a server is written in conformance.xml; `probe` obeys it,
 //! `beacons` are the globals it orders. `shm` and `compositor` are Wayland's, and there if its XML was found at build time.
+//! With `WAYLINE_FAULTS=SEED` in the environment its sockets have harmless faults.
 
 mod beacons;
 #[cfg(wayland_xml)]
 mod compositor;
+#[path = "../../../runtime/tests/probe/faults.rs"]
+#[allow(dead_code, reason = "only harmless faults are asked for here")]
+mod faults;
 mod probe;
 #[cfg(wayland_xml)]
 mod shm;
@@ -16,15 +20,17 @@ use std::path::PathBuf;
 use calloop::EventLoop;
 use calloop::signals::{Signal, Signals};
 use clap::Parser;
+use wayline::io::Socket;
 use wayline::io::credentials::Credentials;
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::io::path::Address;
 use wayline::protocol::WlFixes;
-use wayline::{ClientId, Disconnect, GlobalId, HasServer, Server};
+use wayline::{ClientId, Disconnect, GlobalId, HasServer, Link, Server};
 
 use api::{WlcfChild, WlcfProbe};
 use beacons::Beacons;
+use faults::{Faulty, Plan};
 
 mod api {
     wayline::include_protocol!("probe_server");
@@ -68,6 +74,13 @@ impl HasServer for App {
 
     fn accept(&mut self, credentials: &Credentials) -> bool {
         self.only.is_none_or(|uid| credentials.uid == uid)
+    }
+
+    fn link(&mut self, socket: Socket) -> Box<dyn Link> {
+        match Plan::of_environment() {
+            Plan::None => Box::new(socket),
+            plan => Box::new(Faulty::new(socket, plan)),
+        }
     }
 
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
