@@ -179,15 +179,27 @@ impl std::fmt::Debug for ClientId {
 
 /// An untyped object handle: the connection, the id, and which of the objects
 /// that ever had this id is meant.
+///
+/// It also says where the application's data for the object is, so that looking
+/// at the data need not look at the object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Handle {
     pub(crate) client: ClientId,
-    pub(crate) id: u32,
     pub(crate) generation: u32,
+    pub(crate) data: u32,
+    pub(crate) id: u32,
     pub(crate) version: u32,
 }
 
+/// Generation of handles that were dead from the start; no object has it.
+pub(crate) const DEAD: u32 = u32::MAX;
+
 impl Handle {
+    /// A handle that finds nothing.
+    pub(crate) fn dead(client: ClientId, id: u32) -> Handle {
+        Handle { client, generation: DEAD, data: 0, id, version: 0 }
+    }
+
     /// The id on the wire.
     #[must_use]
     pub fn id(self) -> u32 {

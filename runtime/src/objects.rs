@@ -6,7 +6,7 @@
 //! bytes. The same table serves both roles: the side that allocates a range
 //! keeps its free list, threaded through the vacant entries.
 
-use crate::interface::{ClientId, Handle};
+use crate::interface::{ClientId, DEAD, Handle};
 use crate::wire::{Malformed, SERVER_IDS};
 
 /// Most indices that either range may reach, as in libwayland (WIRE.md B.1).
@@ -15,9 +15,10 @@ pub(crate) const MAX_INDEX: u32 = 0x00f0_0000;
 /// What is known of one id.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Entry {
-    /// Slot of the interface; 0 if the id is vacant.
+    /// Slot of the interface while the object is live, else 0: dispatch needs no other look at the state.
     pub(crate) kind: u16,
-    pub(crate) state: State,
+    /// Slot of the interface of a zombie; of a live object [`DELETED`] or 0.
+    rest: u16,
     pub(crate) version: u32,
     /// Which object this is; 0 unless it is live.
     pub(crate) generation: u32,
@@ -25,9 +26,33 @@ pub(crate) struct Entry {
     pub(crate) data: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// `rest` of a live object for which the peer has already announced `delete_id`.
+const DELETED: u16 = 1;
+
+impl Entry {
+    pub(crate) fn state(&self) -> State {
+        match (self.kind, self.rest) {
+            (0, 0) => State::Vacant,
+            (0, _) => State::Zombie,
+            (_, DELETED) => State::Deleted,
+            _ => State::Live,
+        }
+    }
+
+    /// Slot of the interface, also of a zombie; 0 if the id is vacant.
+    pub(crate) fn slot(&self) -> u16 {
+        if self.kind == 0 { self.rest } else { self.kind }
+    }
+
+    /// The handle of the object that `client` calls `id`; finds nothing unless the object is live.
+    #[inline]
+    pub(crate) fn handle(&self, client: ClientId, id: u32) -> Handle {
+        Handle { client, generation: self.generation, data: self.data, id, version: self.version }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    #[default]
     Vacant,
     Live,
     /// Live, and the peer has already announced `delete_id` for it (O21).
@@ -59,11 +84,8 @@ pub(crate) struct Objects {
 
 const NONE: u32 = u32::MAX;
 
-/// Generation of handles that were dead from the start; no object has it.
-pub(crate) const DEAD: u32 = u32::MAX;
-
 /// What lookups of unknown ids find.
-static VACANT: Entry = Entry { kind: 0, state: State::Vacant, version: 0, generation: 0, data: 0 };
+static VACANT: Entry = Entry { kind: 0, rest: 0, version: 0, generation: 0, data: 0 };
 
 impl Objects {
     /// An empty table whose peer and application may hold `limit` objects together.
@@ -119,8 +141,16 @@ impl Objects {
         self.live
     }
 
-    /// Allocates the next id of our own range.
-    pub(crate) fn allocate(&mut self, client: ClientId, kind: u16, version: u32) -> Result<Handle, Malformed> {
+    /// Allocates the next id of our own range. `attach` makes the data of the
+    /// object, whose generation it is told, and returns its index.
+    #[inline]
+    pub(crate) fn allocate(
+        &mut self,
+        client: ClientId,
+        kind: u16,
+        version: u32,
+        attach: impl FnOnce(u32) -> u32,
+    ) -> Result<Handle, Malformed> {
         if self.live >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
@@ -128,24 +158,19 @@ impl Objects {
             Side::Client => (&mut self.clients, 0),
             Side::Server => (&mut self.servers, SERVER_IDS),
         };
-        let index = if self.free == NONE {
-            if own.len() as u32 >= MAX_INDEX {
-                return Err(Malformed::TooManyObjects(MAX_INDEX));
-            }
-            own.push(Entry::default());
-            own.len() - 1
-        } else {
-            let index = self.free as usize;
-            self.free = own[index].data;
-            index
+        let index = match own.get(self.free as usize) {
+            Some(entry) => std::mem::replace(&mut self.free, entry.data),
+            None => grow(own).ok_or(Malformed::TooManyObjects(MAX_INDEX))?,
         };
+        let entry = &mut own[index as usize];
         let generation = next(&mut self.generation);
-        own[index] = Entry { kind, state: State::Live, version, generation, data: 0 };
+        *entry = Entry { kind, rest: 0, version, generation, data: attach(generation) };
         self.live += 1;
-        Ok(Handle { client, id: base + index as u32, generation, version })
+        Ok(entry.handle(client, base + index))
     }
 
-    /// Enters an object under an id that the peer chose (WIRE.md B.2).
+    /// Enters an object under an id that the peer chose (WIRE.md B.2). `attach`
+    /// is as for [`Objects::allocate`].
     #[inline]
     pub(crate) fn insert(
         &mut self,
@@ -153,8 +178,26 @@ impl Objects {
         id: u32,
         kind: u16,
         version: u32,
-        state: State,
+        attach: impl FnOnce(u32) -> u32,
     ) -> Result<Handle, Malformed> {
+        let mut generation = self.generation;
+        let entry = self.enter(id)?;
+        next(&mut generation);
+        *entry = Entry { kind, rest: 0, version, generation, data: attach(generation) };
+        let handle = entry.handle(client, id);
+        self.generation = generation;
+        Ok(handle)
+    }
+
+    /// Enters an object that is dead from the start, under an id that the peer chose.
+    pub(crate) fn insert_dead(&mut self, id: u32, kind: u16, version: u32) -> Result<(), Malformed> {
+        *self.enter(id)? = Entry { rest: kind, version, ..Entry::default() };
+        Ok(())
+    }
+
+    /// Finds the place for an object whose id the peer chose, and counts it.
+    #[inline]
+    fn enter(&mut self, id: u32) -> Result<&mut Entry, Malformed> {
         if self.live >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
@@ -162,69 +205,68 @@ impl Objects {
             Side::Client => (&mut self.servers, SERVER_IDS),
             Side::Server => (&mut self.clients, 0),
         };
-        // An id of the wrong range wraps or stays beyond the end, and is refused below.
+        // An id of the wrong range wraps or stays beyond the end, and is refused.
         let index = id.wrapping_sub(base) as usize;
-        if index > theirs.len() || index as u32 >= MAX_INDEX {
+        if index >= theirs.len() && (index > theirs.len() || grow(theirs).is_none()) {
             return Err(Malformed::BadNewId(id));
         }
-        if index == theirs.len() {
-            theirs.push(Entry::default());
-        }
         let entry = &mut theirs[index];
-        match entry.state {
-            State::Vacant if id != 0 => self.live += 1,
-            // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
-            // has seen our destructor request, so the new object takes the place of the dead one.
-            State::Zombie => {}
-            _ => return Err(Malformed::BadNewId(id)),
+        // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
+        // has seen our destructor request, so the new object takes the place of a zombie.
+        if entry.kind != 0 || id == 0 {
+            return Err(Malformed::BadNewId(id));
         }
-        let generation = next(&mut self.generation);
-        let live = state == State::Live;
-        *entry = Entry { kind, state, version, generation: if live { generation } else { 0 }, data: 0 };
-        Ok(Handle { client, id, generation, version })
+        if entry.rest == 0 {
+            self.live += 1;
+        }
+        Ok(entry)
     }
 
-    /// Attaches the index of the application's data.
+    /// Ends a live object and frees its id at once; `false` if there is none.
+    /// Whoever allocates the range may hand the id out again.
     #[inline]
-    pub(crate) fn set_data(&mut self, id: u32, data: u32) {
-        if let Some(entry) = self.entry_mut(id) {
-            entry.data = data;
+    pub(crate) fn remove(&mut self, handle: Handle) -> bool {
+        let found = self.live(handle).is_some();
+        if found {
+            self.free(handle.id);
         }
+        found
     }
 
-    /// Ends a live object and frees its id at once. Whoever allocates the range
-    /// may hand the id out again.
+    /// Frees an id that is not vacant, whatever became of its object.
+    #[inline]
     pub(crate) fn free(&mut self, id: u32) {
-        let own = self.owns(id);
+        let (own, index) = (self.owns(id), if id < SERVER_IDS { id } else { id - SERVER_IDS });
         let free = self.free;
-        let Some(entry) = self.entry_mut(id) else { return };
-        if entry.state == State::Vacant {
-            return;
-        }
-        *entry = Entry { data: free, ..Entry::default() };
-        self.live -= 1;
-        if own {
-            self.free = if id < SERVER_IDS { id } else { id - SERVER_IDS };
-        }
-    }
-
-    /// Ends a live object whose id the peer may still name. The id stays taken
-    /// until [`Objects::free`]; the interface stays known, so that messages in
-    /// flight can be skipped with their fds.
-    pub(crate) fn bury(&mut self, id: u32) {
         if let Some(entry) = self.entry_mut(id) {
-            match entry.state {
-                State::Live => *entry = Entry { state: State::Zombie, generation: 0, ..*entry },
-                State::Deleted => self.free(id),
-                State::Vacant | State::Zombie => {}
+            *entry = Entry { data: free, ..Entry::default() };
+            self.live -= 1;
+            if own {
+                self.free = index;
             }
         }
+    }
+
+    /// Ends a live object whose id the peer may still name; `false` if there is
+    /// none. The id stays taken until [`Objects::free`]; the interface stays
+    /// known, so that messages in flight can be skipped with their fds.
+    #[inline]
+    pub(crate) fn bury(&mut self, handle: Handle) -> bool {
+        let Some(entry) = self.entry_mut(handle.id).filter(|entry| entry.generation == handle.generation) else {
+            return false;
+        };
+        if entry.rest == DELETED {
+            self.free(handle.id);
+        } else {
+            *entry = Entry { kind: 0, rest: entry.kind, generation: 0, ..*entry };
+        }
+        true
     }
 
     /// Notes an early `delete_id` of a live object.
     pub(crate) fn mark_deleted(&mut self, id: u32) {
         if let Some(entry) = self.entry_mut(id) {
-            entry.state = State::Deleted;
+            entry.rest = DELETED;
         }
     }
 
@@ -246,6 +288,14 @@ impl Objects {
     fn owns(&self, id: u32) -> bool {
         (id < SERVER_IDS) == (self.side == Side::Client)
     }
+}
+
+/// Adds a vacant entry and returns its index, unless the range is exhausted.
+#[cold]
+fn grow(entries: &mut Vec<Entry>) -> Option<u32> {
+    let index = u32::try_from(entries.len()).ok().filter(|&index| index < MAX_INDEX)?;
+    entries.push(Entry::default());
+    Some(index)
 }
 
 /// Counts up, leaving out 0 and [`DEAD`]. After four billion objects of one connection a

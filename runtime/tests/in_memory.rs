@@ -62,6 +62,21 @@ fn o19_d16_events_to_a_destroyed_object_are_skipped_with_their_fds() {
 }
 
 #[test]
+fn o19_d16_a_child_that_is_announced_to_a_dead_parent_has_the_version_of_its_parent() {
+    let (mut pair, probe) = Pair::bound(3);
+    probe.offer(&mut pair.guest.client).unwrap();
+    probe.destroy(&mut pair.guest.client).unwrap();
+    pair.settle();
+    pair.host.children[0].poked(&mut pair.host.server, 1, any_fd()).unwrap();
+    pair.settle();
+    pair.guest.client.sync().unwrap();
+    pair.settle();
+    assert_eq!(pair.guest.client.ended(), None);
+    assert_eq!(pair.guest.seen, [], "neither the child nor its events are wanted");
+    assert_eq!(pair.guest.client.answered(), 1, "what follows the fd is understood");
+}
+
+#[test]
 fn o20_ids_come_back_after_delete_id() {
     let (mut pair, probe) = Pair::bound(3);
     let first = probe.create(&mut pair.guest.client).unwrap();

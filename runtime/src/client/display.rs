@@ -5,7 +5,7 @@ use crate::client::registry::Registry;
 use crate::core::{Core, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
-use crate::objects::{DEAD, State};
+use crate::objects::State;
 use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
 use crate::wire::{Malformed, SERVER_IDS};
 
@@ -15,9 +15,11 @@ const GET_REGISTRY: u16 = 1;
 /// Makes the display and the registry of a new connection.
 pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
     install(core);
+    // Limits too small for even two objects end here.
+    let dead = Handle::dead(connection, 0);
     let mut enter = |slot: u16| match core.peer_mut(connection) {
-        Some(peer) => peer.objects.allocate(connection, slot, 1).unwrap_or_else(|_| dead(connection)),
-        None => dead(connection),
+        Some(peer) => peer.objects.allocate(connection, slot, 1, |_| 0).unwrap_or(dead),
+        None => dead,
     };
     let display = enter(WlDisplay::SPEC.slot.get());
     let registry = enter(WlRegistry::SPEC.slot.get());
@@ -30,11 +32,6 @@ pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
     core.install::<()>(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
     core.install::<()>(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
     core.install::<()>(SyncCallback::SPEC.slot.get(), kind::<A, SyncCallback>);
-}
-
-/// A handle that finds nothing: limits too small for even two objects end here.
-fn dead(client: ClientId) -> Handle {
-    Handle { client, id: 0, generation: DEAD, version: 0 }
 }
 
 /// Queues a sync with a callback of the runtime's own.
@@ -113,7 +110,7 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
 /// The server is done with `id`.
 fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
     let Some(peer) = core.peer_mut(connection) else { return };
-    let state = if id < SERVER_IDS { peer.objects.entry(id).state } else { State::Vacant };
+    let state = if id < SERVER_IDS { peer.objects.entry(id).state() } else { State::Vacant };
     match state {
         State::Zombie => peer.objects.free(id),
         State::Live => peer.objects.mark_deleted(id),

@@ -15,7 +15,7 @@ use crate::core::{self, Core, Progress, Sender, Stats};
 use crate::error::{Disconnect, Gone, SendError};
 use crate::interface::{ClientId, Handle, Interface};
 use crate::limits::Limits;
-use crate::objects::{DEAD, Side};
+use crate::objects::Side;
 use crate::wire::Malformed;
 
 pub use handler::{Dispatch, EventHandler, HasClient};
@@ -229,7 +229,7 @@ impl<A: HasClient> Client<A> {
         match announce(self, handle.id) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {
-                self.core.disown::<I::Data>(handle, slot);
+                self.core.disown::<I, I::Data>(handle);
                 Err(error)
             }
         }
@@ -239,9 +239,9 @@ impl<A: HasClient> Client<A> {
     /// until the server's `delete_id`.
     #[doc(hidden)]
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
-        let Some(entry) = self.core.entry(object.handle()) else { return };
-        drop(self.core.take_data::<I::Data>(entry.kind, entry.data));
-        self.core.bury(object.handle());
+        if self.core.bury(object.handle()) {
+            drop(self.core.take_data::<I, I::Data>(object.handle()));
+        }
     }
 
     /// Enters the object that an event of `parent` announces. Called by generated decoders.
@@ -268,7 +268,7 @@ impl<A: HasClient> Client<A> {
         if id == 0 {
             return Err(Malformed::Null);
         }
-        let dead = || I::from_handle(Handle { client: parent.client, id, generation: DEAD, version: 0 });
+        let dead = || I::from_handle(Handle::dead(parent.client, id));
         Ok(self.core.argument::<I>(parent.client, id)?.unwrap_or_else(dead))
     }
 
@@ -288,8 +288,7 @@ impl<A: HasClient> Client<A> {
     /// [`Malformed`] if there is no such object.
     #[doc(hidden)]
     pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        let dead = Handle { client: parent.client, id, generation: DEAD, version: 0 };
-        Ok(self.core.any_argument(parent.client, id)?.unwrap_or(dead))
+        Ok(self.core.any_argument(parent.client, id)?.unwrap_or_else(|| Handle::dead(parent.client, id)))
     }
 }
 

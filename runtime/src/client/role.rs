@@ -4,20 +4,27 @@
 use std::marker::PhantomData;
 
 use super::{Dispatch, HasClient};
-use crate::core::{Core, Kind, Reason, Refused, Role};
-use crate::error::{Disconnect, Fault, FaultKind, SendError};
-use crate::interface::{ClientId, Handle, Spec};
+use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role};
+use crate::error::{Disconnect, Fault, FaultKind, Handled, SendError};
+use crate::interface::{ClientId, Spec};
 
 /// The row of the handler table for interface `I`.
 pub(super) fn kind<A: HasClient, I: Dispatch<A>>() -> Kind<A> {
     Kind {
         spec: I::SPEC,
-        messages: I::SPEC.events,
-        dispatch: Some(I::event),
-        destroyed: |app, _, index| {
-            drop(app.client().core.take_data::<I::Data>(I::SPEC.slot.get(), index));
-        },
+        handlers: Some(Handlers { dispatch: I::event, destruct: destruct::<A, I> }),
+        destroyed: |app, object| drop(app.client().core.take_data::<I, I::Data>(object)),
     }
+}
+
+/// Handles an event that ends its object.
+fn destruct<A: HasClient, I: Dispatch<A>>(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    if let Err(fault) = I::event(app, message) {
+        // The reason names the object, so it has to come first.
+        ClientRole::refuse(app, &message.refused(Reason::Arguments), fault);
+    }
+    app.client().retire(I::from_handle(message.target()));
+    Ok(())
 }
 
 /// The client's answers to the questions of the core.
@@ -40,16 +47,6 @@ impl<A: HasClient> Role<A> for ClientRole {
 
     fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
         app.client().core.end(client, reason);
-    }
-
-    fn destructed(app: &mut A, target: Handle) {
-        let client = app.client();
-        let Some(entry) = client.core.entry(target) else { return };
-        let destroyed = client.core.destroyer(entry.kind);
-        client.core.bury(target);
-        if let Some(destroyed) = destroyed {
-            destroyed(app, target, entry.data);
-        }
     }
 
     fn ended(app: &mut A, _: ClientId, reason: &Disconnect) {

@@ -10,10 +10,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use super::Core;
-use crate::error::{Disconnect, Fault};
+use super::kinds::DispatchFn;
+use crate::error::{Disconnect, Fault, Handled};
 use crate::interface::{ArgKind, ClientId, Handle, Message};
-use crate::objects::State;
-use crate::wire::{HEADER, Header, Malformed, Reader, words_of};
+use crate::wire::{HEADER, Header, MAX_SIZE, Malformed, Reader, words_of};
 
 /// A received message on its way to the generated decoder.
 #[derive(Debug)]
@@ -37,6 +37,11 @@ impl<'a> Incoming<'a> {
     #[must_use]
     pub fn opcode(&self) -> u16 {
         self.opcode
+    }
+
+    /// The message as one that was refused.
+    pub(crate) fn refused(&self, reason: Reason) -> Refused {
+        Refused { target: self.target(), opcode: self.opcode, reason }
     }
 
     /// The whole body as `N` words.
@@ -74,29 +79,29 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// A handle in halves of 64 bits, stored the way decoders load it: a load that
+/// A handle in pieces of 64 bits, stored the way decoders load it: a load that
 /// spans two fresh stores of 32 bits waits for both, which cost 5 ns a message.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     client: u64,
     object: u64,
-    version: u32,
+    id: u64,
 }
 
 impl Packed {
     #[inline]
     fn of(handle: Handle) -> Packed {
         let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let ClientId { index, generation } = handle.client;
-        Packed { client: join(index, generation), object: join(handle.id, handle.generation), version: handle.version }
+        let Handle { client, generation, data, id, version } = handle;
+        Packed { client: join(client.index, client.generation), object: join(generation, data), id: join(id, version) }
     }
 
     #[inline]
     fn handle(self) -> Handle {
         let split = |both: u64| (both as u32, (both >> 32) as u32);
-        let ((index, generation), (id, object_generation)) = (split(self.client), split(self.object));
-        let client = ClientId { index, generation };
-        Handle { client, id, generation: object_generation, version: self.version }
+        let ((index, client), (generation, data), (id, version)) =
+            (split(self.client), split(self.object), split(self.id));
+        Handle { client: ClientId { index, generation: client }, generation, data, id, version }
     }
 }
 
@@ -134,9 +139,6 @@ pub(crate) trait Role<A> {
 
     /// What came from the peer leaves no way to go on with it.
     fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect);
-
-    /// The handler of a destructor message has run.
-    fn destructed(app: &mut A, target: Handle);
 
     /// The connection and all its objects are gone.
     fn ended(app: &mut A, client: ClientId, reason: &Disconnect);
@@ -236,58 +238,29 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
 fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> usize {
     let mut rest = bytes;
     let mut count = 0;
+    let mut message = Incoming { target: Packed::of(Handle::dead(client, 0)), opcode: 0, body: &[], fds };
     while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
-        let size = header.size as usize;
         let core = R::core(app);
         let Some(peer) = core.open(client) else { break };
-        let limit = peer.outbox.rules.message_size as usize;
         let entry = peer.objects.entry(header.object);
-        let target = Handle { client, id: header.object, generation: entry.generation, version: entry.version };
-        let (state, slot) = (entry.state, entry.kind);
-        let row = core.rows.get(slot as usize);
-        let message = row.and_then(|row| row.messages.get(header.opcode as usize));
-        let fits = |message: &&Message| {
-            message.since <= target.version
-                && size >= message.size as usize
-                && (size == message.size as usize || !message.fixed_size)
-                && size.is_multiple_of(4)
-                && size <= limit
-                && message.fds as usize <= fds.len()
+        message.target = Packed::of(entry.handle(client, header.object));
+        message.opcode = header.opcode;
+        let gates = core.gates.get(entry.kind as usize).and_then(Option::as_ref);
+        let gate = gates.and_then(|gates| gates.get(header.opcode as usize));
+        let dispatch = match gate {
+            Some(gate) if gate.admits(header.size, entry.version) => gate.dispatch,
+            _ => match examine::<A, R>(app, header, behind, &mut message) {
+                Some(dispatch) => dispatch,
+                None => break,
+            },
         };
-        let (Some(row), Some(message)) = (row, message.filter(fits)) else {
-            match judge(core.kind(slot).map(|kind| kind.messages), header, target.version, limit, rest.len()) {
-                Verdict::Wait => {}
-                Verdict::Refuse(reason, error) => {
-                    R::refuse(app, &Refused { target, opcode: header.opcode, reason }, error.into());
-                }
-            }
-            break;
-        };
-        // The size is at least that of a header.
-        let Some((body, next)) = behind.split_at_checked(size - HEADER) else { break };
+        let Some((body, next)) = behind.split_at_checked((header.size as usize).wrapping_sub(HEADER)) else { break };
+        message.body = body;
         rest = next;
         count += 1;
-        if state == State::Zombie {
-            if let Err(error) = skip(core, client, message, body, fds) {
-                refuse_arguments::<A, R>(app, target, header.opcode, error.into());
-                break;
-            }
-            continue;
-        }
-        let (destructor, dispatch) = (message.destructor, row.dispatch);
-        if core.trace {
-            let name = core.spec(slot).map_or("unknown", |spec| spec.name);
-            crate::trace::incoming(name, target, message, body, fds);
-        }
-        let Some(dispatch) = dispatch else { continue };
-        if let Err(fault) =
-            dispatch(app, &mut Incoming { target: Packed::of(target), opcode: header.opcode, body, fds })
-        {
-            refuse_arguments::<A, R>(app, target, header.opcode, fault);
-        }
-        if destructor {
-            R::destructed(app, target);
+        if let Err(fault) = dispatch(app, &mut message) {
+            refuse::<A, R>(app, &message, Reason::Arguments, fault);
         }
     }
     R::core(app).stats.messages_in += count;
@@ -295,19 +268,60 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
 }
 
 #[cold]
-fn refuse_arguments<A, R: Role<A>>(app: &mut A, target: Handle, opcode: u16, fault: Fault) {
-    R::refuse(app, &Refused { target, opcode, reason: Reason::Arguments }, fault);
+fn refuse<A, R: Role<A>>(app: &mut A, message: &Incoming<'_>, reason: Reason, fault: Fault) {
+    R::refuse(app, &message.refused(reason), fault);
 }
 
-/// What to do with a message that does not pass as it is.
-enum Verdict {
-    /// Its end is still to come.
-    Wait,
-    Refuse(Reason, Malformed),
+/// Looks closely at a message that a gate did not let pass: it is to be traced,
+/// or for a dead object, or its end is still to come, or it is refused. Returns
+/// what to call with it, if anything.
+#[cold]
+#[inline(never)]
+fn examine<A, R: Role<A>>(
+    app: &mut A,
+    header: Header,
+    behind: &[u8],
+    message: &mut Incoming<'_>,
+) -> Option<DispatchFn<A>> {
+    let target = message.target();
+    let core = R::core(app);
+    let limit = core.limits.message_size.min(MAX_SIZE);
+    let entry = core.peer(target.client).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
+    let kind = core.kind(entry.slot());
+    let tables = kind.map(|kind| core.received(kind.spec));
+    let known = match judge(tables, header, entry.version, limit, behind.len() + HEADER) {
+        Ok(Some(known)) => known,
+        Ok(None) => return None,
+        Err((reason, error)) => {
+            refuse::<A, R>(app, message, reason, error.into());
+            return None;
+        }
+    };
+    // It is complete, and no smaller than its header.
+    let body = &behind[..header.size as usize - HEADER];
+    if entry.kind == 0 {
+        if let Err(error) = skip(core, target.client, entry.version, known, body, message.fds) {
+            refuse::<A, R>(app, message, Reason::Arguments, error.into());
+            return None;
+        }
+        return Some(ignore);
+    }
+    let (name, handlers) = kind.map_or(("unknown", None), |kind| (kind.spec.name, kind.handlers.as_ref()));
+    let dispatch = handlers.map(|handlers| if known.destructor { handlers.destruct } else { handlers.dispatch });
+    if core.trace {
+        crate::trace::incoming(name, target, known, body, message.fds);
+    }
+    Some(dispatch.unwrap_or(ignore))
 }
 
-/// Finds out which check failed, in the order of WIRE.md B.9. A message is
-/// judged when it is complete, unless its size could never be.
+/// Handles messages that nobody here wants.
+fn ignore<A>(_: &mut A, _: &mut Incoming<'_>) -> Handled {
+    Ok(())
+}
+
+/// Finds out which message it is, or which check failed, in the order of WIRE.md
+/// B.9. A message is judged when it is complete, unless its size could never be:
+/// `None` if its end is still to come.
 #[cold]
 fn judge(
     messages: Option<&'static [Message]>,
@@ -315,30 +329,24 @@ fn judge(
     version: u32,
     limit: usize,
     available: usize,
-) -> Verdict {
+) -> Result<Option<&'static Message>, (Reason, Malformed)> {
     let size = header.size as usize;
     if size > available && (HEADER..=limit).contains(&size) {
-        return Verdict::Wait;
+        return Ok(None);
     }
-    let Some(messages) = messages else {
-        return Verdict::Refuse(Reason::Object, Malformed::UnknownObject(header.object));
-    };
-    let Some(message) = messages.get(header.opcode as usize) else {
-        return Verdict::Refuse(Reason::Opcode, Malformed::Short);
-    };
-    let (reason, error) = if version < message.since {
-        (Reason::Since, Malformed::Short)
+    let messages = messages.ok_or((Reason::Object, Malformed::UnknownObject(header.object)))?;
+    let message = messages.get(header.opcode as usize).ok_or((Reason::Opcode, Malformed::Short))?;
+    if version < message.since {
+        Err((Reason::Since, Malformed::Short))
     } else if size > limit {
-        (Reason::TooLarge, Malformed::Long)
+        Err((Reason::TooLarge, Malformed::Long))
     } else if size < message.size as usize {
-        (Reason::Size, Malformed::Short)
+        Err((Reason::Size, Malformed::Short))
     } else if !size.is_multiple_of(4) || (message.fixed_size && size != message.size as usize) {
-        (Reason::Size, Malformed::Long)
+        Err((Reason::Size, Malformed::Long))
     } else {
-        // All else fits, so it is the fds that are too few.
-        (Reason::Arguments, Malformed::MissingFd)
-    };
-    Verdict::Refuse(reason, error)
+        Ok(Some(message))
+    }
 }
 
 /// Steps over a message for an object that was destroyed here: closes its fds
@@ -348,12 +356,15 @@ fn judge(
 fn skip<A>(
     core: &mut Core<A>,
     client: ClientId,
+    version: u32,
     message: &'static Message,
     body: &[u8],
     fds: &mut VecDeque<OwnedFd>,
 ) -> Result<(), Malformed> {
+    if fds.len() < message.fds as usize {
+        return Err(Malformed::MissingFd);
+    }
     super::close_all(fds.drain(..message.fds as usize));
-    let version = core.peer(client).map_or(0, |_| 1);
     let mut reader = Reader::new(body);
     for arg in message.args {
         match arg.kind {
@@ -368,7 +379,7 @@ fn skip<A>(
                 let id = reader.word()?;
                 core.install_dead(interface);
                 if let Some(peer) = core.peer_mut(client) {
-                    peer.objects.insert(client, id, interface.slot.get(), version, State::Zombie)?;
+                    peer.objects.insert_dead(id, interface.slot.get(), version.min(interface.version))?;
                 }
             }
             // Events have none (X30).

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::{Core, Progress, Role, SPARE_BUFFERS, receive};
 use crate::conn::{Flush, Moved};
 use crate::error::{Disconnect, ProtocolError};
-use crate::interface::{ClientId, Handle};
+use crate::interface::ClientId;
 use crate::limits::{FLUSH_AT, Limits};
 use crate::objects::Side;
 use crate::wire::{self, HEADER};
@@ -192,13 +192,13 @@ pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
     while let Some(client) = R::core(app).ended.pop() {
         let mut from = 1;
         while let Some((id, entry)) = R::core(app).peer(client).and_then(|peer| peer.objects.next_live(from)) {
-            let handle = Handle { client, id, generation: entry.generation, version: entry.version };
+            let handle = entry.handle(client, id);
             let destroyed = R::core(app).kind(entry.kind).map(|kind| kind.destroyed);
             if let Some(peer) = R::core(app).peer_mut(client) {
                 peer.objects.free(id);
             }
             if let Some(destroyed) = destroyed {
-                destroyed(app, handle, entry.data);
+                destroyed(app, handle);
             }
             let Some(next) = id.checked_add(1) else { break };
             from = next;

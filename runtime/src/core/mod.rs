@@ -26,11 +26,12 @@ use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Entry, Objects, Side, State};
 use crate::wire::{MAX_SIZE, Malformed};
 
+use data::Slab;
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
 pub(crate) use flush::{read_last_words, reap};
-pub(crate) use kinds::Kind;
-use kinds::Row;
+use kinds::Gate;
+pub(crate) use kinds::{Handlers, Kind};
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
 
 /// How many connections' worth of send buffers are kept for reuse.
@@ -104,8 +105,8 @@ pub(crate) struct Core<A> {
     vacant: Vec<u32>,
     /// Indexed by `Slot`.
     kinds: Vec<Option<Kind<A>>>,
-    /// What dispatch needs of `kinds`, in one place and without gaps.
-    rows: Vec<Row<A>>,
+    /// What dispatch needs of `kinds`, by slot and opcode; absent where no live objects are known.
+    gates: Vec<Option<Box<[Gate<A>]>>>,
     /// The `Slab<Data>` of each kind; its type is known where the handle's type is.
     slabs: Vec<Box<dyn Any + Send>>,
     /// Connections with something to flush, in order of their first message.
@@ -134,7 +135,7 @@ impl<A> Core<A> {
             peers: Vec::new(),
             vacant: Vec::new(),
             kinds: Vec::new(),
-            rows: Vec::new(),
+            gates: Vec::new(),
             slabs: Vec::new(),
             dirty: Vec::new(),
             pending: Arc::default(),
@@ -176,6 +177,7 @@ impl<A> Core<A> {
     /// Changes the limits, also those that connections carry along.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
+        self.renew_gates();
         let clients: Vec<ClientId> = self.clients().collect();
         for client in clients {
             let rules = self.rules(client);
@@ -212,8 +214,7 @@ impl<A> Core<A> {
 
     #[inline]
     pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
-        let slot = self.peers.get_mut(client.index as usize)?;
-        if slot.generation == client.generation { slot.peer.as_deref_mut() } else { None }
+        find(&mut self.peers, client)
     }
 
     /// Whether more is to be read from a connection.
@@ -261,7 +262,7 @@ impl<A> Core<A> {
         let Core {
             side, limits, stats, trace, peers, vacant, dirty, pending, ended, slow, broken, spare, buffer, ..
         } = self;
-        let (kinds, rows, slabs) = (Vec::new(), Vec::new(), Vec::new());
+        let (kinds, gates, slabs) = (Vec::new(), Vec::new(), Vec::new());
         Core {
             side,
             limits,
@@ -270,7 +271,7 @@ impl<A> Core<A> {
             peers,
             vacant,
             kinds,
-            rows,
+            gates,
             slabs,
             dirty,
             pending,
@@ -291,10 +292,9 @@ impl<A> Core<A> {
         slot: u16,
         version: u32,
     ) -> Result<Handle, Malformed> {
-        let peer = self.peer_mut(client).ok_or(Malformed::BadNewId(id))?;
-        let handle = peer.objects.insert(client, id, slot, version, State::Live)?;
-        self.attach_data::<D>(handle, slot);
-        Ok(handle)
+        let Core { peers, slabs, .. } = self;
+        let peer = find(peers, client).ok_or(Malformed::BadNewId(id))?;
+        peer.objects.insert(client, id, slot, version, |generation| attach::<D>(slabs, slot, client, generation))
     }
 
     /// Makes an object under an id of our own range, with its data at the default.
@@ -305,31 +305,28 @@ impl<A> Core<A> {
         slot: u16,
         version: u32,
     ) -> Result<Handle, crate::SendError> {
-        let peer = self.peer_mut(client).ok_or(crate::SendError::Gone)?;
-        let handle = peer.objects.allocate(client, slot, version).map_err(|error| match error {
+        let Core { peers, slabs, .. } = self;
+        let peer = find(peers, client).ok_or(crate::SendError::Gone)?;
+        let attach = |generation| attach::<D>(slabs, slot, client, generation);
+        peer.objects.allocate(client, slot, version, attach).map_err(|error| match error {
             Malformed::TooManyObjects(limit) => crate::SendError::TooManyObjects(limit),
             _ => crate::SendError::Gone,
-        })?;
-        self.attach_data::<D>(handle, slot);
-        Ok(handle)
+        })
     }
 
     /// Takes back an object whose announcing message could not be queued.
     #[cold]
-    pub(crate) fn disown<D: Default + Send + 'static>(&mut self, handle: Handle, slot: u16) {
-        if let Some(entry) = self.entry(handle) {
-            drop(self.take_data::<D>(slot, entry.data));
-            if let Some(peer) = self.peer_mut(handle.client) {
-                peer.objects.free(handle.id);
-            }
+    pub(crate) fn disown<I: Interface, D: Default + Send + 'static>(&mut self, object: Handle) {
+        if self.peer_mut(object.client).is_some_and(|peer| peer.objects.remove(object)) {
+            drop(self.take_data::<I, D>(object));
         }
     }
 
-    /// Ends a live object here; its id stays taken until the peer has let go of it.
-    pub(crate) fn bury(&mut self, handle: Handle) {
-        if let Some(peer) = self.peer_mut(handle.client) {
-            peer.objects.bury(handle.id);
-        }
+    /// Ends a live object here; its id stays taken until the peer has let go of
+    /// it. `false` if there is no such object.
+    #[inline]
+    pub(crate) fn bury(&mut self, object: Handle) -> bool {
+        self.peer_mut(object.client).is_some_and(|peer| peer.objects.bury(object))
     }
 
     /// The entry of a live object, even of a connection that is ending.
@@ -345,25 +342,25 @@ impl<A> Core<A> {
             Some(peer) => peer.objects.entry(id),
             None => return Err(Malformed::UnknownObject(id)),
         };
-        if entry.kind != I::SPEC.slot.get() {
-            return Err(if entry.kind == 0 { Malformed::UnknownObject(id) } else { Malformed::WrongInterface(id) });
+        let slot = I::SPEC.slot.get();
+        if entry.kind == slot {
+            return Ok(Some(I::from_handle(entry.handle(client, id))));
         }
-        if entry.generation == 0 {
-            return Ok(None);
+        match entry.state() {
+            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Zombie if entry.slot() == slot => Ok(None),
+            _ => Err(Malformed::WrongInterface(id)),
         }
-        Ok(Some(I::from_handle(Handle { client, id, generation: entry.generation, version: entry.version })))
     }
 
     /// As [`Core::argument`], for arguments of any interface.
     pub(crate) fn any_argument(&self, client: ClientId, id: u32) -> Result<Option<Handle>, Malformed> {
         let peer = self.peer(client).ok_or(Malformed::UnknownObject(id))?;
         let entry = peer.objects.entry(id);
-        match entry.state {
+        match entry.state() {
             State::Vacant => Err(Malformed::UnknownObject(id)),
             State::Zombie => Ok(None),
-            State::Live | State::Deleted => {
-                Ok(Some(Handle { client, id, generation: entry.generation, version: entry.version }))
-            }
+            State::Live | State::Deleted => Ok(Some(entry.handle(client, id))),
         }
     }
 
@@ -375,6 +372,28 @@ impl<A> Core<A> {
         }
         Ok(argument.id)
     }
+}
+
+/// The connection of a client, ended or not.
+#[inline]
+fn find(peers: &mut [PeerSlot], client: ClientId) -> Option<&mut Peer> {
+    let slot = peers.get_mut(client.index as usize)?;
+    if slot.generation == client.generation { slot.peer.as_deref_mut() } else { None }
+}
+
+/// Makes the data of a new object, at its default. Returns its index.
+#[inline]
+fn attach<D: Default + Send + 'static>(
+    slabs: &mut [Box<dyn Any + Send>],
+    slot: u16,
+    client: ClientId,
+    generation: u32,
+) -> u32 {
+    if size_of::<D>() == 0 {
+        return 0;
+    }
+    let slab = slabs.get_mut(slot as usize).and_then(|slab| slab.downcast_mut::<Slab<D>>());
+    slab.map_or(0, |slab| slab.insert(client, generation))
 }
 
 /// Closes fds a message took but no handler received.

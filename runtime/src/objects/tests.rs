@@ -10,8 +10,12 @@ fn client() -> Objects {
     Objects::new(Side::Client, 100)
 }
 
+fn allocate(objects: &mut Objects) -> Result<Handle, Malformed> {
+    objects.allocate(CLIENT, 7, 1, |_| 0)
+}
+
 fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
-    objects.insert(CLIENT, id, 7, 1, State::Live)
+    objects.insert(CLIENT, id, 7, 1, |_| 0)
 }
 
 #[test]
@@ -55,38 +59,38 @@ fn o06_freed_ids_are_reusable_in_any_order() {
 #[test]
 fn o16_server_ids_count_up_from_their_base() {
     let mut objects = server();
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, SERVER_IDS);
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, SERVER_IDS + 1);
+    assert_eq!(allocate(&mut objects).unwrap().id, SERVER_IDS);
+    assert_eq!(allocate(&mut objects).unwrap().id, SERVER_IDS + 1);
 }
 
 #[test]
 fn o20_an_id_is_reused_only_after_its_delete_id() {
     let mut objects = client();
-    let first = objects.allocate(CLIENT, 7, 1).unwrap();
-    objects.bury(first.id);
+    let first = allocate(&mut objects).unwrap();
+    assert!(objects.bury(first));
     assert!(objects.live(first).is_none());
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, 2);
+    assert_eq!(allocate(&mut objects).unwrap().id, 2);
     objects.free(first.id);
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, 1);
+    assert_eq!(allocate(&mut objects).unwrap().id, 1);
 }
 
 #[test]
 fn o21_an_early_delete_id_frees_once_at_destruction() {
     let mut objects = client();
-    let first = objects.allocate(CLIENT, 7, 1).unwrap();
+    let first = allocate(&mut objects).unwrap();
     objects.mark_deleted(first.id);
     assert!(objects.live(first).is_some());
-    objects.bury(first.id);
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, 1);
-    assert_eq!(objects.allocate(CLIENT, 7, 1).unwrap().id, 2);
+    assert!(objects.bury(first));
+    assert_eq!(allocate(&mut objects).unwrap().id, 1);
+    assert_eq!(allocate(&mut objects).unwrap().id, 2);
 }
 
 #[test]
 fn o26_a_dead_server_object_gives_way_to_a_new_one() {
     let mut objects = client();
-    insert(&mut objects, SERVER_IDS).unwrap();
+    let first = insert(&mut objects, SERVER_IDS).unwrap();
     assert_eq!(insert(&mut objects, SERVER_IDS), Err(Malformed::BadNewId(SERVER_IDS)));
-    objects.bury(SERVER_IDS);
+    assert!(objects.bury(first));
     insert(&mut objects, SERVER_IDS).unwrap();
     assert_eq!(objects.len(), 1);
 }
@@ -95,9 +99,9 @@ fn o26_a_dead_server_object_gives_way_to_a_new_one() {
 fn the_limit_counts_both_ranges_and_is_exact() {
     let mut objects = Objects::new(Side::Server, 2);
     insert(&mut objects, 1).unwrap();
-    objects.allocate(CLIENT, 7, 1).unwrap();
+    allocate(&mut objects).unwrap();
     assert_eq!(insert(&mut objects, 2), Err(Malformed::TooManyObjects(2)));
-    assert!(objects.allocate(CLIENT, 7, 1).is_err());
+    assert!(allocate(&mut objects).is_err());
     objects.free(SERVER_IDS);
     insert(&mut objects, 2).unwrap();
 }
@@ -108,7 +112,7 @@ fn live_objects_are_walked_in_id_order() {
     for id in 1..=3 {
         insert(&mut objects, id).unwrap();
     }
-    objects.allocate(CLIENT, 7, 1).unwrap();
+    allocate(&mut objects).unwrap();
     objects.free(2);
     let mut found = Vec::new();
     let mut from = 0;

@@ -4,7 +4,6 @@ use super::{HasServer, Server, globals, kind};
 use crate::core::{Outgoing, string_size};
 use crate::error::{Handled, SendError};
 use crate::interface::{ClientId, Interface};
-use crate::objects::State;
 use crate::protocol::{WlDisplay, WlRegistry, wl_display};
 use crate::server::GlobalId;
 use crate::wire::HEADER;
@@ -24,7 +23,7 @@ pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
     server.core.install::<()>(slot, kind::<A, WlDisplay>);
     if let Some(peer) = server.core.peer_mut(client) {
         // The table is empty and 1 its first id.
-        let entered = peer.objects.insert(client, 1, slot, 1, State::Live);
+        let entered = peer.objects.insert(client, 1, slot, 1, |_| 0);
         debug_assert!(entered.is_ok());
     }
 }

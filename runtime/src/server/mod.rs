@@ -238,7 +238,7 @@ impl<A: HasServer> Server<A> {
         match announce(self, handle.id) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {
-                self.core.disown::<I::Data>(handle, slot);
+                self.core.disown::<I, I::Data>(handle);
                 Err(error)
             }
         }
@@ -247,23 +247,26 @@ impl<A: HasServer> Server<A> {
     /// Ends an object whose destructor event was queued.
     #[doc(hidden)]
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
-        let Some(entry) = self.core.entry(object.handle()) else { return };
-        drop(self.core.take_data::<I::Data>(entry.kind, entry.data));
-        if object.id() < SERVER_IDS {
-            self.free(object.handle());
+        let handle = object.handle();
+        let ended = if handle.id < SERVER_IDS {
+            self.remove(handle)
         } else {
             // The client may name it until it has read the event, and never says that it has.
-            self.core.bury(object.handle());
+            self.core.bury(handle)
+        };
+        if ended {
+            drop(self.core.take_data::<I, I::Data>(handle));
         }
     }
 
-    /// Frees the id of an object; the client is told if it is one of its own.
-    fn free(&mut self, handle: Handle) {
-        let Some(peer) = self.core.peer_mut(handle.client) else { return };
-        peer.objects.free(handle.id);
-        if handle.id < SERVER_IDS {
+    /// Ends an object and frees its id; the client is told if it is one of its
+    /// own. `false` if there is no such object.
+    fn remove(&mut self, handle: Handle) -> bool {
+        let removed = self.core.peer_mut(handle.client).is_some_and(|peer| peer.objects.remove(handle));
+        if removed && handle.id < SERVER_IDS {
             self.core.send_words(handle.client, 1, display::DELETE_ID, [handle.id]);
         }
+        removed
     }
 
     /// Enters the object that a request of `parent` announces. Called by generated decoders.

@@ -4,8 +4,8 @@
 use std::marker::PhantomData;
 
 use super::{Dispatch, HasServer, display};
-use crate::core::{Core, Kind, Reason, Refused, Role};
-use crate::error::{Disconnect, Fault, FaultKind, ProtocolError, SendError};
+use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role};
+use crate::error::{Disconnect, Fault, FaultKind, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Spec};
 use crate::protocol::WlDisplay;
 use crate::wire::Malformed;
@@ -14,13 +14,28 @@ use crate::wire::Malformed;
 pub(super) fn kind<A: HasServer, I: Dispatch<A>>() -> Kind<A> {
     Kind {
         spec: I::SPEC,
-        messages: I::SPEC.requests,
-        dispatch: Some(I::request),
-        destroyed: |app, handle, index| {
-            let data = app.server().core.take_data::<I::Data>(I::SPEC.slot.get(), index);
-            I::destroyed(app, I::from_handle(handle), data);
-        },
+        handlers: Some(Handlers { dispatch: I::request, destruct: destruct::<A, I> }),
+        destroyed: destroyed::<A, I>,
     }
+}
+
+/// Handles a request that ends its object.
+fn destruct<A: HasServer, I: Dispatch<A>>(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    if let Err(fault) = I::request(app, message) {
+        // The answer names the object, so it has to come first.
+        ServerRole::refuse(app, &message.refused(Reason::Arguments), fault);
+    }
+    // The client has said that it names it no more, whoever chose the id.
+    if app.server().remove(message.target()) {
+        destroyed::<A, I>(app, message.target());
+    }
+    Ok(())
+}
+
+/// Hands the data of an object that has ended to the application.
+fn destroyed<A: HasServer, I: Dispatch<A>>(app: &mut A, object: Handle) {
+    let data = app.server().core.take_data::<I, I::Data>(object);
+    I::destroyed(app, I::from_handle(object), data);
 }
 
 /// The server's answers to the questions of the core.
@@ -44,17 +59,6 @@ impl<A: HasServer> Role<A> for ServerRole {
     #[cold]
     fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
         app.server().drop_client(client, reason);
-    }
-
-    fn destructed(app: &mut A, target: Handle) {
-        let server = app.server();
-        let Some(entry) = server.core.entry(target) else { return };
-        let destroyed = server.core.destroyer(entry.kind);
-        // The client has said that it names it no more, whoever chose the id.
-        server.free(target);
-        if let Some(destroyed) = destroyed {
-            destroyed(app, target, entry.data);
-        }
     }
 
     fn ended(app: &mut A, client: ClientId, reason: &Disconnect) {

@@ -797,6 +797,8 @@ pub mod probe_child {
     #[derive(Debug)]
     pub enum Event {
         /// `poked`.
+        ///
+        /// Since version 2.
         Poked {
             /// `serial`.
             serial: u32,
@@ -806,6 +808,8 @@ pub mod probe_child {
         /// `finished`.
         ///
         /// Ends the object.
+        ///
+        /// Since version 2.
         Finished,
     }
 
@@ -849,6 +853,8 @@ pub mod probe_child {
 
         /// Sends `poked`.
         ///
+        /// Since version 2.
+        ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn poked<A: HasServer>(
@@ -857,7 +863,7 @@ pub mod probe_child {
             serial: u32,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            server.send(self, 0, 1)?.words_and_fds([serial], [fd])?;
+            server.send(self, 0, 2)?.words_and_fds([serial], [fd])?;
             Ok(())
         }
 
@@ -865,13 +871,15 @@ pub mod probe_child {
         ///
         /// Ends the object.
         ///
+        /// Since version 2.
+        ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn finished<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError>
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.send(self, 1, 1)?.words([]);
+            server.send(self, 1, 2)?.words([]);
             server.retire(self);
             Ok(())
         }
@@ -974,7 +982,7 @@ pub mod probe_child {
         ],
         events: &[
             Message {
-                since: 1,
+                since: 2,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -992,7 +1000,7 @@ pub mod probe_child {
                 ],
             },
             Message {
-                since: 1,
+                since: 2,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
