@@ -100,11 +100,14 @@ impl Desk {
 
     /// Starts a program.
     pub(crate) fn start(&self, command: &[&str]) -> Program {
-        let log = self.path().join(format!("{}.log", self.name));
-        let file = File::create(&log).unwrap();
+        self.start_command(self.command(command))
+    }
+
+    /// Starts a program whose command is not the usual one.
+    pub(crate) fn start_command(&self, mut command: Command) -> Program {
+        let (file, log) = tempfile::Builder::new().suffix(".log").tempfile_in(self.path()).unwrap().keep().unwrap();
         let started = Instant::now();
-        let child = self
-            .command(command)
+        let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
@@ -209,7 +212,7 @@ impl Desk {
     /// Asks the active window to close and waits for its program to end and the window to go.
     pub(crate) fn close(&mut self, mut program: Program) {
         self.act(&["close"]);
-        let status = program.wait(&self.name);
+        let status = program.wait(self);
         // Terminals end as their shells do; a signal is a crash.
         assert!(status.code().is_some(), "{}: {status}\n{}", self.name, program.log());
         self.wait_for("empty screen", |screen| (*screen == self.empty).then_some(()));
@@ -275,10 +278,11 @@ impl Program {
         }
     }
 
-    fn wait(&mut self, name: &str) -> std::process::ExitStatus {
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self, desk: &Desk) -> std::process::ExitStatus {
         let handle = pidfd_open(Pid::from_child(&self.child), PidfdFlags::empty()).unwrap();
         let ended = wait_fd(handle.as_fd(), PollFlags::IN, Instant::now() + PATIENCE).unwrap();
-        assert!(ended, "{name} does not close\n{}", self.log());
+        assert!(ended, "{} does not end\n{}", desk.name, self.log());
         self.child.wait().unwrap()
     }
 }

@@ -20,3 +20,4 @@ mod screen;
 mod support;
 mod touch;
 mod violations;
+mod waypipe;
