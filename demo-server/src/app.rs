@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use calloop::LoopHandle;
 use calloop::timer::{TimeoutAction, Timer};
-use wayline::{ClientId, Disconnect, HasServer, Interface, Server};
+use wayline::{Backlog, ClientId, Disconnect, HasServer, Interface, Server};
 
 use crate::native::{self, Capture, Devices, Quotas};
 use crate::outputs::Screen;
@@ -99,6 +99,15 @@ pub(crate) struct App {
 impl HasServer for App {
     fn server(&mut self) -> &mut Server<App> {
         &mut self.server
+    }
+
+    fn caught_up(&mut self, client: ClientId) {
+        self.catch_up(client);
+    }
+
+    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+        let Backlog { bytes, fds, stalled, .. } = backlog;
+        tracing::warn!("{client:?} has not read for {stalled:.1?}: {bytes} bytes and {fds} fds wait for it");
     }
 
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {

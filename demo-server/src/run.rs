@@ -74,6 +74,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 
 /// Everything up to the point where clients can connect.
 pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
+    // A host may take its time to answer; nothing is to be cleaned up until then.
+    let mut screen = screen(options)?;
+    // Before there is a socket file that a signal could leave behind.
+    let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
     #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing else is announced then"))]
     let mut server = match &options.socket {
@@ -93,7 +97,6 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     #[cfg(feature = "wayland")]
     crate::wayland::announce(&mut server, &options.offer)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
-    let mut screen = screen(options)?;
     let nested = match &mut screen {
         Screen::Nested(window) => Some(window.source()?),
         Screen::Headless | Screen::Files { .. } => None,
@@ -103,7 +106,6 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     if let Some(source) = nested {
         handle.insert_source(source, |(), (), app: &mut App| app.host_turn()).map_err(|e| e.error)?;
     }
-    let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     handle.insert_source(signals, |_, (), app: &mut App| app.server.stop()).map_err(|e| e.error)?;
     Ok(Running { events, app, path, _private: private })
 }

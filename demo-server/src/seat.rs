@@ -17,6 +17,8 @@ pub(crate) struct Seat {
     position: (f64, f64),
     /// What the pointer is over, and where in it.
     over: Option<(Target, f64, f64)>,
+    /// The latest motion that a client which is behind was not told.
+    late: Option<(Target, f64, f64)>,
     focus: Option<Target>,
     buttons: Vec<u32>,
     keys: Vec<u32>,
@@ -260,7 +262,28 @@ impl App {
         }
     }
 
+    /// Tells a client that reads again where the pointer is.
+    pub(crate) fn catch_up(&mut self, client: ClientId) {
+        if let Some((target, x, y)) = self.seat.late.take_if(|(target, ..)| target.client() == client) {
+            self.tell(target, PointerEvent::Motion { x, y });
+        }
+    }
+
+    /// Tells a client what the pointer does, but for motion that it is too far
+    /// behind to see: of that it gets the latest, before anything else happens
+    /// there, each time as a whole frame.
     fn point(&mut self, target: Target, event: PointerEvent) {
+        if let PointerEvent::Motion { x, y } = event
+            && self.server.is_behind(target.client())
+        {
+            self.seat.late = Some((target, x, y));
+            return;
+        }
+        self.catch_up(target.client());
+        self.tell(target, event);
+    }
+
+    fn tell(&mut self, target: Target, event: PointerEvent) {
         match target {
             Target::Native(surface) => native::point(self, surface, event),
             #[cfg(feature = "wayland")]

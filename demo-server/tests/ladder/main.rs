@@ -10,6 +10,7 @@
 //! What such programs rely on, and what happens to those that break the rules,
 //! is tested besides, message by message.
 
+mod behind;
 mod clipboard;
 mod contracts;
 mod desk;

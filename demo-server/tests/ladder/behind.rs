@@ -1,0 +1,116 @@
+//! What a client that does not read is told of the pointer once it reads again,
+//! through either front end. `way_pointer` and `wl_pointer` number their events alike.
+
+use std::collections::HashMap;
+
+use wayline::io::shm::Memory;
+
+use crate::desk::Desk;
+use crate::guest::{Guest, event, request};
+
+const MOTION: u16 = 2;
+const FRAME: u16 = 5;
+/// Motions while the client is away: several times what its socket holds.
+const MOVES: usize = 30_000;
+/// Where the first window is.
+const AT: (i32, i32) = (80, 60);
+
+/// The requests of the native protocol that show a window and get a pointer.
+mod native {
+    pub(super) const CREATE_SURFACE: u16 = 1;
+    pub(super) const CREATE_WINDOW: u16 = 2;
+    pub(super) const ATTACH: u16 = 1;
+    pub(super) const COMMIT: u16 = 5;
+    pub(super) const ACK: u16 = 3;
+    pub(super) const CREATE_POOL: u16 = 1;
+    pub(super) const CREATE_BUFFER: u16 = 1;
+    pub(super) const GET_POINTER: u16 = 1;
+}
+
+/// A native window of 200 by 200 pixels, and a pointer. Returns the pointer.
+fn native_window(guest: &mut Guest) -> u32 {
+    let (compositor, shm, seat) =
+        (guest.bind("way_compositor", 1), guest.bind("way_shm", 1), guest.bind("way_seat", 2));
+    let pointer = guest.make(seat, native::GET_POINTER, |m| m);
+    let surface = guest.make(compositor, native::CREATE_SURFACE, |m| m);
+    let window = guest.make(compositor, native::CREATE_WINDOW, |m| m.uint(surface));
+    guest.send(surface, native::COMMIT, |m| m);
+    let serial = guest.until(window, event::CONFIGURE).first();
+    guest.send(window, native::ACK, |m| m.uint(serial));
+    let memory = Memory::create("picture", 200 * 200 * 4).unwrap();
+    let pool = guest.id();
+    let fd = memory.try_clone_fd().unwrap();
+    guest.send_fd(shm, native::CREATE_POOL, std::os::fd::AsFd::as_fd(&fd), |m| m.uint(pool).int(200 * 200 * 4));
+    let buffer = guest.make(pool, native::CREATE_BUFFER, |m| m.int(0).int(200).int(200).int(800).uint(1));
+    guest.send(surface, native::ATTACH, |m| m.uint(buffer));
+    guest.send(surface, native::COMMIT, |m| m);
+    guest.sync();
+    pointer
+}
+
+/// The same with Wayland's own interfaces.
+fn wayland_window(guest: &mut Guest) -> u32 {
+    let seat = guest.bind("wl_seat", 8);
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    guest.window(200, 200, 0xff_0000);
+    pointer
+}
+
+/// Moves the pointer about while the client is away, with a click in between,
+/// and checks what it is told of that when it comes back.
+fn goes_away(name: &str, window: impl Fn(&mut Guest) -> u32) {
+    let mut desk = Desk::new(name, &[]);
+    let mut guest = Guest::new(&desk);
+    let pointer = window(&mut guest);
+    // The second window covers the lower right of the first one.
+    let mut witness = Guest::new(&desk);
+    let witness_pointer = wayland_window(&mut witness);
+    desk.act(&["move 90 70"]);
+    guest.until(pointer, event::POINTER_ENTER);
+
+    let moves: Vec<String> = (0..MOVES).map(|n| format!("move {} {}", 90 + n % 100, 70 + n % 90)).collect();
+    let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
+    desk.act(&moves);
+    desk.act(&["move 100 101", "button left press"]);
+    desk.act(&moves);
+    desk.act(&["move 200 102", "button left release"]);
+    desk.act(&moves);
+    desk.act(&["move 110 103", "move 400 380"]);
+    witness.until(witness_pointer, event::POINTER_ENTER);
+
+    guest.events.clear();
+    guest.until(pointer, event::POINTER_LEAVE);
+    guest.sync();
+    let mut told: Vec<(u16, Option<(i32, i32)>)> = Vec::new();
+    for event in guest.events.iter().filter(|event| event.object == pointer) {
+        let mut args = event.args();
+        let [_time, x, y] = std::array::from_fn(|_| args.uint().unwrap_or_default() as i32 / 256);
+        told.push((event.opcode, (event.opcode == MOTION).then_some((x + AT.0, y + AT.1))));
+    }
+    // The leave itself was taken out; its frame is the last.
+    assert_eq!(told.pop(), Some((FRAME, None)));
+    let (frames, rest) = told.split_at(1).1.as_chunks::<2>();
+    assert!(rest.is_empty() && told[0].0 == FRAME, "the frame of enter");
+    assert!(frames.iter().all(|[what, frame]| what.0 != FRAME && frame.0 == FRAME), "each change is a frame");
+    let mut count: HashMap<u16, usize> = HashMap::new();
+    frames.iter().for_each(|[what, _]| *count.entry(what.0).or_default() += 1);
+    assert_eq!((count.len(), count[&event::BUTTON]), (2, 2));
+    assert!(count[&MOTION] < MOVES / 2, "{} of {} motions were told", count[&MOTION], 3 * MOVES);
+    let places: Vec<_> = frames.iter().map(|[what, _]| what.1).collect();
+    let clicks: Vec<usize> = (0..places.len()).filter(|at| places[*at].is_none()).collect();
+    assert_eq!(places[clicks[0] - 1], Some((100, 101)), "the button goes down where the pointer is");
+    assert_eq!(places[clicks[1] - 1], Some((200, 102)), "and up where it was then");
+    assert_eq!(*places.last().unwrap(), Some((110, 103)), "the last place before it left");
+    drop(guest);
+    desk.finish();
+}
+
+#[test]
+fn a_native_client_that_comes_back_is_told_where_the_pointer_is() {
+    goes_away("behind-native", native_window);
+}
+
+#[test]
+fn a_wayland_client_that_comes_back_is_told_where_the_pointer_is() {
+    goes_away("behind-wayland", wayland_window);
+}
