@@ -5,8 +5,9 @@ mod probe;
 
 use std::alloc::System;
 
-use probe::{Pair, any_fd};
-use wayline::Fixed;
+use probe::protocol::Probe;
+use probe::{Guest, Host, Pair, any_fd, settle};
+use wayline::{ClientId, Fixed, MemoryLink, client, server};
 
 /// Counts through a library, since a global allocator of our own would be unsafe code.
 #[global_allocator]
@@ -30,7 +31,44 @@ fn turn(pair: &mut Pair, probe: probe::protocol::Probe, fds: &mut Vec<std::os::f
     pair.settle();
 }
 
+/// Turns with an event to each of more clients than wait for the end of a turn at once.
+fn fan_outs() {
+    let mut host = Host::new();
+    let mut guests: Vec<(ClientId, Guest)> = (0..300)
+        .map(|_| {
+            let (near, far) = MemoryLink::pair();
+            let mut guest = Guest::new(far);
+            guest.keep = false;
+            (host.server.connect(near), guest)
+        })
+        .collect();
+    let name = host.global.name();
+    for (id, guest) in &mut guests {
+        settle(&mut host, guest, *id);
+        let probe: Probe = guest.client.bind_name(name, 1).unwrap();
+        probe.create(&mut guest.client).unwrap();
+        settle(&mut host, guest, *id);
+    }
+    for round in 0..20 {
+        for (_, guest) in &mut guests {
+            guest.seen.clear();
+        }
+        let region = stats_alloc::Region::new(&ALLOCATOR);
+        for child in &host.children {
+            child.poked(&mut host.server, round, any_fd()).unwrap();
+        }
+        server::finish_turn(&mut host);
+        for (_, guest) in &mut guests {
+            assert!(client::receive(guest));
+        }
+        let change = region.change();
+        assert!(round < 10 || change.allocations + change.reallocations == 0, "in round {round}");
+    }
+    println!("test w7_a_fan_out_allocates_nothing ... ok");
+}
+
 fn main() {
+    fan_outs();
     let (mut pair, probe) = Pair::bound(3);
     pair.guest.keep = false;
     let mut fds = Vec::with_capacity(64);

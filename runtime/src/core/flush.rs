@@ -2,11 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Core, Progress, Role, SPARE_BUFFERS, receive};
+use super::{Core, Peer, Progress, Role, SPARE_BUFFERS, WAITING, receive};
 use crate::conn::{Flush, Moved};
 use crate::error::{Disconnect, ProtocolError};
 use crate::interface::ClientId;
-use crate::limits::{FLUSH_AT, Limits};
+use crate::limits::{FIRST_QUEUE, FLUSH_AT, Limits};
 use crate::objects::Side;
 use crate::wire::{self, HEADER};
 
@@ -38,7 +38,8 @@ impl<A> Core<A> {
                 peer.warned = false;
                 // Idle connections hold no send buffer.
                 let buffer = std::mem::take(&mut peer.outbox.bytes);
-                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS {
+                let room = if buffer.capacity() > FIRST_QUEUE { SPARE_BUFFERS } else { WAITING };
+                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < room {
                     self.spare.push(buffer);
                 }
                 self.end_drained(client);
@@ -104,23 +105,47 @@ impl<A> Core<A> {
         }
     }
 
+    /// Sends what waits for the connections that this turn has written to so far. Those of
+    /// which the event loop has to hear, since their sockets are or were full, stay in the list.
+    pub(super) fn flush_early(&mut self) {
+        let mut kept = self.tried;
+        for index in self.tried..self.dirty.len() {
+            let client = self.dirty[index];
+            self.flush_unless_blocked(client);
+            if let Some(peer) = self.peer_mut(client) {
+                peer.dirty = peer.concerns_loop();
+                if peer.dirty {
+                    self.dirty[kept] = client;
+                    kept += 1;
+                }
+            }
+        }
+        self.dirty.truncate(kept);
+        self.tried = kept;
+    }
+
     /// Sends what waits for all connections, and calls `after` for each.
     pub(crate) fn flush_dirty(&mut self, mut after: impl FnMut(&mut Core<A>, ClientId)) {
         // Flushing queues nothing, so the list does not grow meanwhile.
         self.pending.store(false, Ordering::Relaxed);
+        self.tried = 0;
         let mut dirty = std::mem::take(&mut self.dirty);
         for client in dirty.drain(..) {
             if let Some(peer) = self.peer_mut(client) {
                 peer.dirty = false;
-                // A full socket says when it has room again.
-                if !peer.blocked || peer.outbox.refused {
-                    self.flush_peer(client);
-                }
+                self.flush_unless_blocked(client);
                 self.warn_of_length(client);
                 after(self, client);
             }
         }
         self.dirty = dirty;
+    }
+
+    /// A full socket says when it has room again.
+    fn flush_unless_blocked(&mut self, client: ClientId) {
+        if self.peer(client).is_some_and(|peer| !peer.blocked || peer.outbox.refused) {
+            self.flush_peer(client);
+        }
     }
 
     /// Goes on with a blocked connection. Returns whether the peer took
@@ -184,6 +209,17 @@ pub(crate) fn read_last_words<A, R: Role<A>>(app: &mut A) -> bool {
         }
     }
     true
+}
+
+impl Peer {
+    /// Whether the event loop waits for something else than messages, or has to.
+    fn concerns_loop(&self) -> bool {
+        #[cfg(feature = "io")]
+        let watched = self.watched != (true, false);
+        #[cfg(not(feature = "io"))]
+        let watched = false;
+        self.blocked || watched
+    }
 }
 
 /// Tells the application about the objects and the end of every ended

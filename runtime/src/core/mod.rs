@@ -34,7 +34,11 @@ use kinds::Gate;
 pub(crate) use kinds::{Handlers, Kind};
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
 
-/// How many connections' worth of send buffers are kept for reuse.
+/// How many connections may wait for the end of the turn. What a fan-out to more needs
+/// of each stays in the processor's caches, and so do the send buffers.
+const WAITING: usize = 64;
+
+/// How many grown send buffers are kept for reuse; of small ones there are [`WAITING`].
 const SPARE_BUFFERS: usize = 16;
 
 /// Counts of what crossed all connections of one endpoint.
@@ -111,6 +115,8 @@ pub(crate) struct Core<A> {
     slabs: Vec<Box<dyn Any + Send>>,
     /// Connections with something to flush, in order of their first message.
     dirty: Vec<ClientId>,
+    /// How many of `dirty` were flushed in this turn already; what is left needs the event loop.
+    tried: usize,
     /// Whether `dirty` or `ended` has something, for loops that cannot look.
     pub(crate) pending: Arc<AtomicBool>,
     /// Connections whose `ending` is set and whose objects still exist.
@@ -138,6 +144,7 @@ impl<A> Core<A> {
             gates: Vec::new(),
             slabs: Vec::new(),
             dirty: Vec::new(),
+            tried: 0,
             pending: Arc::default(),
             ended: Vec::new(),
             slow: Vec::new(),
@@ -274,6 +281,7 @@ impl<A> Core<A> {
             gates,
             slabs,
             dirty,
+            tried: 0,
             pending,
             ended,
             slow,

@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
 
-use super::Core;
+use super::{Core, WAITING};
 use crate::conn::{Outbox, Rules};
 use crate::error::{Disconnect, SendError};
 use crate::interface::{ClientId, Handle, Interface};
@@ -64,6 +64,9 @@ impl<A> Core<A> {
                 self.end(client, Disconnect::SlowPeer { queued, fds });
             }
             return Err(SendError::QueueFull { queued: u32::try_from(queued).unwrap_or(u32::MAX) });
+        }
+        if self.dirty.len() - self.tried >= WAITING {
+            self.flush_early();
         }
         self.mark_dirty(client);
         let Core { peers, spare, .. } = self;
