@@ -1,18 +1,21 @@
-//! Everything a peer can make grow, and how far. DESIGN item 9.
+//! Everything a peer can make grow, and how far.
 //!
-//! All limits are enforced before anything is allocated. The defaults suit a
-//! desktop compositor; each names the reason for its figure.
+//! `limits.md` is the table of all limits; a test compares it with this file.
 
 use std::time::Duration;
 
-/// Limits of one connection. `Default` gives the named constants below.
+/// Limits of one connection. `Default` gives the named constants.
+///
+#[doc = include_str!("limits.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Largest message in bytes, sent or received. 8 to 65 532, whole words.
     pub message_size: usize,
-    /// Bytes that may wait for a peer that does not read.
+    /// Bytes that may wait for a peer that does not read. A message is taken
+    /// while there is room for one of [`Limits::message_size`], so it must be
+    /// more than that; looked at from 32 KiB on.
     pub queued_bytes: usize,
-    /// Bytes waiting above which the peer's own messages are no longer read, so
+    /// Bytes waiting from which on the peer's own messages are no longer read, so
     /// that a client which asks without reading answers stops being served.
     pub throttle_bytes: usize,
     /// Fds that may wait for a peer that does not read.
@@ -21,6 +24,8 @@ pub struct Limits {
     pub unclaimed_fds: usize,
     /// Objects alive at once, of both id ranges together.
     pub objects: u32,
+    /// Globals that a client keeps of those its server announces.
+    pub globals: usize,
     /// How long an fd may wait for the message that claims it.
     pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
@@ -28,23 +33,23 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 4096: what every libwayland before 1.23 can hold, and `WL_MAX_MESSAGE_SIZE` since.
+    /// Default of [`Limits::message_size`].
     pub const MESSAGE_SIZE: usize = 4096;
-    /// 4 MiB: a busy client away for a few seconds loses nothing; deployed
-    /// compositors found 4 KiB far too small and chose 1 MiB (WIRE.md C.7).
+    /// Default of [`Limits::queued_bytes`].
     pub const QUEUED_BYTES: usize = 4 << 20;
-    /// 256 KiB: a little above what a socket buffer holds, so it is reached by peers that do not read.
+    /// Default of [`Limits::throttle_bytes`].
     pub const THROTTLE_BYTES: usize = 256 << 10;
-    /// 1024: as many as a libwayland connection queues.
+    /// Default of [`Limits::queued_fds`].
     pub const QUEUED_FDS: usize = 1024;
-    /// 253: one full `sendmsg`; libwayland never sends more than 28 ahead.
+    /// Default of [`Limits::unclaimed_fds`].
     pub const UNCLAIMED_FDS: usize = 253;
-    /// 65 536: ten times what a browser with many windows uses; 1 MiB of table.
+    /// Default of [`Limits::objects`].
     pub const OBJECTS: u32 = 65_536;
-    /// 5 s: an early fd is legal, one whose message never comes is not (WIRE.md D19).
+    /// Default of [`Limits::globals`].
+    pub const GLOBALS: usize = 4096;
+    /// Default of [`Limits::stray_fd_grace`].
     pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
-    /// 30 s: a client stopped for longer has missed more than it could catch up
-    /// with; below that, [`Limits::QUEUED_BYTES`] bounds what it costs.
+    /// Default of [`Limits::slow_peer_grace`].
     pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
 }
 
@@ -57,13 +62,14 @@ impl Default for Limits {
             queued_fds: Limits::QUEUED_FDS,
             unclaimed_fds: Limits::UNCLAIMED_FDS,
             objects: Limits::OBJECTS,
+            globals: Limits::GLOBALS,
             stray_fd_grace: Limits::STRAY_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
         }
     }
 }
 
-/// Most fds in one `sendmsg`: libwayland receivers have room for no more (WIRE.md A.6).
+/// Most fds in one `sendmsg`: libwayland receivers have room for no more (A.6).
 pub(crate) const FDS_PER_SEND: usize = 28;
 
 /// Bytes collected before a send is tried within a turn: beyond 32 KiB a larger

@@ -1,4 +1,5 @@
 //! All integration tests once more, over links that cut what they move short, and say EAGAIN or EINTR, by a seed.
+//! `slow_peers` is not among them: its links are full by its own plan.
 //!
 //! The results have to be the same. Without a seed of its own the program runs itself once for each of [`SEEDS`].
 
@@ -12,6 +13,8 @@ mod endings;
 mod globals;
 #[path = "in_memory.rs"]
 mod in_memory;
+#[path = "limits.rs"]
+mod limits;
 #[path = "sockets.rs"]
 mod sockets;
 

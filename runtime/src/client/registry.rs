@@ -42,9 +42,6 @@ pub enum BindError {
     Send(#[from] SendError),
 }
 
-/// Most globals that are kept; servers with hundreds do not exist.
-const MAX_GLOBALS: usize = 4096;
-
 #[derive(Debug)]
 pub(super) struct Registry {
     object: WlRegistry,
@@ -104,10 +101,16 @@ impl<A: HasClient> Dispatch<A> for WlRegistry {
                 let mut reader = message.reader();
                 let (name, interface, version) = (reader.word()?, reader.string()?, reader.word()?);
                 reader.finish()?;
-                let globals = &mut app.client().registry.globals;
+                let client = app.client();
+                let most = client.core.limits.globals;
+                let globals = &mut client.registry.globals;
                 // A version of 0 cannot be bound, a name twice cannot be told apart (V17): left out.
                 let known = globals.iter().any(|global| global.name == name);
-                if version == 0 || known || globals.len() >= MAX_GLOBALS {
+                if version == 0 || known {
+                    return Ok(());
+                }
+                if globals.len() >= most {
+                    tracing::warn!("{interface} is left out: the server offers more than {most} globals");
                     return Ok(());
                 }
                 let global = Global { name, interface: interface.to_owned(), version };

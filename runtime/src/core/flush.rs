@@ -178,7 +178,7 @@ impl<A> Core<A> {
     /// Queues `wl_display.error`.
     fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
         // Room is kept for header, id, code, length, NUL and pad.
-        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE) - 24;
+        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE).saturating_sub(24);
         let text: String = error.message.chars().filter(|&c| c != '\0').collect();
         let text = &text[..text.floor_char_boundary(room)];
         let Some(peer) = self.open_mut(client) else { return };

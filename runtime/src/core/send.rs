@@ -59,7 +59,7 @@ impl<A> Core<A> {
         }
         let Some(peer) = self.open(client) else { return Err(SendError::Gone) };
         let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
-        if queued + self.limits.message_size > self.limits.queued_bytes {
+        if queued + peer.outbox.rules.message_size as usize > self.limits.queued_bytes {
             if self.side == Side::Server {
                 self.end(client, Disconnect::SlowPeer { queued, fds });
             }

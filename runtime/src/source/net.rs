@@ -50,6 +50,13 @@ pub(crate) struct Debtor {
     pub(crate) debt: Debt,
 }
 
+impl Debtor {
+    /// Whether its time is up.
+    pub(crate) fn is_due(&self, now: Instant, grace: Duration) -> bool {
+        now.duration_since(self.since) >= grace
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Debt {
     /// Reading what waits for it.
@@ -189,4 +196,19 @@ impl AsFd for Net {
 fn token(client: ClientId) -> epoll::EventData {
     // Generations would have to pass 2³¹ to be taken for listeners; see `Core`.
     epoll::EventData::new_u64(u64::from(client.generation) << 32 | u64::from(client.index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debt_is_due_when_its_grace_is_over() {
+        let since = Instant::now();
+        let debtor = Debtor { client: ClientId { index: 0, generation: 1 }, since, debt: Debt::Claim };
+        let grace = Duration::from_secs(5);
+        assert!(!debtor.is_due(since + grace - Duration::from_nanos(1), grace));
+        assert!(debtor.is_due(since + grace, grace));
+        assert!(debtor.is_due(since, Duration::ZERO));
+    }
 }

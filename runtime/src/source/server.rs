@@ -166,7 +166,13 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
         }
     }
     // A hang-up is reported whether or not anyone asks.
-    if readable && app.server().core.wants_input(client) {
+    if readable && !app.server().core.wants_input(client) {
+        // It was throttled since it was last asked for, or it has hung up.
+        let server = app.server();
+        if let Some(net) = &mut server.net {
+            watch(&mut server.core, net, client);
+        }
+    } else if readable {
         server::receive(app, client);
         let server = app.server();
         let stray = server.core.peer(client).is_some_and(|peer| !peer.inbox.fds.is_empty());
@@ -256,7 +262,7 @@ fn collect_debts<A: HasServer>(app: &mut A) -> io::Result<()> {
         };
         // However short the grace, the application hears of a slow peer a tick before.
         let warned_now = owes && debtor.debt == Debt::Read && waited >= grace / 2 && core.warn(debtor.client);
-        let late = owes && waited >= grace && !warned_now;
+        let late = owes && debtor.is_due(now, grace) && !warned_now;
         if late {
             overdue.push((debtor.client, reason));
         }

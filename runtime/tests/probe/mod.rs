@@ -31,6 +31,8 @@ pub(crate) struct Host {
     /// Names of destroyed children, by the number their data held.
     pub(crate) destroyed: Vec<u32>,
     pub(crate) requests: u64,
+    /// The probes that clients bound.
+    pub(crate) probes: Vec<Probe>,
     /// Every object a handler was called for, for tests of stale handles.
     pub(crate) children: Vec<ProbeChild>,
     /// What its answers to pokes carry; some fd if none.
@@ -68,6 +70,7 @@ impl Host {
             caught_up: Vec::new(),
             destroyed: Vec::new(),
             requests: 0,
+            probes: Vec::new(),
             children: Vec::new(),
             file: None,
         }
@@ -76,6 +79,11 @@ impl Host {
 
 impl RequestHandler<Probe> for Host {
     type Data = u64;
+
+    fn bound(&mut self, this: Probe, _: GlobalId) -> Handled {
+        self.probes.push(this);
+        Ok(())
+    }
 
     fn request(&mut self, this: Probe, request: probe::Request<'_>) -> Handled {
         self.requests += 1;
