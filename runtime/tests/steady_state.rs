@@ -45,7 +45,7 @@ fn fan_outs() {
     let name = host.global.name();
     for (id, guest) in &mut guests {
         settle(&mut host, guest, *id);
-        let probe: Probe = guest.client.bind_name(name, 1).unwrap();
+        let probe: Probe = guest.client.bind_name(name, 3).unwrap();
         probe.create(&mut guest.client).unwrap();
         settle(&mut host, guest, *id);
     }
