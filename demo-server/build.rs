@@ -1,10 +1,11 @@
-//! Generates the message types of the native protocol, both sides: the server
-//! speaks one to its clients and the other to the server it is nested in. With
-//! the feature `wayland` also those of Wayland, from the XML of the system.
+//! Generates the server's half of the native protocol. With the feature `wayland`
+//! also that of Wayland, from the XML of the system.
 
 #[cfg(feature = "wayland")]
 #[path = "build/wayland.rs"]
 mod wayland;
+
+use wayline_codegen::{Builder, Sides};
 
 fn main() {
     if let Err(text) = generate() {
@@ -15,7 +16,8 @@ fn main() {
 
 fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
-    wayline_codegen::Builder::new().protocol("../protocol.xml").compile().map_err(|error| error.to_string())?;
+    let native = Builder::new().protocol("../protocol.xml").sides(Sides::Server);
+    native.compile().map_err(|error| error.to_string())?;
     #[cfg(feature = "wayland")]
     wayland::generate()?;
     Ok(())

@@ -114,61 +114,13 @@ fn distance(point: Point, from: Point, to: Point) -> f32 {
     (px - along * dx).hypot(py - along * dy)
 }
 
-/// Rectangles that changed. Touching rectangles are not joined, since those of a stroke are small; only when there are
-/// many does one around all of them take their place.
-#[derive(Clone, Default)]
-pub(crate) struct Damage(Vec<Rect>);
-
-/// Most rectangles that are sent with one commit.
-const MAX_RECTS: usize = 24;
-
-impl Damage {
-    pub(crate) fn add(&mut self, rect: Rect) {
-        if rect.width == 0 || rect.height == 0 {
-            return;
-        }
-        self.0.push(rect);
-        if self.0.len() > MAX_RECTS
-            && let Some(all) = self.0.drain(..).reduce(around)
-        {
-            self.0.push(all);
-        }
-    }
-
-    pub(crate) fn add_all(&mut self, other: &Damage) {
-        for rect in &other.0 {
-            self.add(*rect);
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn rects(&self) -> &[Rect] {
-        &self.0
-    }
-
-    /// The sum of their pixels.
-    pub(crate) fn pixels(&self) -> u64 {
-        self.0.iter().map(|rect| u64::from(rect.width) * u64::from(rect.height)).sum()
-    }
-}
-
-/// The smallest rectangle that covers both.
-fn around(a: Rect, b: Rect) -> Rect {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let right = (a.x + a.width).max(b.x + b.width);
-    let bottom = (a.y + a.height).max(b.y + b.height);
-    Rect { x, y, width: right - x, height: bottom - y }
-}
-
 #[cfg(test)]
 mod tests {
     use wayline::io::shm::Rect;
 
-    use super::{Canvas, Damage, MAX_RECTS, PAPER, word};
+    use super::{Canvas, PAPER, word};
     use crate::size::Size;
+    use crate::window::Damage;
 
     const RED: [u8; 3] = [255, 0, 0];
 
@@ -229,18 +181,5 @@ mod tests {
         assert_eq!(canvas.to_rgb()[(5 * 8 + 5) * 3..][..3], RED);
         canvas.clear();
         assert_eq!(pixel(&canvas, 5, 5), word(PAPER));
-    }
-
-    #[test]
-    fn many_rectangles_become_one_around_all() {
-        let mut damage = Damage::default();
-        for n in 0..MAX_RECTS as u32 {
-            damage.add(Rect { x: 2 * n, y: 3, width: 1, height: 1 });
-        }
-        assert_eq!(damage.rects().len(), MAX_RECTS);
-        let mut more = Damage::default();
-        more.add(Rect { x: 0, y: 9, width: 1, height: 1 });
-        damage.add_all(&more);
-        assert_eq!(damage.rects(), [Rect { x: 0, y: 3, width: 2 * MAX_RECTS as u32 - 1, height: 7 }]);
     }
 }

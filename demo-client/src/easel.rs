@@ -3,8 +3,9 @@
 use std::mem;
 use std::ops::RangeInclusive;
 
-use crate::canvas::{Canvas, Colour, Damage, PAPER, Point};
+use crate::canvas::{Canvas, Colour, PAPER, Point};
 use crate::size::Size;
+use crate::window::Damage;
 
 /// The colours to choose from, in the order of the keys from 1 to 0.
 const COLOURS: [(&str, Colour); 10] = [
@@ -49,6 +50,11 @@ impl Easel {
     /// Whether anything has changed since [`Easel::take_damage`].
     pub(crate) fn has_changed(&self) -> bool {
         !self.damage.is_empty()
+    }
+
+    /// What has changed since [`Easel::take_damage`].
+    pub(crate) fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// What has changed since the last call.

@@ -10,11 +10,12 @@ use wayline::io::connect::ConnectError;
 use wayline::io::shm::ShmError;
 use wayline::{Disconnect, Gone, SendError};
 
-use crate::protocol::way_capture::Reason;
 use crate::size::Size;
 
+/// Why an app ends before it is done.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+#[non_exhaustive]
+pub enum Error {
     /// No connection was made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -30,30 +31,85 @@ pub(crate) enum Error {
     /// Anything else about the connection.
     #[error("trouble with the connection")]
     Wayline(#[source] wayline::Error),
+    /// Shared memory cannot be had, or not be used.
     #[error("trouble with a buffer")]
     Buffer(#[from] ShmError),
+    /// Waiting failed.
     #[error("trouble with the event loop")]
     Loop(#[from] calloop::Error),
+    /// The kernel refused something else.
     #[error("a system call failed")]
     Io(#[from] io::Error),
+    /// Nobody reads standard output any more, for instance.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
+    /// A file is missing, or no picture.
     #[error("cannot read the picture `{}`", path.display())]
-    Load { path: PathBuf, source: ImageError },
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ImageError,
+    },
+    /// A file was not written.
     #[error("cannot write `{}`", path.display())]
-    Save { path: PathBuf, source: ImageError },
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: ImageError,
+    },
+    /// The compositor does not speak the native protocol, and nothing else is spoken here.
+    #[error(
+        "this is a compositor of Wayland, not of Wayline; demo-client can use it if it is built with --features wayland"
+    )]
+    Foreign,
+    /// The compositor offers no protocol, or none that is known here, to take pictures with.
+    #[error("this compositor offers nothing to capture the screen with")]
+    NoCapture,
+    /// There is nothing to capture.
     #[error("the compositor has no screen")]
     NoScreen,
+    /// There is no screen of that name.
     #[error("there is no screen `{name}`; the compositor has {}", known.join(", "))]
-    UnknownScreen { name: String, known: Vec<String> },
+    UnknownScreen {
+        /// What was asked for.
+        name: String,
+        /// The screens that there are.
+        known: Vec<String>,
+    },
+    /// The part to be captured is not on the screen.
     #[error("the corner lies outside of the screen, which has {whole} pixels")]
-    Outside { whole: Size },
+    Outside {
+        /// The size of the screen.
+        whole: Size,
+    },
+    /// No buffer can be that large.
     #[error("{size} pixels are more than a buffer can have")]
-    TooLarge { size: Size },
-    #[error("the compositor took no picture: {}", reason_text(*reason))]
-    Capture { reason: Reason },
+    TooLarge {
+        /// What was asked for.
+        size: Size,
+    },
+    /// The compositor refused to take a picture.
+    #[error("the compositor took no picture: {why}")]
+    Capture {
+        /// The reason that it gave.
+        why: String,
+    },
+    /// The compositor does not do what it is asked to.
     #[error("the compositor gave no answer for {} seconds", after.as_secs_f32())]
-    Timeout { after: Duration },
+    Timeout {
+        /// How long it was waited for.
+        after: Duration,
+    },
+}
+
+impl Error {
+    /// Whether the compositor does not offer what is needed: another one may.
+    #[must_use]
+    pub fn is_not_offered(&self) -> bool {
+        matches!(self, Error::Bind(_) | Error::Foreign | Error::NoCapture)
+    }
 }
 
 impl From<wayline::Error> for Error {
@@ -72,14 +128,5 @@ impl From<wayline::Error> for Error {
 impl From<Gone> for Error {
     fn from(gone: Gone) -> Error {
         Error::Send(gone.into())
-    }
-}
-
-fn reason_text(reason: Reason) -> String {
-    match reason {
-        Reason::BUFFER => "it cannot write into our buffer".into(),
-        Reason::OUTPUT => "the screen is gone, or shows nothing yet".into(),
-        Reason::DENIED => "it does not allow it".into(),
-        Reason(number) => format!("reason {number}"),
     }
 }

@@ -3,7 +3,7 @@
 use wayline::{Client, HasClient};
 
 use crate::error::Error;
-use crate::session::{self, Tally};
+use crate::session::{self, Host, Tally};
 
 struct Info {
     client: Client<Info>,
@@ -15,11 +15,11 @@ impl HasClient for Info {
     }
 }
 
-pub(crate) fn run(socket: Option<&str>) -> Result<(), Error> {
+pub(crate) fn run(host: Host<'_>) -> Result<(), Error> {
     let tally = Tally::start();
-    let mut app = Info { client: session::connect(socket)? };
+    let mut app = Info { client: host.connect()? };
     let result = list(&mut app);
-    session::finish(&app.client, &tally, result)
+    session::finish(app.client.stats(), app.client.ended(), &tally, result)
 }
 
 fn list(app: &mut Info) -> Result<(), Error> {

@@ -1,10 +1,11 @@
-//! Small apps on the native protocol of Wayline, each in a file that can be read in one sitting: `view`, `animate`,
-//! `paint`, `capture` and `info`. Beside them is what they share: a connection, a window, a buffer.
+//! Small apps that share pixels with a compositor, each in a file that can be read in one sitting: `view`, `animate`,
+//! `paint`, `capture` and `info`. Beside them is what they share, above all a [`window`], which speaks the native protocol
+//! of Wayline or, with the feature `wayland`, that of other people's compositors.
 //!
-//! A library, so that demo-server can run them from its own program; [`main`] is all there is to call.
+//! A library, so that demo-server can run the apps from its own program, where [`main`] is all there is to call, and can
+//! show its screen in a window.
 
 mod animate;
-mod buffer;
 mod canvas;
 mod capture;
 mod digits;
@@ -13,7 +14,7 @@ mod error;
 mod files;
 mod info;
 mod lights;
-mod pages;
+mod options;
 mod paint;
 mod picture;
 mod protocol;
@@ -21,7 +22,7 @@ mod rate;
 mod session;
 mod size;
 mod view;
-mod window;
+pub mod window;
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -29,16 +30,29 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Small apps on the native protocol of Wayline: they draw into memory that they share with the compositor.
+use session::Host;
+
+/// How the program exits if another compositor might do.
+const NOT_OFFERED: u8 = 3;
+
+/// Small apps that draw into memory which they share with the compositor: one of Wayline, or, if the program was built with
+/// the feature `wayland`, any other.
 ///
-/// Every app ends with a line `stats ...` on standard output: what crossed its socket, and how many frames and pixels it
-/// shared without copying. It exits with 0 when it is done, its window is closed, or the compositor goes away; with 1 and
-/// a message if something fails.
+/// Every app that got as far as a window ends with a line `stats ...` on standard output: what crossed its socket, and how
+/// many frames and pixels it shared without copying. It exits with 0 when it is done, its window is closed, or the
+/// compositor goes away; with 3 and a message if the compositor does not offer what it needs, with 1 and a message if
+/// anything else fails.
 #[derive(Parser)]
 #[command(name = "demo-client", bin_name = "demo-client", version, about, after_help = AFTER_HELP)]
 struct Options {
     #[arg(long, value_name = "NAME|PATH", global = true, help = SOCKET_HELP)]
     socket: Option<String>,
+
+    /// Speak Wayland even if the compositor offers the native protocol. Through a proxy that passes on only the
+    /// descriptors of interfaces it knows, nothing else works.
+    #[cfg(feature = "wayland")]
+    #[arg(long, global = true)]
+    wayland: bool,
 
     #[command(subcommand)]
     app: App,
@@ -67,13 +81,19 @@ enum App {
 /// make no sense, or ask for help.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = Options::parse_from(args);
-    let socket = options.socket.as_deref();
+    let host = Host {
+        socket: options.socket.as_deref(),
+        #[cfg(feature = "wayland")]
+        wayland: options.wayland,
+        #[cfg(not(feature = "wayland"))]
+        wayland: false,
+    };
     let result = match &options.app {
-        App::View(options) => view::run(socket, options),
-        App::Animate(options) => animate::run(socket, options),
-        App::Paint(options) => paint::run(socket, options),
-        App::Capture(options) => capture::run(socket, options),
-        App::Info => info::run(socket),
+        App::View(options) => view::run(host, options),
+        App::Animate(options) => animate::run(host, options),
+        App::Paint(options) => paint::run(host, options),
+        App::Capture(options) => capture::run(host, options),
+        App::Info => info::run(host),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     eprint!("demo-client: {error}");
@@ -83,7 +103,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         source = cause.source();
     }
     eprintln!();
-    ExitCode::FAILURE
+    if error.is_not_offered() { ExitCode::from(NOT_OFFERED) } else { ExitCode::FAILURE }
 }
 
 #[cfg(test)]

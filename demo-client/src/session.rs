@@ -5,19 +5,37 @@ use std::fmt;
 use std::io::Write;
 use std::time::Instant;
 
-use wayline::{Client, Disconnect, HasClient, SendError};
+use wayline::{Client, Disconnect, HasClient, SendError, Stats};
 
 use crate::error::Error;
 
-/// Connects to the compositor at `socket`, or to the one that the environment names.
-///
-/// # Errors
-/// [`Error::Connect`], whose text says what to do.
-pub(crate) fn connect<A: HasClient>(socket: Option<&str>) -> Result<Client<A>, Error> {
-    Ok(match socket {
-        Some(name) => Client::connect_to(name)?,
-        None => Client::connect()?,
-    })
+/// Which compositor to talk to, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Host<'a> {
+    /// A name in `XDG_RUNTIME_DIR` or an absolute path; `None` goes by the environment.
+    pub socket: Option<&'a str>,
+    /// Whether to speak Wayland even if the native protocol is offered.
+    pub wayland: bool,
+}
+
+impl Host<'_> {
+    /// Connects. The globals are known then.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], whose text says what to do.
+    pub(crate) fn connect<A: HasClient>(self) -> Result<Client<A>, Error> {
+        Ok(match self.socket {
+            Some(name) => Client::connect_to(name)?,
+            None => Client::connect()?,
+        })
+    }
+
+    /// Whether to speak the native protocol to the compositor at the other end. Also true for one that knows neither, so
+    /// that what is missing there is what people will look for.
+    pub(crate) fn is_native<A: HasClient>(self, client: &Client<A>) -> bool {
+        let offers = |name| client.globals().iter().any(|global| global.interface == name);
+        !self.wayland && (offers("way_compositor") || !offers("xdg_wm_base"))
+    }
 }
 
 /// What an app has shown.
@@ -60,8 +78,12 @@ pub(crate) fn say(line: fmt::Arguments<'_>) -> Result<(), Error> {
 ///
 /// # Errors
 /// That of `result`, or that nobody reads standard output.
-pub(crate) fn finish<A: HasClient>(client: &Client<A>, tally: &Tally, result: Result<(), Error>) -> Result<(), Error> {
-    let stats = client.stats();
+pub(crate) fn finish(
+    stats: Stats,
+    ended: Option<&Disconnect>,
+    tally: &Tally,
+    result: Result<(), Error>,
+) -> Result<(), Error> {
     let printed = say(format_args!(
         "stats messages_in={} messages_out={} bytes_in={} bytes_out={} fds_in={} fds_out={} frames={} pixels={} seconds={:.3}",
         stats.messages_in,
@@ -74,7 +96,7 @@ pub(crate) fn finish<A: HasClient>(client: &Client<A>, tally: &Tally, result: Re
         tally.pixels,
         tally.start.elapsed().as_secs_f64(),
     ));
-    let result = match (result, client.ended()) {
+    let result = match (result, ended) {
         // What was sent to an object that is gone with its connection.
         (Err(Error::Send(SendError::Gone)), Some(reason)) => Err(Error::Lost(reason.clone())),
         (result, _) => result,

@@ -8,18 +8,23 @@ pub(crate) const MAX_SIDE: u32 = 16384;
 
 /// Width and height in pixels, both from 1 to [`MAX_SIDE`] unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+pub struct Size {
+    /// From left to right.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
 }
 
 impl Size {
-    pub(crate) const fn new(width: u32, height: u32) -> Size {
+    /// Width, then height.
+    #[must_use]
+    pub const fn new(width: u32, height: u32) -> Size {
         Size { width, height }
     }
 
     /// How many pixels that is.
-    pub(crate) fn pixels(self) -> u64 {
+    #[must_use]
+    pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
 
@@ -50,9 +55,11 @@ impl fmt::Display for Size {
 
 /// What is wrong with a size on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SizeError {
+pub enum SizeError {
+    /// Not two numbers.
     #[error("a size is written as WIDTHxHEIGHT, such as 640x480")]
     Form,
+    /// Zero, or more than [`MAX_SIDE`].
     #[error("width and height must be within 1 to {MAX_SIDE}")]
     Range,
 }

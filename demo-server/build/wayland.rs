@@ -1,7 +1,7 @@
 //! Which Wayland protocols are served, in which versions, and where their XML is.
 //! None of it is part of this repository: it comes with the system.
 
-use wayline_codegen::{Builder, Package};
+use wayline_codegen::{Builder, Package, Sides};
 
 /// Files of `wayland-protocols`.
 const EXTENSIONS: [&str; 5] = [
@@ -49,12 +49,12 @@ const VERSIONS: [(&str, u32); 32] = [
     ("zxdg_output_v1", 3),
 ];
 
-/// Writes `wayland.rs` into `OUT_DIR`: the server's side for clients, the
-/// client's side for the server this one is nested in.
+/// Writes `wayland.rs` into `OUT_DIR`: the server's side.
 pub(crate) fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build/wayland.rs");
     let dir = |package: Package| package.dir().map_err(|error| error.to_string());
-    let mut builder = Builder::new().output("wayland").protocol(dir(Package::WAYLAND)?.join("wayland.xml"));
+    let mut builder =
+        Builder::new().output("wayland").sides(Sides::Server).protocol(dir(Package::WAYLAND)?.join("wayland.xml"));
     let protocols = dir(Package::WAYLAND_PROTOCOLS)?;
     for file in EXTENSIONS {
         builder = builder.protocol(protocols.join(file));

@@ -199,30 +199,26 @@ impl App {
         }
     }
 
-    /// Handles what the host of a nested screen sent.
-    ///
-    /// # Errors
-    /// If the connection to it fails; its end stops the server in good order.
-    pub(crate) fn host_turn(&mut self) -> wayline::Result {
-        let Screen::Nested(window) = &mut self.screen else { return Ok(()) };
+    /// Handles what the host of a nested screen sent. Its end stops the server in
+    /// good order.
+    pub(crate) fn host_turn(&mut self) {
+        let Screen::Nested(window) = &mut self.screen else { return };
         let turn = match window.turn() {
             Ok(turn) => turn,
-            Err(wayline::Error::Disconnected(reason)) => {
-                tracing::warn!("the host is gone: {reason}");
+            Err(error) => {
+                tracing::warn!("the window on the host: {error}");
                 self.server.stop();
-                return Ok(());
+                return;
             }
-            Err(error) => return Err(error),
         };
+        if window.is_late() {
+            window.show(self.scene.frame(), &[]);
+        }
         for action in turn.input {
             self.input(action);
-        }
-        if turn.redraw {
-            self.screen.show(self.scene.frame(), &[]);
         }
         if turn.closed {
             self.server.stop();
         }
-        Ok(())
     }
 }

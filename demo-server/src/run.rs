@@ -75,7 +75,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 /// Everything up to the point where clients can connect.
 pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     // A host may take its time to answer; nothing is to be cleaned up until then.
-    let mut screen = screen(options)?;
+    let screen = screen(options)?;
     // Before there is a socket file that a signal could leave behind.
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
@@ -97,14 +97,18 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     #[cfg(feature = "wayland")]
     crate::wayland::announce(&mut server, &options.offer)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
-    let nested = match &mut screen {
-        Screen::Nested(window) => Some(window.source()?),
+    let nested = match &screen {
+        Screen::Nested(window) => Some(window.poll_fd()?),
         Screen::Headless | Screen::Files { .. } => None,
     };
     let (events, app) = assemble(server, options.size, screen)?;
     let handle = events.handle();
-    if let Some(source) = nested {
-        handle.insert_source(source, |(), (), app: &mut App| app.host_turn()).map_err(|e| e.error)?;
+    if let Some(fd) = nested {
+        let turn = |_, _: &mut _, app: &mut App| {
+            app.host_turn();
+            Ok(PostAction::Continue)
+        };
+        handle.insert_source(Generic::new(fd, Interest::READ, Mode::Level), turn).map_err(|e| e.error)?;
     }
     handle.insert_source(signals, |_, (), app: &mut App| app.server.stop()).map_err(|e| e.error)?;
     Ok(Running { events, app, path, _private: private })
@@ -144,10 +148,10 @@ fn screen(options: &Options) -> Result<Screen, Failure> {
         return Ok(Screen::Headless);
     }
     if let Some(host) = &options.host {
-        return Ok(Screen::Nested(Box::new(Nested::open(host, options.size)?)));
+        return Ok(Screen::Nested(Box::new(Nested::open(host)?)));
     }
     let Ok(host) = std::env::var(HOST) else { return Ok(Screen::Headless) };
-    Ok(match Nested::open(&host, options.size) {
+    Ok(match Nested::open(&host) {
         Ok(window) => Screen::Nested(Box::new(window)),
         // Nobody asked for this server in particular.
         Err(error) => {

@@ -22,11 +22,18 @@ pub(crate) struct Commit {
     /// The buffer that it attached.
     pub(crate) buffer: Option<WayBuffer>,
     pub(crate) damage: Vec<[i32; 4]>,
-    pub(crate) opaque: Option<[i32; 4]>,
     pub(crate) callbacks: Vec<WlCallback>,
     pub(crate) acknowledged: Option<u32>,
     /// Acquire and release.
     pub(crate) fences: Option<(Fence, Fence)>,
+}
+
+impl Commit {
+    /// Gives the buffer back.
+    pub(crate) fn release(&self) {
+        let (_, release) = self.fences.as_ref().expect("a fenced commit");
+        release.signal().unwrap();
+    }
 }
 
 /// A capture that was asked for.
@@ -88,6 +95,10 @@ impl Desk {
         self.server.data(buffer).unwrap().clone().expect("a buffer has memory")
     }
 
+    pub(crate) fn format(&mut self, buffer: WayBuffer) -> PixelFormat {
+        self.shared(buffer).layout.format()
+    }
+
     /// Width, height and pixels of a buffer.
     pub(crate) fn pixels(&mut self, buffer: WayBuffer) -> (u32, u32, Vec<[u8; 4]>) {
         let Shared { pool, layout } = self.shared(buffer);
@@ -126,10 +137,9 @@ impl RequestHandler<WaySurface> for Desk {
     fn request(&mut self, _: WaySurface, request: way_surface::Request) -> Handled {
         let pending = &mut self.pending;
         match request {
-            way_surface::Request::Destroy => {}
+            way_surface::Request::Destroy | way_surface::Request::SetOpaque { .. } => {}
             way_surface::Request::Attach { buffer } => pending.buffer = buffer,
             way_surface::Request::Damage { x, y, width, height } => pending.damage.push([x, y, width, height]),
-            way_surface::Request::SetOpaque { x, y, width, height } => pending.opaque = Some([x, y, width, height]),
             way_surface::Request::Frame { callback } => pending.callbacks.push(callback),
             way_surface::Request::Commit => self.commits.push_back(std::mem::take(pending)),
             way_surface::Request::CommitFenced { acquire, release } => {
@@ -352,16 +362,14 @@ impl Run {
         self.desk.configure(0, 0, &[]);
     }
 
-    /// The next commit.
+    /// The next commit, and if it has a picture, the pixels are complete.
     pub(crate) fn commit(&mut self) -> Commit {
-        self.until(|desk| desk.commits.pop_front())
-    }
-
-    /// Waits for the acquire fence of a commit.
-    pub(crate) fn wait_acquired(&self, commit: &Commit) {
-        let (acquire, _) = commit.fences.as_ref().expect("a fenced commit");
-        let stdout = self.child.stdout.as_ref().expect("standard output is a pipe");
-        assert!(matches!(acquire.wait(stdout, Some(DEADLINE)), Ok(Wait::Signalled(1))));
+        let commit = self.until(|desk| desk.commits.pop_front());
+        if let Some((acquire, _)) = &commit.fences {
+            let stdout = self.child.stdout.as_ref().expect("standard output is a pipe");
+            assert!(matches!(acquire.wait(stdout, Some(DEADLINE)), Ok(Wait::Signalled(1))));
+        }
+        commit
     }
 
     /// Serves the app until it ends by itself.

@@ -1,0 +1,118 @@
+//! The screen as a window of another compositor.
+//!
+//! Knows what of our frames the window has not shown yet; how windows are made,
+//! and in which protocol, is demo-client's business.
+
+use std::os::fd::AsFd;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use demo_client::window::{Damage, Error, Event, Host, Setup, Size, Window};
+use wayline::io::shm::{self, PixelFormat};
+
+use crate::scene::{Frame, Rect};
+use crate::script::Action;
+
+/// Longest wait for the host's first word about the window.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A window that shows our screen.
+#[derive(Debug)]
+pub(crate) struct Nested {
+    window: Window,
+    /// What has changed since the last frame that was shown.
+    pending: Damage,
+}
+
+/// What the user and the host did.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    pub(crate) input: Vec<Action>,
+    pub(crate) closed: bool,
+}
+
+impl Nested {
+    /// Opens a window on the server at `host`.
+    ///
+    /// # Errors
+    /// If there is no server, or one that speaks no protocol known here.
+    pub(crate) fn open(host: &str) -> Result<Nested, Error> {
+        let host = Host { socket: Some(host), wayland: false };
+        let setup =
+            Setup { app_id: "wayline.demo-server", title: "Wayline", format: PixelFormat::XRGB8888, input: true };
+        let mut nested = Nested { window: Window::open(host, &setup)?, pending: Damage::default() };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::Timeout { after: PATIENCE });
+            }
+            // The screen keeps its size, whatever the host would like.
+            if nested.window.wait(Some(left))?.iter().any(|event| matches!(event, Event::Configure(_))) {
+                return Ok(nested);
+            }
+        }
+    }
+
+    /// Readable when there is something to do for [`Nested::turn`].
+    pub(crate) fn poll_fd(&self) -> std::io::Result<OwnedFd> {
+        self.window.as_fd().try_clone_to_owned()
+    }
+
+    /// Handles what the host sent.
+    ///
+    /// # Errors
+    /// Once the connection has ended.
+    pub(crate) fn turn(&mut self) -> Result<Turn, Error> {
+        let mut turn = Turn::default();
+        for event in self.window.wait(Some(Duration::ZERO))? {
+            turn.input.push(match event {
+                Event::Pointer { x, y } => Action::Move { x, y },
+                Event::Button { code, pressed } => Action::Button { code, pressed },
+                Event::Scroll { horizontal, distance } => Action::Scroll { horizontal, distance },
+                Event::Key { code, pressed } => Action::Key { code, pressed },
+                Event::Close => {
+                    turn.closed = true;
+                    continue;
+                }
+                Event::Configure(_) => {
+                    self.window.commit()?;
+                    continue;
+                }
+                Event::Shown | Event::PointerLeft => continue,
+            });
+        }
+        Ok(turn)
+    }
+
+    /// Whether a frame, or a part of one, was left out because the host had both
+    /// pages of the window.
+    pub(crate) fn is_late(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Puts a frame into the window, of which `damage` is new, unless the host
+    /// still reads both pages; [`Nested::is_late`] then.
+    pub(crate) fn show(&mut self, frame: &Frame, damage: &[Rect]) {
+        let rects = damage.iter().map(|rect| rect.intersect(frame.bounds())).map(|rect| shm::Rect {
+            x: rect.left().cast_unsigned(),
+            y: rect.top().cast_unsigned(),
+            width: rect.width(),
+            height: rect.height(),
+        });
+        self.pending.add_all(&rects.collect());
+        let (width, height) = frame.size();
+        let draw = |rect: shm::Rect, y: u32, row: &mut [u8]| {
+            let (left, right) = (rect.x.cast_signed(), (rect.x + rect.width).cast_signed());
+            let pixels = frame.row(y.cast_signed(), left, right);
+            for (bytes, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+                *bytes = pixel.to_le_bytes();
+            }
+        };
+        match self.window.present(Size::new(width, height), &self.pending, draw) {
+            Ok(true) => self.pending = Damage::default(),
+            Ok(false) => {}
+            Err(error) => tracing::warn!("the host's window: {error}"),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Our client side on compositors that nobody here wrote: the apps of demo-client, and the screen of demo-server as a
+//! window. What they show is compared, pixel for pixel, with what the compositor's own tool sees on its screen; mutter has
+//! none, so there the conversation must do: a window that was configured, whose frames were shown, and no error.
+//!
+//! Compositors that are not installed are skipped, and the test says so. Pictures go to `WAYLINE_ARTEFACTS`, or else below
+//! the target directory.
+
+mod host;
+mod picture;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use host::{Host, Kind};
+use picture::Picture;
+use support::SERVER;
+
+/// Frames that an animation must get through.
+const FRAMES: usize = 20;
+
+/// Exit code of an app whose compositor does not offer what it needs.
+const NOT_OFFERED: i32 = 3;
+
+#[test]
+fn weston_shows_our_clients() {
+    shows_our_clients(Kind::Weston);
+}
+
+#[test]
+fn sway_shows_our_clients() {
+    shows_our_clients(Kind::Sway);
+}
+
+#[test]
+fn cage_shows_our_clients() {
+    shows_our_clients(Kind::Cage);
+}
+
+#[test]
+fn phoc_shows_our_clients() {
+    shows_our_clients(Kind::Phoc);
+}
+
+#[test]
+fn mutter_shows_our_clients() {
+    shows_our_clients(Kind::Mutter);
+}
+
+#[test]
+fn kwin_shows_our_clients() {
+    shows_our_clients(Kind::Kwin);
+}
+
+#[test]
+fn weston_shows_our_screen() {
+    shows_our_screen(Kind::Weston);
+}
+
+#[test]
+fn sway_shows_our_screen() {
+    shows_our_screen(Kind::Sway);
+}
+
+#[test]
+fn cage_shows_our_screen() {
+    shows_our_screen(Kind::Cage);
+}
+
+#[test]
+fn phoc_shows_our_screen() {
+    shows_our_screen(Kind::Phoc);
+}
+
+#[test]
+fn kwin_shows_our_screen() {
+    shows_our_screen(Kind::Kwin);
+}
+
+fn shows_our_clients(kind: Kind) {
+    let Some(mut host) = Host::start(kind) else { return };
+    animates(&host);
+    if kind != Kind::Mutter {
+        shows_a_picture(&mut host);
+    }
+    captures(&host);
+}
+
+/// An animation runs at the compositor's pace, and ends without an error: each frame was followed by its callback, which
+/// surfaces get that are on a screen.
+fn animates(host: &Host) {
+    let frames = FRAMES.to_string();
+    let mut animate = host.client(&["animate", "--frames", &frames]);
+    let output = animate.env("WAYLINE_DEBUG", "1").env("NO_COLOR", "1").output().unwrap();
+    let (said, trace) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{trace}{}", host.logs());
+    assert!(said.contains(&format!("frames={frames} ")), "{said}");
+    let sent = |message: &str| trace.lines().filter(|line| line.contains("-> ") && line.contains(message)).count();
+    let came = |message: &str| trace.lines().filter(|line| !line.contains("-> ") && line.contains(message)).count();
+    assert!(came("xdg_toplevel#") > 0 && came("xdg_surface#") > 0, "{trace}");
+    assert_eq!((sent(".frame("), sent(".attach(")), (FRAMES, FRAMES), "{trace}");
+    // And those of the registry and of the end.
+    assert!(came(".done(") > FRAMES, "{trace}");
+}
+
+/// A picture of known pixels is on the screen, none of them changed.
+fn shows_a_picture(host: &mut Host) {
+    let empty = host.until("has no picture of its screen", || host.screenshot());
+    let known = Picture::known(if host.kind.fills_the_screen() { empty.size() } else { (300, 200) });
+    let file = host.path().join("known.png");
+    known.write(&file);
+    host.run(&[SERVER, "client", "view", file.to_str().unwrap()]);
+    let screen = host.until("does not show the picture", || host.screenshot().filter(|screen| screen.contains(&known)));
+    keep(&screen, &format!("view-on-{:?}", host.kind));
+}
+
+/// A capture shows what the compositor's own tool sees, or its exit code says that there is nothing to capture with: the
+/// program may have been built without the XML of wlr-screencopy.
+fn captures(host: &Host) {
+    let file = host.path().join("captured.png");
+    let output = host.client(&["capture", file.to_str().unwrap()]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let knows_how = option_env!("WAYLINE_WLR_PROTOCOLS_DIR").is_some() && host.kind.has_screencopy();
+    if knows_how || output.status.success() {
+        let captured = Picture::read(&file).unwrap_or_else(|| panic!("{said}"));
+        host.until("does not show what was captured", || host.screenshot()?.contains(&captured).then_some(()));
+    } else {
+        assert_eq!(output.status.code(), Some(NOT_OFFERED), "{said}");
+        assert!(said.contains("offers nothing to capture the screen with"), "{said}");
+    }
+}
+
+/// demo-server shows its screen, with a picture viewer on it, as a window.
+fn shows_our_screen(kind: Kind) {
+    let Some(mut host) = Host::start(kind) else { return };
+    let inner = host.path().join("inner").display().to_string();
+    let outer = host.socket().display().to_string();
+    let view = format!("{SERVER} client view");
+    host.run(&[SERVER, "--size", "640x480", "--host", &outer, "--socket", &inner, "--run", &view]);
+    let file = host.path().join("inner.png");
+    let captured = || {
+        let args = ["client", "--socket", &inner, "capture", file.to_str().unwrap()];
+        let output = host.command(&[SERVER]).args(args).output().unwrap();
+        output.status.success().then(|| Picture::read(&file)).flatten()
+    };
+    // Two programs draw at their own pace; once both are done, their pictures agree.
+    let screen = host.until("does not show our screen", || {
+        let ours = captured()?;
+        host.screenshot().filter(|screen| screen.contains(&ours))
+    });
+    keep(&screen, &format!("screen-on-{kind:?}"));
+}
+
+/// Puts a picture where it can be looked at.
+fn keep(picture: &Picture, name: &str) {
+    let dir = std::env::var_os("WAYLINE_ARTEFACTS")
+        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts"), PathBuf::from);
+    std::fs::create_dir_all(&dir).unwrap();
+    picture.write(&dir.join(format!("{}.png", name.to_lowercase())));
+}
