@@ -90,6 +90,8 @@ fn clone_screen(options: &Options) -> Options {
         stats: false,
         #[cfg(feature = "wayland")]
         offer: Vec::new(),
+        #[cfg(feature = "wayland")]
+        cursor: false,
         demo: false,
     }
 }

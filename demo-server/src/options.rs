@@ -67,6 +67,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "INTERFACE=VERSION", value_parser = offer)]
     pub(crate) offer: Vec<(String, u32)>,
 
+    /// Draw the pictures that clients set for the pointer. Not for a window on
+    /// another server, which draws its own pointer there.
+    #[cfg(feature = "wayland")]
+    #[arg(long, conflicts_with = "host")]
+    pub(crate) cursor: bool,
+
     /// Show what Wayline does: three clients on a private socket for three
     /// seconds, a picture in demo.png, and a count of what crossed the socket.
     #[arg(long, conflicts_with_all = ["socket", "host", "run", "screenshot", "exit_after", "script"])]

@@ -101,7 +101,12 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         Screen::Nested(window) => Some(window.poll_fd()?),
         Screen::Headless | Screen::Files { .. } => None,
     };
-    let (events, app) = assemble(server, options.size, screen)?;
+    #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing is set then"))]
+    let (events, mut app) = assemble(server, options.size, screen)?;
+    #[cfg(feature = "wayland")]
+    {
+        app.wayland.cursor.drawn = options.cursor;
+    }
     let handle = events.handle();
     if let Some(fd) = nested {
         let turn = |_, _: &mut _, app: &mut App| {

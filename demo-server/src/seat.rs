@@ -21,6 +21,9 @@ pub(crate) struct Seat {
     late: Option<(Target, f64, f64)>,
     focus: Option<Target>,
     buttons: Vec<u32>,
+    /// Serial of the press that began while no button was down.
+    #[cfg(feature = "wayland")]
+    press: Option<u32>,
     keys: Vec<u32>,
     serial: u32,
 }
@@ -31,6 +34,8 @@ impl App {
         match action {
             Action::Move { x, y } => {
                 self.seat.position = (x, y);
+                #[cfg(feature = "wayland")]
+                wayland::follow_pointer(self);
                 #[cfg(feature = "wayland")]
                 if wayland::grab_motion(self, x, y) {
                     return;
@@ -52,12 +57,20 @@ impl App {
                     self.seat.buttons.push(code);
                 }
                 #[cfg(feature = "wayland")]
+                if self.seat.buttons.is_empty() {
+                    self.seat.press = None;
+                }
+                #[cfg(feature = "wayland")]
                 if wayland::grab_button(self) {
                     self.repoint();
                     return;
                 }
                 if let Some((target, ..)) = self.seat.over {
                     let serial = self.serial();
+                    #[cfg(feature = "wayland")]
+                    if pressed && self.seat.buttons.len() == 1 {
+                        self.seat.press = Some(serial);
+                    }
                     self.point(target, PointerEvent::Button { serial, code, pressed });
                 }
                 self.repoint();
@@ -124,6 +137,11 @@ impl App {
         if self.seat.over.is_some_and(|(over, ..)| over == target) {
             self.seat.over = None;
             self.seat.buttons.clear();
+            #[cfg(feature = "wayland")]
+            {
+                self.seat.press = None;
+                wayland::pointer_entered(self, None);
+            }
         }
         if self.seat.focus == Some(target) {
             self.seat.focus = None;
@@ -217,6 +235,12 @@ impl App {
     #[cfg(feature = "wayland")]
     pub(crate) fn pointer_focus(&self) -> Option<Target> {
         self.seat.over.map(|(target, ..)| target)
+    }
+
+    /// Serial of the press that goes on, however many buttons are down by now.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn press_serial(&self) -> Option<u32> {
+        self.seat.press
     }
 
     /// Whether any button is down.

@@ -102,6 +102,7 @@ impl<P: Pixels> Scene<P> {
             position,
             content: None,
             opaque: Rect::EMPTY,
+            window: None,
             decoration,
             hidden: false,
             broken: false,
@@ -144,6 +145,12 @@ impl<P: Pixels> Scene<P> {
     /// Promise that a rectangle of the view, in its coordinates, is opaque: its alpha is then not looked at.
     pub(crate) fn set_opaque(&mut self, id: ViewId, opaque: Rect) {
         self.change(id, |view| view.opaque = opaque);
+    }
+
+    /// Say which part of a view, in its coordinates, is the window that people see: it may have drawn a shadow around it.
+    #[cfg(any(test, feature = "wayland"))]
+    pub(crate) fn set_window(&mut self, id: ViewId, window: Rect) {
+        self.change(id, |view| view.window = Some(window));
     }
 
     /// Move a view.
@@ -212,9 +219,9 @@ impl<P: Pixels> Scene<P> {
 
     /// A place for a new window of this size.
     pub(crate) fn place(&self, size: (u32, u32)) -> (i32, i32) {
-        let mut windows: Vec<_> = self.views.iter().filter(|v| v.decoration == Decoration::Shadow).collect();
-        windows.sort_unstable_by_key(|v| v.id);
-        let placed: Vec<_> = windows.into_iter().map(View::bounds).filter(|r| !r.is_empty()).collect();
+        let mut windows: Vec<_> = self.views.iter().filter_map(|v| Some((v.id, v.window_area()?))).collect();
+        windows.sort_unstable_by_key(|(id, _)| *id);
+        let placed: Vec<_> = windows.into_iter().map(|(_, area)| area).collect();
         placement::place(size, self.frame.bounds(), &placed)
     }
 

@@ -34,6 +34,8 @@ pub(super) struct View<P> {
     pub(super) content: Option<Content<P>>,
     /// In coordinates of the view; may reach beyond it.
     pub(super) opaque: Rect,
+    /// In coordinates of the view: what is a window of it, if that is not all, or nothing.
+    pub(super) window: Option<Rect>,
     pub(super) decoration: Decoration,
     pub(super) hidden: bool,
     /// A read of the content failed: not shown until there is a new one.
@@ -49,6 +51,18 @@ impl<P> View<P> {
             }
             _ => Rect::EMPTY,
         }
+    }
+
+    /// Where the window is on the screen, if the view shows one.
+    pub(super) fn window_area(&self) -> Option<Rect> {
+        let bounds = self.bounds();
+        let (left, top) = self.position;
+        let area = match self.window {
+            Some(window) => window.translate(left, top).intersect(bounds),
+            None if self.decoration == Decoration::Shadow => bounds,
+            None => return None,
+        };
+        (!area.is_empty()).then_some(area)
     }
 
     /// With its decoration.

@@ -6,7 +6,7 @@ use wayline::{Fault, Handled, Interface};
 use super::protocol::{WlSurface, wl_surface};
 use super::shm::Attached;
 use super::surface::{Changes, MAX_CALLBACKS, Role};
-use super::{drag, image, presentation, subsurface, tree, viewport, xdg};
+use super::{cursor, drag, image, presentation, subsurface, tree, viewport, xdg};
 use crate::app::{App, Target};
 use crate::scene::{Decoration, Rect};
 
@@ -112,6 +112,9 @@ fn apply(app: &mut App, this: WlSurface, commit: Commit) -> Handled {
         surface.stack = stack;
     }
     xdg::before_show(app, this, had_content, has_content, offset)?;
+    if offset != (0, 0) {
+        cursor::shift(app, this, offset);
+    }
     let redraw = new_content || !damage.is_empty() || scale.is_some() || transform.is_some();
     if redraw || source.is_some() || destination.is_some() {
         // Damage only counts where nothing else changed.
@@ -139,12 +142,14 @@ fn apply(app: &mut App, this: WlSurface, commit: Commit) -> Handled {
 
 /// Gives the view of a surface its content, or takes the view away.
 pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
+    let pointing = cursor::is_drawn(app, this);
     let dragged = drag::current(app).is_some_and(|drag| drag.icon == Some(this));
     let Ok(surface) = app.server.data(this) else { return };
     let on_screen = match surface.role {
         Some(Role::Toplevel | Role::Popup | Role::Subsurface) => true,
         Some(Role::DragIcon) => dragged,
-        Some(Role::Cursor) | None => false,
+        Some(Role::Cursor) => pointing,
+        None => false,
     };
     let content = if on_screen { image::content(&surface.current) } else { None };
     let is_plain = image::is_plain(&surface.current);
@@ -162,19 +167,26 @@ pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
     let view = view.unwrap_or_else(|| {
         let decoration = if is_window { xdg::frame(app, this) } else { Decoration::None };
         let view = app.scene.add((0, 0), decoration);
+        // What is at the pointer has no target: it takes no input.
         if dragged {
-            // Without a target: it takes no input.
             drag::place_icon(app, view);
-        } else {
+        } else if !pointing {
             app.targets.insert(view, Target::Wayland(this));
         }
         if let Ok(surface) = app.server.data(this) {
             surface.view = Some(view);
         }
         super::output::enter(app, this);
+        if pointing {
+            cursor::follow(app);
+        }
         view
     });
     app.scene.set_content(view, Some(content), if is_plain { damage } else { &[] });
+    if is_window {
+        let window = xdg::geometry(app, this);
+        app.scene.set_window(view, window);
+    }
 }
 
 /// Tells the scene which pixels are surely opaque.

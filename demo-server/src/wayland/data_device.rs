@@ -4,12 +4,12 @@
 
 use wayline::{ClientId, Fault, Handled, Interface, RequestHandler};
 
-use super::drag;
 use super::protocol::wl_data_device_manager::DndAction;
 use super::protocol::{
     WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource, wl_data_device, wl_data_device_manager,
     wl_data_offer, wl_data_source,
 };
+use super::{drag, serials};
 use crate::app::App;
 
 /// Types one source may offer. Office programs offer some dozen.
@@ -19,6 +19,8 @@ const MAX_TYPES: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     source: Option<WlDataSource>,
+    /// The event that it was set for.
+    serial: Option<u32>,
 }
 
 /// State of a `wl_data_source`.
@@ -141,7 +143,7 @@ impl RequestHandler<WlDataDevice> for App {
     fn request(&mut self, this: WlDataDevice, request: wl_data_device::Request) -> Handled {
         match request {
             wl_data_device::Request::Release => {}
-            wl_data_device::Request::SetSelection { source, .. } => {
+            wl_data_device::Request::SetSelection { source, serial } => {
                 if let Some(source) = source {
                     self.take_source(source)?;
                     if self.server.data(source)?.actions.is_some() {
@@ -149,17 +151,31 @@ impl RequestHandler<WlDataDevice> for App {
                         return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
                     }
                 }
+                let before = self.wayland.selection.serial;
+                let is_late = before.is_some_and(|before| !serials::is_not_before(serial, before));
+                let answers = self.wayland.serials.was_given(serial, this.client()) && !is_late;
+                // Programs that have the keyboard may say 0 if they copy for another reason than input.
+                let has_focus = self.keyboard_focus().is_some_and(|target| target.client() == this.client());
+                if !answers && !has_focus {
+                    if let Some(source) = source {
+                        source.cancelled(&mut self.server)?;
+                    }
+                    return Ok(());
+                }
+                if answers {
+                    self.wayland.selection.serial = Some(serial);
+                }
                 let old = std::mem::replace(&mut self.wayland.selection.source, source);
                 if let Some(old) = old.filter(|old| self.server.is_alive(*old)) {
                     old.cancelled(&mut self.server)?;
                 }
                 announce(self);
             }
-            wl_data_device::Request::StartDrag { source, origin, icon, .. } => {
+            wl_data_device::Request::StartDrag { source, origin, icon, serial } => {
                 if let Some(source) = source {
                     self.take_source(source)?;
                 }
-                drag::start(self, this, source, origin, icon)?;
+                drag::start(self, this, serial, source, origin, icon)?;
             }
         }
         Ok(())

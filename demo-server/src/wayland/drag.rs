@@ -24,10 +24,11 @@ pub(super) struct Drag {
     over: Option<(WlSurface, Option<WlDataOffer>)>,
 }
 
-/// Starts a drag, if the pointer is pressed on a surface of the client.
+/// Starts a drag, if `serial` is that of the press on a surface of the client that goes on.
 pub(super) fn start(
     app: &mut App,
     device: WlDataDevice,
+    serial: u32,
     source: Option<WlDataSource>,
     origin: WlSurface,
     icon: Option<WlSurface>,
@@ -36,7 +37,7 @@ pub(super) fn start(
         commit::give_role(app, icon, Role::DragIcon, device, wl_data_device::Error::ROLE)?;
     }
     let own = app.pointer_focus().is_some_and(|target| target.client() == device.client());
-    if !own || !app.is_pressed() || app.wayland.is_grabbed() {
+    if !own || app.press_serial() != Some(serial) || app.wayland.is_grabbed() {
         if let Some(source) = source {
             source.cancelled(&mut app.server)?;
         }

@@ -17,11 +17,11 @@ pub(super) enum Grab {
     Drag(Drag),
 }
 
-/// Whether a client may take the pointer: only while it is pressed on the client's window.
-fn may_grab(app: &mut App, surface: WlSurface) -> bool {
+/// Whether a client may take the pointer: only for the press on its window that goes on.
+fn may_grab(app: &mut App, surface: WlSurface, serial: u32) -> bool {
     let over = app.pointer_focus();
     let own = matches!(over, Some(Target::Wayland(over)) if tree::root(app, over) == surface);
-    own && app.is_pressed() && app.wayland.grab.is_none()
+    own && app.press_serial() == Some(serial) && app.wayland.grab.is_none()
 }
 
 fn start(app: &mut App, grab: Grab) {
@@ -30,8 +30,8 @@ fn start(app: &mut App, grab: Grab) {
 }
 
 /// Starts to move a window, if its client may.
-pub(super) fn start_move(app: &mut App, surface: WlSurface) {
-    if !may_grab(app, surface) {
+pub(super) fn start_move(app: &mut App, surface: WlSurface, serial: u32) {
+    if !may_grab(app, surface, serial) {
         return;
     }
     if let Some(at) = xdg::position(app, surface) {
@@ -42,8 +42,8 @@ pub(super) fn start_move(app: &mut App, surface: WlSurface) {
 }
 
 /// Starts to move edges of a window, if its client may.
-pub(super) fn start_resize(app: &mut App, surface: WlSurface, edges: ResizeEdge) {
-    if edges == ResizeEdge::NONE || !may_grab(app, surface) {
+pub(super) fn start_resize(app: &mut App, surface: WlSurface, serial: u32, edges: ResizeEdge) {
+    if edges == ResizeEdge::NONE || !may_grab(app, surface, serial) {
         return;
     }
     let geometry = xdg::geometry(app, surface);

@@ -97,6 +97,7 @@ pub(super) fn begin(app: &mut App, this: WlKeyboard) -> Handled {
         && surface.client() == this.client()
     {
         let serial = app.serial();
+        app.wayland.serials.give(serial, this.client());
         press_one(app, this, surface, KeyboardEvent::Enter { serial });
     }
     Ok(())
@@ -104,8 +105,14 @@ pub(super) fn begin(app: &mut App, this: WlKeyboard) -> Handled {
 
 /// Tells the keyboards of the surface's client.
 pub(crate) fn press(app: &mut App, surface: WlSurface, event: KeyboardEvent) {
-    if let KeyboardEvent::Enter { .. } = event {
-        super::data_device::focus(app, surface.client());
+    match event {
+        KeyboardEvent::Enter { serial } => {
+            app.wayland.serials.give(serial, surface.client());
+            super::data_device::focus(app, surface.client());
+        }
+        KeyboardEvent::Key { serial, .. } | KeyboardEvent::Leave { serial } => {
+            app.wayland.serials.give(serial, surface.client());
+        }
     }
     let keyboards: Vec<_> =
         app.wayland.keyboards.iter().copied().filter(|keyboard| keyboard.client() == surface.client()).collect();

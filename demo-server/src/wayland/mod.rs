@@ -5,6 +5,7 @@
 //! has the focus is the seat's.
 
 mod commit;
+mod cursor;
 mod data_device;
 mod decoration;
 mod drag;
@@ -16,6 +17,7 @@ mod pointer;
 mod presentation;
 mod region;
 mod seat;
+mod serials;
 mod shm;
 mod subsurface;
 mod surface;
@@ -39,6 +41,7 @@ use protocol::{
     XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1,
 };
 
+pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer, raise as raise_pointer};
 pub(crate) use data_device::Selection;
 pub(crate) use grab::{grab_button, grab_motion};
 pub(crate) use image::Picture;
@@ -62,6 +65,8 @@ pub(crate) struct State {
     outputs: Vec<WlOutput>,
     devices: Vec<protocol::WlDataDevice>,
     selection: Selection,
+    serials: serials::Serials,
+    pub(crate) cursor: cursor::Cursor,
     /// Popups that took the pointer and the keyboard, the topmost last.
     popups: Vec<protocol::XdgPopup>,
     grab: Option<grab::Grab>,

@@ -1,12 +1,10 @@
-//! `wl_pointer`: what the pointer does over the surfaces of a client. Cursor
-//! pictures get their role and are otherwise ignored: the screen has none, and a
-//! nested one shows that of its host.
+//! `wl_pointer`: what the pointer does over the surfaces of a client.
 
 use wayline::{Fixed, Handled, Interface, RequestHandler, SendError};
 
-use super::commit;
 use super::protocol::{WlPointer, WlSurface, wl_pointer};
 use super::surface::Role;
+use super::{commit, cursor};
 use crate::app::App;
 use crate::native::PointerEvent;
 
@@ -15,6 +13,19 @@ const STEP: f64 = 15.0;
 
 /// Tells the pointers of the surface's client.
 pub(crate) fn point(app: &mut App, surface: WlSurface, event: PointerEvent) {
+    let client = surface.client();
+    match event {
+        PointerEvent::Enter { serial, .. } => {
+            app.wayland.serials.give(serial, client);
+            cursor::entered(app, Some((serial, client)));
+        }
+        PointerEvent::Leave { serial } => {
+            app.wayland.serials.give(serial, client);
+            cursor::entered(app, None);
+        }
+        PointerEvent::Button { serial, .. } => app.wayland.serials.give(serial, client),
+        PointerEvent::Motion { .. } | PointerEvent::Scroll { .. } => {}
+    }
     let pointers: Vec<_> =
         app.wayland.pointers.iter().copied().filter(|pointer| pointer.client() == surface.client()).collect();
     for pointer in pointers {
@@ -62,11 +73,15 @@ impl RequestHandler<WlPointer> for App {
 
     fn request(&mut self, this: WlPointer, request: wl_pointer::Request) -> Handled {
         match request {
-            wl_pointer::Request::Release | wl_pointer::Request::SetCursor { surface: None, .. } => Ok(()),
-            wl_pointer::Request::SetCursor { surface: Some(surface), .. } => {
-                commit::give_role(self, surface, Role::Cursor, this, wl_pointer::Error::ROLE)
+            wl_pointer::Request::Release => {}
+            wl_pointer::Request::SetCursor { serial, surface, hotspot_x, hotspot_y } => {
+                if let Some(surface) = surface {
+                    commit::give_role(self, surface, Role::Cursor, this, wl_pointer::Error::ROLE)?;
+                }
+                cursor::set(self, this.client(), serial, surface, (hotspot_x, hotspot_y));
             }
         }
+        Ok(())
     }
 
     fn destroyed(&mut self, this: WlPointer, (): ()) {

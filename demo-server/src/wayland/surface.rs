@@ -9,7 +9,7 @@ use super::protocol::{WlBuffer, WlSubsurface, WlSurface, WpViewport, XdgSurface,
 use super::region::Region;
 use super::shm::Attached;
 use super::viewport::Crop;
-use super::{commit, drag, subsurface, tree, xdg};
+use super::{commit, cursor, drag, subsurface, tree, xdg};
 use crate::app::App;
 use crate::scene::{Rect, ViewId};
 
@@ -192,6 +192,7 @@ impl RequestHandler<WlSurface> for App {
         xdg::surface_destroyed(self, &surface);
         subsurface::surface_destroyed(self, this, &surface);
         drag::surface_destroyed(self, this);
+        cursor::surface_destroyed(self, this);
         if let Some(cached) = surface.cached.take() {
             surface.pending.merge(cached.changes);
             if let Some(Some(attached)) = cached.content {

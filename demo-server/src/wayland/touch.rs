@@ -58,6 +58,7 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
     let Some((Target::Wayland(surface), x, y)) = hit else { return };
     app.wayland.touch.points.push(Point { id, surface });
     let (serial, time) = (app.serial(), app.time());
+    app.wayland.serials.give(serial, surface.client());
     tell(app, surface, |server, touch| {
         touch.down(server, serial, time, surface, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
         server.data(touch)?.push(id);
@@ -83,6 +84,7 @@ fn motion(app: &mut App, id: i32, x: f64, y: f64) {
 
 fn up(app: &mut App, Point { id, surface }: Point) {
     let (serial, time) = (app.serial(), app.time());
+    app.wayland.serials.give(serial, surface.client());
     tell(app, surface, |server, touch| {
         let known = server.data(touch)?;
         let before = known.len();

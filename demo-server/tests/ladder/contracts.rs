@@ -95,9 +95,9 @@ fn colour(desk: &Desk, x: usize, y: usize) -> u32 {
 }
 
 /// Where the upper left corner of the first window is.
-const AT: (usize, usize) = (80, 60);
+pub(crate) const AT: (usize, usize) = (80, 60);
 
-fn subsurface(guest: &mut Guest, parent: u32, at: (i32, i32)) -> (u32, u32) {
+pub(crate) fn subsurface(guest: &mut Guest, parent: u32, at: (i32, i32)) -> (u32, u32) {
     let subcompositor = guest.bind("wl_subcompositor", 1);
     let surface = guest.surface();
     let sub = guest.make(subcompositor, request::GET_SUBSURFACE, |m| m.uint(surface).uint(parent));
@@ -253,8 +253,12 @@ fn a_popup_that_grabs_is_dismissed_by_a_click_elsewhere() {
     let mut guest = Guest::new(&desk);
     let window = guest.window(200, 200, 0xff_0000);
     let seat = guest.bind("wl_seat", 8);
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    guest.sync();
+    desk.click((AT.0 + 100, AT.1 + 100));
+    let serial = guest.until(pointer, event::BUTTON).first();
     let (surface, xdg, popup) = popup(&mut guest, window.xdg);
-    guest.send(popup, request::POPUP_GRAB, |m| m.uint(seat).uint(1));
+    guest.send(popup, request::POPUP_GRAB, |m| m.uint(seat).uint(serial));
     guest.configure(surface, xdg);
     let buffer = guest.buffer(30, 30, 0x00_ff00);
     guest.show(surface, buffer);

@@ -58,6 +58,7 @@ pub(crate) mod request {
     pub(crate) const ACK: u16 = 4;
     pub(crate) const TOPLEVEL_DESTROY: u16 = 0;
     pub(crate) const SET_PARENT: u16 = 1;
+    pub(crate) const MOVE: u16 = 5;
     pub(crate) const RESIZE: u16 = 6;
     pub(crate) const SET_MAX_SIZE: u16 = 7;
     pub(crate) const SET_MIN_SIZE: u16 = 8;

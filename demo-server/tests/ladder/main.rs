@@ -13,10 +13,12 @@
 mod behind;
 mod clipboard;
 mod contracts;
+mod cursor;
 mod desk;
 mod guest;
 mod programs;
 mod screen;
+mod serials;
 #[path = "../support/mod.rs"]
 mod support;
 mod touch;

@@ -197,7 +197,7 @@ impl RequestHandler<XdgPopup> for App {
                     }));
                 }
             }
-            xdg_popup::Request::Grab { .. } => {
+            xdg_popup::Request::Grab { serial, .. } => {
                 let invalid = |text: &str| Err(Fault::protocol(this, xdg_popup::Error::INVALID_GRAB, text));
                 if popup.shown {
                     return invalid("a grab after the popup was shown");
@@ -206,6 +206,11 @@ impl RequestHandler<XdgPopup> for App {
                 let latest = self.wayland.popups.last().copied().filter(|popup| popup.client() == this.client());
                 match below {
                     Some(below) if Some(below) != latest => return invalid("the parent is not the topmost grab"),
+                    // It is not for anything that the user did.
+                    _ if !self.wayland.serials.was_given(serial, this.client()) => {
+                        close(self, this);
+                        return Ok(());
+                    }
                     // Grabs of another client end.
                     _ if latest.is_none() => dismiss(self, None),
                     _ => {}

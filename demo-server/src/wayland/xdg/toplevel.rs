@@ -204,18 +204,18 @@ impl RequestHandler<XdgToplevel> for App {
             | xdg_toplevel::Request::ShowWindowMenu { .. }
             | xdg_toplevel::Request::SetMinimized => {}
             xdg_toplevel::Request::SetParent { parent } => self.set_parent(this, parent)?,
-            xdg_toplevel::Request::Move { .. } => {
+            xdg_toplevel::Request::Move { serial, .. } => {
                 if let Some(surface) = surface {
-                    grab::start_move(self, surface);
+                    grab::start_move(self, surface, serial);
                 }
             }
-            xdg_toplevel::Request::Resize { edges, .. } => {
+            xdg_toplevel::Request::Resize { edges, serial, .. } => {
                 if !edges.is_valid(this.version()) {
                     let text = format!("{} names no edges", edges.0);
                     return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
                 }
                 if let Some(surface) = surface {
-                    grab::start_resize(self, surface, edges);
+                    grab::start_resize(self, surface, serial, edges);
                 }
             }
             xdg_toplevel::Request::SetMaxSize { width, height } => toplevel.max = size(width, height)?,
