@@ -130,12 +130,15 @@ fn captures(host: &Host) {
     }
 }
 
-/// demo-server shows its screen, with a picture viewer on it, as a window.
+/// demo-server shows its screen, with a known picture on it, as a window.
 fn shows_our_screen(kind: Kind) {
     let Some(mut host) = Host::start(kind) else { return };
+    let known = Picture::known((300, 200));
+    let file = host.path().join("known.png");
+    known.write(&file);
     let inner = host.path().join("inner").display().to_string();
     let outer = host.socket().display().to_string();
-    let view = format!("{SERVER} client view");
+    let view = format!("{SERVER} client view {}", file.display());
     host.run(&[SERVER, "--size", "640x480", "--host", &outer, "--socket", &inner, "--run", &view]);
     let file = host.path().join("inner.png");
     let captured = || {
@@ -143,11 +146,8 @@ fn shows_our_screen(kind: Kind) {
         let output = host.command(&[SERVER]).args(args).output().unwrap();
         output.status.success().then(|| Picture::read(&file)).flatten()
     };
-    // Two programs draw at their own pace; once both are done, their pictures agree.
-    let screen = host.until("does not show our screen", || {
-        let ours = captured()?;
-        host.screenshot().filter(|screen| screen.contains(&ours))
-    });
+    let ours = host.until("has no picture of our screen", || captured().filter(|ours| ours.contains(&known)));
+    let screen = host.until("does not show our screen", || host.screenshot().filter(|screen| screen.contains(&ours)));
     keep(&screen, &format!("screen-on-{kind:?}"));
 }
 

@@ -101,6 +101,26 @@ fn waypipe_carries_the_clipboard() {
     desk.finish();
 }
 
+/// Told to speak Wayland, our own clients come through.
+#[test]
+fn waypipe_shows_our_viewer() {
+    if !installed("waypipe") {
+        return;
+    }
+    let mut desk = Desk::new("waypipe-view", &[]);
+    let picture = desk.picture();
+    let tunnel = Tunnel::new(&desk);
+    let mut program = tunnel.start(&desk, &[SERVER, "client", "--wayland", "view", &picture]);
+    let window = desk.shown(&mut program);
+    // The picture is grey, and nothing else here is.
+    let ((x, y), screen) = (window.middle(), desk.screen());
+    let [_, red, green, blue] = screen.colour(x, y).to_be_bytes();
+    assert!(red == green && green == blue, "{red} {green} {blue}");
+    desk.close(program);
+    drop(tunnel.near);
+    desk.finish();
+}
+
 /// waypipe passes on messages of the native protocol, but not the descriptors in
 /// them. That ends the connection with a reason, and nobody waits for anything.
 #[test]

@@ -1,0 +1,70 @@
+//! Our own client side, speaking Wayland to our own server: the one compositor here that tests can give input to.
+
+use crate::desk::Desk;
+use crate::support::SERVER;
+
+/// The paper of `paint`, and its first ink.
+const PAPER: u32 = 0xfaf6ec;
+const INK: u32 = 0x262836;
+
+#[test]
+fn paint_takes_pointer_and_keys() {
+    let mut desk = Desk::new("paint", &[]);
+    let painting = desk.path().join("painting.png").display().to_string();
+    let size = "200x150";
+    let command = [SERVER, "client", "--wayland", "paint", "--size", size, "--save", &painting];
+    let mut program = desk.start(&command);
+    let window = desk.shown(&mut program);
+    let (x, y) = window.middle();
+    let screen = desk.screen();
+    assert_eq!(screen.colour(x, y), PAPER);
+
+    let line = |y: usize| [format!("move {} {y}", x - 40), "button left press".into(), format!("move {} {y}", x + 40)];
+    for action in line(y) {
+        desk.act(&[&action]);
+    }
+    desk.act(&["button left release"]);
+    desk.wait_for("stroke", |screen| {
+        (screen.colour(x - 30, y) == INK && screen.colour(x + 30, y) == INK).then_some(())
+    });
+    desk.press(&["2"]);
+    for action in line(y + 20) {
+        desk.act(&[&action]);
+    }
+    let red = desk.wait_for("second stroke", |screen| {
+        Some(screen.colour(x, y + 20)).filter(|colour| *colour != PAPER && *colour != INK)
+    });
+    assert_eq!(red, 0xd03438);
+    desk.keep();
+    desk.press(&["q"]);
+    let status = program.wait(&desk);
+    assert!(status.success(), "{}", program.log());
+    // Three pictures at least, and no more than the changes in shared memory.
+    assert!(program.log().contains("stats "), "{}", program.log());
+    assert!(std::path::Path::new(&painting).exists());
+    desk.finish();
+}
+
+#[test]
+fn animate_ends_by_itself() {
+    let desk = Desk::new("animate", &[]);
+    let mut program = desk.start(&[SERVER, "client", "--wayland", "animate", "--frames", "30"]);
+    let status = program.wait(&desk);
+    let said = program.log();
+    assert!(status.success() && said.contains(" frames=30 "), "{said}");
+    // Memory for two pages, and nothing more, has crossed.
+    assert!(said.contains(" fds_out=2 "), "{said}");
+    desk.finish();
+}
+
+/// The native protocol of the same server is left alone if that is asked for.
+#[test]
+fn capture_finds_nothing_in_wayland() {
+    let desk = Desk::new("capture", &[]);
+    let file = desk.path().join("never.png").display().to_string();
+    let mut program = desk.start(&[SERVER, "client", "--wayland", "capture", &file]);
+    let status = program.wait(&desk);
+    assert_eq!(status.code(), Some(3), "{}", program.log());
+    assert!(program.log().contains("offers nothing to capture the screen with"), "{}", program.log());
+    desk.finish();
+}
