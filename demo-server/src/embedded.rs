@@ -32,6 +32,10 @@ pub struct Setup {
     /// known, or with 0 not at all. Obsolete ones are offered only if named.
     #[cfg(feature = "wayland")]
     pub offer: Vec<(String, u32)>,
+    /// Whether windows of Wayland clients may show a buffer before their first
+    /// configuration, which is an error otherwise.
+    #[cfg(feature = "wayland")]
+    pub early_buffers: bool,
     /// Whether there is a touch screen from the start.
     pub touch: bool,
 }
@@ -127,6 +131,15 @@ impl Drop for Compositor {
     }
 }
 
+/// The interfaces of Wayland that a compositor like this offers, and their versions.
+///
+/// # Errors
+/// If the offer names what there is not.
+#[cfg(feature = "wayland")]
+pub fn offered(setup: &Setup) -> Result<Vec<(&'static str, u32)>, Box<dyn Error>> {
+    wayland::announce(&mut Server::new(), &setup.offer)
+}
+
 fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<'static, App>, App), Failure> {
     #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing else is announced then"))]
     let mut server = Server::new();
@@ -139,6 +152,10 @@ fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<
         Event::Closed => app.server.stop(),
     };
     events.handle().insert_source(inbox, obey).map_err(|e| e.error)?;
+    #[cfg(feature = "wayland")]
+    {
+        app.wayland.early_buffers = setup.early_buffers;
+    }
     if setup.touch {
         app.input(Action::Touch(Touch::Plug));
     }

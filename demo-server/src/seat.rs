@@ -40,8 +40,12 @@ impl App {
                 if wayland::grab_motion(self, x, y) {
                     return;
                 }
+                let before = self.seat.over.map(|(target, ..)| target);
                 self.repoint();
-                if let Some((target, x, y)) = self.seat.over {
+                // Some clients draw where the pointer moves, and not where it enters.
+                if let Some((target, x, y)) = self.seat.over
+                    && before != Some(target)
+                {
                     self.point(target, PointerEvent::Motion { x, y });
                 }
             }
@@ -132,19 +136,22 @@ impl App {
         }
     }
 
-    /// A window is gone: the one below gets the keyboard.
+    /// A window is gone: the one below gets the keyboard. Its client is told, if
+    /// there is a surface left to be told of.
     pub(crate) fn vanished(&mut self, target: Target) {
-        if self.seat.over.is_some_and(|(over, ..)| over == target) {
-            self.seat.over = None;
+        if self.seat.over.take_if(|(over, ..)| *over == target).is_some() {
             self.seat.buttons.clear();
             #[cfg(feature = "wayland")]
             {
                 self.seat.press = None;
                 wayland::pointer_entered(self, None);
             }
+            let serial = self.serial();
+            self.point(target, PointerEvent::Leave { serial });
         }
-        if self.seat.focus == Some(target) {
-            self.seat.focus = None;
+        if self.seat.focus.take_if(|focus| *focus == target).is_some() {
+            let serial = self.serial();
+            self.press(target, KeyboardEvent::Leave { serial });
             let next = self.targets.iter().max_by_key(|(view, _)| **view).map(|(_, target)| *target);
             self.focus(next);
         }
@@ -173,8 +180,9 @@ impl App {
         }
     }
 
-    /// Finds out what is under the pointer. While a button is down, the window
-    /// that got it keeps the pointer.
+    /// Finds out what is under the pointer, and tells those to whom that is new:
+    /// the pointer moved, or something moved under it. While a button is down, the
+    /// window that got it keeps the pointer.
     pub(crate) fn repoint(&mut self) {
         #[cfg(feature = "wayland")]
         if self.wayland.is_grabbed() {
@@ -191,12 +199,17 @@ impl App {
             None => hit,
         };
         let before = std::mem::replace(&mut self.seat.over, now);
-        let (old, new) = (before.map(|(target, ..)| target), now.map(|(target, ..)| target));
-        if old == new {
+        if before == now {
+            return;
+        }
+        if let (Some((old, ..)), Some((new, x, y))) = (before, now)
+            && old == new
+        {
+            self.point(new, PointerEvent::Motion { x, y });
             return;
         }
         let serial = self.serial();
-        if let Some(old) = old {
+        if let Some((old, ..)) = before {
             self.point(old, PointerEvent::Leave { serial });
         }
         if let Some((new, x, y)) = now {

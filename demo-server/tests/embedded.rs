@@ -11,6 +11,8 @@ fn setup() -> Setup {
         size: (64, 64),
         #[cfg(feature = "wayland")]
         offer: Vec::new(),
+        #[cfg(feature = "wayland")]
+        early_buffers: false,
         touch: true,
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn point(app: &mut App, surface: WaySurface, event: PointerEvent) {
     let App { server, devices, .. } = app;
     for &pointer in devices.pointers.iter().filter(|pointer| pointer.client() == surface.client()) {
         // A client that is gone or does not read misses the event.
-        let _ = match event {
+        let told = match event {
             PointerEvent::Enter { serial, x, y } => {
                 pointer.enter(server, serial, surface, Fixed::from_f64(x), Fixed::from_f64(y))
             }
@@ -118,7 +118,9 @@ pub(crate) fn point(app: &mut App, surface: WaySurface, event: PointerEvent) {
                 pointer.axis(server, time, axis, Fixed::from_f64(distance))
             }
         };
-        let _ = pointer.frame(server);
+        if told.is_ok() {
+            let _ = pointer.frame(server);
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use wayline::{Fault, Handled, Interface};
 use super::protocol::{WlSurface, wl_surface};
 use super::shm::Attached;
 use super::surface::{Changes, MAX_CALLBACKS, Role};
-use super::{cursor, drag, image, presentation, subsurface, tree, viewport, xdg};
+use super::{cursor, drag, image, presentation, shell, subsurface, tree, viewport, window, xdg};
 use crate::app::{App, Target};
-use crate::scene::{Decoration, Rect};
+use crate::scene::Rect;
 
 /// What one commit, or several of a synchronised subsurface, change.
 #[derive(Debug, Default)]
@@ -44,6 +44,8 @@ pub(super) fn commit(app: &mut App, this: WlSurface) -> Handled {
     }
     apply(app, this, commit)?;
     tree::arrange(app, this);
+    // What is under the pointer may have another size now, or take other input.
+    app.repoint();
     Ok(())
 }
 
@@ -111,7 +113,7 @@ fn apply(app: &mut App, this: WlSurface, commit: Commit) -> Handled {
     if let Some(stack) = surface.next_stack.take() {
         surface.stack = stack;
     }
-    xdg::before_show(app, this, had_content, has_content, offset)?;
+    window::before_show(app, this, had_content, has_content, offset)?;
     if offset != (0, 0) {
         cursor::shift(app, this, offset);
     }
@@ -137,23 +139,25 @@ fn apply(app: &mut App, this: WlSurface, commit: Commit) -> Handled {
     app.frames.extend(frames);
     presentation::wait(app, this, feedback, new_content);
     app.schedule();
-    xdg::after_show(app, this, had_content, has_content)
+    window::after_show(app, this, had_content, has_content)
 }
 
 /// Gives the view of a surface its content, or takes the view away.
 pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
     let pointing = cursor::is_drawn(app, this);
+    let of_shell = shell::is_shown(app, this);
     let dragged = drag::current(app).is_some_and(|drag| drag.icon == Some(this));
     let Ok(surface) = app.server.data(this) else { return };
     let on_screen = match surface.role {
         Some(Role::Toplevel | Role::Popup | Role::Subsurface) => true,
+        Some(Role::Shell) => of_shell,
         Some(Role::DragIcon) => dragged,
         Some(Role::Cursor) => pointing,
         None => false,
     };
     let content = if on_screen { image::content(&surface.current) } else { None };
     let is_plain = image::is_plain(&surface.current);
-    let (view, is_window) = (surface.view, surface.role == Some(Role::Toplevel));
+    let (view, role) = (surface.view, surface.role);
     let Some(content) = content else {
         if let Some(view) = view {
             surface.view = None;
@@ -165,7 +169,7 @@ pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
     app.tally.frames += 1;
     app.tally.pixels_shared += u64::from(width) * u64::from(height);
     let view = view.unwrap_or_else(|| {
-        let decoration = if is_window { xdg::frame(app, this) } else { Decoration::None };
+        let decoration = window::frame(app, this, role);
         let view = app.scene.add((0, 0), decoration);
         // What is at the pointer has no target: it takes no input.
         if dragged {
@@ -183,7 +187,7 @@ pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
         view
     });
     app.scene.set_content(view, Some(content), if is_plain { damage } else { &[] });
-    if is_window {
+    if window::is_toplevel(app, this, role) {
         let window = xdg::geometry(app, this);
         app.scene.set_window(view, window);
     }

@@ -3,7 +3,7 @@
 
 use super::drag::{self, Drag};
 use super::protocol::{WlSurface, xdg_toplevel::ResizeEdge};
-use super::{tree, xdg};
+use super::{tree, window, xdg};
 use crate::app::{App, Target};
 
 /// What the pointer does.
@@ -34,7 +34,7 @@ pub(super) fn start_move(app: &mut App, surface: WlSurface, serial: u32) {
     if !may_grab(app, surface, serial) {
         return;
     }
-    if let Some(at) = xdg::position(app, surface) {
+    if let Some(at) = window::position(app, surface) {
         let (x, y) = app.pointer();
         let offset = (x - f64::from(at.0), y - f64::from(at.1));
         start(app, Grab::Move { surface, offset });
@@ -58,7 +58,7 @@ pub(crate) fn grab_motion(app: &mut App, x: f64, y: f64) -> bool {
     match app.wayland.grab {
         None => return false,
         Some(Grab::Move { surface, offset }) => {
-            xdg::move_to(app, surface, ((x - offset.0) as i32, (y - offset.1) as i32));
+            window::move_to(app, surface, ((x - offset.0) as i32, (y - offset.1) as i32));
             tree::arrange(app, surface);
         }
         Some(Grab::Resize { surface, edges, from, size }) => {
@@ -69,7 +69,7 @@ pub(crate) fn grab_motion(app: &mut App, x: f64, y: f64) -> bool {
             };
             let width = along(ResizeEdge::LEFT, ResizeEdge::RIGHT, size.0, x - from.0);
             let height = along(ResizeEdge::TOP, ResizeEdge::BOTTOM, size.1, y - from.1);
-            xdg::resize(app, surface, Some((width, height)));
+            window::resize(app, surface, edges, Some((width, height)));
         }
         Some(Grab::Drag(_)) => drag::motion(app, x, y),
     }
@@ -82,7 +82,7 @@ pub(crate) fn grab_button(app: &mut App) -> bool {
     if !app.is_pressed() {
         match grab {
             Grab::Move { .. } => {}
-            Grab::Resize { surface, .. } => xdg::resize(app, surface, None),
+            Grab::Resize { surface, edges, .. } => window::resize(app, surface, edges, None),
             Grab::Drag(_) => drag::end(app),
         }
         app.wayland.grab = None;

@@ -1,5 +1,7 @@
 //! `wl_keyboard`: the keymap, the modifiers, and who is told of keys.
 
+use std::sync::OnceLock;
+
 use kbvm::Components;
 use kbvm::Keycode;
 use kbvm::state_machine::{Direction, Event, State, StateMachine};
@@ -18,19 +20,43 @@ const REPEATS: i32 = 25;
 /// Milliseconds until the first repeat.
 const DELAY: i32 = 400;
 
-/// The keymap, compiled when a client first asks for a keyboard.
+/// What the keys do, from when a client first asked for a keyboard.
 #[derive(Debug, Default)]
 pub(crate) struct Keyboard {
-    compiled: Option<Compiled>,
+    keys: Option<Keys>,
 }
 
 #[derive(Debug)]
-struct Compiled {
-    /// The keymap as text, with a NUL at the end as clients expect it.
-    text: Memory,
-    machine: StateMachine,
+struct Keys {
+    map: &'static Keymap,
     state: State,
     components: Components,
+}
+
+/// The keymap of the system's default layout.
+#[derive(Debug)]
+struct Keymap {
+    /// As text, with a NUL at the end as clients expect it.
+    text: Memory,
+    machine: StateMachine,
+}
+
+impl Keymap {
+    /// Compiles it, once in a process: that takes longer than all else a compositor does to start.
+    fn get() -> Result<&'static Keymap, Fault> {
+        static KEYMAP: OnceLock<Result<Keymap, String>> = OnceLock::new();
+        KEYMAP.get_or_init(Keymap::compile).as_ref().map_err(|error| Fault::internal(error.clone()))
+    }
+
+    fn compile() -> Result<Keymap, String> {
+        let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
+        if keymap.keys().next().is_none() {
+            return Err("no keymap: is the package xkb-data installed?".to_owned());
+        }
+        let text = format!("{}\n\0", keymap.format());
+        let text = Memory::immutable("keymap", text.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(Keymap { text, machine: keymap.to_builder().build_state_machine() })
+    }
 }
 
 /// Modifiers as the wire has them.
@@ -45,49 +71,34 @@ struct Modifiers {
 impl Keyboard {
     /// A key goes down or up, whoever has the keyboard.
     pub(crate) fn key(&mut self, code: u32, pressed: bool) {
-        let Some(Compiled { machine, state, components, .. }) = &mut self.compiled else { return };
+        let Some(Keys { map, state, components }) = &mut self.keys else { return };
         let direction = if pressed { Direction::Down } else { Direction::Up };
         let mut events: Vec<Event> = Vec::new();
-        machine.handle_key(state, &mut events, Keycode::from_evdev(code), direction);
+        map.machine.handle_key(state, &mut events, Keycode::from_evdev(code), direction);
         for event in events {
             components.apply_event(event);
         }
     }
 
     fn modifiers(&self) -> Modifiers {
-        self.compiled.as_ref().map_or(Modifiers::default(), |compiled| {
-            let components = &compiled.components;
-            Modifiers {
-                depressed: components.mods_pressed.0,
-                latched: components.mods_latched.0,
-                locked: components.mods_locked.0,
-                group: components.group.0,
-            }
+        self.keys.as_ref().map_or(Modifiers::default(), |Keys { components, .. }| Modifiers {
+            depressed: components.mods_pressed.0,
+            latched: components.mods_latched.0,
+            locked: components.mods_locked.0,
+            group: components.group.0,
         })
-    }
-
-    /// The keymap of the system's default layout.
-    fn compiled(&mut self) -> Result<&Compiled, Fault> {
-        if self.compiled.is_none() {
-            let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
-            if keymap.keys().next().is_none() {
-                return Err(Fault::internal("no keymap: is the package xkb-data installed?"));
-            }
-            let text = format!("{}\n\0", keymap.format());
-            let text = Memory::immutable("keymap", text.as_bytes()).map_err(|e| Fault::internal(e.to_string()))?;
-            let machine = keymap.to_builder().build_state_machine();
-            let state = machine.create_state();
-            self.compiled = Some(Compiled { text, machine, state, components: Components::default() });
-        }
-        self.compiled.as_ref().ok_or_else(|| Fault::internal("no keymap"))
     }
 }
 
 /// Sets up a new keyboard: the keymap comes before anything else.
 pub(super) fn begin(app: &mut App, this: WlKeyboard) -> Handled {
-    let compiled = app.wayland.keyboard.compiled()?;
-    let fd = compiled.text.try_clone_fd().map_err(|error| Fault::internal(error.to_string()))?;
-    let size = compiled.text.size() as u32;
+    let map = Keymap::get()?;
+    app.wayland.keyboard.keys.get_or_insert_with(|| {
+        let components = Components::default();
+        Keys { map, state: map.machine.create_state(), components }
+    });
+    let fd = map.text.try_clone_fd().map_err(|error| Fault::internal(error.to_string()))?;
+    let size = map.text.size() as u32;
     this.keymap(&mut app.server, wl_keyboard::KeymapFormat::XKB_V1, fd, size)?;
     if this.version() >= 4 {
         this.repeat_info(&mut app.server, REPEATS, DELAY)?;

@@ -18,12 +18,14 @@ mod presentation;
 mod region;
 mod seat;
 mod serials;
+mod shell;
 mod shm;
 mod subsurface;
 mod surface;
 mod touch;
 mod tree;
 mod viewport;
+mod window;
 mod xdg;
 mod xdg_output;
 
@@ -37,7 +39,7 @@ use wayline::{Interface, Server};
 use crate::app::App;
 use crate::run::Failure;
 use protocol::{
-    WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
+    WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShell, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
     XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1,
 };
 
@@ -52,7 +54,8 @@ pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
 pub(crate) use touch::touch;
 pub(crate) use tree::{keyboard_target, raise, takes_input};
-pub(crate) use xdg::{activate, close, dismiss_popups, place_window};
+pub(crate) use window::{activate, dismiss_popups, place_window};
+pub(crate) use xdg::close;
 
 /// What this front end keeps beside the state of its objects.
 #[derive(Debug, Default)]
@@ -69,8 +72,13 @@ pub(crate) struct State {
     pub(crate) cursor: cursor::Cursor,
     /// Popups that took the pointer and the keyboard, the topmost last.
     popups: Vec<protocol::XdgPopup>,
+    /// The same of `wl_shell`, which took the pointer only.
+    shell_popups: Vec<protocol::WlShellSurface>,
     grab: Option<grab::Grab>,
     feedback: Vec<presentation::Feedback>,
+    /// Whether a window may show a buffer before its first configuration. The
+    /// specification says no; the clients of WLCS 1.5 rely on it.
+    pub(crate) early_buffers: bool,
     frames: u64,
 }
 
@@ -83,12 +91,16 @@ impl State {
 
 /// Announces the globals of Wayland: each in the version its XML was cut to, or
 /// in the one that `limits` names, unless that is 0. The seat comes before what
-/// depends on it.
+/// depends on it; what is obsolete is announced only if it is named. Returns what
+/// was announced.
 ///
 /// # Errors
 /// If a limit is for something that is not offered, or above its version.
-pub(crate) fn announce(server: &mut Server<App>, limits: &[(String, u32)]) -> Result<(), Failure> {
-    let mut offer = Offer { server, limits, used: 0 };
+pub(crate) fn announce(
+    server: &mut Server<App>,
+    limits: &[(String, u32)],
+) -> Result<Vec<(&'static str, u32)>, Failure> {
+    let mut offer = Offer { server, limits, used: 0, offered: Vec::new() };
     offer.global::<WlCompositor>()?;
     offer.global::<WlShm>()?;
     offer.global::<WlSubcompositor>()?;
@@ -103,8 +115,11 @@ pub(crate) fn announce(server: &mut Server<App>, limits: &[(String, u32)]) -> Re
     offer.global::<WpPresentation>()?;
     offer.global::<ZxdgDecorationManagerV1>()?;
     offer.global::<ZxdgOutputManagerV1>()?;
+    if limits.iter().any(|(name, _)| name == WlShell::SPEC.name) {
+        offer.global::<WlShell>()?;
+    }
     if offer.used == limits.len() {
-        Ok(())
+        Ok(offer.offered)
     } else {
         let names: Vec<_> = limits.iter().map(|(name, _)| name.as_str()).collect();
         Err(format!("not all of these are offered, once each: {}", names.join(", ")).into())
@@ -116,6 +131,7 @@ struct Offer<'a> {
     limits: &'a [(String, u32)],
     /// How many of the limits were for something that exists.
     used: usize,
+    offered: Vec<(&'static str, u32)>,
 }
 
 impl Offer<'_> {
@@ -124,7 +140,10 @@ impl Offer<'_> {
         self.used += usize::from(limit.is_some());
         match limit.map_or(I::SPEC.version, |(_, version)| *version) {
             0 => Ok(()),
-            version => self.server.add_global::<I>(version).map(drop),
+            version => {
+                self.offered.push((I::SPEC.name, version));
+                self.server.add_global::<I>(version).map(drop)
+            }
         }
     }
 }

@@ -5,11 +5,13 @@ use wayline::io::shm::WlShmCode;
 use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
 
 use super::presentation::Feedback;
-use super::protocol::{WlBuffer, WlSubsurface, WlSurface, WpViewport, XdgSurface, wl_output, wl_surface};
+use super::protocol::{
+    WlBuffer, WlShellSurface, WlSubsurface, WlSurface, WpViewport, XdgSurface, wl_output, wl_surface,
+};
 use super::region::Region;
 use super::shm::Attached;
 use super::viewport::Crop;
-use super::{commit, cursor, drag, subsurface, tree, xdg};
+use super::{commit, cursor, drag, shell, subsurface, tree, xdg};
 use crate::app::App;
 use crate::scene::{Rect, ViewId};
 
@@ -24,6 +26,8 @@ pub(super) const MAX_CALLBACKS: usize = 256;
 pub(crate) enum Role {
     Toplevel,
     Popup,
+    /// A window, a transient or a popup of `wl_shell`.
+    Shell,
     Subsurface,
     Cursor,
     DragIcon,
@@ -40,6 +44,7 @@ pub(crate) struct Surface {
     pub(super) current: Current,
     pub(super) role: Option<Role>,
     pub(super) xdg: Option<XdgSurface>,
+    pub(super) shell: Option<WlShellSurface>,
     pub(super) subsurface: Option<WlSubsurface>,
     pub(super) viewport: Option<WpViewport>,
     pub(super) view: Option<ViewId>,
@@ -47,7 +52,7 @@ pub(crate) struct Surface {
     pub(super) stack: Vec<WlSurface>,
     /// The stack as of the next commit, if it changes.
     pub(super) next_stack: Option<Vec<WlSurface>>,
-    /// Popups whose parent this is, the oldest first.
+    /// Popups and transients whose parent this is, the oldest first.
     pub(super) popups: Vec<WlSurface>,
     /// Of a window: the views of its tree as they were last put on each other.
     pub(super) order: Vec<ViewId>,
@@ -144,6 +149,9 @@ impl RequestHandler<WlSurface> for App {
                     pending.offset = (x, y);
                 }
                 surface.attach = Some(buffer);
+                if buffer.is_some() {
+                    xdg::check_attach(self, this)?;
+                }
             }
             wl_surface::Request::Offset { x, y } => pending.offset = (x, y),
             // Both kinds of damage are the same where buffer and surface have the same
@@ -190,6 +198,7 @@ impl RequestHandler<WlSurface> for App {
 
     fn destroyed(&mut self, this: WlSurface, mut surface: Surface) {
         xdg::surface_destroyed(self, &surface);
+        shell::surface_destroyed(self, this, &surface);
         subsurface::surface_destroyed(self, this, &surface);
         drag::surface_destroyed(self, this);
         cursor::surface_destroyed(self, this);

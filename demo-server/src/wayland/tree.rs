@@ -4,7 +4,7 @@
 use wayline::Server;
 
 use super::protocol::WlSurface;
-use super::{output, subsurface, touch, xdg};
+use super::{output, subsurface, touch, window, xdg};
 use crate::app::{App, Target};
 use crate::scene::ViewId;
 
@@ -15,7 +15,7 @@ const MAX_FAMILY: usize = 8;
 /// one that belongs nowhere.
 pub(super) fn root(app: &mut App, surface: WlSurface) -> WlSurface {
     let mut at = surface;
-    while let Some(parent) = subsurface::parent(app, at).or_else(|| xdg::popup_parent(app, at)) {
+    while let Some(parent) = subsurface::parent(app, at).or_else(|| window::parent(app, at)) {
         at = parent;
     }
     at
@@ -24,7 +24,7 @@ pub(super) fn root(app: &mut App, surface: WlSurface) -> WlSurface {
 /// Puts the views of the tree that a surface belongs to where they should be.
 pub(super) fn arrange(app: &mut App, surface: WlSurface) {
     let root = root(app, surface);
-    let origin = xdg::origin(app, root);
+    let origin = window::origin(app, root);
     let mut walk = Walk { order: Vec::new(), moved: false };
     walk.tree(app, root, origin.unwrap_or_default(), origin.is_some());
     let Walk { order, mut moved } = walk;
@@ -64,7 +64,7 @@ impl Walk {
             }
         }
         for popup in popups {
-            if let Some(offset) = xdg::popup_offset(app, surface, popup) {
+            if let Some(offset) = window::offset(app, surface, popup) {
                 self.tree(app, popup, add(origin, offset), shown);
             }
         }

@@ -20,6 +20,7 @@ mod ours;
 mod programs;
 mod screen;
 mod serials;
+mod shell;
 #[path = "../support/mod.rs"]
 mod support;
 mod touch;

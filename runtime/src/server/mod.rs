@@ -244,8 +244,10 @@ impl<A: HasServer> Server<A> {
         }
     }
 
-    /// Ends an object whose destructor event was queued.
-    #[doc(hidden)]
+    /// Ends an object without its client asking: generated code, when it has
+    /// queued a destructor event, and applications, for an object that the
+    /// specification ends together with another one (`wl_shell_surface`). Its
+    /// data is dropped; `destroyed` is not called.
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
         let handle = object.handle();
         let ended = if handle.id < SERVER_IDS {

@@ -16,13 +16,11 @@ use crate::app::App;
 use crate::scene::Decoration;
 
 pub(super) use placing::{children, move_to, origin, position, resize, start_resize};
-pub(super) use popup::{grabbing_popup, offset as popup_offset, parent as popup_parent};
+pub(super) use popup::{dismiss as dismiss_popups, grabbing_popup, offset as popup_offset, parent as popup_parent};
 pub(super) use surface::geometry;
-pub(super) use toplevel::{configure, is_initial};
+pub(super) use toplevel::{activate, configure, is_initial};
 
-pub(crate) use placing::place_window;
-pub(crate) use popup::dismiss as dismiss_popups;
-pub(crate) use toplevel::{activate, close};
+pub(crate) use toplevel::close;
 
 /// Whether a commit is allowed. `content` says whether it brings a buffer, or
 /// takes the one there was.
@@ -45,8 +43,19 @@ pub(super) fn check_commit(app: &mut App, this: WlSurface, content: Option<bool>
             }
         }
     }
-    if content == Some(true) && !app.server.data(xdg)?.configured {
+    if content == Some(true) && !app.server.data(xdg)?.configured && !app.wayland.early_buffers {
         let text = "a buffer before the first ack_configure";
+        return Err(Fault::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
+    }
+    Ok(())
+}
+
+/// Whether a buffer may be attached: not to what cannot show it yet. From when
+/// there is a toplevel or a popup on, it is looked at when it is committed.
+pub(super) fn check_attach(app: &mut App, this: WlSurface) -> Handled {
+    let Some(xdg) = app.server.data(this)?.xdg else { return Ok(()) };
+    if app.server.data(xdg)?.role == surface::Object::None {
+        let text = "a buffer before get_toplevel or get_popup";
         return Err(Fault::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
     }
     Ok(())
@@ -77,13 +86,21 @@ pub(super) fn after_show(app: &mut App, this: WlSurface, had: bool, has: bool) -
         state.start_again();
         return Ok(());
     }
-    let first = !has && !std::mem::replace(&mut state.initial, true);
+    let first = !std::mem::replace(&mut state.initial, true);
     match role {
         surface::Object::None => {}
-        surface::Object::Toplevel(toplevel) if first => toplevel::first_configure(app, toplevel)?,
-        surface::Object::Popup(popup) if first => popup::configure(app, popup)?,
-        surface::Object::Toplevel(toplevel) => toplevel::after_show(app, this, toplevel, has && !had)?,
-        surface::Object::Popup(popup) => popup::after_show(app, this, popup, has && !had)?,
+        surface::Object::Toplevel(toplevel) => {
+            if first {
+                toplevel::first_configure(app, toplevel)?;
+            }
+            toplevel::after_show(app, this, toplevel, has && !had)?;
+        }
+        surface::Object::Popup(popup) => {
+            if first {
+                popup::configure(app, popup)?;
+            }
+            popup::after_show(app, this, popup, has && !had)?;
+        }
     }
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! Where windows are, and how large: what moves, resizes, maximised states and
 //! commits come to.
 
-use wayline::{ClientId, Handled, Interface};
+use wayline::Handled;
 
 use super::super::protocol::{WlSurface, XdgToplevel, xdg_toplevel};
-use super::super::tree;
 use super::geometry;
 use super::surface::Configure;
 use super::toplevel::{Shape, of, reconfigure};
@@ -69,7 +68,8 @@ pub(super) fn before_show(
     let screen = app.scene.frame().bounds();
     let place = place(app, this, size);
     let toplevel = app.server.data(this)?;
-    if appears {
+    // A window that comes back is where it was.
+    if appears && !std::mem::replace(&mut toplevel.placed, true) {
         toplevel.position = place;
     }
     let (x, y) = toplevel.position;
@@ -114,20 +114,6 @@ fn place(app: &mut App, this: XdgToplevel, size: (u32, u32)) -> (i32, i32) {
     let above = geometry(app, surface);
     let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2).max(0);
     (middle(left, above.width(), size.0), middle(top, above.height(), size.1))
-}
-
-/// Moves the window that the surface of this client and this id is part of.
-/// Returns whether it is on the screen.
-pub(crate) fn place_window(app: &mut App, client: ClientId, id: u32, position: (i32, i32)) -> bool {
-    let found = app.targets.values().find_map(|target| match target {
-        Target::Wayland(surface) if surface.client() == client && surface.id() == id => Some(*surface),
-        _ => None,
-    });
-    let Some(surface) = found else { return false };
-    let root = tree::root(app, surface);
-    move_to(app, root, position);
-    tree::arrange(app, root);
-    true
 }
 
 /// Moves the window of a surface.

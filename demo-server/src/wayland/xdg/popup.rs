@@ -145,7 +145,7 @@ pub(in crate::wayland) fn grabbing_popup(app: &mut App) -> Option<WlSurface> {
 }
 
 /// A button was pressed over something: popups of other clients that grab the input close.
-pub(crate) fn dismiss(app: &mut App, over: Option<Target>) {
+pub(in crate::wayland) fn dismiss(app: &mut App, over: Option<Target>) {
     let client = over.map(Target::client);
     if app.wayland.popups.first().is_none_or(|popup| Some(popup.client()) == client) {
         return;
@@ -187,8 +187,9 @@ impl RequestHandler<XdgPopup> for App {
         let (parent, surface) = (popup.parent, popup.surface);
         match request {
             xdg_popup::Request::Destroy => {
-                let above = surface.and_then(|surface| self.server.data(surface).ok()).map(|data| data.popups.len());
-                if above.is_some_and(|count| count > 0) {
+                let data = surface.and_then(|surface| self.server.data(surface).ok());
+                let above = data.map(|data| data.popups.clone()).unwrap_or_default();
+                if above.into_iter().any(|above| of(self, above).is_some()) {
                     let xdg = self.server.data(this)?.xdg;
                     let base = xdg.and_then(|xdg| self.server.data(xdg).ok()).and_then(|state| state.base);
                     let text = "a popup on top of it was not destroyed first";

@@ -5,7 +5,7 @@ use wayline::{Fault, Handled, Interface, RequestHandler};
 use super::super::protocol::{
     WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,
 };
-use super::super::{grab, tree};
+use super::super::{grab, tree, window};
 use super::{geometry, surface, wm_base};
 use crate::app::{App, Target};
 use crate::scene::Rect;
@@ -38,6 +38,8 @@ pub(crate) struct Toplevel {
     pub(super) shape: Shape,
     /// Upper left corner of its geometry on the screen.
     pub(super) position: (i32, i32),
+    /// Whether it was placed there.
+    pub(super) placed: bool,
     /// Where it was before it filled the screen.
     pub(super) floating: Option<(i32, i32)>,
     /// The edges that a resize moves, and the size before.
@@ -61,6 +63,7 @@ impl Default for Toplevel {
             size: (0, 0),
             shape: Shape::Floating,
             position: (0, 0),
+            placed: false,
             floating: None,
             edges: None,
             decoration: None,
@@ -131,7 +134,7 @@ pub(in crate::wayland) fn configure(app: &mut App, this: XdgToplevel) -> Handled
 }
 
 /// Tells a window whether it is the active one.
-pub(crate) fn activate(app: &mut App, surface: WlSurface, activated: bool) {
+pub(in crate::wayland) fn activate(app: &mut App, surface: WlSurface, activated: bool) {
     let Some(this) = of(app, surface) else { return };
     if let Ok(toplevel) = app.server.data(this) {
         toplevel.activated = activated;
@@ -170,9 +173,10 @@ pub(super) fn check_commit(app: &mut App, this: XdgToplevel) -> Handled {
     Ok(())
 }
 
-/// A new window gets the keyboard.
+/// A new window gets the keyboard, also from popups that grab it.
 pub(super) fn after_show(app: &mut App, surface: WlSurface, _: XdgToplevel, appears: bool) -> Handled {
     if appears {
+        window::dismiss_popups(app, None);
         app.focus(Some(Target::Wayland(surface)));
     }
     Ok(())
