@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Longest side of a buffer, as `way_pool.create_buffer` allows it.
 pub(crate) const MAX_SIDE: u32 = 16384;
 
-/// Width and height in pixels, both from 1 to [`MAX_SIDE`] unless stated otherwise.
+/// Width and height in pixels, both from 1 to 16384 unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// From left to right.
@@ -59,7 +59,7 @@ pub enum SizeError {
     /// Not two numbers.
     #[error("a size is written as WIDTHxHEIGHT, such as 640x480")]
     Form,
-    /// Zero, or more than [`MAX_SIDE`].
+    /// Zero, or more than 16384.
     #[error("width and height must be within 1 to {MAX_SIDE}")]
     Range,
 }
