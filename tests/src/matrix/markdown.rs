@@ -141,7 +141,8 @@ fn plain(text: &str) -> String {
 }
 
 /// The date in UTC, as year-month-day.
-fn today() -> String {
+#[must_use]
+pub fn today() -> String {
     let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86400);
     let (year, month, day) = civil(days);
     format!("{year}-{month:02}-{day:02}")

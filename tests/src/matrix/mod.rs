@@ -10,7 +10,7 @@ mod peers;
 use std::time::Duration;
 
 pub use columns::{Column, columns};
-pub use markdown::render;
+pub use markdown::{render, today};
 pub use peers::{BuildError, PROTOCOL, Peers};
 
 use crate::case::{Outcome, Record, Row, Selection};
