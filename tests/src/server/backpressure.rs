@@ -27,6 +27,12 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland wl_connection_put",
         p01_never_reads,
     ),
+    Case::must(
+        "P01b",
+        "Two million events, 40 MB, are produced for a client that reads none: memory stays below 32 MiB.",
+        "WIRE.md C.7",
+        p01b_endless_events,
+    ),
     Case::should(
         "P02a",
         "A client sends 1700 syncs, 40 KiB of answers, and reads only when all were handled: none is lost.",
@@ -44,6 +50,12 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "20000 events, 400 KB and more than a socket holds, are produced for a client that is away: none is lost.",
         "WIRE.md C.7, compositor reports",
         |rig| burst(rig, 20_000),
+    ),
+    Case::should(
+        "P02d",
+        "A client writes syncs until no more are taken, then reads: it was held up, not dropped; all are answered.",
+        "WIRE.md C.7, compositor reports",
+        p02d_held_up,
     ),
     Case::must(
         "P08",
@@ -146,6 +158,46 @@ fn p01_never_reads(rig: &mut Rig) -> Verdict {
         }
     }
     rig.canary().map(drop)
+}
+
+fn p01b_endless_events(rig: &mut Rig) -> Verdict {
+    const EVENTS: u32 = 2_000_000;
+    let (client, probe) = rig.probe(1)?;
+    // All others have to wait until it has made them, which is no fault.
+    let mut patient = Client::connect(rig.path(), rig.patience() * 10)?;
+    let before = rig.resident()?;
+    client.send(&Message::new(probe, probe::BURST).uint(EVENTS))?;
+    patient.lives()?;
+    rig.canary()?;
+    let grown = rig.resident()?.saturating_sub(before);
+    ensure(grown < BOUND, || format!("the server has grown by {} MiB", grown >> 20))
+}
+
+fn p02d_held_up(rig: &mut Rig) -> Verdict {
+    /// Syncs with 12 MB of answers: who takes more is not waiting for anything.
+    const MANY: usize = 500_000;
+    /// Turns of the server in which it took nothing of ours.
+    const HELD_UP: u32 = 8;
+    let mut client = rig.client()?;
+    let mut ids = Vec::new();
+    let (mut sent, mut refused) = (0, 0);
+    while ids.len() < MANY && refused < HELD_UP {
+        let fresh: Vec<u32> = (0..1000).map(|_| client.fresh()).collect();
+        let chunk: Vec<u8> = fresh.iter().flat_map(|id| sync(*id).bytes()).collect();
+        ids.extend(fresh);
+        let mut rest = chunk.as_slice();
+        while !rest.is_empty() && refused < HELD_UP {
+            match client.stream.send_some(rest, &[]) {
+                Ok(0) => refused += 1,
+                Ok(taken) => (rest, sent, refused) = (&rest[taken..], sent + taken, 0),
+                Err(SocketError::Closed) => return fail(format!("the client was dropped after {} syncs", sent / 12)),
+                Err(error) => return Err(error.into()),
+            }
+            rig.canary()?;
+        }
+    }
+    ids.truncate(sent / 12);
+    all_done(&mut client, &ids)
 }
 
 fn p02a_late_reader(rig: &mut Rig) -> Verdict {
