@@ -26,6 +26,9 @@ const ACCEPTS_PER_TURN: usize = 32;
 /// call, a turn of the outer loop several; the bound keeps its other sources on time.
 const ROUNDS_PER_TURN: usize = 8;
 
+/// Bytes of one turn from which on a client is likely to send more at once.
+const BUSY: u64 = 4096;
+
 impl<A: HasServer> Server<A> {
     /// A server that listens at `name`: a socket name in `XDG_RUNTIME_DIR`, or
     /// an absolute path. Only this user can connect (mode 0600).
@@ -124,6 +127,7 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
             break;
         }
         worked = true;
+        let received = app.server().core.stats.bytes_in;
         for index in 0..count {
             match app.server().net()?.ready(index) {
                 Some(Ready::Client { client, readable, writable }) => serve(app, client, readable, writable),
@@ -134,8 +138,12 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
         }
         end_turn(app)?;
         // A caller that may sleep comes back by itself; one that only wants what is ready
-        // now is an outer loop, whose turns are dearer than another look here.
-        if timeout != Some(Duration::ZERO) && !app.server().net()?.was_full() {
+        // now is an outer loop, whose turns are dearer than another look here. Not so after
+        // one short message: its sender waits for the answer.
+        let server = app.server();
+        let outer = timeout == Some(Duration::ZERO);
+        let busy = count > 1 || server.core.stats.bytes_in - received >= BUSY;
+        if !(outer && busy || server.net()?.was_full()) {
             break;
         }
         timeout = Some(Duration::ZERO);
