@@ -74,7 +74,8 @@ pub(crate) fn compare(programs: &Programs, work: Work, cores: Cores, effort: Eff
         let wrappers = Wrappers::default();
         Ok((library, Pair::start(programs, library, work, Step::Stream, cores, &wrappers)?))
     };
-    let pairs = programs.libraries().into_iter().map(start).collect::<Result<_, Failure>>()?;
+    let able = programs.libraries().into_iter().filter(|library| library.does(work));
+    let pairs = able.map(start).collect::<Result<_, Failure>>()?;
     Ok(Comparison { work, costs: measure(pairs, count(work), effort)? })
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn visits(programs: &Programs, place: &Path, effort: Effort) -> Resul
     const VISITS: u32 = 400;
     let mut servers = Vec::new();
     let mut pairs = Vec::new();
-    for library in programs.libraries() {
+    for library in programs.libraries().into_iter().filter(|library| library.listens()) {
         let path = place.join(library.word());
         servers.push(programs.listen(library, &path)?);
         pairs.push((library, Pair::visit(programs, library, &path)?));
@@ -116,16 +117,23 @@ fn measure(pairs: Vec<(Library, Pair)>, count: u32, effort: Effort) -> Result<Ve
         let over_floor =
             |side: usize| median(rounds.iter().zip(&floor).map(|(round, floor)| round.cpu[side] / floor.cpu[side]));
         let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
+        let has = |both: [f64; 2]| own_sides(library, both);
         costs.push(Cost {
             library,
-            cpu: [of(|round| round.cpu[0]), of(|round| round.cpu[1])],
-            over_floor: [over_floor(0), over_floor(1)],
+            cpu: has([of(|round| round.cpu[0]), of(|round| round.cpu[1])]),
+            over_floor: has([over_floor(0), over_floor(1)]),
             wall: of(|round| round.wall),
-            sleeps: [of(|round| round.sleeps[0]), of(|round| round.sleeps[1])],
+            sleeps: has([of(|round| round.sleeps[0]), of(|round| round.sleeps[1])]),
         });
         pair.finish()?;
     }
     Ok(costs)
+}
+
+/// Of the figures of client and server those that are the library's own.
+pub(crate) fn own_sides(library: Library, figures: [f64; 2]) -> [f64; 2] {
+    let roles = library.roles();
+    [0, 1].map(|side| if roles[side] { figures[side] } else { f64::NAN })
 }
 
 /// A round, for one message.

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::compare::own_sides;
 use crate::pair::{Cores, Failure, Pair, Programs, Wrappers};
 use crate::peer::Library;
 use crate::work::{Step, Work};
@@ -54,7 +55,8 @@ pub(crate) fn callgrind(programs: &Programs, library: Library, work: Work, place
     let count = messages(work);
     let (once, twice) = (run(count)?, run(2 * count)?);
     let each = |figure: fn(&Totals) -> u64| {
-        [0, 1].map(|side| (figure(&twice[side]) as f64 - figure(&once[side]) as f64) / f64::from(count))
+        let each = [0, 1].map(|side| (figure(&twice[side]) as f64 - figure(&once[side]) as f64) / f64::from(count));
+        own_sides(library, each)
     };
     Ok(Counts { instructions: each(|totals| totals.instructions), allocations: each(|totals| totals.allocations) })
 }
@@ -71,7 +73,7 @@ pub(crate) fn strace(programs: &Programs, library: Library, work: Work, place: &
     };
     const TRIPS: u32 = 200;
     let (once, twice) = (run(TRIPS)?, run(2 * TRIPS)?);
-    Ok([0, 1].map(|side| (twice[side] as f64 - once[side] as f64) / f64::from(TRIPS)))
+    Ok(own_sides(library, [0, 1].map(|side| (twice[side] as f64 - once[side] as f64) / f64::from(TRIPS))))
 }
 
 /// Runs a pair for one round.

@@ -38,6 +38,29 @@ pub(crate) struct Figures {
     pub(crate) skipped: Vec<String>,
 }
 
+/// A part of the measurement, in the order of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// W1, W2, W4, W5, W6.
+    Messages,
+    /// W3.
+    Trips,
+    /// W11.
+    Batches,
+    /// W9.
+    Traces,
+    /// W10.
+    Frames,
+    /// W7: connections that come and go.
+    Visits,
+    /// W7: many clients at once.
+    Crowds,
+    /// Bytes.
+    Rates,
+    /// W8, and instructions.
+    Counts,
+}
+
 /// How fast bytes travel.
 #[derive(Clone, Debug)]
 pub(crate) struct Rate {
@@ -55,26 +78,47 @@ const PICTURE: (u32, u32) = (3840, 2160);
 const CROWDS: [usize; 3] = [100, 1_000, 10_000];
 
 impl Figures {
-    /// Measures; `place` is for sockets and other files.
-    pub(crate) fn measure(programs: &Programs, effort: Effort, place: &Path) -> Result<Figures, Failure> {
+    /// Measures `parts`; `place` is for sockets and other files.
+    pub(crate) fn measure(
+        programs: &Programs,
+        effort: Effort,
+        parts: &[Part],
+        place: &Path,
+    ) -> Result<Figures, Failure> {
         let mut figures = Figures::default();
+        for &part in parts {
+            figures.part(part, programs, effort, place)?;
+        }
+        Ok(figures)
+    }
+
+    fn part(&mut self, part: Part, programs: &Programs, effort: Effort, place: &Path) -> Result<(), Failure> {
         let all = |works: &[Work]| -> Result<Vec<Comparison>, Failure> {
             works.iter().map(|&work| told(programs, work, Cores::Two, effort)).collect()
         };
-        figures.messages = all(&Figures::MESSAGES)?;
-        for cores in [Cores::One, Cores::Two] {
-            figures.trips.push((cores, told(programs, Work::Trip, cores, effort)?));
+        match part {
+            Part::Messages => self.messages = all(&Figures::MESSAGES)?,
+            Part::Trips => {
+                for cores in [Cores::One, Cores::Two] {
+                    self.trips.push((cores, told(programs, Work::Trip, cores, effort)?));
+                }
+                self.calls(programs, place)?;
+            }
+            Part::Batches => self.batches = all(&[1, 4, 16, 64, 1024].map(Work::Batch))?,
+            Part::Traces => self.traces = all(&Program::ALL.map(Work::Trace))?,
+            Part::Frames => {
+                let (width, height) = PICTURE;
+                self.frames = all(&[Work::Frame { width: 64, height: 64 }, Work::Frame { width, height }])?;
+            }
+            Part::Visits => {
+                progress("visits");
+                self.visits = visits(programs, place, effort)?;
+            }
+            Part::Crowds => self.crowds(programs, place)?,
+            Part::Rates => self.rates(programs, effort)?,
+            Part::Counts => self.counts(programs, place)?,
         }
-        figures.batches = all(&[1, 4, 16, 64, 1024].map(Work::Batch))?;
-        figures.traces = all(&Program::ALL.map(Work::Trace))?;
-        let (width, height) = PICTURE;
-        figures.frames = all(&[Work::Frame { width: 64, height: 64 }, Work::Frame { width, height }])?;
-        progress("visits");
-        figures.visits = visits(programs, place, effort)?;
-        figures.crowds(programs, place)?;
-        figures.rates(programs, effort)?;
-        figures.counts(programs, place)?;
-        Ok(figures)
+        Ok(())
     }
 
     /// The workloads of the first table.
@@ -93,7 +137,7 @@ impl Figures {
 
     fn crowds(&mut self, programs: &Programs, place: &Path) -> Result<(), Failure> {
         for clients in CROWDS {
-            for library in programs.libraries() {
+            for library in programs.libraries().into_iter().filter(|library| library.listens()) {
                 // The C library duplicates the socket of each client for its event loop.
                 let each = if library == Library::Libwayland { 2 } else { 1 };
                 let limit = crate::descriptors();
@@ -152,7 +196,7 @@ impl Figures {
     fn counts(&mut self, programs: &Programs, place: &Path) -> Result<(), Failure> {
         if is_installed("valgrind") {
             for work in Figures::COUNTED {
-                for library in programs.libraries() {
+                for library in programs.libraries().into_iter().filter(|library| library.does(work)) {
                     progress(&format!("callgrind: {work}, {}", library.name()));
                     self.counts.push((work, library, callgrind(programs, library, work, place)?));
                 }
@@ -160,6 +204,10 @@ impl Figures {
         } else {
             self.skipped.push("instructions and allocations: valgrind is not installed".to_owned());
         }
+        Ok(())
+    }
+
+    fn calls(&mut self, programs: &Programs, place: &Path) -> Result<(), Failure> {
         if is_installed("strace") {
             for library in programs.libraries() {
                 progress(&format!("strace: {}", library.name()));

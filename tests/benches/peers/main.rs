@@ -4,6 +4,7 @@
 //! writes PERF.md and its plots too. Client and server are processes of their
 //! own, pinned: this program starts itself in each role.
 
+mod builds;
 mod client;
 mod compare;
 mod count;
@@ -22,28 +23,36 @@ mod rounds;
 mod table;
 mod trace;
 mod wayland_rs;
+mod wayrs;
 mod with_wayline;
+mod wl_proxy;
 mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::compare::Effort;
-use crate::figures::Figures;
+use crate::figures::{Figures, Part};
 use crate::pair::{Failure, Programs};
 use crate::peer::Library;
 use crate::work::{Step, Work};
 
-/// Measures Wayline beside a hand-written floor, libwayland and wayland-rs.
+/// Measures Wayline beside a hand-written floor, libwayland, wayland-rs, wayrs and wl-proxy.
 #[derive(Debug, Parser)]
 struct Options {
     /// Fewer and shorter rounds: under a minute.
     #[arg(long)]
     quick: bool,
-    /// Write PERF.md and its plots, too.
+    /// Measure these parts only.
+    #[arg(long, value_enum, conflicts_with = "write")]
+    only: Vec<Part>,
+    /// Measure what building costs instead, in crates made for it: some minutes.
+    #[arg(long, conflicts_with_all = ["quick", "only"])]
+    build: bool,
+    /// Write PERF.md and its plots, too; with --build, its part of PERF.md.
     #[arg(long)]
     write: bool,
     /// Given by cargo.
@@ -89,9 +98,10 @@ fn main() -> ExitCode {
         Some(Role::Pump) => raw::pump(),
         Some(Role::Drain) => raw::drain(),
         Some(Role::Instructions { bless }) => return ended(instructions::gate(bless)),
+        None if options.build => return ended(build(options.write).map(|()| true)),
         None => {
             let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
-            return ended(measure(effort, options.write).map(|()| true));
+            return ended(measure(effort, &options.only, options.write).map(|()| true));
         }
     }
     ExitCode::SUCCESS
@@ -109,7 +119,7 @@ fn ended(result: Result<bool, Failure>) -> ExitCode {
     }
 }
 
-fn measure(effort: Effort, write: bool) -> Result<(), Failure> {
+fn measure(effort: Effort, only: &[Part], write: bool) -> Result<(), Failure> {
     let place = tempfile::tempdir().map_err(Failure::io("making a directory"))?;
     let libwayland = libwayland::build(place.path());
     let mut skipped = Vec::new();
@@ -117,7 +127,8 @@ fn measure(effort: Effort, write: bool) -> Result<(), Failure> {
         skipped.push(format!("libwayland: {missing}"));
     }
     let programs = Programs::new(libwayland.ok())?;
-    let mut figures = Figures::measure(&programs, effort, place.path())?;
+    let parts = if only.is_empty() { Part::value_variants() } else { only };
+    let mut figures = Figures::measure(&programs, effort, parts, place.path())?;
     figures.skipped.append(&mut skipped);
     for table in report::tables(&figures) {
         println!("{table}");
@@ -129,6 +140,13 @@ fn measure(effort: Effort, write: bool) -> Result<(), Failure> {
         perf::write(&figures)?;
     }
     Ok(())
+}
+
+fn build(write: bool) -> Result<(), Failure> {
+    let place = tempfile::tempdir().map_err(Failure::io("making a directory"))?;
+    let table = builds::measure(place.path())?;
+    println!("{table}");
+    if write { perf::write_builds(&table) } else { Ok(()) }
 }
 
 /// Lets this process, and those it starts, have as many descriptors as they may.

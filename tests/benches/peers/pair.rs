@@ -115,6 +115,10 @@ impl Programs {
         }
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]);
+        if library == Library::Wayrs {
+            // It takes connections from the environment only.
+            command.env("WAYLAND_SOCKET", "0");
+        }
         command
     }
 }

@@ -14,17 +14,23 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::client::Client;
 use crate::rounds::{Sample, bracket, memory, round};
 use crate::work::{Step, Work};
-use crate::{floor, wayland_rs};
+use crate::{floor, wayland_rs, wayrs, wl_proxy};
 
 /// A library under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Library {
     /// No library: bytes by hand.
     Floor,
+    /// The same, waiting inside calloop: the least that a loop of others costs.
+    FloorCalloop,
     /// The C library, through the C program beside this file.
     Libwayland,
     /// The crates wayland-client and wayland-server, Rust backend.
     WaylandRs,
+    /// The crate wayrs-client; its server is the floor.
+    Wayrs,
+    /// The crate wl-proxy as a server; its client is the floor.
+    WlProxy,
     /// Wayline with its own loop.
     Wayline,
     /// Wayline inside calloop.
@@ -33,15 +39,26 @@ pub(crate) enum Library {
 
 impl Library {
     /// All, the measure first.
-    pub(crate) const ALL: [Library; 5] =
-        [Library::Floor, Library::Libwayland, Library::WaylandRs, Library::Wayline, Library::WaylineCalloop];
+    pub(crate) const ALL: [Library; 8] = [
+        Library::Floor,
+        Library::FloorCalloop,
+        Library::Libwayland,
+        Library::WaylandRs,
+        Library::Wayrs,
+        Library::WlProxy,
+        Library::Wayline,
+        Library::WaylineCalloop,
+    ];
 
     /// The name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Library::Floor => "floor",
+            Library::FloorCalloop => "floor in calloop",
             Library::Libwayland => "libwayland",
             Library::WaylandRs => "wayland-rs",
+            Library::Wayrs => "wayrs",
+            Library::WlProxy => "wl-proxy",
             Library::Wayline => "wayline, own loop",
             Library::WaylineCalloop => "wayline in calloop",
         }
@@ -51,11 +68,39 @@ impl Library {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Library::Floor => "floor",
+            Library::FloorCalloop => "floor-calloop",
             Library::Libwayland => "libwayland",
             Library::WaylandRs => "wayland-rs",
+            Library::Wayrs => "wayrs",
+            Library::WlProxy => "wl-proxy",
             Library::Wayline => "wayline",
             Library::WaylineCalloop => "wayline-calloop",
         }
+    }
+
+    /// Whether it has the roles: client, server. The floor fills in, and is not reported.
+    pub(crate) fn roles(self) -> [bool; 2] {
+        match self {
+            Library::Wayrs => [true, false],
+            Library::WlProxy => [false, true],
+            _ => [true, true],
+        }
+    }
+
+    /// Whether it can do a workload. wl-proxy cannot be taught other protocols than its own,
+    /// and those have neither requests with an array alone nor fences.
+    pub(crate) fn does(self, work: Work) -> bool {
+        match work {
+            Work::Bytes | Work::Bulk | Work::Frame { .. } | Work::Pixels { .. } | Work::Trace(_) => {
+                self != Library::WlProxy
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether its server takes the clients of W7, which speak bench.xml at a socket's path.
+    pub(crate) fn listens(self) -> bool {
+        !matches!(self, Library::FloorCalloop | Library::Wayrs | Library::WlProxy)
     }
 }
 
@@ -67,11 +112,22 @@ pub(crate) enum Entrance {
     Path(PathBuf),
 }
 
+impl Entrance {
+    fn socket(self) -> OwnedFd {
+        match self {
+            Entrance::Socket(socket) => socket,
+            Entrance::Path(_) => unreachable!("is not measured with many clients"),
+        }
+    }
+}
+
 /// What a server has left to do when its clients are gone.
 pub(crate) fn serve(library: Library, path: Option<PathBuf>) {
     let entrance = path.map_or_else(|| Entrance::Socket(inherited(std::io::stdin())), Entrance::Path);
     match library {
-        Library::Floor => floor::serve(entrance),
+        Library::Floor | Library::Wayrs => floor::serve(entrance),
+        Library::FloorCalloop => floor::serve_inside(entrance.socket()),
+        Library::WlProxy => wl_proxy::serve(entrance.socket()),
         Library::Libwayland => unreachable!("has a program of its own"),
         Library::WaylandRs => wayland_rs::serve(entrance),
         Library::Wayline => with_wayline::serve(entrance, Loop::Own),
@@ -83,7 +139,13 @@ pub(crate) fn serve(library: Library, path: Option<PathBuf>) {
 pub(crate) fn drive(library: Library, work: Work, step: Step) {
     let socket = inherited(std::io::stdin());
     match library {
-        Library::Floor => rounds(floor::Floor::new(socket), work, step),
+        Library::Floor => rounds(floor::Floor::<floor::Bench>::new(socket), work, step),
+        Library::FloorCalloop => rounds(floor::Floor::<floor::Bench>::new(socket).inside_calloop(), work, step),
+        Library::WlProxy => rounds(floor::Floor::<floor::Core>::new(socket), work, step),
+        Library::Wayrs => {
+            drop(socket);
+            rounds(wayrs::connect(), work, step);
+        }
         Library::Libwayland => unreachable!("has a program of its own"),
         Library::WaylandRs => rounds(wayland_rs::connect(socket), work, step),
         Library::Wayline => rounds(with_wayline::connect(socket, Loop::Own), work, step),
@@ -95,8 +157,10 @@ pub(crate) fn drive(library: Library, work: Work, step: Step) {
 /// asks for the time. The server listens at `path`.
 pub(crate) fn visit(library: Library, path: &Path) {
     match library {
-        Library::Floor => visits(floor::Floor::new, path),
-        Library::Libwayland => unreachable!("has a program of its own"),
+        Library::Floor => visits(floor::Floor::<floor::Bench>::new, path),
+        Library::Libwayland | Library::FloorCalloop | Library::Wayrs | Library::WlProxy => {
+            unreachable!("is not measured here")
+        }
         Library::WaylandRs => visits(wayland_rs::connect, path),
         Library::Wayline => visits(|socket| with_wayline::connect(socket, Loop::Own), path),
         Library::WaylineCalloop => visits(|socket| with_wayline::connect(socket, Loop::Calloop), path),

@@ -6,11 +6,14 @@ use std::process::Command;
 
 use crate::figures::Figures;
 use crate::pair::Failure;
+use crate::table::Table;
 use crate::{libwayland, plot, report};
 
 /// The figures are between these.
-const START: &str = "<!-- figures: written by the benchmark, do not edit -->";
-const END: &str = "<!-- end of figures -->";
+const FIGURES: [&str; 2] = ["<!-- figures: written by the benchmark, do not edit -->", "<!-- end of figures -->"];
+/// And those of `--build` between these.
+const BUILDS: [&str; 2] =
+    ["<!-- build costs: written by the benchmark, do not edit -->", "<!-- end of build costs -->"];
 
 /// Writes PERF.md and the plots it shows.
 pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
@@ -21,15 +24,27 @@ pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
     for (name, picture) in plot::plots(figures) {
         save(plots.join(name), &picture)?;
     }
-    let path = tests.join("../PERF.md");
-    let before = fs::read_to_string(&path).unwrap_or_default();
-    let (above, below) = before.split_once(START).unwrap_or((&before, ""));
-    let below = below.split_once(END).map_or("\n", |(_, below)| below);
-    save(path, &format!("{above}{START}\n\n{}{END}{below}", section(figures, tests)))
+    replace(FIGURES, &section(figures))
 }
 
-fn section(figures: &Figures, tests: &Path) -> String {
-    let mut text = machine(tests);
+/// Writes what building costs to its part of PERF.md.
+pub(crate) fn write_builds(table: &Table) -> Result<(), Failure> {
+    let head = machine("cargo bench -p wayline-conformance -- --build --write");
+    replace(BUILDS, &format!("{head}{}\n", table.markdown()))
+}
+
+/// Replaces what is between two marks; puts them at the end if they are not there.
+fn replace([start, end]: [&str; 2], text: &str) -> Result<(), Failure> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../PERF.md");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let (above, below) = before.split_once(start).unwrap_or((&before, ""));
+    let below = below.split_once(end).map_or("\n", |(_, below)| below);
+    let text = format!("{above}{start}\n\n{text}{end}{below}");
+    fs::write(&path, text).map_err(Failure::io(path.display().to_string()))
+}
+
+fn section(figures: &Figures) -> String {
+    let mut text = machine("cargo bench -p wayline-conformance -- --write");
     let image = |name: &str, what: &str| format!("![{what}](tests/benches/plots/{name})\n\n");
     for table in report::tables(figures) {
         text.push_str(&table.markdown());
@@ -51,7 +66,8 @@ fn section(figures: &Figures, tests: &Path) -> String {
 }
 
 /// Where, when and with what it was measured.
-fn machine(tests: &Path) -> String {
+fn machine(command: &str) -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let said = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).current_dir(tests).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
@@ -70,8 +86,8 @@ fn machine(tests: &Path) -> String {
     };
     format!(
         "Measured on {date} at commit {commit}: {cpu}, {cores} cores, Linux {kernel}; {rustc}; libwayland {libwayland}, \
-         wayland-client {client}, wayland-server {server}, calloop {calloop}. Command: \
-         `cargo bench -p wayline-conformance -- --write`.\n\n",
+         wayland-client {client}, wayland-server {server}, wayrs-client {wayrs}, wl-proxy {wl_proxy}, \
+         calloop {calloop}. Command: `{command}`.\n\n",
         date = said("date", &["-u", "+%Y-%m-%d"]).unwrap_or_else(unknown),
         commit = said("git", &["rev-parse", "--short", "HEAD"]).unwrap_or_else(unknown),
         cpu = cpu.unwrap_or("unknown processor"),
@@ -80,6 +96,8 @@ fn machine(tests: &Path) -> String {
         libwayland = libwayland::version().unwrap_or_else(unknown),
         client = locked("wayland-client"),
         server = locked("wayland-server"),
+        wayrs = locked("wayrs-client"),
+        wl_proxy = locked("wl-proxy"),
         calloop = locked("calloop"),
     )
 }

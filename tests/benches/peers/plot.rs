@@ -2,17 +2,23 @@
 
 use std::fmt::Write;
 
+use crate::compare::{Comparison, Cost};
 use crate::figures::Figures;
 use crate::peer::Library;
 use crate::report::title;
+use crate::work::Work;
 
 /// A file name and its contents.
 pub(crate) type Plot = (&'static str, String);
 
+/// What is plotted: bars are sums of client and server, so those that have both.
+const PLOTTED: [Library; 5] =
+    [Library::Floor, Library::Libwayland, Library::WaylandRs, Library::Wayline, Library::WaylineCalloop];
+
 /// All plots.
 pub(crate) fn plots(figures: &Figures) -> Vec<Plot> {
     let of_crowd = |value: fn(&crate::crowd::Crowd) -> f64| -> Vec<Series> {
-        Library::ALL
+        PLOTTED
             .into_iter()
             .map(|library| {
                 let own = figures.crowds.iter().filter(|crowd| crowd.library == library);
@@ -44,20 +50,20 @@ struct Series {
 }
 
 fn batches(figures: &Figures) -> Vec<Series> {
-    let point = |comparison: &crate::compare::Comparison, library| {
-        let crate::work::Work::Batch(size) = comparison.work else { return None };
+    let point = |comparison: &Comparison, library| {
+        let Work::Batch(size) = comparison.work else { return None };
         Some((f64::from(size), comparison.of(library)?.cpu.iter().sum()))
     };
     let series = |library| Series {
         library,
         points: figures.batches.iter().filter_map(|comparison| point(comparison, library)).collect(),
     };
-    Library::ALL.into_iter().map(series).collect()
+    PLOTTED.into_iter().map(series).collect()
 }
 
 fn colour(library: Library) -> &'static str {
     match library {
-        Library::Floor => "#8c8c8c",
+        Library::Floor | Library::FloorCalloop | Library::Wayrs | Library::WlProxy => "#8c8c8c",
         Library::Libwayland => "#c8743c",
         Library::WaylandRs => "#4a7ab5",
         Library::Wayline => "#7fc9a4",
@@ -139,20 +145,23 @@ impl Scale {
 /// Cost of each message, all libraries as bars.
 fn bars(figures: &Figures) -> String {
     const BAR: f64 = 13.0;
-    let groups = &figures.messages;
-    let rows: usize = groups.iter().map(|comparison| comparison.costs.len() + 1).sum();
+    let costs =
+        |comparison: &Comparison| PLOTTED.into_iter().filter_map(|library| comparison.of(library).copied()).collect();
+    let groups: Vec<(Work, Vec<Cost>)> =
+        figures.messages.iter().map(|comparison| (comparison.work, costs(comparison))).collect();
+    let rows: usize = groups.iter().map(|(_, costs)| costs.len() + 1).sum();
     let bottom = 44.0 + rows as f64 * BAR;
     let mut picture = Picture::new(bottom + 60.0, "CPU ns for each message, client and server together (logarithmic)");
-    let total = |cost: &crate::compare::Cost| cost.cpu.iter().sum::<f64>();
-    let scale = Scale::tens(groups.iter().flat_map(|comparison| &comparison.costs).map(total), LEFT, WIDTH - RIGHT);
+    let total = |cost: &Cost| cost.cpu.iter().sum::<f64>();
+    let scale = Scale::tens(groups.iter().flat_map(|(_, costs)| costs).map(total), LEFT, WIDTH - RIGHT);
     for tick in scale.ticks() {
         picture.line((scale.at(tick), 36.0), (scale.at(tick), bottom), "#dddddd");
         picture.text(scale.at(tick), bottom + 16.0, "middle", &tick.to_string());
     }
     let mut y = 44.0;
-    for comparison in groups {
-        picture.text(LEFT - 8.0, y + BAR * comparison.costs.len() as f64 / 2.0 + 4.0, "end", &title(comparison.work));
-        for cost in &comparison.costs {
+    for (work, costs) in &groups {
+        picture.text(LEFT - 8.0, y + BAR * costs.len() as f64 / 2.0 + 4.0, "end", &title(*work));
+        for cost in costs {
             let (end, fill) = (scale.at(total(cost)), colour(cost.library));
             let (width, height) = (end - LEFT, BAR - 2.0);
             picture.add(format_args!(
@@ -204,7 +213,7 @@ fn lines(what: &str, over: &str, series: &[Series]) -> String {
 }
 
 fn legend(picture: &mut Picture, y: f64) {
-    for (index, library) in Library::ALL.into_iter().enumerate() {
+    for (index, library) in PLOTTED.into_iter().enumerate() {
         let x = 16.0 + index as f64 * 148.0;
         picture.add(format_args!(
             "<rect x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/>",

@@ -1,22 +1,22 @@
 //! The client's side of the floor.
 
+use std::marker::PhantomData;
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::opcode::{display, event, request};
+use calloop::EventLoop;
+
+use super::language::{Key, Language};
+use super::opcode::{display, request};
 use super::{Inbox, Outbox, word};
 use crate::client::{Client, Heard};
 
-/// Ids that never change.
+/// Ids that never change, besides those of the language.
 const DISPLAY: u32 = 1;
 const REGISTRY: u32 = 2;
 const SYNC: u32 = 3;
-const PEER: u32 = 4;
-const BUFFER: u32 = 5;
-/// The first id for items.
-const FIRST: u32 = 6;
 
-/// A connection that has bound the global.
-pub(crate) struct Floor {
+/// A connection that has bound the globals it needs.
+pub(crate) struct Floor<L> {
     socket: OwnedFd,
     outbox: Outbox,
     inbox: Inbox,
@@ -27,29 +27,46 @@ pub(crate) struct Floor {
     /// The registry's name of the global, once known; whether the sync was answered.
     global: Option<u32>,
     synced: bool,
+    language: PhantomData<L>,
+    /// Who waits for readiness; absent if reading itself waits.
+    events: Option<EventLoop<'static, ()>>,
 }
 
-impl Floor {
-    pub(crate) fn new(socket: OwnedFd) -> Floor {
+impl<L: Language> Floor<L> {
+    pub(crate) fn new(socket: OwnedFd) -> Floor<L> {
         let mut floor = Floor {
             socket,
             outbox: Outbox::new(),
             inbox: Inbox::new(),
             heard: Heard::default(),
             free: Vec::new(),
-            next: FIRST,
+            next: L::FIRST,
             global: None,
             synced: false,
+            language: PhantomData,
+            events: None,
         };
         floor.words(DISPLAY, display::GET_REGISTRY, [REGISTRY]);
         floor.words(DISPLAY, display::SYNC, [SYNC]);
         while !floor.synced {
             floor.dispatch();
         }
-        let name = floor.global.expect("the server offers wlbench_peer");
-        let [a, b, c, d] = [0, 1, 2, 3].map(|index| word(b"wlbench_peer\0\0\0\0", index));
-        floor.words(REGISTRY, 0, [name, 13, a, b, c, d, 1, PEER]);
+        let name = floor.global.expect("the server offers what we need");
+        L::enter(name, |object, opcode, words| {
+            floor.outbox.raw(floor.socket.as_fd(), object, opcode, words);
+        });
         floor
+    }
+
+    /// The same, waiting inside calloop from now on.
+    pub(crate) fn inside_calloop(mut self) -> Floor<L> {
+        self.events = Some(super::calloop(self.socket.as_fd()));
+        self
+    }
+
+    #[inline]
+    fn say<const N: usize>(&mut self, (object, opcode): Key, words: [u32; N]) {
+        self.words(object, opcode, words);
     }
 
     #[inline]
@@ -66,29 +83,29 @@ impl Floor {
     }
 }
 
-impl Client for Floor {
+impl<L: Language> Client for Floor<L> {
     #[inline]
     fn calc(&mut self, x: i32, y: i32, width: i32, height: i32) {
-        self.words(PEER, request::CALC, [x as u32, y as u32, width as u32, height as u32]);
+        self.say(L::CALC, [x as u32, y as u32, width as u32, height as u32]);
     }
 
     #[inline]
     fn text(&mut self, text: &str) {
         let length = text.len() + 1;
         let zeros = length.next_multiple_of(4) - text.len();
-        self.outbox.field(self.socket.as_fd(), PEER, request::TEXT, length, text.as_bytes(), zeros);
+        self.outbox.field(self.socket.as_fd(), L::TEXT, length, text.as_bytes(), zeros);
     }
 
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
         let zeros = bytes.len().next_multiple_of(4) - bytes.len();
-        self.outbox.field(self.socket.as_fd(), PEER, request::BYTES, bytes.len(), bytes, zeros);
+        self.outbox.field(self.socket.as_fd(), (L::PEER, request::BYTES), bytes.len(), bytes, zeros);
     }
 
     #[inline]
     fn churn(&mut self) {
         let id = self.id();
-        self.words(PEER, request::CREATE, [id]);
+        self.say(L::CREATE, [id]);
         self.words(id, 0, []);
     }
 
@@ -96,31 +113,32 @@ impl Client for Floor {
     fn open(&mut self, file: OwnedFd) {
         self.outbox.fd(self.socket.as_fd(), file);
         let id = self.id();
-        self.words(PEER, request::OPEN, [id]);
-        self.words(id, 0, []);
+        L::open(id, |object, opcode, words| {
+            self.outbox.raw(self.socket.as_fd(), object, opcode, words);
+        });
     }
 
     fn ping(&mut self, serial: u32) {
-        self.words(PEER, request::PING, [serial]);
+        self.say(L::PING, [serial]);
     }
 
     fn burst(&mut self, count: u32) {
-        self.words(PEER, request::BURST, [count]);
+        self.say(L::BURST, [count]);
     }
 
     fn mark(&mut self) {
-        self.words(PEER, request::MARK, []);
+        self.say(L::MARK, []);
     }
 
     fn import(&mut self, memory: OwnedFd, stride: u32, height: u32) {
         self.outbox.fd(self.socket.as_fd(), memory);
-        self.words(PEER, request::IMPORT, [BUFFER, stride, height]);
+        self.words(L::PEER, request::IMPORT, [L::BUFFER, stride, height]);
     }
 
     fn commit(&mut self, bytes: u32, acquire: OwnedFd, release: OwnedFd) {
         self.outbox.fd(self.socket.as_fd(), acquire);
         self.outbox.fd(self.socket.as_fd(), release);
-        self.words(PEER, request::COMMIT, [BUFFER, bytes]);
+        self.words(L::PEER, request::COMMIT, [L::BUFFER, bytes]);
     }
 
     fn flush(&mut self) {
@@ -129,20 +147,23 @@ impl Client for Floor {
 
     fn dispatch(&mut self) {
         self.flush();
+        if let Some(events) = &mut self.events {
+            super::wait(events);
+        }
         assert!(self.inbox.receive(self.socket.as_fd()), "the server ended the connection");
         let Floor { inbox, heard, free, global, synced, .. } = self;
         inbox.messages(|object, opcode, body, _| match (object, opcode) {
-            (PEER, event::MARKED) => heard.marked(word(body, 0), word(body, 1)),
-            (PEER, event::PONG) => heard.pong = word(body, 0),
-            (PEER, event::MOTION) => heard.motion(word(body, 0), word(body, 1) as i32, word(body, 2) as i32),
-            (PEER, event::PRESENTED) => heard.frames += 1,
+            key if key == L::MARKED => heard.marked(word(body, 0), word(body, 1)),
+            key if key == L::PONG => heard.pong = word(body, 0),
+            key if key == L::MOTION => heard.motion(word(body, 0), word(body, 1) as i32, word(body, 2) as i32),
+            key if key == L::PRESENTED => heard.frames += 1,
             (DISPLAY, display::DELETE_ID) => {
                 let id = word(body, 0);
-                if id >= FIRST {
+                if id >= L::FIRST {
                     free.push(id);
                 }
             }
-            (REGISTRY, 0) if body[8..].starts_with(b"wlbench_peer\0") => *global = Some(word(body, 0)),
+            (REGISTRY, 0) if body[8..].starts_with(L::GLOBAL) => *global = Some(word(body, 0)),
             (SYNC, 0) => *synced = true,
             _ => {}
         });

@@ -5,6 +5,7 @@
 //! UTF-8. It is no library, but the measure for libraries.
 
 mod client;
+mod language;
 mod server;
 
 use std::collections::VecDeque;
@@ -12,12 +13,30 @@ use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use calloop::generic::Generic;
+use calloop::{EventLoop, Interest, Mode, PostAction};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
 };
 
 pub(crate) use client::Floor;
-pub(crate) use server::serve;
+pub(crate) use language::{Bench, Core};
+pub(crate) use server::{serve, serve_inside};
+
+/// A calloop loop that only knows that `socket` is readable: the least that
+/// waiting in calloop costs.
+fn calloop(socket: BorrowedFd<'_>) -> EventLoop<'static, ()> {
+    let events = EventLoop::try_new().expect("a descriptor is free");
+    let socket = socket.try_clone_to_owned().expect("a descriptor is free");
+    let source = Generic::new(socket, Interest::READ, Mode::Level);
+    events.handle().insert_source(source, |_, _, ()| Ok(PostAction::Continue)).expect("it is new");
+    events
+}
+
+/// Sleeps until the socket is readable.
+fn wait(events: &mut EventLoop<'static, ()>) {
+    events.dispatch(None, &mut ()).expect("no source fails");
+}
 
 /// Bytes of the send and the receive buffer.
 const BUFFER: usize = 64 << 10;
@@ -71,7 +90,13 @@ impl Outbox {
     /// Writes a message of words.
     #[inline]
     fn words<const N: usize>(&mut self, socket: BorrowedFd<'_>, object: u32, opcode: u32, words: [u32; N]) {
-        let size = 8 + 4 * N;
+        self.raw(socket, object, opcode, &words);
+    }
+
+    /// Writes a message of words, of which there may be any number.
+    #[inline]
+    fn raw(&mut self, socket: BorrowedFd<'_>, object: u32, opcode: u32, words: &[u32]) {
+        let size = 8 + 4 * words.len();
         if self.filled + size > BUFFER {
             self.send(socket);
         }
@@ -87,7 +112,14 @@ impl Outbox {
     /// Writes a message of one string or array; `bytes` are what it holds, with
     /// `zeros` bytes of NUL and pad behind.
     #[inline]
-    fn field(&mut self, socket: BorrowedFd<'_>, object: u32, opcode: u32, length: usize, bytes: &[u8], zeros: usize) {
+    fn field(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        (object, opcode): (u32, u32),
+        length: usize,
+        bytes: &[u8],
+        zeros: usize,
+    ) {
         let size = 12 + bytes.len() + zeros;
         if self.filled + size > BUFFER {
             self.send(socket);

@@ -86,6 +86,20 @@ pub(crate) fn serve(entrance: Entrance) {
     std::hint::black_box(server.seen);
 }
 
+/// Serves one client inside calloop, and ends with it.
+pub(crate) fn serve_inside(socket: OwnedFd) {
+    let mut events = super::calloop(socket.as_fd());
+    let mut server = Server { outbox: Outbox::new(), seen: Seen::default(), picture: Vec::new() };
+    let (mut inbox, mut clients) = (Inbox::new(), [Some(Client::new(socket))]);
+    loop {
+        super::wait(&mut events);
+        if !server.turn(&mut inbox, &mut clients, 0) {
+            break;
+        }
+    }
+    std::hint::black_box(server.seen);
+}
+
 impl Client {
     fn new(socket: OwnedFd) -> Client {
         let kinds = vec![Kind::None, Kind::Display];
