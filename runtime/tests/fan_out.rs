@@ -1,4 +1,5 @@
 //! One turn that writes to more clients than wait for its end at once.
+#![cfg(feature = "io")]
 
 mod probe;
 
