@@ -209,6 +209,12 @@ impl Desk {
         self.act(&[&format!("move {x} {y}"), "button left press", "button left release"]);
     }
 
+    /// Asks the active window to close and waits for it to go.
+    pub(crate) fn close_window(&mut self) {
+        self.act(&["close"]);
+        self.wait_for("empty screen", |screen| (*screen == self.empty).then_some(()));
+    }
+
     /// Asks the active window to close and waits for its program to end and the window to go.
     pub(crate) fn close(&mut self, mut program: Program) {
         self.act(&["close"]);
