@@ -307,4 +307,6 @@ fn next(generation: &mut u32) -> u32 {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

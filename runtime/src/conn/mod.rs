@@ -12,4 +12,6 @@ pub use link::{Link, MemoryLink, Received};
 pub(crate) use outbox::{Flush, Moved, Outbox, Rules};
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
