@@ -16,6 +16,7 @@
 //! | [`scanner`] | the cases for a generator that reads protocol XML |
 //! | [`codec`] | the cases for an encoder and decoder, and the trait one is judged through |
 //! | [`server`] | the cases for a server, and the canary beside them |
+//! | [`storm`] | processes that die, stop, crowd and stall around a server |
 
 pub mod case;
 pub mod client;
@@ -26,5 +27,6 @@ pub mod report;
 pub mod scanner;
 pub mod server;
 pub mod socket;
+pub mod storm;
 pub mod target;
 pub mod wire;

@@ -51,6 +51,8 @@ pub mod compositor {
     pub const CREATE_REGION: u16 = 1;
     /// Destructor request of both region and surface.
     pub const DESTROY: u16 = 0;
+    /// Request of the surface: the next content, a buffer or null, and where.
+    pub const ATTACH: u16 = 1;
     /// Request of the surface: a callback for the next frame.
     pub const FRAME: u16 = 3;
     /// Request of the surface: where nothing shines through; takes a nullable region.
@@ -87,6 +89,36 @@ pub mod shm {
     pub const ARGB8888: u32 = 0;
     /// Format xrgb8888, which every server reads.
     pub const XRGB8888: u32 = 1;
+}
+
+/// The native protocol of this workspace, `protocol.xml`: what a window needs.
+pub mod native {
+    /// Interface name.
+    pub const COMPOSITOR: &str = "way_compositor";
+    /// Interface name.
+    pub const SHM: &str = "way_shm";
+    /// Request of the compositor.
+    pub const CREATE_SURFACE: u16 = 1;
+    /// Request of the compositor.
+    pub const CREATE_WINDOW: u16 = 2;
+    /// Event of the window.
+    pub const CONFIGURE: u16 = 0;
+    /// Request of the window.
+    pub const ACK_CONFIGURE: u16 = 3;
+    /// Request of the surface.
+    pub const ATTACH: u16 = 1;
+    /// Request of the surface.
+    pub const DAMAGE: u16 = 2;
+    /// Request of the surface.
+    pub const FRAME: u16 = 4;
+    /// Request of the surface.
+    pub const COMMIT: u16 = 5;
+    /// Request of `way_shm`.
+    pub const CREATE_POOL: u16 = 1;
+    /// Request of the pool.
+    pub const CREATE_BUFFER: u16 = 1;
+    /// Request of the pool.
+    pub const RESIZE: u16 = 2;
 }
 
 /// `wlcf_probe`: what a server under test does on request.

@@ -17,6 +17,8 @@ use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::scanner;
 use wayline_conformance::server::{self, Start};
+use wayline_conformance::storm::victim::{self, Kind, Orders};
+use wayline_conformance::storm::{self, Plan};
 use wayline_conformance::target::Template;
 
 /// Judges an implementation of the Wayland wire by the cases of WIRE.md.
@@ -57,6 +59,39 @@ enum Command {
     HandOver {
         /// Where.
         path: PathBuf,
+    },
+    /// Put a server into bad weather: clients killed by the thousand, stops, no fds, a full tmpfs, crowds.
+    Storm {
+        /// Processes to kill.
+        #[arg(long, default_value_t = 10_000, value_name = "N")]
+        kills: u32,
+        /// Clients that are there at once.
+        #[arg(long, default_value_t = 1000, value_name = "N")]
+        clients: u32,
+        /// What the moments of death are drawn from.
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        seed: u64,
+        /// Tell times, but do not judge by them: for machines that are busy.
+        #[arg(long)]
+        untimed: bool,
+        /// A client to kill as well, for instance `demo-client --socket {socket} animate`; split at spaces.
+        #[arg(long, value_name = "COMMAND")]
+        client: Option<String>,
+        #[command(flatten)]
+        options: Options,
+        /// The command that starts the server; `{socket}` becomes the path of its socket.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Be a client that is killed; a storm starts it.
+    #[command(hide = true, name = victim::VICTIM)]
+    Victim {
+        /// Where the server listens.
+        socket: PathBuf,
+        /// What to be in the middle of.
+        kind: String,
+        /// Names of globals, or `frames`.
+        rest: Vec<String>,
     },
     /// Judge every implementation at hand and write the table of all of them.
     Matrix {
@@ -168,6 +203,33 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
         }
         Command::HandOver { path } => {
             server::hand_over(&path, std::io::stdin().as_fd().try_clone_to_owned()?)?;
+            Ok(true)
+        }
+        Command::Storm { kills, clients, seed, untimed, client, options, command } => {
+            let rows: Vec<Row> = storm::cases().iter().map(|case| case.row).collect();
+            let conform = std::env::current_exe()?;
+            let plan = Plan { seed, kills, clients, timed: !untimed, conform, client: optional(client)? };
+            options.judge(Part::Server, &rows, |options, selection, report| {
+                let start = Start::Command(Template::new(command.clone())?);
+                let target = server::Target::new(start, options.patience());
+                let records = storm::run(&target, &plan, selection, &mut |record, figures| {
+                    report(record);
+                    if !figures.is_empty() {
+                        println!("           {figures}");
+                    }
+                })?;
+                Ok((command.join(" "), records))
+            })
+        }
+        Command::Victim { socket, kind, rest } => {
+            let kind = Kind::named(&kind).ok_or("no such victim")?;
+            if rest.iter().any(|word| word == victim::FRAMES) {
+                victim::count_frames(&socket)?;
+            } else {
+                let mut names = rest.iter().map(|word| word.parse().unwrap_or(0));
+                let names = std::array::from_fn(|_| names.next().unwrap_or(0));
+                victim::be(&Orders { socket, kind, names })?;
+            }
             Ok(true)
         }
         Command::Matrix { output, only, options } => matrix(&output, &only, &options),

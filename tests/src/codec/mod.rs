@@ -12,6 +12,7 @@ mod reference;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
+pub(crate) use decoding::Random;
 pub use reference::Reference;
 
 use crate::case::{Case, Outcome, Part, Record, Selection, Stop, Verdict, ensure, fail, in_order};

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{MemfdFlags, Mode, OFlags, SealFlags};
+use rustix::fs::{FallocateFlags, MemfdFlags, Mode, OFlags, SealFlags};
 
 /// A memfd with a name no other has.
 #[derive(Debug)]
@@ -34,6 +34,12 @@ impl NamedMemfd {
     /// Truncates or grows it behind the server's back.
     pub(super) fn resize(&self, size: u64) -> io::Result<()> {
         Ok(rustix::fs::ftruncate(&self.fd, size)?)
+    }
+
+    /// Gives its first `size` bytes back to the kernel; the file stays as long as it is.
+    pub(super) fn punch(&self, size: u64) -> io::Result<()> {
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        Ok(rustix::fs::fallocate(&self.fd, flags, 0, size)?)
     }
 
     /// Adds seals.

@@ -25,6 +25,7 @@ mod versions;
 use std::time::Instant;
 
 pub use accepting::{HAND_OVER, hand_over};
+pub(crate) use launch::Server;
 pub use launch::{LaunchError, NAME, Start, Target};
 pub use peer::{Client, Death, Global};
 pub use rig::{Rig, RigError};

@@ -79,6 +79,12 @@ impl Client {
         self.next_id - 1
     }
 
+    /// The id that [`Client::fresh`] gives next.
+    #[must_use]
+    pub fn next_id(&self) -> u32 {
+        self.next_id
+    }
+
     /// Sends one message.
     ///
     /// # Errors

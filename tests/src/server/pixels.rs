@@ -12,7 +12,7 @@ use super::peer::{Client, Death};
 use super::pools::{GOOD, SIZE, Shape, create_buffer, create_pool, grown, pool, resize};
 use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
-use crate::protocol::{probe, shm};
+use crate::protocol::{compositor, probe, shm};
 use crate::socket::End;
 use crate::wire::Message;
 
@@ -47,6 +47,21 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "The file is sealed against shrinking, resized past its end, and read there: invalid_fd, the server lives.",
         "WIRE.md D.5",
         m13c_past_a_seal,
+    ),
+    Case::must(
+        "M13d",
+        "Holes are punched into the file while its buffer is in use, with and without a seal against shrinking: zeros are read.",
+        "WIRE.md E.23",
+        |rig| {
+            holes(rig, SealFlags::empty())?;
+            holes(rig, SealFlags::SHRINK)
+        },
+    ),
+    Case::must(
+        "M13e",
+        "The file is truncated between attach and commit: invalid_fd on the buffer, or nothing shown; the server lives.",
+        "WIRE.md D.5",
+        m13e_before_commit,
     ),
     Case::must(
         "M14",
@@ -169,6 +184,34 @@ fn m13c_past_a_seal(rig: &mut Rig) -> Verdict {
     resize(&client, pool, 4 * SIZE)?;
     let buffer = create_buffer(&mut client, pool, Shape { offset: 2 * SIZE, ..GOOD }, shm::XRGB8888)?;
     read_beyond(rig, client, buffer)
+}
+
+fn holes(rig: &mut Rig, seals: SealFlags) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+    if !seals.is_empty() {
+        file.seal(seals)?;
+    }
+    file.write(b"there", 0)?;
+    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
+    ensure((status, bytes.as_slice()) == (0, b"there"), || format!("status {status}, bytes {bytes:?}"))?;
+    file.punch(SIZE as u64)?;
+    let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
+    ensure((status, bytes.as_slice()) == (0, &[0; 5]), || format!("of a hole, status {status}, bytes {bytes:?}"))
+}
+
+fn m13e_before_commit(rig: &mut Rig) -> Verdict {
+    let global = rig.need("wl_compositor", 1)?;
+    let (mut client, file, pool) = pool(rig, SIZE)?;
+    let (registry, _) = client.registry()?;
+    let compositor = client.bind(registry, global.name, "wl_compositor", 1)?;
+    let surface = client.fresh();
+    client.send(&Message::new(compositor, compositor::CREATE_SURFACE).uint(surface))?;
+    let buffer = create_buffer(&mut client, pool, GOOD, shm::XRGB8888)?;
+    client.send(&Message::new(surface, compositor::ATTACH).uint(buffer).int(0).int(0))?;
+    client.lives()?;
+    file.resize(0)?;
+    client.send(&Message::new(surface, compositor::COMMIT))?;
+    client.lives_or_dies(buffer, shm::INVALID_FD)
 }
 
 fn m14_overwriting(rig: &mut Rig) -> Verdict {

@@ -47,6 +47,12 @@ impl Rig {
         Ok(rig)
     }
 
+    /// The globals of the server, as they were at the start.
+    #[must_use]
+    pub fn offered(&self) -> &[Global] {
+        &self.offered
+    }
+
     /// How long each answer may take.
     #[must_use]
     pub fn patience(&self) -> Duration {

@@ -1,0 +1,69 @@
+//! One client that never reads, beside ten that animate.
+
+use std::io::{BufRead, BufReader, Write};
+use std::time::{Duration, Instant};
+
+use wayline_conformance::storm::animator::Animator;
+use wayline_conformance::target::Launch;
+use wayline_conformance::wire::Message;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Requests and events of the seat and its keyboard.
+const GET_KEYBOARD: u16 = 2;
+const KEYBOARD_ENTER: u16 = 1;
+const DISPLAY: u32 = 1;
+
+/// What a user types in the end: more than a queue holds, and nothing of it may be left out.
+const KEYS: usize = 200_000;
+
+#[test]
+fn ten_clients_have_all_their_frames_while_one_never_reads_until_it_is_dropped() {
+    let launch = Launch::prepare().unwrap();
+    let socket = launch.dir().join("wayland-t");
+    let program = env!("CARGO_BIN_EXE_demo-server");
+    let words = [program, "--headless", "--script", "-", "--socket", socket.to_str().unwrap()].map(str::to_owned);
+    let mut server = launch.words(&words).start_talking().unwrap();
+    let mut ready = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    assert_eq!(ready.trim_end(), format!("ready {}", socket.display()));
+    let mut input = server.stdin.take().unwrap();
+
+    let mut animators: Vec<_> = (0..10).map(|_| Animator::open(&socket, PATIENCE).unwrap()).collect();
+    // The newest window has the keyboard. That is the last its client reads.
+    let mut stuck = Animator::open(&socket, PATIENCE).unwrap().client;
+    let (registry, globals) = stuck.registry().unwrap();
+    let seat = globals.iter().find(|global| global.interface == "way_seat").unwrap();
+    let seat = stuck.bind(registry, seat.name, "way_seat", 1).unwrap();
+    let keyboard = stuck.fresh();
+    stuck.send(&Message::new(seat, GET_KEYBOARD).uint(keyboard)).unwrap();
+    let events = stuck.sync().unwrap();
+    assert!(events.iter().any(|event| (event.object, event.opcode) == (keyboard, KEYBOARD_ENTER)));
+
+    let typing = std::thread::spawn(move || {
+        for _ in 0..KEYS / 2 {
+            input.write_all(b"0 key a press\n0 key a release\n").unwrap();
+        }
+        input
+    });
+    let began = Instant::now();
+    let mut frames = 0;
+    while frames < 60 || !server.log().contains("dropped") {
+        assert!(began.elapsed() < PATIENCE, "not dropped after {frames} frames\n{}", server.log());
+        let submitted: Vec<_> = animators.iter_mut().map(|animator| animator.submit().unwrap()).collect();
+        for (animator, frame) in animators.iter_mut().zip(submitted) {
+            animator.client.until_done(frame).unwrap();
+        }
+        frames += 1;
+    }
+    drop(typing.join().unwrap());
+    let log = server.log();
+    let warned = log.find("has not read for").unwrap_or_else(|| panic!("no warning:\n{log}"));
+    let dropped = log.find("dropped: the peer does not read").unwrap_or_else(|| panic!("another reason:\n{log}"));
+    assert!(warned < dropped, "{log}");
+    // What was queued for it does not come any more; its socket says that this is the end.
+    while stuck.stream.receive(PATIENCE).unwrap().is_some_and(|event| event.object != DISPLAY) {}
+    for mut animator in animators {
+        animator.frame().unwrap();
+    }
+}
