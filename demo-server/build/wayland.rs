@@ -1,6 +1,7 @@
 //! Which Wayland protocols are served, in which versions, and where their XML is.
 //! None of it is part of this repository: it comes with the system.
 
+use wayline_codegen::source::Source;
 use wayline_codegen::{Builder, Package, Sides};
 
 /// Files of `wayland-protocols`.
@@ -12,9 +13,27 @@ const EXTENSIONS: [&str; 5] = [
     "unstable/xdg-output/xdg-output-unstable-v1.xml",
 ];
 
+/// The forerunner of `xdg_wm_base`: the messages of its first version, by the
+/// same numbers. What it makes had other names, but names of what requests make
+/// are not on the wire. Only the anchors and gravities of positioners are written
+/// in another way.
+const FORERUNNER: &str = r#"
+<protocol name="forerunner">
+  <interface name="zxdg_shell_v6" version="1">
+    <request name="destroy" type="destructor"/>
+    <request name="create_positioner"><arg name="id" type="new_id" interface="xdg_positioner"/></request>
+    <request name="get_xdg_surface">
+      <arg name="id" type="new_id" interface="xdg_surface"/>
+      <arg name="surface" type="object" interface="wl_surface"/>
+    </request>
+    <request name="pong"><arg name="serial" type="uint"/></request>
+    <event name="ping"><arg name="serial" type="uint"/></event>
+  </interface>
+</protocol>"#;
+
 /// The versions that are served: those of Debian 12. A newer file adds nothing
 /// to them, an older one is an error.
-const VERSIONS: [(&str, u32); 32] = [
+const VERSIONS: [(&str, u32); 33] = [
     ("wl_compositor", 5),
     ("wl_surface", 5),
     ("wl_region", 1),
@@ -47,6 +66,7 @@ const VERSIONS: [(&str, u32); 32] = [
     ("zxdg_toplevel_decoration_v1", 1),
     ("zxdg_output_manager_v1", 3),
     ("zxdg_output_v1", 3),
+    ("zxdg_shell_v6", 1),
 ];
 
 /// Writes `wayland.rs` into `OUT_DIR`: the server's side.
@@ -59,6 +79,7 @@ pub(crate) fn generate() -> Result<(), String> {
     for file in EXTENSIONS {
         builder = builder.protocol(protocols.join(file));
     }
+    builder = builder.source(Source::new("zxdg_shell_v6", FORERUNNER.into()));
     for (interface, version) in VERSIONS {
         builder = builder.version(interface, version);
     }

@@ -40,7 +40,7 @@ use crate::app::App;
 use crate::run::Failure;
 use protocol::{
     WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShell, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
-    XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1,
+    XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
 };
 
 pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer, raise as raise_pointer};
@@ -117,6 +117,9 @@ pub(crate) fn announce(
     offer.global::<ZxdgOutputManagerV1>()?;
     if limits.iter().any(|(name, _)| name == WlShell::SPEC.name) {
         offer.global::<WlShell>()?;
+    }
+    if limits.iter().any(|(name, _)| name == ZxdgShellV6::SPEC.name) {
+        offer.global::<ZxdgShellV6>()?;
     }
     if offer.used == limits.len() {
         Ok(offer.offered)

@@ -21,6 +21,10 @@ pub(crate) struct Touchscreen {
 struct Point {
     id: i32,
     surface: WlSurface,
+    /// Where it is on the screen.
+    at: (f64, f64),
+    /// Where its client was told that it is on the surface.
+    told: (f64, f64),
 }
 
 /// Fingers that a `wl_touch` was told of: those that were down before it was
@@ -55,8 +59,9 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
     super::dismiss_popups(app, over);
     app.focus(over);
     // The native protocol has no touch screen.
+    let at = (x, y);
     let Some((Target::Wayland(surface), x, y)) = hit else { return };
-    app.wayland.touch.points.push(Point { id, surface });
+    app.wayland.touch.points.push(Point { id, surface, at, told: (x, y) });
     let (serial, time) = (app.serial(), app.time());
     app.wayland.serials.give(serial, surface.client());
     tell(app, surface, |server, touch| {
@@ -67,22 +72,35 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
 }
 
 fn motion(app: &mut App, id: i32, x: f64, y: f64) {
-    let Some(Point { surface, .. }) = app.wayland.touch.points.iter().copied().find(|point| point.id == id) else {
-        return;
-    };
-    let view = app.server.data(surface).ok().and_then(|state| state.view);
-    let Some((left, top)) = view.and_then(|view| app.scene.position(view)) else { return };
-    let (x, y, time) = (x - f64::from(left), y - f64::from(top), app.time());
-    tell(app, surface, |server, touch| {
-        if !server.data(touch)?.contains(&id) {
-            return Ok(false);
-        }
-        touch.motion(server, time, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
-        Ok(true)
-    });
+    if let Some(point) = app.wayland.touch.points.iter_mut().find(|point| point.id == id) {
+        point.at = (x, y);
+        follow(app);
+    }
 }
 
-fn up(app: &mut App, Point { id, surface }: Point) {
+/// Tells clients where fingers are on their surfaces now: these moved, or those did.
+pub(super) fn follow(app: &mut App) {
+    for index in 0..app.wayland.touch.points.len() {
+        let Point { id, surface, at, told } = app.wayland.touch.points[index];
+        let view = app.server.data(surface).ok().and_then(|state| state.view);
+        let Some((left, top)) = view.and_then(|view| app.scene.position(view)) else { continue };
+        let (x, y) = (at.0 - f64::from(left), at.1 - f64::from(top));
+        if (x, y) == told {
+            continue;
+        }
+        app.wayland.touch.points[index].told = (x, y);
+        let time = app.time();
+        tell(app, surface, |server, touch| {
+            if !server.data(touch)?.contains(&id) {
+                return Ok(false);
+            }
+            touch.motion(server, time, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
+            Ok(true)
+        });
+    }
+}
+
+fn up(app: &mut App, Point { id, surface, .. }: Point) {
     let (serial, time) = (app.serial(), app.time());
     app.wayland.serials.give(serial, surface.client());
     tell(app, surface, |server, touch| {

@@ -39,6 +39,7 @@ pub(super) fn arrange(app: &mut App, surface: WlSurface) {
     if moved {
         app.schedule();
         app.repoint();
+        touch::follow(app);
     }
 }
 

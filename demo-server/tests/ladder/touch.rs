@@ -96,7 +96,13 @@ fn a_finger_stays_with_the_surface_it_came_down_on() {
     assert_eq!(until(&mut guest, touch, FRAME), [Told::Down { surface, id: 3, at: (0, 0) }, Told::Frame]);
     assert_eq!(until(&mut guest, touch, FRAME), [Told::Motion { id: 3, at: (1, 1) }, Told::Frame]);
     assert_eq!(until(&mut guest, touch, FRAME), [Told::Up { id: 7 }, Told::Frame]);
-    desk.act(&["touch cancel", "touch 3 move 82 62", "touch 3 up", "touch 3 down 84 64"]);
+    // What moves under a finger is a motion of the finger for it.
+    let offset = guest.buffer(100, 100, 0xff_0000);
+    const OFFSET: u16 = 10;
+    guest.send(surface, OFFSET, |m| m.int(5).int(-6));
+    guest.show(surface, offset);
+    assert_eq!(until(&mut guest, touch, FRAME), [Told::Motion { id: 3, at: (-4, 7) }, Told::Frame]);
+    desk.act(&["touch cancel", "touch 3 move 82 62", "touch 3 up", "touch 3 down 89 58"]);
     assert_eq!(until(&mut guest, touch, CANCEL), [Told::Cancel]);
     assert_eq!(until(&mut guest, touch, FRAME), [Told::Down { surface, id: 3, at: (4, 4) }, Told::Frame]);
 }

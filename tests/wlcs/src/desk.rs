@@ -12,9 +12,8 @@ use wayline::ClientId;
 /// The one finger there is.
 const FINGER: i32 = 0;
 
-/// Obsolete interfaces that the suite asks for, and newer ones in the versions
-/// that it knows.
-const OFFER: [(&str, u32); 1] = [("wl_shell", 1)];
+/// Obsolete interfaces that the suite asks for.
+const OFFER: [(&str, u32); 2] = [("wl_shell", 1), ("zxdg_shell_v6", 1)];
 
 fn setup() -> Setup {
     let offer = OFFER.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect();

@@ -10,7 +10,7 @@ mod wm_base;
 use wayline::{Fault, Handled};
 
 use super::protocol::{WlSurface, xdg_surface, xdg_wm_base};
-use super::surface::{Role, Surface};
+use super::surface::Surface;
 use super::tree;
 use crate::app::App;
 use crate::scene::Decoration;
@@ -37,9 +37,7 @@ pub(super) fn check_commit(app: &mut App, this: WlSurface, content: Option<bool>
             if popup::parent_of(app, popup).is_none() && !app.server.data(xdg)?.was_configured() {
                 let base = app.server.data(xdg)?.base;
                 let text = "a popup without parent";
-                return Err(base.map_or(Fault::internal(text), |base| {
-                    Fault::protocol(base, xdg_wm_base::Error::INVALID_POPUP_PARENT, text)
-                }));
+                return Err(wm_base::fault(base, xdg_wm_base::Error::INVALID_POPUP_PARENT, text));
             }
         }
     }
@@ -140,12 +138,4 @@ fn unmap(app: &mut App, surface: WlSurface) {
         app.let_go(&attached);
     }
     tree::arrange(app, surface);
-}
-
-/// The role that goes with an object of this kind.
-fn claim(app: &mut App, surface: WlSurface, role: Role, base: Option<super::protocol::XdgWmBase>) -> Handled {
-    match base {
-        Some(base) => super::commit::give_role(app, surface, role, base, xdg_wm_base::Error::ROLE),
-        None => Err(Fault::internal("an xdg_surface without its xdg_wm_base")),
-    }
 }

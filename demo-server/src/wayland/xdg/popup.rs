@@ -9,6 +9,7 @@ use super::geometry;
 use super::positioner::Positioner;
 use super::surface::{self, Configure};
 use super::toplevel::Shape;
+use super::wm_base;
 use crate::app::{App, Target};
 use crate::scene::Rect;
 
@@ -69,9 +70,7 @@ pub(super) fn begin(
             if state.role == surface::Object::None || parent == xdg {
                 let text = "the parent is neither a toplevel nor a popup";
                 let base = app.server.data(xdg)?.base;
-                return Err(base.map_or(Fault::internal(text), |base| {
-                    Fault::protocol(base, xdg_wm_base::Error::INVALID_POPUP_PARENT, text)
-                }));
+                return Err(wm_base::fault(base, xdg_wm_base::Error::INVALID_POPUP_PARENT, text));
             }
             state.surface
         }
@@ -193,9 +192,7 @@ impl RequestHandler<XdgPopup> for App {
                     let xdg = self.server.data(this)?.xdg;
                     let base = xdg.and_then(|xdg| self.server.data(xdg).ok()).and_then(|state| state.base);
                     let text = "a popup on top of it was not destroyed first";
-                    return Err(base.map_or(Fault::internal(text), |base| {
-                        Fault::protocol(base, xdg_wm_base::Error::NOT_THE_TOPMOST_POPUP, text)
-                    }));
+                    return Err(wm_base::fault(base, xdg_wm_base::Error::NOT_THE_TOPMOST_POPUP, text));
                 }
             }
             xdg_popup::Request::Grab { serial, .. } => {

@@ -18,6 +18,8 @@ pub(crate) struct Positioner {
     gravity: Gravity,
     adjustment: ConstraintAdjustment,
     offset: (i32, i32),
+    /// Anchor and gravity are given as four bits, one for each side, as in `zxdg_shell_v6`.
+    bits: bool,
 }
 
 impl Default for Positioner {
@@ -29,6 +31,7 @@ impl Default for Positioner {
             gravity: Gravity::NONE,
             adjustment: ConstraintAdjustment::NONE,
             offset: (0, 0),
+            bits: false,
         }
     }
 }
@@ -38,6 +41,29 @@ impl Positioner {
     pub(super) fn is_complete(&self) -> bool {
         let (_, _, width, height) = self.anchor_rect;
         self.size.0 > 0 && self.size.1 > 0 && width > 0 && height > 0
+    }
+
+    /// From now on anchor and gravity are four bits.
+    pub(super) fn sides_are_bits(&mut self) {
+        self.bits = true;
+    }
+
+    /// The anchor, or gravity, that a number stands for.
+    fn side(&self, number: u32) -> Option<u32> {
+        let side = match (self.bits, number) {
+            (false, number) => Anchor(number),
+            (true, 0) => Anchor::NONE,
+            (true, 1) => Anchor::TOP,
+            (true, 2) => Anchor::BOTTOM,
+            (true, 4) => Anchor::LEFT,
+            (true, 8) => Anchor::RIGHT,
+            (true, 5) => Anchor::TOP_LEFT,
+            (true, 6) => Anchor::BOTTOM_LEFT,
+            (true, 9) => Anchor::TOP_RIGHT,
+            (true, 10) => Anchor::BOTTOM_RIGHT,
+            (true, _) => return None,
+        };
+        (side.0 <= Anchor::BOTTOM_RIGHT.0).then_some(side.0)
     }
 
     /// The place of the popup if it is to stay inside of `screen`.
@@ -160,16 +186,16 @@ impl RequestHandler<XdgPositioner> for App {
                 state.anchor_rect = (x, y, width, height);
             }
             xdg_positioner::Request::SetAnchor { anchor } => {
-                if anchor.0 > Anchor::BOTTOM_RIGHT.0 {
+                let Some(side) = state.side(anchor.0) else {
                     return invalid(format!("{} is no anchor", anchor.0));
-                }
-                state.anchor = anchor;
+                };
+                state.anchor = Anchor(side);
             }
             xdg_positioner::Request::SetGravity { gravity } => {
-                if gravity.0 > Gravity::BOTTOM_RIGHT.0 {
+                let Some(side) = state.side(gravity.0) else {
                     return invalid(format!("{} is no gravity", gravity.0));
-                }
-                state.gravity = gravity;
+                };
+                state.gravity = Gravity(side);
             }
             xdg_positioner::Request::SetConstraintAdjustment { constraint_adjustment } => {
                 // Older XML calls it a plain number.
@@ -189,7 +215,8 @@ mod tests {
 
     fn popup(anchor: Anchor, gravity: Gravity, adjust: u32, anchor_rect: (i32, i32, i32, i32)) -> Rect {
         let adjustment = Adjust(adjust);
-        let positioner = Positioner { size: (30, 20), anchor_rect, anchor, gravity, adjustment, offset: (0, 0) };
+        let positioner =
+            Positioner { size: (30, 20), anchor_rect, anchor, gravity, adjustment, ..Positioner::default() };
         let (x, y, width, height) = SCREEN;
         positioner.place(Rect::new(x, y, width, height))
     }
@@ -201,6 +228,20 @@ mod tests {
         assert_eq!(popup(Anchor::TOP_RIGHT, Gravity::TOP_LEFT, 0, rect), Rect::new(20, 20, 30, 20));
         assert_eq!(popup(Anchor::NONE, Gravity::NONE, 0, rect), Rect::new(30, 35, 30, 20));
         assert_eq!(popup(Anchor::RIGHT, Gravity::RIGHT, 0, rect), Rect::new(50, 35, 30, 20));
+    }
+
+    #[test]
+    fn the_sides_of_the_forerunner_are_bits() {
+        let (mut bits, numbers) = (Positioner::default(), Positioner::default());
+        bits.sides_are_bits();
+        let named = [Anchor::NONE, Anchor::TOP, Anchor::BOTTOM, Anchor::LEFT, Anchor::RIGHT];
+        assert_eq!([0, 1, 2, 4, 8].map(|number| bits.side(number)), named.map(|anchor| Some(anchor.0)));
+        let corners = [Anchor::TOP_LEFT, Anchor::BOTTOM_LEFT, Anchor::TOP_RIGHT, Anchor::BOTTOM_RIGHT];
+        assert_eq!([5, 6, 9, 10].map(|number| bits.side(number)), corners.map(|anchor| Some(anchor.0)));
+        for number in [3, 7, 11, 12, 13, 14, 15, 16, u32::MAX] {
+            assert_eq!(bits.side(number), None, "{number}");
+        }
+        assert_eq!((numbers.side(8), numbers.side(9)), (Some(8), None));
     }
 
     #[test]

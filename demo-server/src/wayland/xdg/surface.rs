@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use wayline::{Fault, Handled, RequestHandler};
 
-use super::super::protocol::{WlSurface, XdgPopup, XdgSurface, XdgToplevel, XdgWmBase, xdg_surface, xdg_wm_base};
+use super::super::protocol::{WlSurface, XdgPopup, XdgSurface, XdgToplevel, xdg_surface, xdg_wm_base};
 use super::super::surface::Role;
 use super::toplevel::Shape;
-use super::{claim, popup, unmap};
+use super::{popup, unmap, wm_base};
 use crate::app::App;
 use crate::scene::Rect;
 
@@ -36,7 +36,7 @@ pub(crate) struct Configure {
 /// State of an `xdg_surface`.
 #[derive(Debug, Default)]
 pub(crate) struct Surface {
-    pub(super) base: Option<XdgWmBase>,
+    pub(super) base: Option<wm_base::Base>,
     pub(super) surface: Option<WlSurface>,
     pub(super) role: Object,
     pub(super) geometry: Option<Rect>,
@@ -113,9 +113,7 @@ impl RequestHandler<XdgSurface> for App {
                 let positioner = self.server.data(positioner)?.clone();
                 if !positioner.is_complete() {
                     let text = "the positioner has no size or no anchor rectangle";
-                    return Err(base.map_or(Fault::internal(text), |base| {
-                        Fault::protocol(base, xdg_wm_base::Error::INVALID_POSITIONER, text)
-                    }));
+                    return Err(wm_base::fault(base, xdg_wm_base::Error::INVALID_POSITIONER, text));
                 }
                 let surface = self.construct(this, Role::Popup)?;
                 self.server.data(this)?.role = Object::Popup(id);
@@ -147,7 +145,7 @@ impl RequestHandler<XdgSurface> for App {
     }
 
     fn destroyed(&mut self, _: XdgSurface, state: Surface) {
-        if let Some(base) = state.base.and_then(|base| self.server.data(base).ok()) {
+        if let Some(base) = state.base.and_then(|base| base.state(&mut self.server)) {
             base.surfaces -= 1;
         }
         if let Some(surface) = state.surface
@@ -171,7 +169,9 @@ impl App {
         let Some(surface) = surface else {
             return Err(Fault::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
         };
-        claim(self, surface, role, base)?;
+        if let Some(base) = base {
+            base.give_role(self, surface, role)?;
+        }
         Ok(surface)
     }
 }
