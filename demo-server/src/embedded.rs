@@ -82,7 +82,7 @@ impl Compositor {
     }
 
     /// Adds a client; returns its end of the connection, close-on-exec, and its name
-    /// for [`Compositor::place`].
+    /// for other methods.
     ///
     /// # Errors
     /// If the process has no descriptors left, or the compositor has stopped.
