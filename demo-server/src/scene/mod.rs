@@ -148,7 +148,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Say which part of a view, in its coordinates, is the window that people see: it may have drawn a shadow around it.
-    #[cfg(any(test, feature = "wayland"))]
+    #[cfg(feature = "wayland")]
     pub(crate) fn set_window(&mut self, id: ViewId, window: Rect) {
         self.change(id, |view| view.window = Some(window));
     }
