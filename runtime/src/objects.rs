@@ -6,7 +6,7 @@
 //! bytes. The same table serves both roles: the side that allocates a range
 //! keeps its free list, threaded through the vacant entries.
 
-use crate::interface::{ClientId, DEAD, Handle};
+use crate::interface::{ClientId, DEAD, Handle, Place};
 use crate::wire::{Malformed, SERVER_IDS};
 
 /// Most indices that either range may reach, as in libwayland (WIRE.md B.1).
@@ -20,10 +20,9 @@ pub(crate) struct Entry {
     /// Slot of the interface of a zombie; of a live object [`DELETED`] or 0.
     rest: u16,
     pub(crate) version: u32,
-    /// Which object this is; 0 unless it is live.
-    pub(crate) generation: u32,
-    /// Index of the application's data; the next free index in vacant entries of our own range.
-    pub(crate) data: u32,
+    /// Which object this is; of generation 0 unless it is live. In vacant entries of our own range
+    /// it holds the next free index.
+    pub(crate) place: Place,
 }
 
 /// `rest` of a live object for which the peer has already announced `delete_id`.
@@ -47,7 +46,7 @@ impl Entry {
     /// The handle of the object that `client` calls `id`; finds nothing unless the object is live.
     #[inline]
     pub(crate) fn handle(&self, client: ClientId, id: u32) -> Handle {
-        Handle { client, generation: self.generation, data: self.data, id, version: self.version }
+        Handle::new(client, self.place, id, self.version)
     }
 }
 
@@ -85,7 +84,7 @@ pub(crate) struct Objects {
 const NONE: u32 = u32::MAX;
 
 /// What lookups of unknown ids find.
-static VACANT: Entry = Entry { kind: 0, rest: 0, version: 0, generation: 0, data: 0 };
+static VACANT: Entry = Entry { kind: 0, rest: 0, version: 0, place: Place::NONE };
 
 impl Objects {
     /// An empty table whose peer and application may hold `limit` objects together.
@@ -131,9 +130,9 @@ impl Objects {
     /// The entry of a handle, if it is still the same object.
     #[inline]
     pub(crate) fn live(&self, handle: Handle) -> Option<&Entry> {
-        let entry = self.entry(handle.id);
+        let entry = self.entry(handle.id());
         // No handle has generation 0, so a vacant entry is never taken for live.
-        (entry.generation == handle.generation).then_some(entry)
+        (entry.place == handle.place()).then_some(entry)
     }
 
     /// Number of live objects.
@@ -159,12 +158,12 @@ impl Objects {
             Side::Server => (&mut self.servers, SERVER_IDS),
         };
         let index = match own.get(self.free as usize) {
-            Some(entry) => std::mem::replace(&mut self.free, entry.data),
+            Some(entry) => std::mem::replace(&mut self.free, entry.place.index()),
             None => grow(own).ok_or(Malformed::TooManyObjects(MAX_INDEX))?,
         };
         let entry = &mut own[index as usize];
         let generation = next(&mut self.generation);
-        *entry = Entry { kind, rest: 0, version, generation, data: attach(generation) };
+        *entry = Entry { kind, rest: 0, version, place: Place::new(generation, attach(generation)) };
         self.live += 1;
         Ok(entry.handle(client, base + index))
     }
@@ -183,7 +182,7 @@ impl Objects {
         let mut generation = self.generation;
         let entry = self.enter(id)?;
         next(&mut generation);
-        *entry = Entry { kind, rest: 0, version, generation, data: attach(generation) };
+        *entry = Entry { kind, rest: 0, version, place: Place::new(generation, attach(generation)) };
         let handle = entry.handle(client, id);
         self.generation = generation;
         Ok(handle)
@@ -228,7 +227,7 @@ impl Objects {
     pub(crate) fn remove(&mut self, handle: Handle) -> bool {
         let found = self.live(handle).is_some();
         if found {
-            self.free(handle.id);
+            self.free(handle.id());
         }
         found
     }
@@ -239,7 +238,7 @@ impl Objects {
         let (own, index) = (self.owns(id), if id < SERVER_IDS { id } else { id - SERVER_IDS });
         let free = self.free;
         if let Some(entry) = self.entry_mut(id) {
-            *entry = Entry { data: free, ..Entry::default() };
+            *entry = Entry { place: Place::new(0, free), ..Entry::default() };
             self.live -= 1;
             if own {
                 self.free = index;
@@ -252,13 +251,13 @@ impl Objects {
     /// known, so that messages in flight can be skipped with their fds.
     #[inline]
     pub(crate) fn bury(&mut self, handle: Handle) -> bool {
-        let Some(entry) = self.entry_mut(handle.id).filter(|entry| entry.generation == handle.generation) else {
+        let Some(entry) = self.entry_mut(handle.id()).filter(|entry| entry.place == handle.place()) else {
             return false;
         };
         if entry.rest == DELETED {
-            self.free(handle.id);
+            self.free(handle.id());
         } else {
-            *entry = Entry { kind: 0, rest: entry.kind, generation: 0, ..*entry };
+            *entry = Entry { kind: 0, rest: entry.kind, version: entry.version, place: Place::NONE };
         }
         true
     }
@@ -272,7 +271,7 @@ impl Objects {
 
     /// The lowest live object from `from` on, in id order.
     pub(crate) fn next_live(&self, from: u32) -> Option<(u32, Entry)> {
-        let is_live = |entry: &&Entry| entry.generation != 0;
+        let is_live = |entry: &&Entry| entry.kind != 0;
         if from < SERVER_IDS {
             let skip = from as usize;
             let found = self.clients.iter().enumerate().skip(skip).find(|(_, entry)| is_live(entry));

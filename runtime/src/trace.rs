@@ -38,15 +38,15 @@ fn emit(client: ClientId, text: &str) {
 #[cold]
 pub(crate) fn incoming(interface: &str, target: Handle, message: &Message, body: &[u8], fds: &VecDeque<OwnedFd>) {
     let fds: Vec<i32> = fds.iter().take(message.fds as usize).map(AsRawFd::as_raw_fd).collect();
-    let text = describe(interface, target.id, message, body, &fds);
-    emit(target.client, &text);
+    let text = describe(interface, target.id(), message, body, &fds);
+    emit(target.client(), &text);
 }
 
 /// Traces a queued message.
 #[cold]
-pub(crate) fn outgoing(spec: &Spec, client: ClientId, id: u32, message: &Message, body: &[u8]) {
-    let text = describe(spec.name, id, message, body, &[]);
-    emit(client, &format!(" -> {text}"));
+pub(crate) fn outgoing(spec: &Spec, target: Handle, message: &Message, body: &[u8]) {
+    let text = describe(spec.name, target.id(), message, body, &[]);
+    emit(target.client(), &format!(" -> {text}"));
 }
 
 /// `wl_surface#3.attach(wl_buffer#5, 0, 0)`. WIRE.md W29. A body that does not

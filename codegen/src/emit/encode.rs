@@ -112,7 +112,7 @@ impl Emitter<'_> {
         let (peer, send, fds) = (&method.peer, open_call(method), method.fds());
         let list = words.join(", ");
         let finish = match fds.as_slice() {
-            [] => format!("words([{list}])"),
+            [] => format!("words([{list}])?"),
             fds => format!("words_and_fds([{list}], [{}])?", fds.join(", ")),
         };
         let chain = format!("{peer}.{send}.{finish}");
@@ -122,7 +122,7 @@ impl Emitter<'_> {
         let sender = fresh("sender", method.names);
         w.line(format!("let {sender} = {peer}.{send};"));
         if fds.is_empty() {
-            return w.list(&format!("{sender}.words("), &words, ");");
+            return w.list(&format!("{sender}.words("), &words, ")?;");
         }
         w.list("let words = ", &words, ";");
         w.list("let fds = ", &fds, ";");

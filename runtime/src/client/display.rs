@@ -21,9 +21,10 @@ pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> R
         Some(peer) => peer.objects.allocate(connection, slot, 1, |_| 0).unwrap_or(dead),
         None => dead,
     };
-    let display = enter(WlDisplay::SPEC.slot.get());
+    // The display comes first, so that it is object 1.
+    enter(WlDisplay::SPEC.slot.get());
     let registry = enter(WlRegistry::SPEC.slot.get());
-    core.send_words(connection, display.id, GET_REGISTRY, [registry.id]);
+    core.send_display(connection, GET_REGISTRY, [registry.id()]);
     Registry::new(WlRegistry::from_handle(registry))
 }
 
@@ -42,7 +43,7 @@ pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError
         if !alive {
             return Err(SendError::Gone);
         }
-        client.core.send_words(connection, 1, SYNC, [id]);
+        client.core.send_display(connection, SYNC, [id]);
         Ok(())
     })?;
     Ok(())
@@ -84,7 +85,7 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
 
     fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let core = &mut app.client().core;
-        let connection = message.target().client;
+        let connection = message.target().client();
         match message.opcode() {
             0 => {
                 let mut reader = message.reader();
@@ -92,7 +93,7 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
                 reader.finish()?;
                 // An error about an object that is not known still counts (O30, O31).
                 let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
-                let live = entry.filter(|entry| entry.generation != 0);
+                let live = entry.filter(|entry| entry.kind != 0);
                 let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
                 let error = ProtocolError { object, interface, code, message: text.to_owned() };
                 core.end(connection, Disconnect::Protocol(error));

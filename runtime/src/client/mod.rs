@@ -173,7 +173,7 @@ impl<A: HasClient> Client<A> {
     /// [`SendError`] if the object is gone or too old.
     #[doc(hidden)]
     #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, I>, SendError> {
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
         self.core.sender::<I>(target.handle(), opcode, since)
     }
 
@@ -226,7 +226,7 @@ impl<A: HasClient> Client<A> {
         let slot = I::SPEC.slot.get();
         self.core.install::<I::Data>(slot, kind::<A, I>);
         let handle = self.core.allocate::<I::Data>(connection, slot, version)?;
-        match announce(self, handle.id) {
+        match announce(self, handle.id()) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {
                 self.core.disown::<I, I::Data>(handle);
@@ -253,8 +253,8 @@ impl<A: HasClient> Client<A> {
     pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
         let slot = I::SPEC.slot.get();
         self.core.install::<I::Data>(slot, kind::<A, I>);
-        let version = parent.version.min(I::SPEC.version);
-        self.core.insert::<I::Data>(parent.client, id, slot, version).map(I::from_handle)
+        let version = parent.version().min(I::SPEC.version);
+        self.core.insert::<I::Data>(parent.client(), id, slot, version).map(I::from_handle)
     }
 
     /// The object that an argument names: a dead handle if it was destroyed
@@ -268,8 +268,8 @@ impl<A: HasClient> Client<A> {
         if id == 0 {
             return Err(Malformed::Null);
         }
-        let dead = || I::from_handle(Handle::dead(parent.client, id));
-        Ok(self.core.argument::<I>(parent.client, id)?.unwrap_or_else(dead))
+        let dead = || I::from_handle(Handle::dead(parent.client(), id));
+        Ok(self.core.argument::<I>(parent.client(), id)?.unwrap_or_else(dead))
     }
 
     /// As [`Client::object`], where null is allowed; a destroyed object is `None` too.
@@ -279,7 +279,7 @@ impl<A: HasClient> Client<A> {
     #[doc(hidden)]
     #[inline]
     pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
-        if id == 0 { Ok(None) } else { self.core.argument::<I>(parent.client, id) }
+        if id == 0 { Ok(None) } else { self.core.argument::<I>(parent.client(), id) }
     }
 
     /// As [`Client::object`], for arguments without an interface.
@@ -288,7 +288,7 @@ impl<A: HasClient> Client<A> {
     /// [`Malformed`] if there is no such object.
     #[doc(hidden)]
     pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        Ok(self.core.any_argument(parent.client, id)?.unwrap_or_else(|| Handle::dead(parent.client, id)))
+        Ok(self.core.any_argument(parent.client(), id)?.unwrap_or_else(|| Handle::dead(parent.client(), id)))
     }
 }
 

@@ -41,7 +41,7 @@ impl<A: HasClient> Role<A> for ClientRole {
         let client = app.client();
         let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.kind));
         if let Some(reason) = disconnect(refused, interface, fault) {
-            client.core.end(refused.target.client, reason);
+            client.core.end(refused.target.client(), reason);
         }
     }
 
@@ -59,12 +59,12 @@ impl<A: HasClient> Role<A> for ClientRole {
 fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<Disconnect> {
     let malformed = |reason: String| {
         let interface = spec.map_or("unknown", |spec| spec.name);
-        Some(Disconnect::Malformed { object: refused.target.id, interface, opcode: refused.opcode, reason })
+        Some(Disconnect::Malformed { object: refused.target.id(), interface, opcode: refused.opcode, reason })
     };
     match (refused.reason, fault.into_kind()) {
         (Reason::Object, _) => malformed("event for an object that was never made".into()),
         (Reason::Opcode, _) => malformed("no such event".into()),
-        (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version)),
+        (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version())),
         (Reason::TooLarge, _) => malformed("message too large".into()),
         (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
         (_, FaultKind::Posted(error)) => Some(Disconnect::Protocol(error)),

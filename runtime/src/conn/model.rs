@@ -10,9 +10,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::interface::ClientId;
 use crate::limits::FDS_PER_SEND;
-use crate::objects::Side;
 
 /// How many fds can be told apart; no more are in flight at once.
 const KINDS: usize = 128;
@@ -127,8 +125,7 @@ struct Rig {
 
 impl Rig {
     fn new() -> Rig {
-        let client = ClientId { index: 0, generation: 1 };
-        let rules = Rules { client, side: Side::Client, trace: false, message_size: 4096, queued_fds: 1024 };
+        let rules = Rules { trace: false, message_size: 4096, queued_fds: 1024 };
         Rig {
             outbox: Outbox::new(rules),
             inbox: Inbox::default(),
@@ -142,16 +139,20 @@ impl Rig {
     }
 
     fn push(&mut self, words: usize, fds: usize) {
-        let start = self.outbox.bytes.len();
-        for _ in 0..fds {
-            let fd = inodes().0[self.queued.1 % KINDS].try_clone().unwrap();
-            self.outbox.push_fd(start, fd);
-            self.queued.1 += 1;
-        }
         // The number of the message, its length, and what it consists of.
-        self.outbox.bytes.extend((self.queued.0 as u32).to_ne_bytes());
-        self.outbox.bytes.extend((words as u32 * 4).to_ne_bytes());
-        self.outbox.bytes.extend((2..words).flat_map(|word| [self.queued.0 as u8, word as u8, 0, 0]));
+        let number = self.queued.0;
+        let mut message = Vec::new();
+        message.extend((number as u32).to_ne_bytes());
+        message.extend((words as u32 * 4).to_ne_bytes());
+        message.extend((2..words).flat_map(|word| [number as u8, word as u8, 0, 0]));
+        if !self.outbox.has_room(message.len()) {
+            assert!(self.outbox.append(message.len()).is_none());
+            self.outbox.grow(message.len());
+        }
+        let first = self.queued.1;
+        self.queued.1 += fds;
+        let fds_of = (first..first + fds).map(|fd| inodes().0[fd % KINDS].try_clone().unwrap());
+        self.outbox.append_with(message.len(), fds_of).expect("there is room").copy_from_slice(&message);
         self.queued.0 += 1;
         self.expected.push_back((words, fds));
     }

@@ -9,15 +9,15 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::Link;
-use crate::interface::ClientId;
-use crate::limits::{FDS_PER_SEND, FLUSH_AT};
-use crate::objects::Side;
+use crate::limits::{FDS_PER_SEND, FIRST_QUEUE, FLUSH_AT};
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    /// Whole messages; `bytes[..sent]` are already gone.
-    pub(crate) bytes: Vec<u8>,
+    /// `bytes[..end]` are whole messages, of which `bytes[..sent]` are already gone. The rest is
+    /// room that messages may take without a question; see [`Outbox::grow`].
+    bytes: Vec<u8>,
     sent: usize,
+    end: usize,
     fds: VecDeque<QueuedFd>,
     /// Whether a message was refused because too many fds wait.
     pub(crate) refused: bool,
@@ -30,8 +30,6 @@ pub(crate) struct Outbox {
 /// What the sends of one connection have to keep to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    pub(crate) client: ClientId,
-    pub(crate) side: Side,
     pub(crate) trace: bool,
     /// Bytes of the largest message.
     pub(crate) message_size: u32,
@@ -65,7 +63,7 @@ pub(crate) struct Moved {
 
 impl Outbox {
     pub(crate) fn new(rules: Rules) -> Outbox {
-        Outbox { bytes: Vec::new(), sent: 0, fds: VecDeque::new(), refused: false, messages: 0, rules }
+        Outbox { bytes: Vec::new(), sent: 0, end: 0, fds: VecDeque::new(), refused: false, messages: 0, rules }
     }
 
     /// Forgets everything: nothing can be sent any more.
@@ -73,21 +71,77 @@ impl Outbox {
         *self = Outbox::new(self.rules);
     }
 
-    /// Whether a message can simply be appended: the queue is neither empty,
-    /// in which case the loop does not know of it, nor long, in bytes or in fds.
+    /// Whether [`Outbox::append`] has room for `size` bytes.
     #[inline]
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.len().wrapping_sub(1) < FLUSH_AT - 1 && self.fds.len() < FDS_PER_SEND
+    pub(crate) fn has_room(&self, size: usize) -> bool {
+        self.bytes.get(self.end..self.end.wrapping_add(size)).is_some()
     }
 
+    /// Queues a message of `size` bytes, if there is room, and returns the place
+    /// to write it to. There is none in a queue that is empty, because the loop
+    /// does not know of it, nor in one that is long, in bytes or in fds, nor in
+    /// one whose messages are traced.
+    #[inline]
+    pub(crate) fn append(&mut self, size: usize) -> Option<&mut [u8]> {
+        let end = self.end.wrapping_add(size);
+        let place = self.bytes.get_mut(self.end..end)?;
+        self.end = end;
+        self.messages += 1;
+        Some(place)
+    }
+
+    /// As [`Outbox::append`], with the fds of the message.
+    pub(crate) fn append_with(&mut self, size: usize, fds: impl IntoIterator<Item = OwnedFd>) -> Option<&mut [u8]> {
+        let start = self.end;
+        self.append(size)?;
+        self.fds.extend(fds.into_iter().map(|fd| QueuedFd { start, fd }));
+        if self.fds.len() >= FDS_PER_SEND {
+            // The next message has to ask.
+            self.bytes.truncate(self.end);
+        }
+        self.bytes.get_mut(start..self.end)
+    }
+
+    /// Whether it is time to send, before `size` more bytes are queued.
+    pub(crate) fn is_long(&self, size: usize) -> bool {
+        self.len() + size > FLUSH_AT || self.fds.len() >= FDS_PER_SEND
+    }
+
+    /// Makes room for `size` bytes whatever waits; and for more if little does.
+    pub(crate) fn grow(&mut self, size: usize) {
+        let needed = self.end + size;
+        if self.rules.trace || self.fds.len() >= FDS_PER_SEND {
+            self.bytes.resize(needed, 0);
+        } else if self.bytes.len() < needed {
+            // Twice what it was, as vectors grow.
+            self.bytes.resize(needed.max((2 * self.bytes.len()).clamp(FIRST_QUEUE, FLUSH_AT)), 0);
+        }
+    }
+
+    /// Whether it has a buffer; idle ones have none.
+    pub(crate) fn has_buffer(&self) -> bool {
+        self.bytes.capacity() > 0
+    }
+
+    /// Gives it a buffer, all of which is room.
+    pub(crate) fn set_buffer(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
+    }
+
+    /// Takes the buffer of an empty queue.
+    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.end == 0
     }
 
     /// Bytes not yet sent.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.sent
+        self.end - self.sent
     }
 
     /// Fds not yet sent.
@@ -95,14 +149,9 @@ impl Outbox {
         self.fds.len()
     }
 
-    /// Queues an fd for the message that starts at `start` in `bytes`.
-    pub(crate) fn push_fd(&mut self, start: usize, fd: OwnedFd) {
-        self.fds.push_back(QueuedFd { start, fd });
-    }
-
     /// Sends as much as the link takes.
     pub(crate) fn flush(&mut self, link: &mut dyn Link, moved: &mut Moved) -> io::Result<Flush> {
-        while self.sent < self.bytes.len() {
+        while self.sent < self.end {
             let (count, end) = self.next_send();
             let result = if count == 0 {
                 link.send(&self.bytes[self.sent..end], &[])
@@ -131,15 +180,14 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        self.bytes.clear();
-        self.sent = 0;
+        (self.sent, self.end) = (0, 0);
         Ok(Flush::Done)
     }
 
     /// How many fds the next send carries, and where its bytes end: before the
     /// first message whose fds do not all fit.
     fn next_send(&self) -> (usize, usize) {
-        let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.bytes.len()) };
+        let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.end) };
         if beyond.start > self.sent {
             return (FDS_PER_SEND, beyond.start);
         }
@@ -151,8 +199,11 @@ impl Outbox {
     /// Forgets the sent part once it is the larger one, so that a slow peer
     /// costs memory in proportion to what waits for it.
     fn compact(&mut self) {
-        if self.sent > self.bytes.len() / 2 {
-            self.bytes.drain(..self.sent);
+        if self.sent > self.end / 2 {
+            self.bytes.copy_within(self.sent..self.end, 0);
+            self.end -= self.sent;
+            // What was taken by a long queue is no room.
+            self.bytes.truncate(self.end);
             for queued in &mut self.fds {
                 queued.start = queued.start.saturating_sub(self.sent);
             }

@@ -1,30 +1,31 @@
 //! The application's state per object: one typed slab per interface.
 //!
-//! An object's handle holds the index of its place, and the place says whose it
+//! An object's handle holds the index of its cell, and the cell says whose it
 //! is, so access looks neither at the connection nor at the object. Types
 //! without fields (`()`, the usual default) take no storage.
 
 use super::Core;
 use crate::error::Gone;
-use crate::interface::{ClientId, Handle, Interface};
+use crate::interface::{ClientId, Handle, Interface, Place};
 
 /// Values by index.
 pub(crate) struct Slab<D> {
-    places: Vec<Place<D>>,
+    cells: Vec<Cell<D>>,
     vacant: Vec<u32>,
 }
 
-struct Place<D> {
+struct Cell<D> {
+    /// Whose it is.
     client: ClientId,
-    /// Of the object; 0, which no object has, if the place is vacant.
-    generation: u32,
-    /// At its default while the place is vacant, ready for the next object.
+    /// [`Place::NONE`], which no handle has, while the cell is vacant.
+    place: Place,
+    /// At its default while the cell is vacant, ready for the next object.
     value: D,
 }
 
 impl<D: Default> Slab<D> {
     pub(crate) fn new() -> Slab<D> {
-        let mut slab = Slab { places: Vec::new(), vacant: Vec::new() };
+        let mut slab = Slab { cells: Vec::new(), vacant: Vec::new() };
         if size_of::<D>() == 0 {
             // All objects share this one.
             slab.grow();
@@ -38,31 +39,30 @@ impl<D: Default> Slab<D> {
             Some(index) => index,
             None => self.grow(),
         };
-        if let Some(place) = self.places.get_mut(index as usize) {
-            (place.client, place.generation) = (client, generation);
+        if let Some(cell) = self.cells.get_mut(index as usize) {
+            (cell.client, cell.place) = (client, Place::new(generation, index));
         }
         index
     }
 
     #[cold]
     fn grow(&mut self) -> u32 {
-        let nobody = ClientId { index: 0, generation: 0 };
-        self.places.push(Place { client: nobody, generation: 0, value: D::default() });
-        self.places.len() as u32 - 1
+        self.cells.push(Cell { client: ClientId::NOBODY, place: Place::NONE, value: D::default() });
+        self.cells.len() as u32 - 1
     }
 
     #[inline]
-    fn find(&mut self, object: Handle) -> Option<&mut Place<D>> {
-        let place = self.places.get_mut(object.data as usize)?;
-        (place.generation == object.generation && place.client == object.client).then_some(place)
+    fn find(&mut self, object: Handle) -> Option<&mut Cell<D>> {
+        let cell = self.cells.get_mut(object.place().index() as usize)?;
+        (cell.place == object.place() && cell.client == object.client()).then_some(cell)
     }
 
     #[inline]
     fn take(&mut self, object: Handle) -> Option<D> {
-        let place = self.find(object)?;
-        place.generation = 0;
-        let value = std::mem::take(&mut place.value);
-        self.vacant.push(object.data);
+        let cell = self.find(object)?;
+        cell.place = Place::NONE;
+        let value = std::mem::take(&mut cell.value);
+        self.vacant.push(object.place().index());
         Some(value)
     }
 }
@@ -74,13 +74,9 @@ impl<A> Core<A> {
         let handle = object.handle();
         if size_of::<D>() == 0 {
             self.entry(handle).ok_or(Gone)?;
-            return self
-                .slab::<I, D>()
-                .and_then(|slab| slab.places.first_mut())
-                .map(|place| &mut place.value)
-                .ok_or(Gone);
+            return self.slab::<I, D>().and_then(|slab| slab.cells.first_mut()).map(|cell| &mut cell.value).ok_or(Gone);
         }
-        self.slab::<I, D>().and_then(|slab| slab.find(handle)).map(|place| &mut place.value).ok_or(Gone)
+        self.slab::<I, D>().and_then(|slab| slab.find(handle)).map(|cell| &mut cell.value).ok_or(Gone)
     }
 
     #[inline]

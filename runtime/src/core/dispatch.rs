@@ -18,7 +18,7 @@ use crate::wire::{HEADER, Header, MAX_SIZE, Malformed, Reader, words_of};
 /// A received message on its way to the generated decoder.
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    target: Packed,
+    target: Handle,
     opcode: u16,
     body: &'a [u8],
     fds: &'a mut VecDeque<OwnedFd>,
@@ -29,7 +29,7 @@ impl<'a> Incoming<'a> {
     #[inline]
     #[must_use]
     pub fn target(&self) -> Handle {
-        self.target.handle()
+        self.target
     }
 
     /// Position of the message in its interface.
@@ -66,7 +66,7 @@ impl<'a> Incoming<'a> {
     /// [`Malformed`] as for strings.
     pub fn new_id(&self, reader: &mut Reader<'a>) -> Result<NewId<'a>, Malformed> {
         let (interface, version, id) = (reader.string()?, reader.word()?, reader.word()?);
-        Ok(NewId { interface, version, client: self.target().client, id })
+        Ok(NewId { interface, version, client: self.target.client(), id })
     }
 
     /// The next fd of the stream, now owned by the caller.
@@ -76,32 +76,6 @@ impl<'a> Incoming<'a> {
     #[inline]
     pub fn fd(&mut self) -> Result<OwnedFd, Malformed> {
         self.fds.pop_front().ok_or(Malformed::MissingFd)
-    }
-}
-
-/// A handle in pieces of 64 bits, stored the way decoders load it: a load that
-/// spans two fresh stores of 32 bits waits for both, which cost 5 ns a message.
-#[derive(Clone, Copy, Debug)]
-struct Packed {
-    client: u64,
-    object: u64,
-    id: u64,
-}
-
-impl Packed {
-    #[inline]
-    fn of(handle: Handle) -> Packed {
-        let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let Handle { client, generation, data, id, version } = handle;
-        Packed { client: join(client.index, client.generation), object: join(generation, data), id: join(id, version) }
-    }
-
-    #[inline]
-    fn handle(self) -> Handle {
-        let split = |both: u64| (both as u32, (both >> 32) as u32);
-        let ((index, client), (generation, data), (id, version)) =
-            (split(self.client), split(self.object), split(self.id));
-        Handle { client: ClientId { index, generation: client }, generation, data, id, version }
     }
 }
 
@@ -238,13 +212,13 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
 fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> usize {
     let mut rest = bytes;
     let mut count = 0;
-    let mut message = Incoming { target: Packed::of(Handle::dead(client, 0)), opcode: 0, body: &[], fds };
+    let mut message = Incoming { target: Handle::dead(client, 0), opcode: 0, body: &[], fds };
     while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
         let core = R::core(app);
         let Some(peer) = core.open(client) else { break };
         let entry = peer.objects.entry(header.object);
-        message.target = Packed::of(entry.handle(client, header.object));
+        message.target = entry.handle(client, header.object);
         message.opcode = header.opcode;
         let gates = core.gates.get(entry.kind as usize).and_then(Option::as_ref);
         let gate = gates.and_then(|gates| gates.get(header.opcode as usize));
@@ -286,7 +260,7 @@ fn examine<A, R: Role<A>>(
     let target = message.target();
     let core = R::core(app);
     let limit = core.limits.message_size.min(MAX_SIZE);
-    let entry = core.peer(target.client).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
+    let entry = core.peer(target.client()).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
     let kind = core.kind(entry.slot());
     let tables = kind.map(|kind| core.received(kind.spec));
     let known = match judge(tables, header, entry.version, limit, behind.len() + HEADER) {
@@ -300,7 +274,7 @@ fn examine<A, R: Role<A>>(
     // It is complete, and no smaller than its header.
     let body = &behind[..header.size as usize - HEADER];
     if entry.kind == 0 {
-        if let Err(error) = skip(core, target.client, entry.version, known, body, message.fds) {
+        if let Err(error) = skip(core, target.client(), entry.version, known, body, message.fds) {
             refuse::<A, R>(app, message, Reason::Arguments, error.into());
             return None;
         }

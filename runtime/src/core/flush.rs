@@ -8,7 +8,7 @@ use crate::error::{Disconnect, ProtocolError};
 use crate::interface::ClientId;
 use crate::limits::{FIRST_QUEUE, FLUSH_AT, Limits};
 use crate::objects::Side;
-use crate::wire::{self, HEADER};
+use crate::wire::{HEADER, Writer};
 
 /// Reads in one turn from a peer that takes nothing any more.
 const LAST_READS: usize = 8;
@@ -16,10 +16,7 @@ const LAST_READS: usize = 8;
 impl<A> Core<A> {
     /// Sends what waits for one connection; ends it if the link failed.
     pub(crate) fn flush_peer(&mut self, client: ClientId) -> Flush {
-        let Some(slot) = self.peers.get_mut(client.index as usize) else { return Flush::Done };
-        let Some(peer) = slot.peer.as_deref_mut().filter(|_| slot.generation == client.generation) else {
-            return Flush::Done;
-        };
+        let Some(peer) = self.peers.get_mut(client) else { return Flush::Done };
         if std::mem::take(&mut peer.outbox.refused) && self.side == Side::Server {
             // It missed an event, so nothing that follows would be right.
             let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
@@ -37,9 +34,9 @@ impl<A> Core<A> {
                 peer.blocked = false;
                 peer.warned = false;
                 // Idle connections hold no send buffer.
-                let buffer = std::mem::take(&mut peer.outbox.bytes);
-                let room = if buffer.capacity() > FIRST_QUEUE { SPARE_BUFFERS } else { WAITING };
-                if (1..=2 * FLUSH_AT).contains(&buffer.capacity()) && self.spare.len() < room {
+                let buffer = peer.outbox.take_buffer();
+                let room = if buffer.len() > FIRST_QUEUE { SPARE_BUFFERS } else { WAITING };
+                if (1..=2 * FLUSH_AT).contains(&buffer.len()) && self.spare.len() < room {
                     self.spare.push(buffer);
                 }
                 self.end_drained(client);
@@ -84,7 +81,7 @@ impl<A> Core<A> {
             return;
         }
         self.post_error(client, error);
-        self.peers[client.index as usize].open = 0;
+        self.peers.shut(client);
         self.end_of_stream(client, reason);
         // If the link is full, the loop must know that it has to wait for it.
         self.mark_dirty(client);
@@ -182,13 +179,14 @@ impl<A> Core<A> {
         let text: String = error.message.chars().filter(|&c| c != '\0').collect();
         let text = &text[..text.floor_char_boundary(room)];
         let Some(peer) = self.open_mut(client) else { return };
-        peer.outbox.messages += 1;
-        let out = &mut peer.outbox.bytes;
         let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
-        wire::push_header(out, 1, 0, size);
-        wire::push_word(out, error.object);
-        wire::push_word(out, error.code);
-        wire::push_string(out, text);
+        peer.outbox.grow(size);
+        if let Some(place) = peer.outbox.append(size) {
+            let mut message = Writer::new(place, 1, 0);
+            message.word(error.object);
+            message.word(error.code);
+            message.string(text);
+        }
     }
 }
 
@@ -241,10 +239,7 @@ pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
         }
         let core = R::core(app);
         core.flush_peer(client);
-        let slot = &mut core.peers[client.index as usize];
-        let reason = slot.peer.take().and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
-        slot.generation = slot.generation.wrapping_add(1).max(1);
-        core.vacant.push(client.index);
+        let reason = core.peers.remove(client).and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
         R::ended(app, client, &reason);
     }
 }

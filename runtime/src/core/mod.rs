@@ -5,13 +5,14 @@
 //! the few differences are in `client` and `server`.
 //!
 //! This file holds connections and objects; `kinds` is the handler table,
-//! `data` the application's state per object, `dispatch` reads, `send` queues,
+//! `data` the application's state per object, `peers` the connections, `dispatch` reads, `send` queues,
 //! `flush` ends a turn.
 
 mod data;
 mod dispatch;
 mod flush;
 mod kinds;
+mod peers;
 mod send;
 
 use std::any::Any;
@@ -32,6 +33,7 @@ pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
 pub(crate) use flush::{read_last_words, reap};
 use kinds::Gate;
 pub(crate) use kinds::{Handlers, Kind};
+use peers::{Peer, Peers};
 pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
 
 /// How many connections may wait for the end of the turn. What a fan-out to more needs
@@ -62,51 +64,12 @@ pub struct Stats {
     pub sends: u64,
 }
 
-/// One connection.
-pub(crate) struct Peer {
-    pub(crate) objects: Objects,
-    pub(crate) outbox: Outbox,
-    pub(crate) inbox: Inbox,
-    pub(crate) link: Box<dyn Link>,
-    /// Set once: from then on nothing is read or queued any more.
-    pub(crate) ending: Option<Box<Disconnect>>,
-    /// Nothing more is read, and the connection ends this way once what waits
-    /// for the peer is gone: it may have closed one direction only (C.10), or
-    /// the error that explains the end is still to be sent.
-    closing: Option<Box<Disconnect>>,
-    /// Whether the link refused bytes; the source waits for it to become writable.
-    pub(crate) blocked: bool,
-    /// Whether the application was told that the peer will be dropped if it stays blocked.
-    warned: bool,
-    /// What the event loop waits for: to read, to write.
-    #[cfg(feature = "io")]
-    pub(crate) watched: (bool, bool),
-    /// Whether the connection is in `Core::dirty`.
-    dirty: bool,
-}
-
-impl Peer {
-    /// Whether what arrives is still looked at.
-    fn is_read(&self) -> bool {
-        self.ending.is_none() && self.closing.is_none()
-    }
-}
-
-struct PeerSlot {
-    generation: u32,
-    /// The generation again while messages flow; 0 from the moment the connection ends.
-    open: u32,
-    /// Boxed: slots outlive their connections, and looking one up is a shift.
-    peer: Option<Box<Peer>>,
-}
-
 pub(crate) struct Core<A> {
     side: Side,
     pub(crate) limits: Limits,
     pub(crate) stats: Stats,
     pub(crate) trace: bool,
-    peers: Vec<PeerSlot>,
-    vacant: Vec<u32>,
+    peers: Peers,
     /// Indexed by `Slot`.
     kinds: Vec<Option<Kind<A>>>,
     /// What dispatch needs of `kinds`, by slot and opcode; absent where no live objects are known.
@@ -138,8 +101,7 @@ impl<A> Core<A> {
             limits: Limits::default(),
             stats: Stats::default(),
             trace: crate::trace::enabled(),
-            peers: Vec::new(),
-            vacant: Vec::new(),
+            peers: Peers::default(),
             kinds: Vec::new(),
             gates: Vec::new(),
             slabs: Vec::new(),
@@ -155,16 +117,11 @@ impl<A> Core<A> {
     }
 
     pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
-        let objects = Objects::new(self.side, self.limits.objects);
-        let index = self.vacant.pop().unwrap_or_else(|| {
-            self.peers.push(PeerSlot { generation: 1, open: 0, peer: None });
-            self.peers.len() as u32 - 1
-        });
-        let client = ClientId { index, generation: self.peers[index as usize].generation };
-        let rules = self.rules(client);
+        let client = self.peers.allocate();
         let peer = Peer {
-            objects,
-            outbox: Outbox::new(rules),
+            client,
+            objects: Objects::new(self.side, self.limits.objects),
+            outbox: Outbox::new(self.rules()),
             inbox: Inbox::default(),
             link,
             ending: None,
@@ -175,9 +132,7 @@ impl<A> Core<A> {
             watched: (true, false),
             dirty: false,
         };
-        let slot = &mut self.peers[index as usize];
-        slot.open = slot.generation;
-        slot.peer = Some(Box::new(peer));
+        self.peers.enter(peer);
         client
     }
 
@@ -185,43 +140,40 @@ impl<A> Core<A> {
     pub(crate) fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
         self.renew_gates();
+        let rules = self.rules();
         let clients: Vec<ClientId> = self.clients().collect();
         for client in clients {
-            let rules = self.rules(client);
             if let Some(peer) = self.peer_mut(client) {
                 peer.outbox.rules = rules;
             }
         }
     }
 
-    fn rules(&self, client: ClientId) -> Rules {
+    fn rules(&self) -> Rules {
         let message_size = self.limits.message_size.min(MAX_SIZE) as u32;
         let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
-        Rules { client, side: self.side, trace: self.trace, message_size, queued_fds }
+        Rules { trace: self.trace, message_size, queued_fds }
     }
 
     /// A connection that messages still flow on.
     #[inline]
     pub(crate) fn open(&self, client: ClientId) -> Option<&Peer> {
-        let slot = self.peers.get(client.index as usize)?;
-        if slot.open == client.generation { slot.peer.as_deref() } else { None }
+        self.peers.open(client)
     }
 
     #[inline]
     fn open_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
-        let slot = self.peers.get_mut(client.index as usize)?;
-        if slot.open == client.generation { slot.peer.as_deref_mut() } else { None }
+        self.peers.open_mut(client)
     }
 
     #[inline]
     pub(crate) fn peer(&self, client: ClientId) -> Option<&Peer> {
-        let slot = self.peers.get(client.index as usize)?;
-        if slot.generation == client.generation { slot.peer.as_deref() } else { None }
+        self.peers.get(client)
     }
 
     #[inline]
     pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
-        find(&mut self.peers, client)
+        self.peers.get_mut(client)
     }
 
     /// Whether more is to be read from a connection.
@@ -233,8 +185,7 @@ impl<A> Core<A> {
 
     /// All connections, ended ones included.
     pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
-        let live = self.peers.iter().enumerate().filter(|(_, slot)| slot.peer.is_some());
-        live.map(|(index, slot)| ClientId { index: index as u32, generation: slot.generation })
+        self.peers.iter().map(|peer| peer.client)
     }
 
     /// Whether messages are being dispatched, so that the receive buffer is lent out.
@@ -256,7 +207,7 @@ impl<A> Core<A> {
             && peer.ending.is_none()
         {
             peer.ending = Some(peer.closing.take().unwrap_or_else(|| Box::new(reason)));
-            self.peers[client.index as usize].open = 0;
+            self.peers.shut(client);
             self.ended.push(client);
             self.pending.store(true, Ordering::Relaxed);
         }
@@ -266,9 +217,7 @@ impl<A> Core<A> {
     /// be installed.
     #[cfg(feature = "io")]
     pub(crate) fn without_handlers<B>(self) -> Core<B> {
-        let Core {
-            side, limits, stats, trace, peers, vacant, dirty, pending, ended, slow, broken, spare, buffer, ..
-        } = self;
+        let Core { side, limits, stats, trace, peers, dirty, pending, ended, slow, broken, spare, buffer, .. } = self;
         let (kinds, gates, slabs) = (Vec::new(), Vec::new(), Vec::new());
         Core {
             side,
@@ -276,7 +225,6 @@ impl<A> Core<A> {
             stats,
             trace,
             peers,
-            vacant,
             kinds,
             gates,
             slabs,
@@ -301,7 +249,7 @@ impl<A> Core<A> {
         version: u32,
     ) -> Result<Handle, Malformed> {
         let Core { peers, slabs, .. } = self;
-        let peer = find(peers, client).ok_or(Malformed::BadNewId(id))?;
+        let peer = peers.get_mut(client).ok_or(Malformed::BadNewId(id))?;
         peer.objects.insert(client, id, slot, version, |generation| attach::<D>(slabs, slot, client, generation))
     }
 
@@ -314,7 +262,7 @@ impl<A> Core<A> {
         version: u32,
     ) -> Result<Handle, crate::SendError> {
         let Core { peers, slabs, .. } = self;
-        let peer = find(peers, client).ok_or(crate::SendError::Gone)?;
+        let peer = peers.get_mut(client).ok_or(crate::SendError::Gone)?;
         let attach = |generation| attach::<D>(slabs, slot, client, generation);
         peer.objects.allocate(client, slot, version, attach).map_err(|error| match error {
             Malformed::TooManyObjects(limit) => crate::SendError::TooManyObjects(limit),
@@ -325,7 +273,7 @@ impl<A> Core<A> {
     /// Takes back an object whose announcing message could not be queued.
     #[cold]
     pub(crate) fn disown<I: Interface, D: Default + Send + 'static>(&mut self, object: Handle) {
-        if self.peer_mut(object.client).is_some_and(|peer| peer.objects.remove(object)) {
+        if self.peer_mut(object.client()).is_some_and(|peer| peer.objects.remove(object)) {
             drop(self.take_data::<I, D>(object));
         }
     }
@@ -334,13 +282,13 @@ impl<A> Core<A> {
     /// it. `false` if there is no such object.
     #[inline]
     pub(crate) fn bury(&mut self, object: Handle) -> bool {
-        self.peer_mut(object.client).is_some_and(|peer| peer.objects.bury(object))
+        self.peer_mut(object.client()).is_some_and(|peer| peer.objects.bury(object))
     }
 
     /// The entry of a live object, even of a connection that is ending.
     #[inline]
     pub(crate) fn entry(&self, handle: Handle) -> Option<Entry> {
-        self.peer(handle.client)?.objects.live(handle).copied()
+        self.peer(handle.client())?.objects.live(handle).copied()
     }
 
     /// The live object that an argument of a received message names.
@@ -375,18 +323,11 @@ impl<A> Core<A> {
     /// Refuses argument handles of other connections and of dead objects.
     #[inline]
     pub(crate) fn check_argument(&self, target: ClientId, argument: Handle) -> Result<u32, crate::SendError> {
-        if argument.client != target || self.entry(argument).is_none() {
+        if argument.client() != target || self.entry(argument).is_none() {
             return Err(crate::SendError::ForeignObject);
         }
-        Ok(argument.id)
+        Ok(argument.id())
     }
-}
-
-/// The connection of a client, ended or not.
-#[inline]
-fn find(peers: &mut [PeerSlot], client: ClientId) -> Option<&mut Peer> {
-    let slot = peers.get_mut(client.index as usize)?;
-    if slot.generation == client.generation { slot.peer.as_deref_mut() } else { None }
 }
 
 /// Makes the data of a new object, at its default. Returns its index.

@@ -2,62 +2,67 @@
 //!
 //! A send checks the handle, the version and the size, and appends to the
 //! connection's queue. The link is asked to take bytes when the turn ends or
-//! when [`FLUSH_AT`] bytes wait.
+//! when [`FLUSH_AT`](crate::limits::FLUSH_AT) bytes wait. All that is not usual,
+//! such as the first message of a turn, is done out of line.
 
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
 
 use super::{Core, WAITING};
-use crate::conn::{Outbox, Rules};
+use crate::conn::Rules;
 use crate::error::{Disconnect, SendError};
-use crate::interface::{ClientId, Handle, Interface};
-use crate::limits::FIRST_QUEUE;
+use crate::interface::{ClientId, Handle, Interface, Message, Spec};
 use crate::objects::Side;
 use crate::protocol::WlDisplay;
-use crate::wire::{self, HEADER};
+use crate::wire::{self, HEADER, Writer};
 
-/// A checked send to one object; generated code finishes it.
-#[derive(Debug)]
-pub struct Sender<'a, I> {
-    out: &'a mut Outbox,
-    id: u32,
+/// A send to one object; generated code finishes it.
+pub struct Sender<'a, A, I> {
+    core: &'a mut Core<A>,
+    target: Handle,
     opcode: u16,
     interface: PhantomData<I>,
 }
 
+impl<A, I> std::fmt::Debug for Sender<'_, A, I> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sender").field("target", &self.target).field("opcode", &self.opcode).finish_non_exhaustive()
+    }
+}
+
 impl<A> Core<A> {
-    /// Checks that a message of `I` can go to `target` and opens it.
+    /// Opens a message of `I` to `target`, which must be as new as the message.
     #[inline]
     pub(crate) fn sender<I: Interface>(
         &mut self,
         target: Handle,
         opcode: u16,
         since: u32,
-    ) -> Result<Sender<'_, I>, SendError> {
-        if target.version < since {
-            return Err(SendError::Version { since, version: target.version });
+    ) -> Result<Sender<'_, A, I>, SendError> {
+        if since > 1 && target.version() < since {
+            return Err(SendError::Version { since, version: target.version() });
         }
-        let peer = self.open(target.client).ok_or(SendError::Gone)?;
-        if peer.objects.live(target).is_none() {
-            return Err(SendError::Gone);
-        }
-        if !peer.outbox.is_under_way() {
-            self.prepare(target.client)?;
-        }
-        let peer = self.open_mut(target.client).ok_or(SendError::Gone)?;
-        Ok(Sender { out: &mut peer.outbox, id: target.id, opcode, interface: PhantomData })
+        Ok(Sender { core: self, target, opcode, interface: PhantomData })
     }
 
-    /// Starts a queue, or tries to make room in a long one and enforces its limit.
-    #[cold]
-    #[inline(never)]
-    fn prepare(&mut self, client: ClientId) -> Result<(), SendError> {
-        let Some(peer) = self.open(client) else { return Err(SendError::Gone) };
+    /// The place for a message of `size` bytes at the end of the queue of
+    /// `target`, if there is room.
+    #[inline]
+    fn place(&mut self, target: Handle, size: usize) -> Option<&mut [u8]> {
+        let peer = self.peers.open_mut(target.client())?;
+        peer.objects.live(target)?;
+        peer.outbox.append(size)
+    }
+
+    /// Makes room for a message of `size` bytes: starts the queue, or flushes a
+    /// long one and enforces its limit.
+    fn make_room(&mut self, client: ClientId, size: usize) -> Result<(), SendError> {
+        let peer = self.open(client).ok_or(SendError::Gone)?;
         // A full socket was already tried in this turn; its queue waits for writability.
-        if !peer.outbox.is_empty() && !peer.blocked {
+        if peer.outbox.is_long(size) && !peer.blocked {
             self.flush_peer(client);
         }
-        let Some(peer) = self.open(client) else { return Err(SendError::Gone) };
+        let peer = self.open(client).ok_or(SendError::Gone)?;
         let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
         if queued + peer.outbox.rules.message_size as usize > self.limits.queued_bytes {
             if self.side == Side::Server {
@@ -70,48 +75,111 @@ impl<A> Core<A> {
         }
         self.mark_dirty(client);
         let Core { peers, spare, .. } = self;
-        let Some(peer) = peers[client.index as usize].peer.as_mut() else { return Err(SendError::Gone) };
-        if peer.outbox.bytes.capacity() == 0 {
-            // Idle connections have no buffer.
-            peer.outbox.bytes = spare.pop().unwrap_or_else(|| Vec::with_capacity(FIRST_QUEUE));
+        let peer = peers.open_mut(client).ok_or(SendError::Gone)?;
+        if !peer.outbox.has_buffer()
+            && let Some(buffer) = spare.pop()
+        {
+            peer.outbox.set_buffer(buffer);
         }
+        peer.outbox.grow(size);
         Ok(())
     }
 
-    /// Queues a message of the core's own about object 1 or a registry.
-    #[inline]
-    pub(crate) fn send_words<const N: usize>(&mut self, client: ClientId, object: u32, opcode: u16, words: [u32; N]) {
-        let Some(peer) = self.open(client) else { return };
-        if !peer.outbox.is_under_way() && self.prepare(client).is_err() {
-            return;
+    /// Queues a message of words where there was no room for it.
+    #[cold]
+    #[inline(never)]
+    fn send_slowly(
+        &mut self,
+        spec: &'static Spec,
+        target: Handle,
+        opcode: u16,
+        words: &[u32],
+    ) -> Result<(), SendError> {
+        let size = HEADER + 4 * words.len();
+        let mut message = self.open_slowly(spec, target, opcode, size, [])?;
+        for &word in words {
+            message = message.word(word);
         }
-        let Some(peer) = self.open_mut(client) else { return };
-        wire::push_words(&mut peer.outbox.bytes, object, opcode, words);
-        let display = Sender { out: &mut peer.outbox, id: object, opcode, interface: PhantomData::<WlDisplay> };
-        display.finish(HEADER + N * 4);
+        message.finish();
+        Ok(())
+    }
+
+    /// Opens a message where something about it was not as usual.
+    #[cold]
+    #[inline(never)]
+    fn open_slowly<const F: usize>(
+        &mut self,
+        spec: &'static Spec,
+        target: Handle,
+        opcode: u16,
+        size: usize,
+        fds: [OwnedFd; F],
+    ) -> Result<Outgoing<'_>, SendError> {
+        let messages = if self.side == Side::Client { spec.requests } else { spec.events };
+        let trace = self.trace.then(|| (spec, &messages[opcode as usize], target));
+        let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
+        peer.objects.live(target).ok_or(SendError::Gone)?;
+        let Rules { message_size: limit, queued_fds, .. } = peer.outbox.rules;
+        let outbox = &mut peer.outbox;
+        if size > limit as usize {
+            return Err(SendError::TooLarge { size: u32::try_from(size).unwrap_or(u32::MAX), limit });
+        }
+        if F > 0 && outbox.fds() + F > queued_fds as usize {
+            outbox.refused = true;
+            let queued = u32::try_from(outbox.len()).unwrap_or(u32::MAX);
+            self.mark_dirty(target.client());
+            return Err(SendError::QueueFull { queued });
+        }
+        if !outbox.has_room(size) {
+            self.make_room(target.client(), size)?;
+        }
+        let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
+        let place = peer.outbox.append_with(size, fds).ok_or(SendError::Gone)?;
+        Ok(Outgoing { writer: Writer::new(place, target.id(), opcode), trace })
+    }
+
+    /// Queues a message of the core's own about object 1.
+    #[inline]
+    pub(crate) fn send_display<const N: usize>(&mut self, client: ClientId, opcode: u16, words: [u32; N]) {
+        let Some(peer) = self.peers.open_mut(client) else { return };
+        if let Some(place) = peer.outbox.append(HEADER + 4 * N) {
+            return wire::write_words(place, 1, opcode, words);
+        }
+        let display = peer.objects.entry(1).handle(client, 1);
+        // Whoever cannot be told is ending.
+        let _ = self.send_slowly(WlDisplay::SPEC, display, opcode, &words);
     }
 }
 
-impl<'a, I: Interface> Sender<'a, I> {
+impl<'a, A, I: Interface> Sender<'a, A, I> {
     /// Queues a message that consists of words alone.
+    ///
+    /// # Errors
+    /// [`SendError::Gone`], [`SendError::QueueFull`].
     #[inline]
-    pub fn words<const N: usize>(self, words: [u32; N]) {
-        wire::push_words(&mut self.out.bytes, self.id, self.opcode, words);
-        self.finish(HEADER + N * 4);
+    pub fn words<const N: usize>(self, words: [u32; N]) -> Result<(), SendError> {
+        if let Some(place) = self.core.place(self.target, HEADER + 4 * N) {
+            wire::write_words(place, self.target.id(), self.opcode, words);
+            return Ok(());
+        }
+        self.core.send_slowly(I::SPEC, self.target, self.opcode, &words)
     }
 
     /// Queues a message with fds that consists of words alone besides.
     ///
     /// # Errors
-    /// [`SendError::QueueFull`] if too many fds wait already; `fds` are closed.
+    /// As [`Sender::words`], also if too many fds wait already; `fds` are closed.
     #[inline]
     pub fn words_and_fds<const N: usize, const F: usize>(
-        mut self,
+        self,
         words: [u32; N],
         fds: [OwnedFd; F],
     ) -> Result<(), SendError> {
-        self.push_fds(fds)?;
-        self.words(words);
+        let mut message = self.open(HEADER + 4 * N, fds)?;
+        for word in words {
+            message = message.word(word);
+        }
+        message.finish();
         Ok(())
     }
 
@@ -119,70 +187,47 @@ impl<'a, I: Interface> Sender<'a, I> {
     /// what [`string_size`], [`optional_string_size`] and [`array_size`] say.
     ///
     /// # Errors
-    /// [`SendError::TooLarge`], [`SendError::QueueFull`]; `fds` are closed.
+    /// [`SendError::TooLarge`], and as [`Sender::words_and_fds`].
     #[inline]
-    pub fn open<const F: usize>(mut self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a, I>, SendError> {
-        let limit = self.out.rules.message_size;
-        if size > limit as usize {
-            return Err(SendError::TooLarge { size: u32::try_from(size).unwrap_or(u32::MAX), limit });
+    pub fn open<const F: usize>(self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a>, SendError> {
+        let Sender { core, target, opcode, .. } = self;
+        let usual = core.open(target.client()).is_some_and(|peer| {
+            F == 0
+                && peer.objects.live(target).is_some()
+                && size <= peer.outbox.rules.message_size as usize
+                && peer.outbox.has_room(size)
+        });
+        if !usual {
+            return core.open_slowly(I::SPEC, target, opcode, size, fds);
         }
-        self.push_fds(fds)?;
-        wire::push_header(&mut self.out.bytes, self.id, self.opcode, size);
-        Ok(Outgoing { sender: self, size })
-    }
-
-    #[inline]
-    fn push_fds<const F: usize>(&mut self, fds: [OwnedFd; F]) -> Result<(), SendError> {
-        if F > 0 && self.out.fds() + F > self.out.rules.queued_fds as usize {
-            self.out.refused = true;
-            return Err(SendError::QueueFull { queued: u32::try_from(self.out.len()).unwrap_or(u32::MAX) });
-        }
-        let start = self.out.bytes.len();
-        for fd in fds {
-            self.out.push_fd(start, fd);
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn finish(self, size: usize) {
-        self.out.messages += 1;
-        if self.out.rules.trace {
-            self.trace(size);
-        }
-    }
-
-    /// Traces the message at the end of the queue.
-    #[cold]
-    fn trace(self, size: usize) {
-        let Rules { client, side, .. } = self.out.rules;
-        let messages = if side == Side::Client { I::SPEC.requests } else { I::SPEC.events };
-        let body = &self.out.bytes[self.out.bytes.len() - size + HEADER..];
-        crate::trace::outgoing(I::SPEC, client, self.id, &messages[self.opcode as usize], body);
+        let peer = core.open_mut(target.client()).ok_or(SendError::Gone)?;
+        let place = peer.outbox.append(size).ok_or(SendError::Gone)?;
+        Ok(Outgoing { writer: Writer::new(place, target.id(), opcode), trace: None })
     }
 }
 
 /// A message with strings or arrays, written argument by argument.
 #[derive(Debug)]
-pub struct Outgoing<'a, I> {
-    sender: Sender<'a, I>,
-    size: usize,
+pub struct Outgoing<'a> {
+    writer: Writer<'a>,
+    /// What it is, if it is to be traced.
+    trace: Option<(&'static Spec, &'static Message, Handle)>,
 }
 
-impl<I: Interface> Outgoing<'_, I> {
+impl Outgoing<'_> {
     /// Writes an argument of one word.
     #[inline]
     #[must_use]
-    pub fn word(self, word: u32) -> Self {
-        wire::push_word(&mut self.sender.out.bytes, word);
+    pub fn word(mut self, word: u32) -> Self {
+        self.writer.word(word);
         self
     }
 
     /// Writes a string.
     #[inline]
     #[must_use]
-    pub fn string(self, text: &str) -> Self {
-        wire::push_string(&mut self.sender.out.bytes, text);
+    pub fn string(mut self, text: &str) -> Self {
+        self.writer.string(text);
         self
     }
 
@@ -199,15 +244,17 @@ impl<I: Interface> Outgoing<'_, I> {
     /// Writes an array.
     #[inline]
     #[must_use]
-    pub fn array(self, array: &[u8]) -> Self {
-        wire::push_array(&mut self.sender.out.bytes, array);
+    pub fn array(mut self, array: &[u8]) -> Self {
+        self.writer.array(array);
         self
     }
 
     /// Ends the message.
     #[inline]
     pub fn finish(self) {
-        self.sender.finish(self.size);
+        if let Some((spec, message, target)) = self.trace {
+            crate::trace::outgoing(spec, target, message, &self.writer.message()[HEADER..]);
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CLIENT: ClientId = ClientId { index: 3, generation: 9 };
 const LIMIT: u32 = 6;
 /// Indices that operations choose from, in both ranges: more than the limit, so that some leave gaps.
 const IDS: u32 = 9;
@@ -92,10 +91,10 @@ fn apply(objects: &mut Objects, model: &mut Model, op: &Op) {
     let version = model.handles.len() as u32 + 1;
     let fresh = model.handles.len();
     match *op {
-        Op::Allocate(kind) => match objects.allocate(CLIENT, kind, version, |_| version) {
+        Op::Allocate(kind) => match objects.allocate(ClientId::first(3), kind, version, |_| version) {
             Ok(handle) => {
                 assert!((model.taken.len() as u32) < LIMIT, "more than the limit");
-                let id = handle.id;
+                let id = handle.id();
                 assert!(model.is_own(id) && id != 0 && !model.taken.contains_key(&id), "{id} is not free");
                 assert!(id <= *model.reach(id), "{id} leaves a gap");
                 model.enter(id, Known { kind, version, state: State::Live, handle: Some(fresh) });
@@ -104,8 +103,8 @@ fn apply(objects: &mut Objects, model: &mut Model, op: &Op) {
             Err(error) => assert_eq!((error, model.taken.len() as u32), (Malformed::TooManyObjects(LIMIT), LIMIT)),
         },
         Op::Insert(id, kind) => {
-            let result = objects.insert(CLIENT, id, kind, version, |_| version);
-            assert_eq!(result.map(|handle| handle.id), model.accepts(id).map(|()| id));
+            let result = objects.insert(ClientId::first(3), id, kind, version, |_| version);
+            assert_eq!(result.map(Handle::id), model.accepts(id).map(|()| id));
             if let Ok(handle) = result {
                 model.enter(id, Known { kind, version, state: State::Live, handle: Some(fresh) });
                 model.handles.push(handle);
@@ -157,18 +156,18 @@ fn compare(objects: &Objects, model: &Model) {
     for id in (0..IDS + 2).chain(SERVER_IDS..SERVER_IDS + IDS + 2).chain([MAX_INDEX, SERVER_IDS - 1, u32::MAX]) {
         let entry = objects.entry(id);
         let Some(known) = model.taken.get(&id) else {
-            assert_eq!((entry.state(), entry.kind, entry.generation), (State::Vacant, 0, 0), "{id}");
+            assert_eq!((entry.state(), entry.kind, entry.place.generation()), (State::Vacant, 0, 0), "{id}");
             continue;
         };
         assert_eq!((entry.state(), entry.slot(), entry.version), (known.state, known.kind, known.version), "{id}");
         let live = known.state != State::Zombie;
-        assert_eq!((entry.kind != 0, entry.generation != 0), (live, live), "{id}");
+        assert_eq!((entry.kind != 0, entry.place.generation() != 0), (live, live), "{id}");
     }
     for (index, handle) in model.handles.iter().enumerate() {
         let live = model.live(index);
         assert_eq!(objects.live(*handle).is_some(), live.is_some(), "{handle:?}");
         if live.is_some() {
-            assert_eq!(objects.entry(handle.id).data, index as u32 + 1, "the data of {handle:?}");
+            assert_eq!(objects.entry(handle.id()).place.index(), index as u32 + 1, "the data of {handle:?}");
         }
     }
     let mut walked = Vec::new();

@@ -1,7 +1,5 @@
 use super::*;
 
-const CLIENT: ClientId = ClientId { index: 0, generation: 1 };
-
 fn server() -> Objects {
     Objects::new(Side::Server, 100)
 }
@@ -11,11 +9,11 @@ fn client() -> Objects {
 }
 
 fn allocate(objects: &mut Objects) -> Result<Handle, Malformed> {
-    objects.allocate(CLIENT, 7, 1, |_| 0)
+    objects.allocate(ClientId::first(0), 7, 1, |_| 0)
 }
 
 fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
-    objects.insert(CLIENT, id, 7, 1, |_| 0)
+    objects.insert(ClientId::first(0), id, 7, 1, |_| 0)
 }
 
 #[test]
@@ -59,8 +57,8 @@ fn o06_freed_ids_are_reusable_in_any_order() {
 #[test]
 fn o16_server_ids_count_up_from_their_base() {
     let mut objects = server();
-    assert_eq!(allocate(&mut objects).unwrap().id, SERVER_IDS);
-    assert_eq!(allocate(&mut objects).unwrap().id, SERVER_IDS + 1);
+    assert_eq!(allocate(&mut objects).unwrap().id(), SERVER_IDS);
+    assert_eq!(allocate(&mut objects).unwrap().id(), SERVER_IDS + 1);
 }
 
 #[test]
@@ -69,20 +67,20 @@ fn o20_an_id_is_reused_only_after_its_delete_id() {
     let first = allocate(&mut objects).unwrap();
     assert!(objects.bury(first));
     assert!(objects.live(first).is_none());
-    assert_eq!(allocate(&mut objects).unwrap().id, 2);
-    objects.free(first.id);
-    assert_eq!(allocate(&mut objects).unwrap().id, 1);
+    assert_eq!(allocate(&mut objects).unwrap().id(), 2);
+    objects.free(first.id());
+    assert_eq!(allocate(&mut objects).unwrap().id(), 1);
 }
 
 #[test]
 fn o21_an_early_delete_id_frees_once_at_destruction() {
     let mut objects = client();
     let first = allocate(&mut objects).unwrap();
-    objects.mark_deleted(first.id);
+    objects.mark_deleted(first.id());
     assert!(objects.live(first).is_some());
     assert!(objects.bury(first));
-    assert_eq!(allocate(&mut objects).unwrap().id, 1);
-    assert_eq!(allocate(&mut objects).unwrap().id, 2);
+    assert_eq!(allocate(&mut objects).unwrap().id(), 1);
+    assert_eq!(allocate(&mut objects).unwrap().id(), 2);
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl WlCallback {
     /// # Errors
     /// [`SendError`] if nothing was queued.
     pub fn done<A: HasServer>(self, server: &mut Server<A>, callback_data: u32) -> Result<(), SendError> {
-        server.send(self, 0, 1)?.words([callback_data]);
+        server.send(self, 0, 1)?.words([callback_data])?;
         server.retire(self);
         Ok(())
     }

@@ -48,7 +48,7 @@ pub(super) fn send_global<A: HasServer>(
     interface: &str,
     version: u32,
 ) {
-    let write = |message: Outgoing<'_, WlRegistry>| message.word(id.0).string(interface).word(version).finish();
+    let write = |message: Outgoing<'_>| message.word(id.0).string(interface).word(version).finish();
     // A registry that cannot be told is one whose client is ending.
     let _: Result<(), SendError> = string_size(interface).and_then(|length| {
         let size = HEADER + 4 + length + 4;
@@ -58,7 +58,6 @@ pub(super) fn send_global<A: HasServer>(
 
 /// Sends `wl_registry.global_remove`.
 pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, id: GlobalId) {
-    if let Ok(sender) = server.send(registry, 1, 1) {
-        sender.words([id.0]);
-    }
+    // As above.
+    let _: Result<(), SendError> = server.send(registry, 1, 1).and_then(|sender| sender.words([id.0]));
 }

@@ -197,7 +197,7 @@ impl<A: HasServer> Server<A> {
     /// [`SendError`] if the object is gone or too old.
     #[doc(hidden)]
     #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, I>, SendError> {
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
         self.core.sender::<I>(target.handle(), opcode, since)
     }
 
@@ -235,7 +235,7 @@ impl<A: HasServer> Server<A> {
         self.core.install::<I::Data>(slot, kind::<A, I>);
         let version = target.version().min(I::SPEC.version);
         let handle = self.core.allocate::<I::Data>(target.client(), slot, version)?;
-        match announce(self, handle.id) {
+        match announce(self, handle.id()) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {
                 self.core.disown::<I, I::Data>(handle);
@@ -250,7 +250,7 @@ impl<A: HasServer> Server<A> {
     /// data is dropped; `destroyed` is not called.
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
         let handle = object.handle();
-        let ended = if handle.id < SERVER_IDS {
+        let ended = if handle.id() < SERVER_IDS {
             self.remove(handle)
         } else {
             // The client may name it until it has read the event, and never says that it has.
@@ -264,9 +264,9 @@ impl<A: HasServer> Server<A> {
     /// Ends an object and frees its id; the client is told if it is one of its
     /// own. `false` if there is no such object.
     fn remove(&mut self, handle: Handle) -> bool {
-        let removed = self.core.peer_mut(handle.client).is_some_and(|peer| peer.objects.remove(handle));
-        if removed && handle.id < SERVER_IDS {
-            self.core.send_words(handle.client, 1, display::DELETE_ID, [handle.id]);
+        let removed = self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle));
+        if removed && handle.id() < SERVER_IDS {
+            self.core.send_display(handle.client(), display::DELETE_ID, [handle.id()]);
         }
         removed
     }
@@ -278,7 +278,7 @@ impl<A: HasServer> Server<A> {
     #[doc(hidden)]
     #[inline]
     pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
-        self.create_versioned::<I>(parent.client, id, parent.version.min(I::SPEC.version))
+        self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
     }
 
     #[inline]
@@ -310,7 +310,7 @@ impl<A: HasServer> Server<A> {
         if id == 0 {
             return Err(Malformed::Null);
         }
-        self.core.argument::<I>(parent.client, id)?.ok_or(Malformed::UnknownObject(id))
+        self.core.argument::<I>(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
     }
 
     /// As [`Server::object`], where null is allowed.
@@ -329,7 +329,7 @@ impl<A: HasServer> Server<A> {
     /// [`Malformed`] if there is no such object.
     #[doc(hidden)]
     pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        self.core.any_argument(parent.client, id)?.ok_or(Malformed::UnknownObject(id))
+        self.core.any_argument(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
     }
 }
 

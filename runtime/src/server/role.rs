@@ -52,7 +52,7 @@ impl<A: HasServer> Role<A> for ServerRole {
         let server = app.server();
         let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.kind));
         if let Some(error) = posted(refused, interface, fault) {
-            server.fail(refused.target.client, error);
+            server.fail(refused.target.client(), error);
         }
     }
 
@@ -70,7 +70,7 @@ impl<A: HasServer> Role<A> for ServerRole {
 /// The error event for a refused request, as in WIRE.md B.9; none if nobody is to blame.
 fn posted(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<ProtocolError> {
     use display::{IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT, NO_MEMORY};
-    let (id, opcode) = (refused.target.id, refused.opcode);
+    let (id, opcode) = (refused.target.id(), refused.opcode);
     let interface = spec.map_or("unknown", |spec| spec.name);
     let message = spec.and_then(|spec| spec.requests.get(opcode as usize));
     let name = message.map_or("unknown", |message| message.name);
@@ -80,7 +80,7 @@ fn posted(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Optio
         (Reason::Object, _) => display(INVALID_OBJECT, format!("invalid object {id}")),
         (Reason::Opcode, _) => display(INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}")),
         (Reason::Since, _) => {
-            let (version, since) = (refused.target.version, message.map_or(0, |message| message.since));
+            let (version, since) = (refused.target.version(), message.map_or(0, |message| message.since));
             let text = format!("invalid method {opcode} (since {version} < {since}), object {interface}#{id}");
             display(INVALID_METHOD, text)
         }

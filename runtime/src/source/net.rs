@@ -140,7 +140,7 @@ impl Net {
             TIMER => Ready::Timer,
             token if token & LISTENER != 0 => Ready::Listener((token & !LISTENER) as usize),
             token => Ready::Client {
-                client: ClientId { index: token as u32, generation: (token >> 32) as u32 },
+                client: ClientId::from_bits(token),
                 readable: flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
                 // After a hang-up a flush fails, and what waits is dropped.
                 writable: flags.intersects(epoll::EventFlags::OUT | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
@@ -195,7 +195,7 @@ impl AsFd for Net {
 
 fn token(client: ClientId) -> epoll::EventData {
     // Generations would have to pass 2³¹ to be taken for listeners; see `Core`.
-    epoll::EventData::new_u64(u64::from(client.generation) << 32 | u64::from(client.index))
+    epoll::EventData::new_u64(client.to_bits())
 }
 
 #[cfg(test)]
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_debt_is_due_when_its_grace_is_over() {
         let since = Instant::now();
-        let debtor = Debtor { client: ClientId { index: 0, generation: 1 }, since, debt: Debt::Claim };
+        let debtor = Debtor { client: ClientId::first(0), since, debt: Debt::Claim };
         let grace = Duration::from_secs(5);
         assert!(!debtor.is_due(since + grace - Duration::from_nanos(1), grace));
         assert!(debtor.is_due(since + grace, grace));

@@ -12,7 +12,7 @@ mod writer;
 pub use fixed::Fixed;
 pub(crate) use reader::words_of;
 pub use reader::{Malformed, Reader, Words, words};
-pub(crate) use writer::{array_size, push_array, push_header, push_string, push_word, push_words, string_size};
+pub(crate) use writer::{Writer, array_size, string_size, write_words};
 
 /// Bytes of a message header, the smallest legal message.
 pub const HEADER: usize = 8;

@@ -4,36 +4,47 @@ fn bytes(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_ne_bytes()).collect()
 }
 
+/// The body of a message of `size` bytes besides its header. What was there before must not be seen.
+fn body(size: usize, write: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
+    let mut out = vec![0xaa; HEADER + size];
+    let mut writer = Writer::new(&mut out, 1, 0);
+    write(&mut writer);
+    assert_eq!(writer.message().len(), HEADER + size);
+    out.split_off(HEADER)
+}
+
 fn string_body(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    push_string(&mut out, text);
-    out
+    body(string_size(text).unwrap(), |writer| writer.string(text))
+}
+
+fn array_body(array: &[u8]) -> Vec<u8> {
+    body(array_size(array), |writer| writer.array(array))
 }
 
 #[test]
 fn w01_sync_is_three_words() {
-    let mut out = Vec::new();
-    push_words(&mut out, 1, 0, [2]);
+    let mut out = vec![0xaa; 12];
+    write_words(&mut out, 1, 0, [2]);
     assert_eq!(out, bytes(&[1, 0x000c_0000, 2]));
 }
 
 #[test]
 fn w02_get_registry_has_opcode_1() {
-    let mut out = Vec::new();
-    push_words(&mut out, 1, 1, [2]);
+    let mut out = vec![0xaa; 12];
+    write_words(&mut out, 1, 1, [2]);
     assert_eq!(out, bytes(&[1, 0x000c_0001, 2]));
 }
 
 #[test]
 fn w03_bind_carries_interface_version_and_id() {
-    let mut out = Vec::new();
     let size = HEADER + 4 + string_size("wl_shm").unwrap() + 8;
-    push_header(&mut out, 2, 0, size);
-    push_word(&mut out, 1);
-    push_string(&mut out, "wl_shm");
-    push_word(&mut out, 1);
-    push_word(&mut out, 3);
-    assert_eq!(out.len(), size);
+    let mut out = vec![0xaa; size];
+    let mut writer = Writer::new(&mut out, 2, 0);
+    writer.word(1);
+    writer.string("wl_shm");
+    writer.word(1);
+    writer.word(3);
+    assert_eq!(writer.message().len(), size);
     let mut expected = bytes(&[2, 0x0020_0000, 1, 7]);
     expected.extend(b"wl_shm\0\0");
     expected.extend(bytes(&[1, 3]));
@@ -63,8 +74,7 @@ fn w05_null_string_is_not_the_empty_string() {
 fn w06_arrays_are_padded() {
     for (length, body) in [(0, 0), (1, 4), (4, 4), (5, 8)] {
         let array = vec![7; length];
-        let mut out = Vec::new();
-        push_array(&mut out, &array);
+        let out = array_body(&array);
         assert_eq!(out.len(), 4 + body);
         assert_eq!(out.len(), array_size(&array));
         assert_eq!(Reader::new(&out).array(), Ok(&array[..]));

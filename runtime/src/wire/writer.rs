@@ -1,24 +1,18 @@
-//! Writes of one message at the end of a byte queue.
+//! Writes of one message into the place that a byte queue has for it.
 //!
 //! Sizes are settled before the first byte is written, so a message that
 //! cannot be sent leaves the queue as it was (WIRE.md A.9, W16, W25, W26).
 
-use byteorder::{ByteOrder, NativeEndian};
-
+use super::Header;
 use super::reader::has_nul;
-use super::{HEADER, Header};
 
-/// Appends a message that consists of words alone.
+/// Writes a message that consists of words alone; `place` has its size.
 #[inline]
-pub(crate) fn push_words<const N: usize>(out: &mut Vec<u8>, object: u32, opcode: u16, words: [u32; N]) {
-    // One message of words has at most 20 of them (WIRE.md A.4), so 88 bytes.
-    const { assert!(N <= 20) };
-    let size = HEADER + N * 4;
-    let mut bytes = [0u8; HEADER + 80];
-    bytes[0..4].copy_from_slice(&object.to_ne_bytes());
-    bytes[4..8].copy_from_slice(&Header::word(size, opcode).to_ne_bytes());
-    NativeEndian::write_u32_into(&words, &mut bytes[HEADER..size]);
-    out.extend_from_slice(&bytes[..size]);
+pub(crate) fn write_words<const N: usize>(place: &mut [u8], object: u32, opcode: u16, words: [u32; N]) {
+    let mut message = Writer::new(place, object, opcode);
+    for word in words {
+        message.word(word);
+    }
 }
 
 /// Bytes that a string argument takes: length word, text, NUL, pad. `None` if
@@ -37,38 +31,59 @@ pub(crate) fn array_size(array: &[u8]) -> usize {
     4 + array.len().next_multiple_of(4)
 }
 
-/// Appends the header of a message whose size is already known and allowed.
-#[inline]
-pub(crate) fn push_header(out: &mut Vec<u8>, object: u32, opcode: u16, size: usize) {
-    out.reserve(size);
-    out.extend_from_slice(&object.to_ne_bytes());
-    push_word(out, Header::word(size, opcode));
+/// Writes one message, argument by argument.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    message: &'a mut [u8],
+    at: usize,
 }
 
-/// Appends one word.
-#[inline]
-pub(crate) fn push_word(out: &mut Vec<u8>, word: u32) {
-    out.extend_from_slice(&word.to_ne_bytes());
-}
+impl<'a> Writer<'a> {
+    /// Writes the header. `place` has the size of the message, which is known and allowed.
+    #[inline]
+    pub(crate) fn new(place: &'a mut [u8], object: u32, opcode: u16) -> Writer<'a> {
+        let second = Header::word(place.len(), opcode);
+        let mut writer = Writer { message: place, at: 0 };
+        writer.word(object);
+        writer.word(second);
+        writer
+    }
 
-/// Appends an array argument.
-#[inline]
-pub(crate) fn push_array(out: &mut Vec<u8>, array: &[u8]) {
-    push_word(out, array.len() as u32);
-    out.extend_from_slice(array);
-    pad(out, array.len());
-}
+    /// The message, as far as it was written.
+    pub(crate) fn message(&self) -> &[u8] {
+        &self.message[..self.at]
+    }
 
-/// Appends a string argument that [`string_size`] has accepted.
-#[inline]
-pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
-    push_word(out, text.len() as u32 + 1);
-    out.extend_from_slice(text.as_bytes());
-    out.push(0);
-    pad(out, text.len() + 1);
-}
+    /// Writes one word.
+    #[inline]
+    pub(crate) fn word(&mut self, word: u32) {
+        self.message[self.at..][..4].copy_from_slice(&word.to_ne_bytes());
+        self.at += 4;
+    }
 
-#[inline]
-fn pad(out: &mut Vec<u8>, length: usize) {
-    out.extend_from_slice(&[0; 3][..length.next_multiple_of(4) - length]);
+    /// Writes an array argument.
+    #[inline]
+    pub(crate) fn array(&mut self, array: &[u8]) {
+        self.word(array.len() as u32);
+        self.field(array, array.len().next_multiple_of(4));
+    }
+
+    /// Writes a string argument that [`string_size`] has accepted.
+    #[inline]
+    pub(crate) fn string(&mut self, text: &str) {
+        self.word(text.len() as u32 + 1);
+        self.field(text.as_bytes(), (text.len() + 1).next_multiple_of(4));
+    }
+
+    /// Writes bytes that take `size` with their pad.
+    #[inline]
+    fn field(&mut self, bytes: &[u8], size: usize) {
+        let field = &mut self.message[self.at..][..size];
+        // NUL and pad are in the last word.
+        if let Some(last) = field.last_chunk_mut::<4>() {
+            *last = [0; 4];
+        }
+        field[..bytes.len()].copy_from_slice(bytes);
+        self.at += size;
+    }
 }

@@ -182,7 +182,7 @@ pub mod probe {
         where
             Probe: client::Dispatch<A>,
         {
-            client.send(self, 0, 1)?.words([]);
+            client.send(self, 0, 1)?.words([])?;
             client.retire(self);
             Ok(())
         }
@@ -200,7 +200,7 @@ pub mod probe {
             d: i32,
         ) -> Result<(), SendError> {
             let sender = client.send(self, 1, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32]);
+            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
             Ok(())
         }
 
@@ -242,7 +242,7 @@ pub mod probe {
             ProbeChild: client::Dispatch<A>,
         {
             client.announce(self, |client, id| {
-                client.send(self, 4, 1)?.words([id]);
+                client.send(self, 4, 1)?.words([id])?;
                 Ok(())
             })
         }
@@ -260,7 +260,7 @@ pub mod probe {
                 Some(child) => client.reference(self, child)?,
                 None => 0,
             };
-            client.send(self, 5, 1)?.words([child]);
+            client.send(self, 5, 1)?.words([child])?;
             Ok(())
         }
 
@@ -273,7 +273,7 @@ pub mod probe {
             client: &mut Client<A>,
             code: Error,
         ) -> Result<(), SendError> {
-            client.send(self, 6, 1)?.words([code.0]);
+            client.send(self, 6, 1)?.words([code.0])?;
             Ok(())
         }
 
@@ -282,7 +282,7 @@ pub mod probe {
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn offer<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 7, 1)?.words([]);
+            client.send(self, 7, 1)?.words([])?;
             Ok(())
         }
 
@@ -293,7 +293,7 @@ pub mod probe {
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn recent<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 8, 3)?.words([]);
+            client.send(self, 8, 3)?.words([])?;
             Ok(())
         }
 
@@ -310,7 +310,7 @@ pub mod probe {
             d: i32,
         ) -> Result<(), SendError> {
             let sender = server.send(self, 0, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32]);
+            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
             Ok(())
         }
 
@@ -356,7 +356,7 @@ pub mod probe {
                 Some(child) => server.reference(self, child)?,
                 None => 0,
             };
-            server.send(self, 3, 1)?.words([child]);
+            server.send(self, 3, 1)?.words([child])?;
             Ok(())
         }
 
@@ -369,7 +369,7 @@ pub mod probe {
             ProbeChild: server::Dispatch<A>,
         {
             server.announce(self, |server, id| {
-                server.send(self, 4, 1)?.words([id]);
+                server.send(self, 4, 1)?.words([id])?;
                 Ok(())
             })
         }
@@ -381,7 +381,7 @@ pub mod probe {
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn recent_event<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError> {
-            server.send(self, 5, 3)?.words([]);
+            server.send(self, 5, 3)?.words([])?;
             Ok(())
         }
     }
@@ -824,7 +824,7 @@ pub mod probe_child {
         where
             ProbeChild: client::Dispatch<A>,
         {
-            client.send(self, 0, 1)?.words([]);
+            client.send(self, 0, 1)?.words([])?;
             client.retire(self);
             Ok(())
         }
@@ -838,7 +838,7 @@ pub mod probe_child {
             client: &mut Client<A>,
             serial: u32,
         ) -> Result<(), SendError> {
-            client.send(self, 1, 1)?.words([serial]);
+            client.send(self, 1, 1)?.words([serial])?;
             Ok(())
         }
 
@@ -847,7 +847,7 @@ pub mod probe_child {
         /// # Errors
         /// [`SendError`] if nothing was queued.
         pub fn finish<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 2, 1)?.words([]);
+            client.send(self, 2, 1)?.words([])?;
             Ok(())
         }
 
@@ -879,7 +879,7 @@ pub mod probe_child {
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.send(self, 1, 2)?.words([]);
+            server.send(self, 1, 2)?.words([])?;
             server.retire(self);
             Ok(())
         }
