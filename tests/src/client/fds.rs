@@ -87,10 +87,16 @@ pub(super) const CASES: &[Case<Host>] = &[
         d10x_cloexec,
     ),
     Case::must(
-        "D13",
+        "D13a",
         "The socket is full when requests with fds are made; they leave later, each fd once.",
         "WIRE.md E.10",
-        d13_retried,
+        d13a_retried,
+    ),
+    Case::must(
+        "D13b",
+        "The socket is full, and more fds wait than one send carries: each comes at or before the end of its message.",
+        "WIRE.md A.6, E.10",
+        d13b_many_wait,
     ),
     Case::must(
         "D14",
@@ -193,7 +199,30 @@ fn d10x_cloexec(host: &mut Host) -> Verdict {
     }
 }
 
-fn d13_retried(host: &mut Host) -> Verdict {
+fn d13b_many_wait(host: &mut Host) -> Verdict {
+    let mut guest = host.meet()?;
+    guest.serving = false;
+    // One by one, so that little more than the fds is left to be sent.
+    let mut data = 0;
+    let mut said = String::new();
+    while said != "flood blocked" {
+        guest.send(&guest.order(driver::FLOOD).uint(1))?;
+        said = guest.line("flood")?;
+        data += 1;
+        ensure(data < 10_000, || "10000 requests of 4000 bytes have gone to a socket that nobody reads".to_owned())?;
+    }
+    guest.send(&guest.order(driver::FILES).uint(60))?;
+    // Whether a call may wait for room is another matter (P03).
+    let _ = guest.line("sent-files");
+    guest.serving = true;
+    for _ in 0..data {
+        guest.expect(guest.driver, driver::DATA)?;
+    }
+    right_files(&mut guest, 60)?;
+    guest.finish()
+}
+
+fn d13a_retried(host: &mut Host) -> Verdict {
     let mut guest = host.meet()?;
     guest.serving = false;
     // 200 requests of 4000 bytes fill any socket; what was not read by then is read behind the files.

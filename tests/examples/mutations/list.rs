@@ -1,0 +1,226 @@
+//! The runtime, broken on purpose: what is changed, by exact text.
+//!
+//! Knows sources, not how they are built or judged. A text that is not there exactly once is a mistake of this list,
+//! and a test says so.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// One broken build.
+pub(crate) struct Mutation {
+    /// What it does wrong.
+    pub(crate) name: &'static str,
+    /// All of these are made.
+    pub(crate) edits: &'static [Edit],
+}
+
+/// One change of a file.
+pub(crate) struct Edit {
+    /// Its path from the root of the workspace.
+    pub(crate) file: &'static str,
+    /// The text to be replaced, found there once.
+    pub(crate) from: &'static str,
+    /// The text in its place.
+    pub(crate) to: &'static str,
+}
+
+impl Edit {
+    /// Makes the change in the tree at `root`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or the text is not there exactly once.
+    pub(crate) fn apply(&self, root: &Path) -> io::Result<()> {
+        let path = root.join(self.file);
+        let text = fs::read_to_string(&path)?;
+        let found = text.matches(self.from).count();
+        if found != 1 {
+            return Err(io::Error::other(format!("{} has this {found} times, not once:\n{}", self.file, self.from)));
+        }
+        fs::write(&path, text.replacen(self.from, self.to, 1))
+    }
+}
+
+const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit {
+    Edit { file, from, to }
+}
+
+const CLIENT: &str = "runtime/src/client/mod.rs";
+const CORE: &str = "runtime/src/core/mod.rs";
+const DISPATCH: &str = "runtime/src/core/dispatch.rs";
+const FLUSH: &str = "runtime/src/core/flush.rs";
+const GLOBALS: &str = "runtime/src/server/globals.rs";
+const KINDS: &str = "runtime/src/core/kinds.rs";
+const OBJECTS: &str = "runtime/src/objects.rs";
+const OUTBOX: &str = "runtime/src/conn/outbox.rs";
+const READER: &str = "runtime/src/wire/reader.rs";
+const SEND: &str = "runtime/src/core/send.rs";
+const SERVER: &str = "runtime/src/server/mod.rs";
+const SOCKET: &str = "runtime/src/io/socket.rs";
+
+/// All of them.
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        name: "does not look at MSG_CTRUNC",
+        edits: &[edit(SOCKET, "received.flags.contains(ReturnFlags::CTRUNC)", "false")],
+    },
+    Mutation {
+        name: "leaves received fds open across exec",
+        edits: &[edit(SOCKET, "RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC", "RecvFlags::DONTWAIT")],
+    },
+    Mutation {
+        name: "accepts bytes behind the last argument",
+        edits: &[
+            edit(KINDS, "if message.fixed_size { size } else { largest }", "largest"),
+            edit(DISPATCH, " || (message.fixed_size && size != message.size as usize)", ""),
+            edit(
+                READER,
+                "if body.len() != N * 4 {",
+                "let body = &body[..body.len().min(N * 4)];\n    if body.len() != N * 4 {",
+            ),
+            edit(READER, "if self.rest.is_empty() { Ok(()) }", "if self.rest.len() < 65_536 { Ok(()) }"),
+        ],
+    },
+    Mutation {
+        name: "accepts a body shorter than its arguments, and reads zeros",
+        edits: &[
+            edit(KINDS, "size.wrapping_sub(self.size).rotate_right(2) <= self.span", "size >= 8 && size % 4 == 0"),
+            edit(DISPATCH, "} else if size < message.size as usize {", "} else if size < HEADER {"),
+            edit(READER, "if body.len() != N * 4 {", "if body.len() > N * 4 {"),
+            edit(
+                READER,
+                "NativeEndian::read_u32_into(body, &mut words);",
+                "NativeEndian::read_u32_into(body, &mut words[..body.len() / 4]);",
+            ),
+        ],
+    },
+    Mutation {
+        name: "accepts sizes that are no whole words",
+        edits: &[
+            edit(
+                KINDS,
+                "size.wrapping_sub(self.size).rotate_right(2) <= self.span",
+                "size.wrapping_sub(self.size) >> 2 <= self.span",
+            ),
+            edit(
+                DISPATCH,
+                "!size.is_multiple_of(4) || (message.fixed_size && size != message.size as usize)",
+                "message.fixed_size && size / 4 != message.size as usize / 4",
+            ),
+            edit(
+                READER,
+                "if body.len() != N * 4 {",
+                "let body = &body[..body.len() & !3];\n    if body.len() != N * 4 {",
+            ),
+            edit(READER, "if self.rest.is_empty() { Ok(()) }", "if self.rest.len() < 4 { Ok(()) }"),
+        ],
+    },
+    Mutation {
+        name: "accepts messages newer than their object",
+        edits: &[
+            edit(KINDS, "self.since <= version && size", "size"),
+            edit(DISPATCH, "if version < message.since {", "if message.since == 0 {"),
+        ],
+    },
+    Mutation {
+        name: "lets a client bind one version more than is offered",
+        edits: &[edit(GLOBALS, "new.version > version {", "new.version > version + 1 {")],
+    },
+    Mutation {
+        name: "accepts new ids with a gap before them",
+        edits: &[edit(
+            OBJECTS,
+            "if index >= theirs.len() && (index > theirs.len() || grow(theirs).is_none()) {",
+            "while index >= theirs.len() && index < 100_000 && grow(theirs).is_some() {}\n        if index >= theirs.len() {",
+        )],
+    },
+    Mutation {
+        name: "takes a handle for any object that has its id",
+        edits: &[edit(
+            OBJECTS,
+            "(entry.generation == handle.generation).then_some(entry)",
+            "(entry.generation != 0).then_some(entry)",
+        )],
+    },
+    Mutation {
+        name: "uses an id again before its delete_id",
+        edits: &[edit(
+            CLIENT,
+            "if self.core.bury(object.handle()) {\n            drop(self.core.take_data",
+            "let handle = object.handle();\n        if self.core.peer_mut(handle.client).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
+        )],
+    },
+    Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id]);", "[0]);")] },
+    Mutation {
+        name: "leaves the fds of an event for a dead object in the queue",
+        edits: &[edit(DISPATCH, "super::close_all(fds.drain(..message.fds as usize));\n", "")],
+    },
+    Mutation {
+        name: "forgets the children that an event for a dead object makes",
+        edits: &[edit(
+            DISPATCH,
+            "peer.objects.insert_dead(id, interface.slot.get(), version.min(interface.version))?;",
+            "let _ = (peer, id);",
+        )],
+    },
+    Mutation {
+        name: "keeps fds that nobody claims",
+        edits: &[edit(DISPATCH, "if count > unclaimed {", "if count > unclaimed + 100_000 {")],
+    },
+    Mutation {
+        name: "sends the fds of a message again after a partial send",
+        edits: &[edit(
+            OUTBOX,
+            "self.fds.drain(..count);",
+            "if self.sent + bytes == self.bytes.len() {\n                        self.fds.drain(..count);\n                    }",
+        )],
+    },
+    Mutation {
+        name: "sends all fds that wait at once",
+        edits: &[edit(
+            OUTBOX,
+            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.bytes.len()) };",
+            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.bytes.len()) };\n        return (FDS_PER_SEND, self.bytes.len());",
+        )],
+    },
+    Mutation {
+        name: "closes without an error event",
+        edits: &[edit(FLUSH, "        self.post_error(client, error);\n", "        let _ = error;\n")],
+    },
+    Mutation {
+        name: "goes on after an error event",
+        edits: &[edit(
+            FLUSH,
+            "        self.peers[client.index as usize].open = 0;\n        self.end_of_stream(client, reason);\n",
+            "        let _ = reason;\n",
+        )],
+    },
+    Mutation {
+        name: "does not look at the end of the stream",
+        edits: &[edit(
+            DISPATCH,
+            "core.end_of_stream(client, reason);\n        return Progress::Ended;",
+            "let _ = reason;\n        return Progress::Idle;",
+        )],
+    },
+    Mutation {
+        name: "reports a broken connection before it has read the error event",
+        edits: &[edit(
+            FLUSH,
+            "                        self.broken.push(client);",
+            "                        self.end(client, Disconnect::Reset);",
+        )],
+    },
+    Mutation {
+        name: "reads on from a client that does not read",
+        edits: &[edit(CORE, "peer.is_read() && peer.outbox.len() < throttle)", "peer.is_read() && throttle > 0)")],
+    },
+    Mutation {
+        name: "queues without a limit",
+        edits: &[edit(
+            SEND,
+            "if queued + peer.outbox.rules.message_size as usize > self.limits.queued_bytes {",
+            "if queued == usize::MAX {",
+        )],
+    },
+];
