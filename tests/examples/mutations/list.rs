@@ -138,8 +138,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "takes a handle for any object that has its id",
         edits: &[edit(
             OBJECTS,
-            "(entry.generation == handle.generation).then_some(entry)",
-            "(entry.generation != 0).then_some(entry)",
+            "(entry.place == handle.place()).then_some(entry)",
+            "(entry.kind != 0).then_some(entry)",
         )],
     },
     Mutation {
@@ -147,10 +147,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[edit(
             CLIENT,
             "if self.core.bury(object.handle()) {\n            drop(self.core.take_data",
-            "let handle = object.handle();\n        if self.core.peer_mut(handle.client).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
+            "let handle = object.handle();\n        if self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
         )],
     },
-    Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id]);", "[0]);")] },
+    Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id()]);", "[0]);")] },
     Mutation {
         name: "leaves the fds of an event for a dead object in the queue",
         edits: &[edit(DISPATCH, "super::close_all(fds.drain(..message.fds as usize));\n", "")],
@@ -172,15 +172,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[edit(
             OUTBOX,
             "self.fds.drain(..count);",
-            "if self.sent + bytes == self.bytes.len() {\n                        self.fds.drain(..count);\n                    }",
+            "if self.sent + bytes == self.end {\n                        self.fds.drain(..count);\n                    }",
         )],
     },
     Mutation {
         name: "sends all fds that wait at once",
         edits: &[edit(
             OUTBOX,
-            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.bytes.len()) };",
-            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.bytes.len()) };\n        return (FDS_PER_SEND, self.bytes.len());",
+            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.end) };",
+            "let Some(beyond) = self.fds.get(FDS_PER_SEND) else { return (self.fds.len(), self.end) };\n        return (FDS_PER_SEND, self.end);",
         )],
     },
     Mutation {
@@ -191,7 +191,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "goes on after an error event",
         edits: &[edit(
             FLUSH,
-            "        self.peers[client.index as usize].open = 0;\n        self.end_of_stream(client, reason);\n",
+            "        self.peers.shut(client);\n        self.end_of_stream(client, reason);\n",
             "        let _ = reason;\n",
         )],
     },
