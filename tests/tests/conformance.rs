@@ -100,6 +100,12 @@ fn the_client_passes_where_calls_are_cut_short_and_fail_for_a_moment() {
 }
 
 #[test]
+fn the_codec_passes_every_case() {
+    let printed = conform(&examples(), &["codec", "--iterations", "5000", "--", "probe-codec"]);
+    assert_eq!(printed.matches("skip").count() - 1, printed.matches("the codec prints nothing").count(), "{printed}");
+}
+
+#[test]
 fn the_generator_passes_every_case() {
     let generate = "--generate=wayline generate {file} --output {out}";
     conform(&generator(), &["scanner", generate, "--", "wayline", "check", "{file}"]);

@@ -104,16 +104,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Judge a codec that is linked into this command.
+    /// Judge a codec: a program that encodes and decodes on request, or else the kit's own.
     Codec {
-        /// Which one.
-        #[arg(long, default_value = "reference")]
-        codec: CodecName,
         /// Rounds of the random cases.
         #[arg(long, default_value_t = 200_000, value_name = "N")]
         iterations: u32,
         #[command(flatten)]
         options: Options,
+        /// The command that starts it; what it is asked is told in the kit's documentation (`codec::remote`). Without
+        /// one the kit's own codec is judged, against which the cases are validated.
+        #[arg(last = true)]
+        command: Vec<String>,
     },
     /// Judge a scanner: a generator that reads protocol XML.
     Scanner {
@@ -161,12 +162,6 @@ enum Level {
     Must,
     /// Everything.
     Should,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum CodecName {
-    /// The kit's own wire, which the cases are validated against.
-    Reference,
 }
 
 fn main() -> ExitCode {
@@ -233,15 +228,16 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
             Ok(true)
         }
         Command::Matrix { output, only, options } => matrix(&output, &only, &options),
-        Command::Codec { codec, iterations, options } => {
+        Command::Codec { iterations, options, command } => {
             let rows: Vec<Row> = codec::cases().iter().map(|case| case.row).collect();
             options.judge(Part::Codec, &rows, |_, selection, report| {
-                let (name, mut bench) = match codec {
-                    CodecName::Reference => {
-                        ("reference", Bench::new(Box::new(|| Box::new(Reference::default())), iterations))
-                    }
+                let (name, mut bench) = if command.is_empty() {
+                    ("reference".to_owned(), Bench::new(Box::new(|| Box::new(Reference::default())), iterations))
+                } else {
+                    let template = Template::new(command)?;
+                    (template.line(), Bench::new(codec::remote::start(&template)?, iterations))
                 };
-                Ok((name.to_owned(), codec::run(&mut bench, selection, report)))
+                Ok((name, codec::run(&mut bench, selection, report)))
             })
         }
         Command::Scanner { generate, options, command } => {

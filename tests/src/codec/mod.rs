@@ -2,12 +2,14 @@
 //!
 //! A codec is judged through [`Codec`]; an adapter of a few dozen lines stands between the trait and an implementation.
 //! `reference` is one over the kit's own wire module: it shows that the cases can be passed, and what an adapter is.
+//! `remote` is one over a pipe, for codecs in other programs.
 
 mod decoding;
 mod encoding;
 mod framing;
 mod numbers;
 mod reference;
+pub mod remote;
 
 use std::os::fd::OwnedFd;
 use std::time::Instant;
