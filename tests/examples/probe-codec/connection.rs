@@ -237,7 +237,12 @@ impl Argument {
 }
 
 /// Writes the arguments as a generated send method does, which knows the number of fds when it is compiled.
-fn finish(sender: Sender<'_, Counter>, size: usize, fds: Vec<OwnedFd>, arguments: &[Argument]) -> Result<(), String> {
+fn finish(
+    sender: Sender<'_, App, Counter>,
+    size: usize,
+    fds: Vec<OwnedFd>,
+    arguments: &[Argument],
+) -> Result<(), String> {
     let mut fds = fds.into_iter();
     let mut next = || fds.next().expect("counted");
     let opened = match arguments.iter().filter(|argument| matches!(argument, Argument::Fd)).count() {
