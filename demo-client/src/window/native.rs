@@ -158,8 +158,8 @@ impl EventHandler<WayBuffer> for State {
     }
 }
 
-/// The devices of a seat, as far as they were asked for.
-#[derive(Default)]
+/// The devices that a seat has. They come and go.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Devices {
     pointer: Option<WayPointer>,
     keyboard: Option<WayKeyboard>,
@@ -170,16 +170,27 @@ impl EventHandler<WaySeat> for State {
 
     fn event(&mut self, this: WaySeat, event: way_seat::Event<'_>) -> Handled {
         let way_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
-        let devices = self.client.data(this)?;
-        let (pointer, keyboard) = (devices.pointer, devices.keyboard);
-        if pointer.is_none() && capabilities.contains(way_seat::Capability::POINTER) {
-            let pointer = this.get_pointer(&mut self.client)?;
-            self.client.data(this)?.pointer = Some(pointer);
+        let Devices { mut pointer, mut keyboard } = *self.client.data(this)?;
+        let client = &mut self.client;
+        match (capabilities.contains(way_seat::Capability::POINTER), pointer) {
+            (true, None) => pointer = Some(this.get_pointer(client)?),
+            (false, Some(gone)) => {
+                gone.destroy(client)?;
+                pointer = None;
+                self.events.push(Event::PointerLeft);
+            }
+            _ => {}
         }
-        if keyboard.is_none() && capabilities.contains(way_seat::Capability::KEYBOARD) {
-            let keyboard = this.get_keyboard(&mut self.client)?;
-            self.client.data(this)?.keyboard = Some(keyboard);
+        match (capabilities.contains(way_seat::Capability::KEYBOARD), keyboard) {
+            (true, None) => keyboard = Some(this.get_keyboard(client)?),
+            (false, Some(gone)) => {
+                gone.destroy(client)?;
+                keyboard = None;
+                self.release_keys();
+            }
+            _ => {}
         }
+        *self.client.data(this)? = Devices { pointer, keyboard };
         Ok(())
     }
 }

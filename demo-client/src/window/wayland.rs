@@ -38,8 +38,8 @@ impl Surface {
         let shm = client.bind::<WlShm>(1)?;
         let shell = client.bind::<XdgWmBase>(1)?;
         if setup.input {
-            // Its devices are asked for when it has said which there are.
-            let _: Result<WlSeat, _> = client.bind(1);
+            // Its devices are asked for when it has said which there are. Since version 3 they can be given back.
+            let _: Result<WlSeat, _> = client.bind(3);
         }
         let surface = compositor.create_surface(client)?;
         let xdg = shell.get_xdg_surface(client, surface)?;
@@ -195,8 +195,8 @@ impl EventHandler<WlSurface> for super::State {
     }
 }
 
-/// The devices of a seat, as far as they were asked for.
-#[derive(Default)]
+/// The devices that a seat has. They come and go.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Devices {
     pointer: Option<WlPointer>,
     keyboard: Option<WlKeyboard>,
@@ -205,18 +205,29 @@ pub(super) struct Devices {
 impl EventHandler<WlSeat> for super::State {
     type Data = Devices;
 
-    fn event(&mut self, this: WlSeat, event: wl_seat::Event) -> Handled {
-        let wl_seat::Event::Capabilities { capabilities } = event;
-        let devices = self.client.data(this)?;
-        let (pointer, keyboard) = (devices.pointer, devices.keyboard);
-        if pointer.is_none() && capabilities.contains(wl_seat::Capability::POINTER) {
-            let pointer = this.get_pointer(&mut self.client)?;
-            self.client.data(this)?.pointer = Some(pointer);
+    fn event(&mut self, this: WlSeat, event: wl_seat::Event<'_>) -> Handled {
+        let wl_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
+        let Devices { mut pointer, mut keyboard } = *self.client.data(this)?;
+        let client = &mut self.client;
+        match (capabilities.contains(wl_seat::Capability::POINTER), pointer) {
+            (true, None) => pointer = Some(this.get_pointer(client)?),
+            (false, Some(gone)) => {
+                gone.release(client)?;
+                pointer = None;
+                self.events.push(Event::PointerLeft);
+            }
+            _ => {}
         }
-        if keyboard.is_none() && capabilities.contains(wl_seat::Capability::KEYBOARD) {
-            let keyboard = this.get_keyboard(&mut self.client)?;
-            self.client.data(this)?.keyboard = Some(keyboard);
+        match (capabilities.contains(wl_seat::Capability::KEYBOARD), keyboard) {
+            (true, None) => keyboard = Some(this.get_keyboard(client)?),
+            (false, Some(gone)) => {
+                gone.release(client)?;
+                keyboard = None;
+                self.release_keys();
+            }
+            _ => {}
         }
+        *self.client.data(this)? = Devices { pointer, keyboard };
         Ok(())
     }
 }

@@ -9,12 +9,14 @@ mod host;
 mod picture;
 #[path = "../support/mod.rs"]
 mod support;
+mod user;
 
 use std::path::{Path, PathBuf};
 
 use host::{Host, Kind};
 use picture::Picture;
-use support::SERVER;
+use support::{SERVER, installed};
+use user::User;
 
 /// Frames that an animation must get through.
 const FRAMES: usize = 20;
@@ -149,6 +151,39 @@ fn shows_our_screen(kind: Kind) {
     let ours = host.until("has no picture of our screen", || captured().filter(|ours| ours.contains(&known)));
     let screen = host.until("does not show our screen", || host.screenshot().filter(|screen| screen.contains(&ours)));
     keep(&screen, &format!("screen-on-{kind:?}"));
+}
+
+/// Pointer and keyboard of the compositor reach `paint`. Without devices, the others have no seat at all.
+#[test]
+fn sway_paints_with_our_brush() {
+    if !installed("wayvnc") {
+        return;
+    }
+    let Some(mut host) = Host::start(Kind::Sway) else { return };
+    host.run(&[SERVER, "client", "paint"]);
+    let paper = [250, 246, 236];
+    let ink = [38, 40, 54];
+    let colours = |host: &Host, places: [(u16, u16); 2]| {
+        let screen = host.screenshot()?;
+        Some(places.map(|place| screen.pixel(place)))
+    };
+    let (from, to) = ((300, 200), (400, 220));
+    host.until("shows no paper", || colours(&host, [from, to]).filter(|colours| *colours == [paper; 2]));
+    let mut user = User::of(&mut host);
+    // A device is new to the compositor, and then to the client: what it does before is lost. It ends where its image
+    // hides nothing.
+    let away = (10, 10);
+    host.until("shows no stroke", || {
+        for (pressed, place) in [(false, from), (true, from), (true, to), (false, to), (false, away)] {
+            user.point(pressed, place);
+        }
+        colours(&host, [from, to]).filter(|colours| *colours == [ink; 2])
+    });
+    host.until("has no picture", || host.screenshot().map(|screen| keep(&screen, "paint-on-sway")));
+    host.until("does not end the app", || {
+        user.press(b'q');
+        colours(&host, [from, to]).filter(|colours| !colours.contains(&ink))
+    });
 }
 
 /// Puts a picture where it can be looked at.

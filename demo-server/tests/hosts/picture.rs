@@ -19,6 +19,10 @@ impl Picture {
         (self.0[0].len(), self.0.len())
     }
 
+    pub(crate) fn pixel(&self, (x, y): (u16, u16)) -> [u8; 3] {
+        self.0[usize::from(y)][usize::from(x)]
+    }
+
     /// Reads a PNG file; `None` if there is none yet.
     pub(crate) fn read(path: &Path) -> Option<Picture> {
         let file = BufReader::new(File::open(path).ok()?);
