@@ -43,7 +43,7 @@ use crate::work::{Step, Work};
 /// Measures Wayline beside a hand-written floor, libwayland, wayland-rs, wayrs and wl-proxy.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Fewer and shorter rounds: under a minute.
+    /// Fewer and shorter rounds: some minutes in all.
     #[arg(long)]
     quick: bool,
     /// Measure these parts only.
