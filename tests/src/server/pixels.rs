@@ -51,7 +51,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M13d",
         "Holes are punched into the file while its buffer is in use, with and without a seal against shrinking: zeros are read.",
-        "WIRE.md E.23",
+        "E.23",
         |rig| {
             holes(rig, SealFlags::empty())?;
             holes(rig, SealFlags::SHRINK)
@@ -60,7 +60,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M13e",
         "The file is truncated between attach and commit: invalid_fd on the buffer, or nothing shown; the server lives.",
-        "WIRE.md D.5",
+        "D.5",
         m13e_before_commit,
     ),
     Case::must(
