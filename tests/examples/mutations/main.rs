@@ -30,9 +30,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// Breaks the runtime on purpose and counts the cases that notice.
 #[derive(Parser)]
 struct Arguments {
-    /// Only the mutations whose name contains this.
-    #[arg(default_value = "")]
-    name: String,
+    /// Only the mutations whose names contain one of these.
+    names: Vec<String>,
     /// Write the table here as well.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -48,7 +47,8 @@ fn main() -> Result<ExitCode> {
         return Err(format!("cases fail already: {}", caught.join(" ")).into());
     }
     let (mut rows, mut all_well) = (Vec::new(), true);
-    for mutation in MUTATIONS.iter().filter(|mutation| mutation.name.contains(&arguments.name)) {
+    let wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|part| name.contains(part));
+    for mutation in MUTATIONS.iter().filter(|mutation| wanted(mutation.name)) {
         eprintln!("{} ...", mutation.name);
         match copy.with(mutation, Copy::judge) {
             Ok(caught) => {
