@@ -196,11 +196,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
     },
     Mutation {
-        name: "does not look at the end of the stream",
+        name: "waits for the rest of a message after the end of the stream",
         edits: &[edit(
             DISPATCH,
-            "core.end_of_stream(client, reason);\n        return Progress::Ended;",
-            "let _ = reason;\n        return Progress::Idle;",
+            "    if received.bytes == 0 {\n",
+            "    if received.bytes == 0 && filled > 0 {\n        return Progress::Idle;\n    }\n    if received.bytes == 0 {\n",
         )],
     },
     Mutation {
