@@ -16,6 +16,7 @@ fn main() {
 
 fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(layer_shell)");
     let native = Builder::new().protocol("../protocol.xml").sides(Sides::Server);
     native.compile().map_err(|error| error.to_string())?;
     #[cfg(feature = "wayland")]

@@ -13,6 +13,9 @@ const EXTENSIONS: [&str; 5] = [
     "unstable/xdg-output/xdg-output-unstable-v1.xml",
 ];
 
+/// File of `wlr-protocols`.
+const LAYER_SHELL: &str = "unstable/wlr-layer-shell-unstable-v1.xml";
+
 /// The forerunner of `xdg_wm_base`: the messages of its first version, by the
 /// same numbers. What it makes had other names, but names of what requests make
 /// are not on the wire. Only the anchors and gravities of positioners are written
@@ -82,6 +85,15 @@ pub(crate) fn generate() -> Result<(), String> {
     builder = builder.source(Source::new("zxdg_shell_v6", FORERUNNER.into()));
     for (interface, version) in VERSIONS {
         builder = builder.version(interface, version);
+    }
+    // Few systems have this one; without it, the rest works.
+    let layer_shell = Package::WLR_PROTOCOLS.dir().ok().map(|dir| dir.join(LAYER_SHELL)).filter(|file| file.exists());
+    if let Some(file) = layer_shell {
+        println!("cargo::rustc-cfg=layer_shell");
+        builder = builder.protocol(file);
+        for interface in ["zwlr_layer_shell_v1", "zwlr_layer_surface_v1"] {
+            builder = builder.version(interface, 4);
+        }
     }
     builder.compile().map_err(|error| error.to_string())
 }

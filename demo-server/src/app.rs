@@ -172,8 +172,6 @@ impl App {
 
     /// Draws what changed and tells everyone who waits for it.
     pub(crate) fn draw(&mut self) {
-        #[cfg(feature = "wayland")]
-        wayland::raise_pointer(self);
         let composed = self.scene.compose();
         for (view, error) in composed.broken {
             self.unreadable(view, &error.to_string());

@@ -119,6 +119,8 @@ impl App {
     pub(crate) fn focus(&mut self, target: Option<Target>) {
         #[cfg(feature = "wayland")]
         let target = target.map(|target| wayland::keyboard_target(self, target));
+        #[cfg(feature = "wayland")]
+        let target = target.filter(|target| wayland::takes_keyboard(self, *target));
         if let Some(target) = target {
             self.raise(target);
         }
@@ -152,8 +154,11 @@ impl App {
         if self.seat.focus.take_if(|focus| *focus == target).is_some() {
             let serial = self.serial();
             self.press(target, KeyboardEvent::Leave { serial });
-            let next = self.targets.iter().max_by_key(|(view, _)| **view).map(|(_, target)| *target);
-            self.focus(next);
+            let mut left: Vec<_> = self.targets.iter().map(|(view, target)| (*view, *target)).collect();
+            #[cfg(feature = "wayland")]
+            left.retain(|(_, target)| wayland::takes_keyboard(self, *target));
+            left.sort_unstable_by_key(|(view, _)| *view);
+            self.focus(left.last().map(|(_, target)| *target));
         }
         self.repoint();
     }

@@ -97,16 +97,19 @@ impl<P: Pixels> Scene<P> {
     pub(crate) fn add(&mut self, position: (i32, i32), decoration: Decoration) -> ViewId {
         let id = ViewId(self.next_id);
         self.next_id += 1;
-        self.views.push(View {
+        let top = self.top_of(0);
+        let view = View {
             id,
             position,
             content: None,
             opaque: Rect::EMPTY,
             window: None,
             decoration,
+            level: 0,
             hidden: false,
             broken: false,
-        });
+        };
+        self.views.insert(top, view);
         id
     }
 
@@ -165,28 +168,47 @@ impl<P: Pixels> Scene<P> {
         self.change(id, |view| view.hidden = hidden);
     }
 
-    /// Put a view above all others.
+    /// Put a view above all others of its level.
     pub(crate) fn raise(&mut self, id: ViewId) {
-        if let Some(index) = self.index(id)
-            && index + 1 < self.views.len()
-        {
-            self.views[index..].rotate_left(1);
-            self.damage.add(self.views[self.views.len() - 1].outer());
+        if let Some(index) = self.index(id) {
+            let view = self.views.remove(index);
+            let to = self.top_of(view.level);
+            if to != index {
+                self.damage.add(view.outer());
+            }
+            self.views.insert(to, view);
         }
     }
 
-    /// Put a view directly above another one.
+    /// Put a view above all of a lower level, and below those of a higher one. New ones are of level 0.
+    #[cfg(any(test, feature = "wayland"))]
+    pub(crate) fn set_level(&mut self, id: ViewId, level: i8) {
+        if let Some(index) = self.index(id)
+            && self.views[index].level != level
+        {
+            self.views[index].level = level;
+            self.raise(id);
+        }
+    }
+
+    /// Put a view directly above another one, whose level it gets.
     #[cfg(any(test, feature = "wayland"))]
     pub(crate) fn stack_above(&mut self, id: ViewId, below: ViewId) {
         if id != below
             && let Some(from) = self.index(id)
             && self.index(below).is_some()
         {
-            let view = self.views.remove(from);
+            let mut view = self.views.remove(from);
             self.damage.add(view.outer());
-            let to = self.index(below).map_or(self.views.len(), |i| i + 1);
-            self.views.insert(to, view);
+            let at = self.index(below).unwrap_or(0);
+            view.level = self.views[at].level;
+            self.views.insert(at + 1, view);
         }
+    }
+
+    /// Where the next view of a level goes.
+    fn top_of(&self, level: i8) -> usize {
+        self.views.partition_point(|view| view.level <= level)
     }
 
     /// Where a view is, as it was set.

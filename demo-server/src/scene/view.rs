@@ -37,6 +37,8 @@ pub(super) struct View<P> {
     /// In coordinates of the view: what is a window of it, if that is not all, or nothing.
     pub(super) window: Option<Rect>,
     pub(super) decoration: Decoration,
+    /// Views of a higher level are above all of a lower one.
+    pub(super) level: i8,
     pub(super) hidden: bool,
     /// A read of the content failed: not shown until there is a new one.
     pub(super) broken: bool,

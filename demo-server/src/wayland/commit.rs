@@ -6,7 +6,7 @@ use wayline::{Fault, Handled, Interface};
 use super::protocol::{WlSurface, wl_surface};
 use super::shm::Attached;
 use super::surface::{Changes, MAX_CALLBACKS, Role};
-use super::{cursor, drag, image, presentation, shell, subsurface, tree, viewport, window, xdg};
+use super::{cursor, drag, image, layer, presentation, shell, subsurface, tree, viewport, window, xdg};
 use crate::app::{App, Target};
 use crate::scene::Rect;
 
@@ -29,7 +29,9 @@ pub(super) fn commit(app: &mut App, this: WlSurface) -> Handled {
         Some(None) => Some(None),
         None => None,
     };
-    xdg::check_commit(app, this, content.as_ref().map(Option::is_some))?;
+    let brings = content.as_ref().map(Option::is_some);
+    xdg::check_commit(app, this, brings)?;
+    layer::check_commit(app, this, brings)?;
     let later = Commit { content, changes };
     let commit = match app.server.data(this)?.cached.take() {
         Some(earlier) => merge(app, earlier, later),
@@ -151,6 +153,8 @@ pub(super) fn show(app: &mut App, this: WlSurface, damage: &[Rect]) {
     let on_screen = match surface.role {
         Some(Role::Toplevel | Role::Popup | Role::Subsurface) => true,
         Some(Role::Shell) => of_shell,
+        #[cfg(layer_shell)]
+        Some(Role::Layer) => true,
         Some(Role::DragIcon) => dragged,
         Some(Role::Cursor) => pointing,
         None => false,

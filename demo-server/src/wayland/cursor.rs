@@ -67,16 +67,8 @@ pub(crate) fn follow(app: &mut App) {
     let Some(view) = app.server.data(surface).ok().and_then(|state| state.view) else { return };
     let ((x, y), hotspot) = (app.pointer(), app.wayland.cursor.hotspot);
     app.scene.set_position(view, ((x as i32).saturating_sub(hotspot.0), (y as i32).saturating_sub(hotspot.1)));
-    app.scene.raise(view);
+    app.scene.set_level(view, i8::MAX);
     app.schedule();
-}
-
-/// Puts the picture above what has appeared since.
-pub(crate) fn raise(app: &mut App) {
-    let Some(surface) = app.wayland.cursor.surface else { return };
-    if let Some(view) = app.server.data(surface).ok().and_then(|state| state.view) {
-        app.scene.raise(view);
-    }
 }
 
 /// A surface is gone.

@@ -65,7 +65,7 @@ pub(super) fn current(app: &mut App) -> Option<&mut Drag> {
 pub(super) fn place_icon(app: &mut App, view: ViewId) {
     let (x, y) = app.pointer();
     app.scene.set_position(view, (x as i32, y as i32));
-    app.scene.raise(view);
+    app.scene.set_level(view, i8::MAX);
     app.schedule();
 }
 

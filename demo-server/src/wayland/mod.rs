@@ -12,6 +12,11 @@ mod drag;
 mod grab;
 mod image;
 mod keyboard;
+#[cfg(layer_shell)]
+mod layer;
+#[cfg(not(layer_shell))]
+#[path = "no_layer.rs"]
+mod layer;
 mod output;
 mod pointer;
 mod presentation;
@@ -43,7 +48,7 @@ use protocol::{
     XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
 };
 
-pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer, raise as raise_pointer};
+pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer};
 pub(crate) use data_device::Selection;
 pub(crate) use grab::{grab_button, grab_motion};
 pub(crate) use image::Picture;
@@ -53,7 +58,7 @@ pub(crate) use presentation::present;
 pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
 pub(crate) use touch::touch;
-pub(crate) use tree::{keyboard_target, raise, takes_input};
+pub(crate) use tree::{keyboard_target, raise, takes_input, takes_keyboard};
 pub(crate) use window::{activate, dismiss_popups, place_window};
 pub(crate) use xdg::close;
 
@@ -74,6 +79,8 @@ pub(crate) struct State {
     popups: Vec<protocol::XdgPopup>,
     /// The same of `wl_shell`, which took the pointer only.
     shell_popups: Vec<protocol::WlShellSurface>,
+    #[cfg_attr(not(layer_shell), expect(dead_code, reason = "stays empty"))]
+    layers: Vec<layer::Handle>,
     grab: Option<grab::Grab>,
     feedback: Vec<presentation::Feedback>,
     /// Whether a window may show a buffer before its first configuration. The
@@ -115,6 +122,8 @@ pub(crate) fn announce(
     offer.global::<WpPresentation>()?;
     offer.global::<ZxdgDecorationManagerV1>()?;
     offer.global::<ZxdgOutputManagerV1>()?;
+    #[cfg(layer_shell)]
+    offer.global::<protocol::ZwlrLayerShellV1>()?;
     if limits.iter().any(|(name, _)| name == WlShell::SPEC.name) {
         offer.global::<WlShell>()?;
     }

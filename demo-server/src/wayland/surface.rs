@@ -11,7 +11,7 @@ use super::protocol::{
 use super::region::Region;
 use super::shm::Attached;
 use super::viewport::Crop;
-use super::{commit, cursor, drag, shell, subsurface, tree, xdg};
+use super::{commit, cursor, drag, layer, shell, subsurface, tree, xdg};
 use crate::app::App;
 use crate::scene::{Rect, ViewId};
 
@@ -28,6 +28,8 @@ pub(crate) enum Role {
     Popup,
     /// A window, a transient or a popup of `wl_shell`.
     Shell,
+    #[cfg(layer_shell)]
+    Layer,
     Subsurface,
     Cursor,
     DragIcon,
@@ -44,6 +46,7 @@ pub(crate) struct Surface {
     pub(super) current: Current,
     pub(super) role: Option<Role>,
     pub(super) xdg: Option<XdgSurface>,
+    pub(super) layer: Option<layer::Handle>,
     pub(super) shell: Option<WlShellSurface>,
     pub(super) subsurface: Option<WlSubsurface>,
     pub(super) viewport: Option<WpViewport>,
@@ -199,6 +202,7 @@ impl RequestHandler<WlSurface> for App {
     fn destroyed(&mut self, this: WlSurface, mut surface: Surface) {
         xdg::surface_destroyed(self, &surface);
         shell::surface_destroyed(self, this, &surface);
+        layer::surface_destroyed(self, surface.layer);
         subsurface::surface_destroyed(self, this, &surface);
         drag::surface_destroyed(self, this);
         cursor::surface_destroyed(self, this);

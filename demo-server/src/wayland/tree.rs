@@ -4,7 +4,7 @@
 use wayline::Server;
 
 use super::protocol::WlSurface;
-use super::{output, subsurface, touch, window, xdg};
+use super::{layer, output, subsurface, touch, window, xdg};
 use crate::app::{App, Target};
 use crate::scene::ViewId;
 
@@ -123,6 +123,13 @@ pub(crate) fn keyboard_target(app: &mut App, target: Target) -> Target {
         return Target::Wayland(popup);
     }
     Target::Wayland(root(app, surface))
+}
+
+/// Whether a surface may have the keyboard.
+pub(crate) fn takes_keyboard(app: &mut App, target: Target) -> bool {
+    let Target::Wayland(surface) = target else { return true };
+    let root = root(app, surface);
+    layer::takes_keyboard(app, root)
 }
 
 /// Whether a surface takes input at a point of it.

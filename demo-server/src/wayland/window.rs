@@ -4,13 +4,13 @@ use wayline::{ClientId, Handled, Interface};
 
 use super::protocol::{WlSurface, xdg_toplevel::ResizeEdge};
 use super::surface::Role;
-use super::{shell, tree, xdg};
+use super::{layer, shell, tree, xdg};
 use crate::app::{App, Target};
 use crate::scene::Decoration;
 
 /// Where the surface of a window is on the screen; `None` if it is no window.
 pub(super) fn origin(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> {
-    xdg::origin(app, surface).or_else(|| shell::position(app, surface))
+    xdg::origin(app, surface).or_else(|| shell::position(app, surface)).or_else(|| layer::position(app, surface))
 }
 
 /// Where the window of a surface is, without what it draws around itself.
@@ -45,12 +45,14 @@ pub(super) fn offset(app: &mut App, parent: WlSurface, child: WlSurface) -> Opti
 /// Applies what the commit of a surface means for its window, before it is shown.
 pub(super) fn before_show(app: &mut App, surface: WlSurface, had: bool, has: bool, offset: (i32, i32)) -> Handled {
     shell::before_show(app, surface, offset);
+    layer::before_show(app, surface, had, has)?;
     xdg::before_show(app, surface, had, has, offset)
 }
 
 /// What follows once a commit is shown.
 pub(super) fn after_show(app: &mut App, surface: WlSurface, had: bool, has: bool) -> Handled {
     shell::after_show(app, surface, has && !had);
+    layer::after_show(app, surface, has && !had);
     xdg::after_show(app, surface, had, has)
 }
 

@@ -16,6 +16,7 @@ mod contracts;
 mod cursor;
 mod desk;
 mod guest;
+mod layers;
 mod ours;
 mod programs;
 mod screen;

@@ -16,6 +16,8 @@ use crate::app::App;
 use crate::scene::Decoration;
 
 pub(super) use placing::{children, move_to, origin, position, resize, start_resize};
+#[cfg(layer_shell)]
+pub(super) use popup::set_parent as set_popup_parent;
 pub(super) use popup::{dismiss as dismiss_popups, grabbing_popup, offset as popup_offset, parent as popup_parent};
 pub(super) use surface::geometry;
 pub(super) use toplevel::{activate, configure, is_initial};
@@ -128,7 +130,7 @@ pub(super) fn surface_destroyed(app: &mut App, data: &Surface) {
 }
 
 /// The role object of a surface was destroyed: it is no window any more.
-fn unmap(app: &mut App, surface: WlSurface) {
+pub(super) fn unmap(app: &mut App, surface: WlSurface) {
     let Ok(state) = app.server.data(surface) else { return };
     let attached = state.current.attached.take();
     if let Some(view) = state.view.take() {

@@ -93,6 +93,19 @@ pub(super) fn begin(
     Ok(())
 }
 
+/// Gives a popup that has no parent yet one of another shell.
+#[cfg(layer_shell)]
+pub(in crate::wayland) fn set_parent(app: &mut App, this: XdgPopup, parent: WlSurface) -> Handled {
+    let popup = app.server.data(this)?;
+    if popup.parent.is_none() && !popup.shown {
+        popup.parent = Some(parent);
+        if let Some(surface) = popup.surface {
+            app.server.data(parent)?.popups.push(surface);
+        }
+    }
+    Ok(())
+}
+
 /// Tells a popup its place.
 pub(super) fn configure(app: &mut App, this: XdgPopup) -> Handled {
     let place = placed(app, this)?;

@@ -1,0 +1,161 @@
+//! Surfaces that belong to the screen: wallpapers, panels, selections. Skipped if
+//! the server was built without the XML of wlr-layer-shell.
+
+use crate::contracts::AT;
+use crate::desk::Desk;
+use crate::guest::{Guest, request};
+use crate::support::installed;
+
+const SHELL: &str = "zwlr_layer_shell_v1";
+
+/// Opcodes.
+const GET_LAYER_SURFACE: u16 = 0;
+const SET_SIZE: u16 = 0;
+const SET_ANCHOR: u16 = 1;
+const SET_ZONE: u16 = 2;
+const ACK: u16 = 6;
+const CONFIGURE: u16 = 0;
+
+const BACKGROUND: u32 = 0;
+const TOP: u32 = 2;
+
+const ALL_EDGES: u32 = 15;
+const TOP_EDGE: u32 = 1 | 4 | 8;
+
+/// A desk whose server knows layers.
+fn desk(name: &str) -> Option<Desk> {
+    let desk = Desk::new(name, &[]);
+    let known = Guest::new(&desk).globals.iter().any(|(_, interface, _)| interface == SHELL);
+    if !known {
+        println!("skipped: the server was built without the XML of wlr-layer-shell");
+    }
+    known.then_some(desk)
+}
+
+/// A surface on a layer that was told its size: the surface, what makes it one, and the size.
+fn layer(guest: &mut Guest, level: u32, height: u32, anchor: u32, zone: i32) -> (u32, u32, (u32, u32)) {
+    let shell = guest.bind(SHELL, 4);
+    let surface = guest.surface();
+    let layer = guest.make(shell, GET_LAYER_SURFACE, |m| m.uint(surface).uint(0).uint(level).string("test"));
+    guest.send(layer, SET_SIZE, |m| m.uint(0).uint(height));
+    guest.send(layer, SET_ANCHOR, |m| m.uint(anchor));
+    guest.send(layer, SET_ZONE, |m| m.int(zone));
+    guest.send(surface, request::COMMIT, |m| m);
+    let configure = guest.until(layer, CONFIGURE);
+    let mut args = configure.args();
+    let (serial, width, height) = (args.uint().unwrap(), args.uint().unwrap(), args.uint().unwrap());
+    guest.send(layer, ACK, |m| m.uint(serial));
+    (surface, layer, (width, height))
+}
+
+#[test]
+fn a_wallpaper_is_below_windows_and_a_panel_above() {
+    let Some(desk) = desk("layers") else { return };
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 200, 0xff_0000);
+    let (panel, _, size) = layer(&mut guest, TOP, 100, TOP_EDGE, 100);
+    assert_eq!(size, (1024, 100));
+    let buffer = guest.buffer(1024, 100, 0x00_00ff);
+    guest.show(panel, buffer);
+    // What comes later goes around the panel, and does not cover the window.
+    let (wallpaper, _, size) = layer(&mut guest, BACKGROUND, 0, ALL_EDGES, 0);
+    assert_eq!(size, (1024, 668));
+    let buffer = guest.buffer(1024, 668, 0x00_ff00);
+    guest.show(wallpaper, buffer);
+    guest.sync();
+    let screen = desk.screen();
+    assert_eq!(screen.colour(0, 0), 0x00_00ff);
+    assert_eq!(screen.colour(AT.0, 99), 0x00_00ff, "above the window");
+    assert_eq!(screen.colour(AT.0, 100), 0xff_0000);
+    assert_eq!(screen.colour(1023, 767), 0x00_ff00);
+
+    // A new window comes between the two as well.
+    let mut other = Guest::new(&desk);
+    other.window(900, 700, 0x12_3456);
+    let screen = desk.screen();
+    assert_eq!([screen.colour(512, 50), screen.colour(512, 600)], [0x00_00ff, 0x12_3456]);
+    guest.send(window.surface, request::SURFACE_DESTROY, |m| m);
+}
+
+#[test]
+fn the_keyboard_stays_with_windows() {
+    let Some(mut desk) = desk("layer-keyboard") else { return };
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 200, 0xff_0000);
+    let (wallpaper, ..) = layer(&mut guest, BACKGROUND, 0, ALL_EDGES, -1);
+    let buffer = guest.buffer(1024, 768, 0x00_ff00);
+    guest.show(wallpaper, buffer);
+    guest.sync();
+    desk.act(&["close"]);
+    const CLOSE: u16 = 1;
+    guest.until(window.toplevel, CLOSE);
+}
+
+#[test]
+fn layers_that_break_the_rules() {
+    let Some(desk) = desk("layer-violations") else { return };
+    let mut guest = Guest::new(&desk);
+    let (surface, layer, _) = layer(&mut guest, TOP, 10, TOP_EDGE, 0);
+    guest.send(layer, SET_ANCHOR, |m| m.uint(1));
+    guest.send(surface, request::COMMIT, |m| m);
+    guest.expect_error(layer, 1);
+
+    let mut guest = Guest::new(&desk);
+    let (_, layer, _) = self::layer(&mut guest, TOP, 10, TOP_EDGE, 0);
+    guest.send(layer, SET_ANCHOR, |m| m.uint(16));
+    guest.expect_error(layer, 2);
+
+    let mut guest = Guest::new(&desk);
+    let (_, layer, _) = self::layer(&mut guest, TOP, 10, TOP_EDGE, 0);
+    guest.send(layer, ACK, |m| m.uint(12_345));
+    guest.expect_error(layer, 0);
+
+    let mut guest = Guest::new(&desk);
+    let shell = guest.bind(SHELL, 4);
+    let surface = guest.surface();
+    guest.make(shell, GET_LAYER_SURFACE, |m| m.uint(surface).uint(0).uint(4).string("test"));
+    guest.expect_error(shell, 1);
+
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(10, 10, 0);
+    let shell = guest.bind(SHELL, 4);
+    guest.make(shell, GET_LAYER_SURFACE, |m| m.uint(window.surface).uint(0).uint(TOP).string("test"));
+    guest.expect_error(shell, 2);
+}
+
+#[test]
+fn ext_swaybg_is_behind_everything() {
+    if !installed("swaybg") {
+        return;
+    }
+    let Some(desk) = desk("swaybg") else { return };
+    let mut program = desk.start(&["swaybg", "--color", "#336699"]);
+    desk.shown(&mut program);
+    desk.wait_for("wallpaper", |screen| {
+        (screen.colour(0, 0) == 0x33_6699 && screen.colour(1023, 767) == 0x33_6699).then_some(())
+    });
+    let mut guest = Guest::new(&desk);
+    guest.window(200, 200, 0xff_0000);
+    assert_eq!(desk.screen().colour(AT.0, AT.1), 0xff_0000);
+    drop(program);
+    desk.finish();
+}
+
+#[test]
+fn ext_slurp_says_what_was_selected() {
+    if !installed("slurp") {
+        return;
+    }
+    let Some(mut desk) = desk("slurp") else { return };
+    let mut program = desk.start(&["slurp"]);
+    desk.shown(&mut program);
+    let pointer = |x: i32, y: i32| format!("move {x} {y}");
+    desk.act(&[&pointer(100, 100), "button left press", &pointer(200, 150)]);
+    desk.wait_for("selection", |screen| (screen.colour(150, 125) != screen.colour(600, 500)).then_some(()));
+    desk.keep();
+    desk.act(&["button left release"]);
+    let status = program.wait(&desk);
+    assert!(status.success(), "{}", program.log());
+    assert!(program.log().contains("100,100 10"), "{}", program.log());
+    desk.finish();
+}
