@@ -196,14 +196,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
     },
     Mutation {
-        name: "waits for the rest of a message after the end of the stream",
-        edits: &[edit(
-            DISPATCH,
-            "    if received.bytes == 0 {\n",
-            "    if received.bytes == 0 && filled > 0 {\n        return Progress::Idle;\n    }\n    if received.bytes == 0 {\n",
-        )],
-    },
-    Mutation {
         name: "reports a broken connection before it has read the error event",
         edits: &[edit(
             FLUSH,
