@@ -26,7 +26,10 @@ fn generate() -> Result<(), Error> {
     Builder::new().protocol("examples/counter.xml").compile()?;
     probe_server().compile()?;
     let client = Builder::new().output("probe_client").sides(Sides::Client).protocol("conformance.xml");
-    client.source(stand_in()).compile()
+    client.source(stand_in()).compile()?;
+    // What the library of the fuzz targets speaks, which a test replays the corpus with.
+    Builder::new().output("fuzz_kit").protocol("conformance.xml").source(stand_in()).compile()?;
+    Builder::new().output("fuzz_kinds").protocol("fuzz/kinds.xml").compile()
 }
 
 /// The kit's protocol for a server, with Wayland's if its XML is at hand, which `cfg(wayland_xml)` tells.

@@ -20,6 +20,8 @@ use rustix::net::{
 
 use crate::wire::{self, Received, WireError};
 
+pub mod record;
+
 /// The kernel's limit of fds for one sendmsg (`SCM_MAX_FD`, WIRE.md E.3).
 pub const SCM_MAX_FD: usize = 253;
 
@@ -64,6 +66,8 @@ pub enum End {
 #[derive(Debug)]
 pub struct Stream {
     fd: OwnedFd,
+    /// Which of this process it is.
+    number: u64,
     input: Vec<u8>,
     fds: VecDeque<OwnedFd>,
     /// Fds that came with each recvmsg that brought any, in order: shows how the peer batched them.
@@ -100,7 +104,8 @@ impl Stream {
     /// Takes over a connected socket.
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
-        Self { fd, input: Vec::new(), fds: VecDeque::new(), fd_groups: Vec::new(), end: None }
+        let number = record::next();
+        Self { fd, number, input: Vec::new(), fds: VecDeque::new(), fd_groups: Vec::new(), end: None }
     }
 
     /// `SO_PEERCRED`: the process that connected, or that called listen (WIRE.md C.4).
@@ -126,7 +131,10 @@ impl Stream {
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
         loop {
             match rustix::net::sendmsg(&self.fd, &[IoSlice::new(bytes)], &mut control, flags) {
-                Ok(sent) => return Ok(sent),
+                Ok(sent) => {
+                    record::note(self.number, &bytes[..sent], fds.len());
+                    return Ok(sent);
+                }
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(0),
                 Err(Errno::PIPE | Errno::CONNRESET) => return Err(SocketError::Closed),

@@ -1,0 +1,24 @@
+//! What the fuzz targets do with their input. Every `run` takes any bytes and panics if something is wrong.
+//!
+//! The same functions replay the corpus as an ordinary test (tests/tests/corpus.rs includes this file), so nothing here
+//! knows of the fuzzer. `link` is the socket made of memory that both roles are tried over.
+
+pub mod client;
+pub mod codec;
+mod link;
+pub mod pool;
+pub mod server;
+mod traced;
+pub mod xml;
+
+/// The protocol of the conformance kit, whose cases are the first inputs.
+mod kit {
+    #![allow(missing_docs, unreachable_pub)]
+    wayline::include_protocol!("fuzz_kit");
+}
+
+/// A message of every kind of argument, both ways.
+mod kinds {
+    #![allow(missing_docs, unreachable_pub)]
+    wayline::include_protocol!("fuzz_kinds");
+}
