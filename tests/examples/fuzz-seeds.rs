@@ -4,7 +4,7 @@
 //! that the codec cases feed, and the files of the scanner cases. `tests/fuzz/seeds` calls it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -28,17 +28,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let programs = std::env::current_exe()?.parent().map(Path::to_owned).ok_or("no directory of programs")?;
     let all = Selection::default();
 
-    let server = Template::new(vec![program(&programs, "probe-server"), "--socket".into(), "{socket}".into()])?;
-    let target = server::Target::new(Start::Command(server), PATIENCE);
-    let mut seeds = Seeds::new(directory.join("server"))?;
-    record::take();
-    server::run(&target, &all, &mut |_| seeds.write_all(record::take()))?;
-
-    let target =
-        client::Target { command: Template::new(vec![program(&programs, "probe-client")])?, patience: PATIENCE };
-    let mut seeds = Seeds::new(directory.join("client"))?;
-    client::run(&target, &all, &mut |_| seeds.write_all(record::take()));
-
     let seeds = Rc::new(RefCell::new(Seeds::new(directory.join("codec"))?));
     let writer = Rc::clone(&seeds);
     let connect = move || -> Box<dyn Codec> {
@@ -50,6 +39,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let copy = format!("cp \"$0\" \"$(mktemp -p '{}' kit-XXXXXXXX)\"", files.display());
     let check = Template::new(vec!["sh".into(), "-c".into(), copy, "{file}".into()])?;
     scanner::run(&scanner::Target { check, generate: None }, &all, &mut |_| {})?;
+
+    let server = Template::new(vec![program(&programs, "probe-server"), "--socket".into(), "{socket}".into()])?;
+    let target = server::Target::new(Start::Command(server), PATIENCE);
+    let mut seeds = Seeds::new(directory.join("server"))?;
+    record::take();
+    server::run(&target, &all, &mut |_| seeds.write_all(record::take()))?;
+
+    let target =
+        client::Target { command: Template::new(vec![program(&programs, "probe-client")])?, patience: PATIENCE };
+    let mut seeds = Seeds::new(directory.join("client"))?;
+    client::run(&target, &all, &mut |_| seeds.write_all(record::take()));
     Ok(())
 }
 
@@ -60,19 +60,19 @@ fn program(directory: &Path, name: &str) -> String {
 /// The inputs of one target.
 struct Seeds {
     directory: PathBuf,
-    count: u32,
+    written: HashSet<Vec<u8>>,
 }
 
 impl Seeds {
     fn new(directory: PathBuf) -> std::io::Result<Seeds> {
         fs::create_dir_all(&directory)?;
-        Ok(Seeds { directory, count: 0 })
+        Ok(Seeds { directory, written: HashSet::new() })
     }
 
     fn write(&mut self, input: &[u8]) {
-        if input.len() <= MOST {
-            let path = self.directory.join(format!("kit-{}", self.count));
-            self.count += 1;
+        // Crowds of clients all say the same.
+        if input.len() <= MOST && self.written.insert(input.to_vec()) {
+            let path = self.directory.join(format!("kit-{}", self.written.len()));
             fs::write(path, input).expect("a seed cannot be written");
         }
     }

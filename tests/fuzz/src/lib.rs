@@ -19,6 +19,6 @@ mod kit {
 
 /// A message of every kind of argument, both ways.
 mod kinds {
-    #![allow(missing_docs, unreachable_pub)]
+    #![allow(clippy::module_inception, missing_docs, unreachable_pub)]
     wayline::include_protocol!("fuzz_kinds");
 }

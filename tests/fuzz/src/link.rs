@@ -123,7 +123,7 @@ impl Wire {
             3 => state.closed = true,
             4 => {
                 state.read_fails =
-                    Some([Errno::INTR, Errno::CONNRESET, Errno::IO, Errno::AGAIN][usize::from(amount) % 4])
+                    Some([Errno::INTR, Errno::CONNRESET, Errno::IO, Errno::AGAIN][usize::from(amount) % 4]);
             }
             5 => {
                 let errors = [Errno::INTR, Errno::TOOMANYREFS, Errno::NOBUFS, Errno::PIPE, Errno::AGAIN, Errno::NOMEM];

@@ -43,8 +43,8 @@ pub(super) fn limits(setting: u8) -> Limits {
         (limits.queued_fds, limits.unclaimed_fds) = (5, 6);
     }
     limits.message_size = [all.message_size, 64, 12, 65_532][usize::from(setting >> 3 & 3)];
-    // No message could be queued otherwise.
-    limits.queued_bytes = limits.queued_bytes.max(limits.message_size);
+    // Room is kept for a message of full size, whatever is queued.
+    limits.queued_bytes = limits.queued_bytes.max(2 * limits.message_size);
     limits
 }
 
