@@ -181,7 +181,7 @@ impl<P: Pixels> Scene<P> {
     }
 
     /// Put a view above all of a lower level, and below those of a higher one. New ones are of level 0.
-    #[cfg(any(test, feature = "wayland"))]
+    #[cfg(feature = "wayland")]
     pub(crate) fn set_level(&mut self, id: ViewId, level: i8) {
         if let Some(index) = self.index(id)
             && self.views[index].level != level
