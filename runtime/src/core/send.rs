@@ -116,7 +116,7 @@ impl<A> Core<A> {
         fds: [OwnedFd; F],
     ) -> Result<Outgoing<'_>, SendError> {
         let messages = if self.side == Side::Client { spec.requests } else { spec.events };
-        let trace = self.trace.then(|| (spec, &messages[opcode as usize], target));
+        let trace = self.trace.then(|| Box::new((spec, &messages[opcode as usize], target)));
         let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
         peer.objects.live(target).ok_or(SendError::Gone)?;
         let Rules { message_size: limit, queued_fds, .. } = peer.outbox.rules;
@@ -188,7 +188,7 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
     ///
     /// # Errors
     /// [`SendError::TooLarge`], and as [`Sender::words_and_fds`].
-    #[inline]
+    #[inline(always)]
     pub fn open<const F: usize>(self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a>, SendError> {
         let Sender { core, target, opcode, .. } = self;
         let usual = core.open(target.client()).is_some_and(|peer| {
@@ -210,8 +210,8 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
 #[derive(Debug)]
 pub struct Outgoing<'a> {
     writer: Writer<'a>,
-    /// What it is, if it is to be traced.
-    trace: Option<(&'static Spec, &'static Message, Handle)>,
+    /// What it is, if it is to be traced. Boxed: one that is not should fit into registers.
+    trace: Option<Box<(&'static Spec, &'static Message, Handle)>>,
 }
 
 impl Outgoing<'_> {
@@ -252,7 +252,8 @@ impl Outgoing<'_> {
     /// Ends the message.
     #[inline]
     pub fn finish(self) {
-        if let Some((spec, message, target)) = self.trace {
+        if let Some(trace) = self.trace {
+            let (spec, message, target) = *trace;
             crate::trace::outgoing(spec, target, message, &self.writer.message()[HEADER..]);
         }
     }

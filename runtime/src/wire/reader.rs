@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         if last != 0 || has_nul(text) {
             return Err(Malformed::Nul);
         }
-        std::str::from_utf8(text).map(Some).map_err(|_| Malformed::Utf8)
+        simdutf8::basic::from_utf8(text).map(Some).map_err(|_| Malformed::Utf8)
     }
 
     /// Insists that nothing is left.
