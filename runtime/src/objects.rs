@@ -194,6 +194,12 @@ impl Objects {
         Ok(())
     }
 
+    /// Why [`Objects::insert`] refuses an id.
+    #[cold]
+    pub(crate) fn refusal(&self, id: u32) -> Malformed {
+        if self.live >= self.limit { Malformed::TooManyObjects(self.limit) } else { Malformed::BadNewId(id) }
+    }
+
     /// Finds the place for an object whose id the peer chose, and counts it.
     #[inline]
     fn enter(&mut self, id: u32) -> Result<&mut Entry, Malformed> {
@@ -225,11 +231,23 @@ impl Objects {
     /// Whoever allocates the range may hand the id out again.
     #[inline]
     pub(crate) fn remove(&mut self, handle: Handle) -> bool {
-        let found = self.live(handle).is_some();
-        if found {
-            self.free(handle.id());
+        let id = handle.id();
+        if id >= SERVER_IDS {
+            let found = self.live(handle).is_some();
+            if found {
+                self.free(id);
+            }
+            return found;
         }
-        found
+        // As `free`, with one look at the table.
+        let entry = self.clients.get_mut(id as usize).filter(|entry| entry.place == handle.place());
+        let Some(entry) = entry else { return false };
+        *entry = Entry { place: Place::new(0, self.free), ..Entry::default() };
+        self.live -= 1;
+        if self.side == Side::Client {
+            self.free = id;
+        }
+        true
     }
 
     /// Frees an id that is not vacant, whatever became of its object.

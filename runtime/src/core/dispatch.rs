@@ -220,8 +220,7 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         let entry = peer.objects.entry(header.object);
         message.target = entry.handle(client, header.object);
         message.opcode = header.opcode;
-        let gates = core.gates.get(entry.kind as usize).and_then(Option::as_ref);
-        let gate = gates.and_then(|gates| gates.get(header.opcode as usize));
+        let gate = core.gates.get(entry.kind as usize).and_then(|gates| gates.get(header.opcode as usize));
         let dispatch = match gate {
             Some(gate) if gate.admits(header.size, entry.version) => gate.dispatch,
             _ => match examine::<A, R>(app, header, behind, &mut message) {

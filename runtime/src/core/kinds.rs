@@ -63,7 +63,7 @@ impl<A> Core<A> {
 
     #[inline]
     pub(crate) fn install<D: Default + Send + 'static>(&mut self, slot: u16, kind: impl FnOnce() -> Kind<A>) {
-        if self.gates.get(slot as usize).is_none_or(Option::is_none) {
+        if self.kinds.get(slot as usize).is_none_or(|kind| kind.as_ref().is_none_or(|kind| kind.handlers.is_none())) {
             self.install_cold(slot, kind(), Box::new(Slab::<D>::new()));
         }
     }
@@ -88,7 +88,7 @@ impl<A> Core<A> {
     fn install_cold(&mut self, slot: u16, kind: Kind<A>, slab: Box<dyn Any + Send>) {
         if self.kinds.len() <= slot as usize {
             self.kinds.resize_with(slot as usize + 1, || None);
-            self.gates.resize_with(slot as usize + 1, || None);
+            self.gates.resize_with(slot as usize + 1, Box::default);
             self.slabs.resize_with(slot as usize + 1, || Box::new(()));
         }
         self.slabs[slot as usize] = slab;
@@ -98,12 +98,12 @@ impl<A> Core<A> {
 
     /// Makes the gates anew after a limit has changed.
     pub(super) fn renew_gates(&mut self) {
-        let gates = self.kinds.iter().map(|kind| kind.as_ref().and_then(|kind| self.gates_of(kind)));
+        let gates = self.kinds.iter().map(|kind| kind.as_ref().map(|kind| self.gates_of(kind)).unwrap_or_default());
         self.gates = gates.collect();
     }
 
-    fn gates_of(&self, kind: &Kind<A>) -> Option<Box<[Gate<A>]>> {
-        let handlers = kind.handlers.as_ref()?;
+    fn gates_of(&self, kind: &Kind<A>) -> Box<[Gate<A>]> {
+        let Some(handlers) = &kind.handlers else { return Box::default() };
         let largest = self.limits.message_size.min(MAX_SIZE) as u16;
         let gate = |message: &Message| {
             let size = message.size;
@@ -117,6 +117,6 @@ impl<A> Core<A> {
                 dispatch: if message.destructor { handlers.destruct } else { handlers.dispatch },
             }
         };
-        Some(self.received(kind.spec).iter().map(gate).collect())
+        self.received(kind.spec).iter().map(gate).collect()
     }
 }

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::conn::{Inbox, Link, Outbox, Rules};
 use crate::error::Disconnect;
-use crate::interface::{ClientId, Handle, Interface};
+use crate::interface::{ClientId, Handle, Interface, Place};
 use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Entry, Objects, Side, State};
 use crate::wire::{MAX_SIZE, Malformed};
@@ -72,8 +72,8 @@ pub(crate) struct Core<A> {
     peers: Peers,
     /// Indexed by `Slot`.
     kinds: Vec<Option<Kind<A>>>,
-    /// What dispatch needs of `kinds`, by slot and opcode; absent where no live objects are known.
-    gates: Vec<Option<Box<[Gate<A>]>>>,
+    /// What dispatch needs of `kinds`, by slot and opcode; none where no live objects are known.
+    gates: Vec<Box<[Gate<A>]>>,
     /// The `Slab<Data>` of each kind; its type is known where the handle's type is.
     slabs: Vec<Box<dyn Any + Send>>,
     /// Connections with something to flush, in order of their first message.
@@ -240,7 +240,7 @@ impl<A> Core<A> {
     }
 
     /// Enters an object under an id the peer chose, with its data at the default.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert<D: Default + Send + 'static>(
         &mut self,
         client: ClientId,
@@ -248,9 +248,30 @@ impl<A> Core<A> {
         slot: u16,
         version: u32,
     ) -> Result<Handle, Malformed> {
+        match self.enter::<D>(client, id, slot, version) {
+            Some(place) => Ok(Handle::new(client, place, id, version)),
+            None => Err(self.refusal(client, id)),
+        }
+    }
+
+    /// Out of line for all messages that make such objects; a place comes back in registers.
+    #[inline(never)]
+    fn enter<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        slot: u16,
+        version: u32,
+    ) -> Option<Place> {
         let Core { peers, slabs, .. } = self;
-        let peer = peers.get_mut(client).ok_or(Malformed::BadNewId(id))?;
-        peer.objects.insert(client, id, slot, version, |generation| attach::<D>(slabs, slot, client, generation))
+        let objects = &mut peers.get_mut(client)?.objects;
+        let attach = |generation| attach::<D>(slabs, slot, client, generation);
+        objects.insert(client, id, slot, version, attach).ok().map(Handle::place)
+    }
+
+    #[cold]
+    fn refusal(&self, client: ClientId, id: u32) -> Malformed {
+        self.peer(client).map_or(Malformed::BadNewId(id), |peer| peer.objects.refusal(id))
     }
 
     /// Makes an object under an id of our own range, with its data at the default.

@@ -281,7 +281,7 @@ impl<A: HasServer> Server<A> {
         self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
     }
 
-    #[inline]
+    #[inline(always)]
     fn create_versioned<I: Dispatch<A>>(&mut self, client: ClientId, id: u32, version: u32) -> Result<I, Malformed> {
         let slot = I::SPEC.slot.get();
         self.core.install::<I::Data>(slot, kind::<A, I>);
