@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::case::{Outcome, Part, Record, Row, Selection};
 use wayline_conformance::client;
-use wayline_conformance::codec::{self, Bench, Reference};
+use wayline_conformance::codec;
 use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::scanner;
@@ -231,13 +231,13 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
         Command::Codec { iterations, options, command } => {
             let rows: Vec<Row> = codec::cases().iter().map(|case| case.row).collect();
             options.judge(Part::Codec, &rows, |_, selection, report| {
-                let (name, mut bench) = if command.is_empty() {
-                    ("reference".to_owned(), Bench::new(Box::new(|| Box::new(Reference::default())), iterations))
+                let (name, target) = if command.is_empty() {
+                    ("reference".to_owned(), codec::Target::Reference)
                 } else {
                     let template = Template::new(command)?;
-                    (template.line(), Bench::new(codec::remote::start(&template)?, iterations))
+                    (template.line(), codec::Target::Program(template))
                 };
-                Ok((name, codec::run(&mut bench, selection, report)))
+                Ok((name, codec::run(&mut target.bench(iterations)?, selection, report)))
             })
         }
         Command::Scanner { generate, options, command } => {

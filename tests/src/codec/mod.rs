@@ -11,6 +11,7 @@ mod numbers;
 mod reference;
 pub mod remote;
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
@@ -18,6 +19,7 @@ pub(crate) use decoding::Random;
 pub use reference::Reference;
 
 use crate::case::{Case, Outcome, Part, Record, Selection, Stop, Verdict, ensure, fail, in_order};
+use crate::target::Template;
 
 /// The type of an argument, by the letters of libwayland's signatures (WIRE.md A.3). An untyped `new_id` is `sun`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,29 @@ pub trait Codec {
 
     /// How the codec prints an argument in its traces; `None` if it does not.
     fn print(&self, kind: Kind, value: &Value) -> Option<String>;
+}
+
+/// A codec to judge.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The kit's own.
+    Reference,
+    /// One in a program that this command starts; see [`remote`].
+    Program(Template),
+}
+
+impl Target {
+    /// Makes it ready for the cases, the random ones of which take this many rounds.
+    ///
+    /// # Errors
+    /// When its program cannot be run.
+    pub fn bench(&self, iterations: u32) -> io::Result<Bench> {
+        let connect = match self {
+            Target::Reference => Box::new(|| Box::new(Reference::default()) as Box<dyn Codec>),
+            Target::Program(template) => remote::start(template)?,
+        };
+        Ok(Bench::new(connect, iterations))
+    }
 }
 
 /// What a codec case gets: as many connections as it wants.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::peers::{Peers, output};
 use crate::server::Start;
 use crate::target::Template;
-use crate::{client, scanner, server};
+use crate::{client, codec, scanner, server};
 
 /// An implementation, with what of it can be judged.
 #[derive(Debug)]
@@ -19,14 +19,14 @@ pub struct Column {
     pub(super) server: Option<server::Target>,
     pub(super) client: Option<client::Target>,
     pub(super) scanner: Option<scanner::Target>,
-    pub(super) reference_codec: bool,
+    pub(super) codec: Option<codec::Target>,
 }
 
 /// The implementations at hand. `programs` is where this workspace's own are, `peers` the compiled libwayland ones.
 #[must_use]
 pub fn columns(programs: &Path, peers: Option<&Peers>, patience: Duration) -> Vec<Column> {
     let at_hand = |column: &Column| {
-        column.server.is_some() || column.client.is_some() || column.scanner.is_some() || column.reference_codec
+        column.server.is_some() || column.client.is_some() || column.scanner.is_some() || column.codec.is_some()
     };
     [wayline(programs, patience), libwayland(peers, patience), weston(patience), wayland_rs(programs, patience), kit()]
         .into_iter()
@@ -46,6 +46,7 @@ fn wayline(programs: &Path, patience: Duration) -> Column {
         Some(target)
     });
     column.client = program(programs, "probe-client").and_then(|probe| visiting(&probe, patience));
+    column.codec = program(programs, "probe-codec").and_then(|probe| template(&probe)).map(codec::Target::Program);
     column.scanner = program(programs, "wayline").and_then(|wayline| {
         scanning(&format!("{wayline} check {{file}}"), &format!("{wayline} generate {{file}} --output {{out}}"))
     });
@@ -102,12 +103,12 @@ fn wayland_rs(programs: &Path, patience: Duration) -> Column {
 
 /// The kit's own codec, which shows that the codec cases can be passed.
 fn kit() -> Column {
-    Column { reference_codec: true, ..Column::new("kit", "the kit's reference codec") }
+    Column { codec: Some(codec::Target::Reference), ..Column::new("kit", "the kit's reference codec") }
 }
 
 impl Column {
     fn new(name: &'static str, version: &str) -> Self {
-        Self { name, version: version.to_owned(), server: None, client: None, scanner: None, reference_codec: false }
+        Self { name, version: version.to_owned(), server: None, client: None, scanner: None, codec: None }
     }
 }
 

@@ -14,8 +14,7 @@ pub use markdown::{render, today};
 pub use peers::{BuildError, PROTOCOL, Peers};
 
 use crate::case::{Outcome, Record, Row, Selection};
-use crate::codec::{self, Bench, Reference};
-use crate::{client, scanner, server};
+use crate::{client, codec, scanner, server};
 
 /// A judged column.
 #[derive(Debug)]
@@ -48,9 +47,10 @@ pub const SECTIONS: &[Section] = &[
 /// Runs everything that `column` offers, telling `report` of each case as it is over.
 pub fn judge(column: &Column, selection: &Selection, report: &mut dyn FnMut(&Record)) -> Judged {
     let mut records = Vec::new();
-    if column.reference_codec {
-        let mut bench = Bench::new(Box::new(|| Box::new(Reference::default())), 200_000);
-        records.extend(codec::run(&mut bench, selection, report));
+    if let Some(target) = &column.codec {
+        records.extend(
+            target.bench(20_000).map(|mut bench| codec::run(&mut bench, selection, report)).unwrap_or_default(),
+        );
     }
     if let Some(target) = &column.scanner {
         records.extend(scanner::run(target, selection, report).unwrap_or_default());
