@@ -97,6 +97,7 @@ pub(super) fn takes_keyboard(app: &mut App, surface: WlSurface) -> bool {
 /// Whether a commit is allowed; `content` as in `xdg`.
 pub(super) fn check_commit(app: &mut App, surface: WlSurface, content: Option<bool>) -> Handled {
     let Some(this) = of(app, surface) else { return Ok(()) };
+    let early_buffers = app.wayland.early_buffers;
     let Layer { next, configured, .. } = app.server.data(this)?;
     let spans = |low: Anchor, high: Anchor| next.anchor.contains(low | high);
     if next.size.0 == 0 && !spans(Anchor::LEFT, Anchor::RIGHT)
@@ -105,7 +106,7 @@ pub(super) fn check_commit(app: &mut App, surface: WlSurface, content: Option<bo
         let text = "a size of 0 is for surfaces that are anchored to both edges";
         return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
     }
-    if content == Some(true) && !*configured {
+    if content == Some(true) && !*configured && !early_buffers {
         let text = "a buffer before the first ack_configure";
         return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
     }
