@@ -54,7 +54,7 @@ impl fmt::Display for Part {
 /// The identity of a case: a row of every report.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// Id of WIRE.md F; a letter behind it tells the stimuli of one row apart.
+    /// Letter of the group, number, and where several stimuli share those a letter; see the [front page](crate#ids).
     pub id: &'static str,
     /// One sentence: the stimulus, what must come of it, and why where that is not plain.
     pub what: &'static str,
@@ -91,10 +91,10 @@ impl<C: ?Sized> Case<C> {
     }
 }
 
-/// The groups of WIRE.md F in its order; ids of section B, which has no rows there, come last.
+/// The groups in the order of reports.
 const GROUPS: &str = "WXOVDPMSKB";
 
-/// Puts tables of cases into the order of WIRE.md F.
+/// Puts tables of cases into the order of reports: by group, then by id.
 #[must_use]
 pub fn in_order<C: ?Sized>(tables: &[&'static [Case<C>]]) -> Vec<&'static Case<C>> {
     let mut cases: Vec<&'static Case<C>> = tables.iter().copied().flatten().collect();

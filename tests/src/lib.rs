@@ -1,7 +1,31 @@
 //! Conformance kit for Wayland-style sockets: numbered cases for a server, a client, a scanner and a codec.
 //!
-//! The kit speaks bytes and fds of its own and shares no code with what it judges. Each case has the id of WIRE.md F, one
+//! The kit speaks bytes and fds of its own and shares no code with what it judges. Each case has an id, one
 //! sentence, a source and a severity; the `conform` command runs them against any implementation and reports.
+//!
+//! # Ids
+//!
+//! An id such as `O07b` is the letter of a group, a number, and a letter where several stimuli share the number. `s`
+//! behind the id of a codec row is the same input given to a server, `x` to a client; `O07` alone means all of its rows.
+//! `conform server --list --case O07` prints them (and so with `codec`, `scanner`, `client`); `tests/CONFORMANCE.md` has
+//! them all with how implementations did. Comments and tests of all crates cite them in this form.
+//!
+//! | group | about |
+//! |---|---|
+//! | W | the wire: header, arguments, what is malformed |
+//! | X | protocol XML |
+//! | O | objects: ids, their life, errors, sync |
+//! | V | globals, registries, versions |
+//! | D | file descriptors beside the bytes |
+//! | P | pressure: peers that do not read, do not finish, leave |
+//! | M | shared memory |
+//! | K | connecting, listening, credentials |
+//! | B | arguments and sizes that are refused, from both sides |
+//! | S | fences; these, M15 to M17 and X43 are asked of a library, not of a process, and exist as tests of Wayline alone |
+//!
+//! A source names the public text behind a case: the Wayland manual and XML, a function or test of libwayland, a man
+//! page. Where it says "rule of the kit" there is none, and the sentence gives the reason. What the kernel does was
+//! observed under Linux 6.18.
 //!
 //! | module | knows |
 //! |---|---|

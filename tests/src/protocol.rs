@@ -27,7 +27,7 @@ pub mod registry {
     pub const GLOBAL: u16 = 0;
     /// Event: a global was withdrawn.
     pub const GLOBAL_REMOVE: u16 = 1;
-    /// Error code for every refused bind (WIRE.md B.9).
+    /// Error code for every refused bind, as in libwayland.
     pub const INVALID_BIND: u32 = 0;
 }
 

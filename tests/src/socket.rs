@@ -22,7 +22,7 @@ use crate::wire::{self, Received, WireError};
 
 pub mod record;
 
-/// The kernel's limit of fds for one sendmsg (`SCM_MAX_FD`, WIRE.md E.3).
+/// The kernel's limit of fds for one sendmsg (`SCM_MAX_FD`, unix(7)).
 pub const SCM_MAX_FD: usize = 253;
 
 /// What can go wrong between the kit and a peer's socket.
@@ -58,7 +58,7 @@ pub enum SocketError {
 pub enum End {
     /// Orderly: recvmsg returned 0.
     Eof,
-    /// ECONNRESET: the peer closed with bytes of ours unread (WIRE.md C.9).
+    /// ECONNRESET: the peer closed with bytes of ours unread.
     Reset,
 }
 
@@ -108,7 +108,7 @@ impl Stream {
         Self { fd, number, input: Vec::new(), fds: VecDeque::new(), fd_groups: Vec::new(), end: None }
     }
 
-    /// `SO_PEERCRED`: the process that connected, or that called listen (WIRE.md C.4).
+    /// `SO_PEERCRED`: the process that connected, or that called listen (unix(7)).
     ///
     /// # Errors
     /// [`SocketError::System`].
@@ -118,7 +118,7 @@ impl Stream {
     }
 
     /// One sendmsg that does not block. Returns how many bytes the kernel took; 0 means the socket is full. If any byte
-    /// was taken, all `fds` went with it (WIRE.md E.10).
+    /// was taken, all `fds` went with it: the kernel attaches them to the first.
     ///
     /// # Errors
     /// [`SocketError::Closed`] for EPIPE and ECONNRESET, [`SocketError::System`] otherwise.
@@ -191,7 +191,7 @@ impl Stream {
     /// The oldest fd not yet taken.
     ///
     /// # Errors
-    /// [`SocketError::MissingFd`] if there is none: the peer sent the message before its fd (WIRE.md A.5).
+    /// [`SocketError::MissingFd`] if there is none: the peer sent the message before its fd.
     pub fn take_fd(&mut self) -> Result<OwnedFd, SocketError> {
         self.fds.pop_front().ok_or(SocketError::MissingFd)
     }
@@ -210,7 +210,7 @@ impl Stream {
         rustix::io::ioctl_fionread(&self.fd).map_err(|errno| SocketError::System { call: "ioctl FIONREAD", errno })
     }
 
-    /// Announces that the kit will send nothing more; what the peer sends can still be read (WIRE.md C.10).
+    /// Announces that the kit will send nothing more; what the peer sends can still be read.
     ///
     /// # Errors
     /// [`SocketError::System`].

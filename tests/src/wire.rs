@@ -1,14 +1,14 @@
 //! The Wayland wire as the kit speaks it: host-endian 32-bit words, nothing else.
 //!
-//! Knows how one message is laid out (WIRE.md A.2, A.3), how to build it well *and badly* (any header, any length word,
+//! Knows how one message is laid out (Wayland manual, Wire Format), how to build it well *and badly* (any header, any length word,
 //! any body), and how to read one back with every length checked. Refuses to know objects, protocols, sockets and fds:
 //! an fd argument has no bytes, so it has no function here. Nothing is shared with the implementation under test.
 
-/// Object id of `wl_display`, which exists from the start on both sides (WIRE.md B.1).
+/// Object id of `wl_display`, which exists from the start on both sides.
 pub const DISPLAY: u32 = 1;
 /// Bytes of a message header: object id, then `size << 16 | opcode`.
 pub const HEADER: usize = 8;
-/// First id of the range the server allocates from (WIRE.md B.1).
+/// First id of the range the server allocates from.
 pub const SERVER_RANGE: u32 = 0xff00_0000;
 
 /// A message under construction. Argument methods append in XML order; nothing is validated, because wrong messages are

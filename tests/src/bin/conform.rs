@@ -21,7 +21,7 @@ use wayline_conformance::storm::victim::{self, Kind, Orders};
 use wayline_conformance::storm::{self, Plan};
 use wayline_conformance::target::Template;
 
-/// Judges an implementation of the Wayland wire by the cases of WIRE.md.
+/// Judges an implementation of the Wayland wire, case by case.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

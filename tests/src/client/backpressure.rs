@@ -1,4 +1,4 @@
-//! A server that does not read, breaks off, or goes: what the client makes of it (WIRE.md C.6 to C.12).
+//! A server that does not read, breaks off, or goes: what the client makes of it.
 
 use super::ending::Ending;
 use super::guest::Guest;
@@ -37,28 +37,28 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "P06",
         "An error event, then the server closes with the client's bytes unread (ECONNRESET): the error is what it reports.",
-        "WIRE.md C.9",
+        "rule of the kit",
         p06_reset,
     ),
     Case::must(
         "P07a",
         "The server closes in the middle of an event: end of file is reported, the client does not spin.",
-        "WIRE.md C.10",
+        "rule of the kit",
         |host| closed(host, |child| Message::new(child, child::NOTE).uint(1).bytes()[..10].to_vec()),
     ),
-    Case::must("P07b", "The server closes between events: end of file is reported.", "WIRE.md C.10", |host| {
+    Case::must("P07b", "The server closes between events: end of file is reported.", "rule of the kit", |host| {
         closed(host, |_| Vec::new())
     }),
     Case::must(
         "P07c",
         "Whole events right before the end are handled, then end of file is reported.",
-        "WIRE.md C.10",
+        "rule of the kit",
         p07c_last_events,
     ),
     Case::should(
         "P12x",
         "The client blocks on a full socket, then the server reads: it goes on.",
-        "WIRE.md E.11",
+        "socket(7), SO_SNDBUF",
         p12x_again,
     ),
     Case::should(

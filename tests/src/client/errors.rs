@@ -1,4 +1,4 @@
-//! Error events and what follows them (WIRE.md B.11).
+//! Error events and what follows them.
 
 use super::ending::Ending;
 use super::host::Host;
@@ -22,13 +22,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::should(
         "O31a",
         "An error on an id never allocated is still reported with code and text.",
-        "WIRE.md B.11; libwayland loses it",
+        "rule of the kit; libwayland loses it",
         |host| unknown_object(host, 99),
     ),
     Case::should(
         "O31b",
         "An error on the null id is still reported with code and text.",
-        "WIRE.md B.11; libwayland loses it",
+        "rule of the kit; libwayland loses it",
         |host| unknown_object(host, 0),
     ),
     Case::must(

@@ -1,5 +1,5 @@
-//! Events that are wrong: the client ends the connection with a reason, never with a crash, a hang or a shrug
-//! (WIRE.md B.6, B.10).
+//! Events that are wrong: the client ends the connection with a reason, never with a crash, a hang or a
+//! shrug.
 
 use super::ending::Ending;
 use super::guest::Guest;
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::should(
         "O25",
         "An event for an id never allocated is fatal: whatever fds it had would go to another.",
-        "WIRE.md B.6; libwayland ignores it",
+        "rule of the kit; libwayland ignores it",
         |host| malformed(host, |_, _| Message::new(NEVER, 0).uint(0).bytes()),
     ),
     Case::must(
@@ -51,34 +51,37 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must("O27b", "An object argument that names nothing is fatal.", "libwayland lookup_objects", |host| {
         malformed(host, |_, child| Message::new(child, child::OBJECT).uint(NEVER).bytes())
     }),
-    Case::must("O27c", "A null object where none may be null is fatal.", "WIRE.md B.10", |host| {
+    Case::must("O27c", "A null object where none may be null is fatal.", "connection.c demarshal", |host| {
         malformed(host, |_, child| Message::new(child, child::OBJECT).uint(0).bytes())
     }),
     Case::must(
         "B10a",
         "An event for a live object claiming 4 bytes, less than its header, is fatal.",
-        "WIRE.md B.10",
+        "manual, Wire Format: a size is at least 8",
         |host| malformed(host, |_, child| Message::new(child, child::NOTE).bytes_claiming(4)),
     ),
     Case::must(
         "B10b",
         "An event claiming 0 bytes for an unknown id is fatal; libwayland never gets past it.",
-        "WIRE.md B.10",
+        "manual, Wire Format: a size is at least 8",
         |host| malformed(host, |_, _| Message::new(NEVER, 0).bytes_claiming(0)),
     ),
     Case::must(
         "B10c",
         "An event claiming 5 bytes for an unknown id is fatal; the stream is not read on from its middle.",
-        "WIRE.md B.10",
+        "manual, Wire Format: a size is at least 8",
         |host| malformed(host, |_, _| Message::new(NEVER, 0).bytes_claiming(5)),
     ),
-    Case::must("W15x", "An event claiming 13 bytes, no multiple of 4, is fatal.", "WIRE.md A.2", |host| {
-        malformed(host, |_, child| Message::new(child, child::NOTE).uint(1).raw(&[0]).bytes_claiming(13))
-    }),
+    Case::must(
+        "W15x",
+        "An event claiming 13 bytes, no multiple of 4, is fatal.",
+        "manual, Wire Format: 32-bit words",
+        |host| malformed(host, |_, child| Message::new(child, child::NOTE).uint(1).raw(&[0]).bytes_claiming(13)),
+    ),
     Case::must("W21x", "An event without its argument is fatal.", "connection.c", |host| {
         malformed(host, |_, child| Message::new(child, child::NOTE).bytes())
     }),
-    Case::should("W22x", "An event with a word too much is fatal.", "rule of WIRE.md F", |host| {
+    Case::should("W22x", "An event with a word too much is fatal.", "rule of the kit", |host| {
         malformed(host, |_, child| Message::new(child, child::NOTE).uint(1).uint(2).bytes())
     }),
     Case::must(

@@ -1,4 +1,4 @@
-//! Fds from and to a client: batches, retries, zombies (WIRE.md A.5 to A.8, B.5).
+//! Fds from and to a client: batches, retries, zombies.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "D02x",
         "The fd comes with the bytes of an earlier event: it waits for its own.",
-        "WIRE.md A.5",
+        "manual, fd",
         |host| {
             files_arrive(
                 host,
@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case<Host>] = &[
             )
         },
     ),
-    Case::must("D03x", "The fd comes with the last byte of its event.", "WIRE.md A.5", |host| {
+    Case::must("D03x", "The fd comes with the last byte of its event.", "manual, fd", |host| {
         files_arrive(
             host,
             |guest, child| {
@@ -48,12 +48,17 @@ pub(super) const CASES: &[Case<Host>] = &[
             &["late"],
         )
     }),
-    Case::must("D04x", "An event is complete and its fd is not there: fatal.", "WIRE.md A.5", |host| {
-        let mut guest = host.meet()?;
-        let (_, child) = guest.make_child()?;
-        guest.send_bytes(&file(child))?;
-        guest.fatal()?.malformed()
-    }),
+    Case::must(
+        "D04x",
+        "An event is complete and its fd is not there: fatal.",
+        "libwayland; wayland-rs waits",
+        |host| {
+            let mut guest = host.meet()?;
+            let (_, child) = guest.make_child()?;
+            guest.send_bytes(&file(child))?;
+            guest.fatal()?.malformed()
+        },
+    ),
     Case::must(
         "D05a",
         "60 requests with an fd each in one flush: at most 28 fds per send, each fd the right file.",
@@ -71,13 +76,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "D06x",
         "28 events with their 28 fds in one send: each handler gets its own file.",
-        "WIRE.md A.7",
+        "libwayland MAX_FDS_OUT",
         |host| many(host, 28),
     ),
     Case::should(
         "D06y",
         "100 events with their 100 fds in one send: each handler gets its own file.",
-        "WIRE.md A.7",
+        "unix(7): 253 fds in one send",
         |host| many(host, 100),
     ),
     Case::must(
@@ -89,13 +94,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "D13a",
         "The socket is full when requests with fds are made; they leave later, each fd once.",
-        "WIRE.md E.10",
+        "libwayland wl_connection_flush",
         d13a_retried,
     ),
     Case::must(
         "D13b",
         "The socket is full, and more fds wait than one send carries: each comes at or before the end of its message.",
-        "WIRE.md A.6, E.10",
+        "libwayland wl_connection_flush",
         d13b_many_wait,
     ),
     Case::must(
@@ -112,7 +117,7 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::should(
         "D15",
         "The kernel refuses more fds in flight (ETOOMANYREFS): a clear error or a later retry, no crash.",
-        "WIRE.md E.9",
+        "unix(7), ETOOMANYREFS",
         d15_too_many_references,
     ),
     Case::must(
@@ -130,13 +135,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "D16c",
         "A destroyed object gets a child by event, the child an event with an fd: the next event gets its own fd.",
-        "WIRE.md B.5",
+        "libwayland zombie_fd_errant_consumption",
         |host| zombie(host, true, orphan_with_file),
     ),
     Case::must(
         "D16d",
         "The same with the events already received when the object is destroyed.",
-        "WIRE.md B.5",
+        "libwayland zombie_fd_errant_consumption",
         |host| zombie(host, false, orphan_with_file),
     ),
 ];

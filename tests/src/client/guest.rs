@@ -291,7 +291,7 @@ impl Guest {
         }
     }
 
-    /// Closes the connection, with whatever the client has sent unread (WIRE.md C.9).
+    /// Closes the connection, with whatever the client has sent unread, which the client may see as ECONNRESET.
     ///
     /// # Errors
     /// When the kit is out of fds.

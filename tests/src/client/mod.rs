@@ -40,7 +40,7 @@ pub use host::{Host, Target};
 
 use crate::case::{Case, Outcome, Part, Record, Selection, in_order};
 
-/// All client cases in the order of WIRE.md F.
+/// All client cases in the order of reports.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Host>> {
     in_order(&[

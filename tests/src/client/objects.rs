@@ -1,4 +1,4 @@
-//! Ids from the client's side: zombies, `delete_id` that lies, objects made by the server (WIRE.md B.3 to B.6).
+//! Ids from the client's side: zombies, `delete_id` that lies, objects made by the server.
 
 use super::guest::Guest;
 use super::host::Host;
@@ -23,13 +23,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "O20a",
         "Before the delete_id of a destroyed object its id is not taken again.",
-        "WIRE.md B.3",
+        "wl_display.delete_id",
         o20a_not_yet,
     ),
     Case::must(
         "O20b",
         "After it, the id may be taken again; no other id is taken than that or the next unused.",
-        "WIRE.md B.3",
+        "wl_display.delete_id",
         o20b_reuse,
     ),
     Case::must(
@@ -61,19 +61,19 @@ pub(super) const CASES: &[Case<Host>] = &[
         "libwayland logs it",
         |host| stray_delete_id(host, SERVER_RANGE),
     ),
-    Case::must("O22c", "delete_id for the null id: refused or ignored.", "WIRE.md B.3", |host| {
+    Case::must("O22c", "delete_id for the null id: refused or ignored.", "rule of the kit", |host| {
         stray_delete_id(host, 0)
     }),
     Case::must(
         "O22d",
         "delete_id for wl_display: refused or ignored; the connection's first object stays.",
-        "WIRE.md B.3",
+        "rule of the kit",
         |host| stray_delete_id(host, DISPLAY),
     ),
     Case::must(
         "O23",
         "A second delete_id for one id: refused or ignored, the id is not handed out twice.",
-        "WIRE.md B.3",
+        "wl_display.delete_id",
         o23_deleted_twice,
     ),
     Case::must(
@@ -85,13 +85,13 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "O34a",
         "done arrives twice on one callback: the second is discarded or fatal, the handler runs once.",
-        "WIRE.md B.4",
+        "wl_callback.done: a destructor",
         |host| o34_done_twice(host, false),
     ),
     Case::must(
         "O34b",
         "done arrives again after the callback's delete_id: discarded or fatal, the handler runs once.",
-        "WIRE.md B.4",
+        "wl_callback.done: a destructor",
         |host| o34_done_twice(host, true),
     ),
     Case::should(
@@ -103,7 +103,7 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "O37",
         "A child made by event is usable: its events arrive, in order with those of the others.",
-        "WIRE.md B.1",
+        "manual, Creating Objects",
         o37_server_object,
     ),
 ];

@@ -1,4 +1,4 @@
-//! Globals and versions as a client meets them (WIRE.md B.7, B.8).
+//! Globals and versions as a client meets them.
 
 use super::guest::Guest;
 use super::host::Host;
@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must(
         "V17d",
         "An event since version 2 arrives at an object of version 1: handled, ignored or fatal, no crash.",
-        "WIRE.md B.7",
+        "manual, Versioning",
         |host| {
             let mut guest = host.meet_with(&offer(1))?;
             guest.send(&guest.order(driver::NEWEST))?;

@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case<Bench>] = &[
     Case::must(
         "W16a",
         "With the limit raised a message of 65532 bytes is encoded, and its size field says so.",
-        "WIRE.md A.8",
+        "manual, Wire Format: a size has 16 bits",
         |bench| {
             let mut codec = bench.codec();
             codec.set_limit(65532);
@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case<Bench>] = &[
     Case::must(
         "W16b",
         "A message of 65536 bytes is refused whatever the limit: its size field would wrap to 0.",
-        "WIRE.md A.9",
+        "manual, Wire Format: a size has 16 bits",
         |bench| {
             let mut codec = bench.codec();
             codec.set_limit(usize::MAX);
@@ -98,7 +98,7 @@ pub(super) const CASES: &[Case<Bench>] = &[
     Case::must(
         "W16c",
         "A refused message leaves its fds closed and the connection as it was.",
-        "WIRE.md A.9",
+        "rule of the kit",
         |bench| {
             let before = open_fds()?;
             let values = [Value::Array(vec![0; 70_000]), Value::Fd];

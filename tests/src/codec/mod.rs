@@ -21,7 +21,7 @@ pub use reference::Reference;
 use crate::case::{Case, Outcome, Part, Record, Selection, Stop, Verdict, ensure, fail, in_order};
 use crate::target::Template;
 
-/// The type of an argument, by the letters of libwayland's signatures (WIRE.md A.3). An untyped `new_id` is `sun`.
+/// The type of an argument, by the letters of libwayland's signatures. An untyped `new_id` is `sun`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `i`
@@ -250,7 +250,7 @@ fn text(text: &str) -> Value {
     Value::Text(Some(text.as_bytes().to_vec()))
 }
 
-/// All codec cases in the order of WIRE.md F.
+/// All codec cases in the order of reports.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Bench>> {
     in_order(&[encoding::CASES, numbers::CASES, decoding::CASES, framing::CASES])

@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case<Bench>] = &[
     Case::should(
         "W11",
         "fixed from NaN, infinity and 8388608.0: refused or saturated, no panic and no wrap.",
-        "rule of WIRE.md F",
+        "rule of the kit",
         |bench| {
             let codec = bench.codec();
             // Any answer to NaN will do that is an answer.

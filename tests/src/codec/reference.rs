@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use super::{Codec, Decoded, Kind, Refused, Value};
 use crate::wire::{self, Args, HEADER, Message, WireError};
 
-/// A codec by the letter of WIRE.md.
+/// A codec by the letter of the manual.
 #[derive(Debug)]
 pub struct Reference {
     input: Vec<u8>,

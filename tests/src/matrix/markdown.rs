@@ -7,6 +7,17 @@ use super::{Judged, SECTIONS};
 use crate::case::{Outcome, Record, Row, Severity};
 use crate::report::Tally;
 
+/// How to read the tables; the groups are those of the kit's front page.
+const LEGEND: &[&str] = &[
+    "An id is the letter of a group, a number, and a letter where several stimuli share the number: W the wire, X protocol",
+    "XML, O objects, V globals and versions, D file descriptors, P pressure and endings, M shared memory, K connecting and",
+    "listening, B arguments and sizes that are refused. `s` behind the id of a codec row is the same input given to a",
+    "server, `x` to a client. Ids S01 to S06, M15 to M17 and X43 are no rows here: they ask something of a library, and are",
+    "tests of the crates `wayline` and `wayline-codegen`. `conform server --list` prints the source of each case as well.\n",
+    "✓ passed, **✗** failed a must, ✗ failed a should, – not judged: the implementation has no such part, or does not offer",
+    "what the case needs. What each did instead is said below the tables.\n",
+];
+
 /// Renders the columns. Every case is a row, whether a column was judged by it or not.
 #[must_use]
 pub fn render(columns: &[Judged]) -> String {
@@ -15,19 +26,9 @@ pub fn render(columns: &[Judged]) -> String {
     let versions: Vec<String> = columns.iter().map(|column| column.version.clone()).collect();
     line(&mut page, &format!("Written by `conform matrix` on {} under Linux {}.", today(), kernel.trim()));
     line(&mut page, &format!("Judged: {}.\n", versions.join(", ")));
-    line(
-        &mut page,
-        "Ids are those of the behaviour document, WIRE.md F; a letter tells the stimuli of one row apart. `s` behind the",
-    );
-    line(
-        &mut page,
-        "id of a codec row is the same input given to a server, `x` to a client. ✓ passed, **✗** failed a must, ✗ failed a",
-    );
-    line(
-        &mut page,
-        "should, – not judged: the implementation has no such part, or does not offer what the case needs. What each did",
-    );
-    line(&mut page, "instead is said below the tables.\n");
+    for text in LEGEND {
+        line(&mut page, text);
+    }
     summary(&mut page, columns);
     for section in SECTIONS {
         let rows = (section.rows)();
@@ -47,7 +48,7 @@ pub fn render(columns: &[Judged]) -> String {
 /// test anybody's taste.
 fn lonely(page: &mut String, columns: &[Judged]) {
     line(page, "\n## Rows that at most one implementation passes\n");
-    line(page, "Each was read again in WIRE.md; this is where it comes from.\n");
+    line(page, "This is where each comes from.\n");
     for section in SECTIONS {
         for row in (section.rows)() {
             let records: Vec<Record> = columns.iter().filter_map(|column| find(column, &row)).cloned().collect();

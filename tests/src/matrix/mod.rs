@@ -36,7 +36,7 @@ pub struct Section {
     pub rows: fn() -> Vec<Row>,
 }
 
-/// All parts, in the order of WIRE.md F.
+/// All parts, in the order of reports.
 pub const SECTIONS: &[Section] = &[
     Section { title: "Codec", rows: || codec::cases().iter().map(|case| case.row).collect() },
     Section { title: "Scanner", rows: || scanner::cases().iter().map(|case| case.row).collect() },

@@ -55,7 +55,7 @@ pub(super) const CASES: &[Case<Scanner>] = &[
     Case::must(
         "X30a",
         "A new_id without an interface in an event is an error: no client could make the object.",
-        "rule of WIRE.md F",
+        "rule of the kit",
         |scanner| scanner.refuses(&event("<arg name=\"id\" type=\"new_id\"/>")),
     ),
     Case::must(

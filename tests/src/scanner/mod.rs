@@ -1,7 +1,7 @@
 //! Cases for a scanner: a program that reads protocol XML and accepts it or says what is wrong.
 //!
 //! Knows how to run the command on a file and what can come of it; the other modules are the cases, by subject. Judged is
-//! acceptance, and the line of the complaint where WIRE.md names one. A crash is never an answer.
+//! acceptance, and the line of the complaint where a case names one. A crash is never an answer.
 
 mod arguments;
 mod enums;
@@ -50,7 +50,7 @@ enum Attempt {
     Broke(String),
 }
 
-/// All scanner cases in the order of WIRE.md F.
+/// All scanner cases in the order of reports.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Scanner>> {
     in_order(&[names::CASES, versions::CASES, enums::CASES, arguments::CASES, structure::CASES])

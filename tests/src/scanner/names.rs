@@ -66,19 +66,19 @@ pub(super) const CASES: &[Case<Scanner>] = &[
     Case::must("X08b", "An interface attribute that is empty is an error.", "scanner.c start_element", |scanner| {
         scanner.refuses(&request("<arg name=\"other\" type=\"object\" interface=\"\"/>"))
     }),
-    Case::must("X38a", "An interface may be named as a keyword: type.", "rule of WIRE.md F", |scanner| {
+    Case::must("X38a", "An interface may be named as a keyword: type.", "rule of the kit", |scanner| {
         scanner.accepts(&interface("<request name=\"act\"/>").replace("thing", "type"))
     }),
     Case::must(
         "X38b",
         "Messages may be named as keywords: self, crate, async, ref, move.",
-        "rule of WIRE.md F",
+        "rule of the kit",
         |scanner| keywords(scanner, |word| format!("<request name=\"{word}\"/>\n<event name=\"{word}\"/>")),
     ),
-    Case::must("X38c", "Arguments may be named as keywords.", "rule of WIRE.md F", |scanner| {
+    Case::must("X38c", "Arguments may be named as keywords.", "rule of the kit", |scanner| {
         keywords(scanner, |word| format!("<request name=\"act_{word}\"><arg name=\"{word}\" type=\"int\"/></request>"))
     }),
-    Case::must("X38d", "Entries may be named as keywords.", "rule of WIRE.md F", |scanner| {
+    Case::must("X38d", "Entries may be named as keywords.", "rule of the kit", |scanner| {
         keywords(scanner, |word| format!("<enum name=\"e_{word}\"><entry name=\"{word}\" value=\"0\"/></enum>"))
     }),
 ];

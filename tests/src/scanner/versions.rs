@@ -25,11 +25,11 @@ pub(super) const CASES: &[Case<Scanner>] = &[
     Case::must("X09f", "An empty version is an error on its line.", "scanner.c strtouint", |scanner| {
         bad_version(scanner, "")
     }),
-    Case::should("X10a", "Version \" 1\", with a space before it, is an error.", "rule of WIRE.md F", |scanner| {
+    Case::should("X10a", "Version \" 1\", with a space before it, is an error.", "rule of the kit", |scanner| {
         bad_version(scanner, " 1")
     }),
-    Case::should("X10b", "Version \"+1\" is an error.", "rule of WIRE.md F", |scanner| bad_version(scanner, "+1")),
-    Case::should("X10c", "Version \"01\" is an error.", "rule of WIRE.md F", |scanner| bad_version(scanner, "01")),
+    Case::should("X10b", "Version \"+1\" is an error.", "rule of the kit", |scanner| bad_version(scanner, "+1")),
+    Case::should("X10c", "Version \"01\" is an error.", "rule of the kit", |scanner| bad_version(scanner, "01")),
     Case::must("X11a", "A request newer than its interface is an error.", "scanner.c version_from_since", |scanner| {
         scanner.refuses(&interface("<request name=\"act\" since=\"4\"/>"))
     }),
@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case<Scanner>] = &[
     Case::must("X11c", "A request as new as its interface is legal.", "scanner.c version_from_since", |scanner| {
         scanner.accepts(&interface("<request name=\"act\" since=\"3\"/>"))
     }),
-    Case::must("X12", "since=\"0\" is an error.", "rule of WIRE.md F; libwayland warns", |scanner| {
+    Case::must("X12", "since=\"0\" is an error.", "rule of the kit; libwayland warns", |scanner| {
         scanner.refuses(&interface("<request name=\"act\" since=\"0\"/>"))
     }),
     Case::must(
@@ -51,7 +51,7 @@ pub(super) const CASES: &[Case<Scanner>] = &[
     Case::must(
         "X13b",
         "since falls from one entry to the next: an error or a warning.",
-        "rule of WIRE.md F",
+        "rule of the kit",
         |scanner| {
             let entries = "<entry name=\"one\" value=\"1\" since=\"2\"/><entry name=\"two\" value=\"2\"/>";
             scanner.refuses_or_warns(&interface(&format!("<enum name=\"e\">{entries}</enum>")))
@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case<Scanner>] = &[
         "scanner.c version_from_deprecated_since",
         |scanner| deprecated(scanner, 1, "4"),
     ),
-    Case::must("X14c", "deprecated-since=\"0\" is an error.", "rule of WIRE.md F; libwayland accepts it", |scanner| {
+    Case::must("X14c", "deprecated-since=\"0\" is an error.", "rule of the kit; libwayland accepts it", |scanner| {
         deprecated(scanner, 1, "0")
     }),
     Case::must(

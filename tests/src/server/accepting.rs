@@ -1,4 +1,4 @@
-//! Who connects, when, and with how many fds to spare (WIRE.md C.4, E.16 to E.19).
+//! Who connects, when, and with how many fds to spare.
 
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
@@ -28,40 +28,40 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "K13",
         "Another user connects through an open mode: the server is told that user by SO_PEERCRED.",
-        "WIRE.md C.4",
+        "unix(7), SO_PEERCRED",
         k13_stranger,
     ),
     Case::must(
         "K14",
         "A client changes its user after connecting: the credentials stay those of the connect.",
-        "WIRE.md E.16",
+        "unix(7), SO_PEERCRED",
         k14_frozen,
     ),
     Case::must(
         "K13b",
         "With a policy against other users, one who connects and writes is refused before a byte is read; its own user is served.",
-        "WIRE.md C.4",
+        "rule of the kit",
         k13b_policy,
     ),
     Case::must(
         "K14b",
         "A process connects, hands the connection to another and exits: the credentials stay those of the process that connected.",
-        "WIRE.md E.16",
+        "unix(7), SO_PEERCRED",
         k14b_gone,
     ),
     Case::must(
         "K17",
         "accept fails for lack of fds: the server does not spin, and accepts once one is free.",
-        "WIRE.md E.19",
+        "accept(2), EMFILE",
         k17_accept_at_the_limit,
     ),
     Case::should(
         "K18",
         "A client connected, wrote and left before it was accepted: its requests are executed.",
-        "WIRE.md E.17",
+        "rule of the kit",
         k18_before_accept,
     ),
-    Case::should("K19", "An abstract name that was asked for is listened at.", "WIRE.md C.3", k19_abstract),
+    Case::should("K19", "An abstract name that was asked for is listened at.", "unix(7), abstract", k19_abstract),
 ];
 
 /// Runs `action` in a thread that is another user. Skips if the kit may not do that.

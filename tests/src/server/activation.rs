@@ -1,4 +1,4 @@
-//! Being handed a listening socket by whoever starts the server (WIRE.md C.5).
+//! Being handed a listening socket by whoever starts the server.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -31,13 +31,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "K16",
         "A server with a handed-over socket leaves: the path and the listener stay for its successor.",
-        "WIRE.md C.5",
+        "sd_listen_fds(3)",
         k16_left_in_place,
     ),
     Case::should(
         "D17",
         "With SO_PASSCRED on the server's socket, 28 fds in one send all arrive: the credentials must not take their room.",
-        "WIRE.md E.6",
+        "unix(7), SO_PASSCRED",
         d17_passcred,
     ),
 ];

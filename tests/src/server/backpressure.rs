@@ -1,4 +1,4 @@
-//! Peers that do not read, do not finish, do not stop, or leave early (WIRE.md C.6, C.7, C.10).
+//! Peers that do not read, do not finish, do not stop, or leave early.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ const BOUND: u64 = 32 << 20;
 const FLAT: u64 = 2 << 20;
 /// The longest a well-behaved client may wait beside a busy one.
 const LATENCY: Duration = Duration::from_millis(250);
-/// The largest message every implementation accepts (WIRE.md A.8).
+/// The largest message every implementation accepts: libwayland's `WL_MAX_MESSAGE_SIZE`.
 const MESSAGE: usize = 4096;
 
 pub(super) const CASES: &[Case<Rig>] = &[
@@ -30,49 +30,49 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "P01b",
         "Two million events, 40 MB, are produced for a client that reads none: memory stays below 32 MiB.",
-        "WIRE.md C.7",
+        "rule of the kit",
         p01b_endless_events,
     ),
     Case::should(
         "P02a",
         "A client sends 1700 syncs, 40 KiB of answers, and reads only when all were handled: none is lost.",
-        "WIRE.md C.7, compositor reports",
+        "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
         p02a_late_reader,
     ),
     Case::should(
         "P02b",
         "2000 events of 20 bytes are produced for a client that is away: none is lost.",
-        "WIRE.md C.7, compositor reports",
+        "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
         |rig| burst(rig, 2000),
     ),
     Case::should(
         "P02c",
         "20000 events, 400 KB and more than a socket holds, are produced for a client that is away: none is lost.",
-        "WIRE.md C.7, compositor reports",
+        "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
         |rig| burst(rig, 20_000),
     ),
     Case::should(
         "P02d",
         "A client writes syncs until no more are taken, then reads: it was held up, not dropped; all are answered.",
-        "WIRE.md C.7, compositor reports",
+        "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
         p02d_held_up,
     ),
     Case::must(
         "P08",
         "A client sends sync and shuts its write side: done is delivered, then the end.",
-        "WIRE.md C.10",
+        "shutdown(2)",
         p08_half_close,
     ),
     Case::should(
         "P09",
         "A client binds, requests and closes at once: what it sent is executed before its teardown.",
-        "WIRE.md C.10; libwayland loses it",
+        "rule of the kit; libwayland loses them",
         p09_last_words,
     ),
     Case::must(
         "P10a",
         "A message of 5000 bytes dies as invalid_method; the server does not spin on it.",
-        "WIRE.md A.8",
+        "WL_MAX_MESSAGE_SIZE",
         |rig| {
             let (mut client, _) = long_bind(rig, 5000)?;
             client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
@@ -81,7 +81,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "P10b",
         "A message of exactly 4096 bytes is within the limits: it is judged by what it says.",
-        "WIRE.md A.8",
+        "WL_MAX_MESSAGE_SIZE",
         |rig| {
             let (mut client, registry) = long_bind(rig, MESSAGE)?;
             client.dies(registry, registry::INVALID_BIND).map(drop)
@@ -90,7 +90,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "P10c",
         "A message of 4100 bytes, one word above the limit, dies as invalid_method.",
-        "WIRE.md A.8",
+        "WL_MAX_MESSAGE_SIZE",
         |rig| {
             let (mut client, _) = long_bind(rig, MESSAGE + 4)?;
             client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
@@ -99,19 +99,19 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "P11a",
         "A header claims 4096 bytes, 8 come, then silence: others are served, the CPU is idle.",
-        "WIRE.md C.7",
+        "rule of the kit",
         |rig| unfinished(rig, &Message::new(DISPLAY, 0).bytes_claiming(MESSAGE)[..HEADER]),
     ),
     Case::must(
         "P11b",
         "One byte of a header comes, then silence: others are served, the CPU is idle.",
-        "WIRE.md C.7",
+        "rule of the kit",
         |rig| unfinished(rig, &sync(2).bytes()[..1]),
     ),
     Case::should(
         "P12s",
         "400 syncs are answered one by one to a client that reads none of them, more sends than a socket holds: all arrive later.",
-        "WIRE.md E.11",
+        "socket(7), SO_SNDBUF",
         p12s_unbatched,
     ),
     Case::must(
@@ -123,7 +123,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::should(
         "P15",
         "Beside a client that sends 1 MiB of requests as fast as they are taken, a sync takes at most 250 ms.",
-        "rule of WIRE.md F",
+        "rule of the kit",
         p15_fairness,
     ),
 ];

@@ -1,4 +1,4 @@
-//! Fds beside the bytes: which message gets which (WIRE.md A.5 to A.7).
+//! Fds beside the bytes: which message gets which.
 //!
 //! Most cases hand over memfds as `wl_shm` pools and look into the server's `/proc` entry for them, so that any server
 //! can be judged by what it really holds. The probe is asked only for what cannot be seen from outside.
@@ -29,16 +29,16 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "D02",
         "The fd comes with the bytes of an earlier request: it waits for its own.",
-        "WIRE.md A.5",
+        "manual, fd",
         d02_early,
     ),
     Case::must(
         "D03a",
         "The fd comes with the first header byte of its request, the rest follows later.",
-        "WIRE.md A.5",
+        "manual, fd",
         |rig| split_request(rig, 1, 0),
     ),
-    Case::must("D03b", "The fd comes only with the last byte of its request.", "WIRE.md A.5", |rig| {
+    Case::must("D03b", "The fd comes only with the last byte of its request.", "manual, fd", |rig| {
         split_request(rig, 15, 1)
     }),
     Case::must(
@@ -56,13 +56,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "D06a",
         "40 pools with their 40 fds in one send: each pool has its own file, or the connection is refused as a whole.",
-        "WIRE.md A.7",
+        "unix(7): 253 fds in one send",
         |rig| many_at_once(rig, 40),
     ),
     Case::should(
         "D06b",
         "253 pools with their fds in one send, as many as the kernel carries: each pool has its own file.",
-        "WIRE.md A.7",
+        "unix(7): 253 fds in one send",
         |rig| many_at_once(rig, SCM_MAX_FD),
     ),
     Case::must(
@@ -71,19 +71,19 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland os-wrappers-test recvmsg_cloexec",
         d10_cloexec,
     ),
-    Case::should("D18a", "A fd opened with O_PATH is passed to the handler.", "WIRE.md E.13", |rig| {
+    Case::should("D18a", "A fd opened with O_PATH is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
         odd_fd(rig, files::path_only()?, true)
     }),
-    Case::should("D18b", "A pidfd is passed to the handler.", "WIRE.md E.13", |rig| {
+    Case::should("D18b", "A pidfd is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
         odd_fd(rig, files::pidfd()?, false)
     }),
-    Case::should("D18c", "A directory is passed to the handler.", "WIRE.md E.13", |rig| {
+    Case::should("D18c", "A directory is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
         odd_fd(rig, files::directory()?, true)
     }),
     Case::should(
         "D18d",
         "An end of the client's own connection is passed to the handler; no cycle keeps it alive.",
-        "WIRE.md E.13",
+        "unix(7), SCM_RIGHTS",
         d18d_own_socket,
     ),
 ];

@@ -32,9 +32,9 @@ pub enum Start {
 pub struct Target {
     /// How to get at it.
     pub start: Start,
-    /// The command that lets it choose `wayland-0`, `wayland-1`, ... itself (WIRE.md C.2), if it can.
+    /// The command that lets it choose `wayland-0`, `wayland-1`, ... itself, if it can.
     pub automatic: Option<Template>,
-    /// The command that lets it take listening sockets from `LISTEN_FDS` (WIRE.md C.5), if it can.
+    /// The command that lets it take listening sockets from `LISTEN_FDS` (sd_listen_fds(3)), if it can.
     pub activated: Option<Template>,
     /// The command that lets it refuse clients of other users before it reads from them, if it can.
     pub guarded: Option<Template>,
@@ -195,7 +195,7 @@ pub(super) fn begin(
     launch.start()
 }
 
-/// The process behind the socket: its credentials are those of the listen call (WIRE.md C.4).
+/// The process behind the socket: its credentials are those of the listen call (`SO_PEERCRED`, unix(7)).
 fn listener(stream: &Stream) -> Result<Process, SocketError> {
     Ok(Process::new(stream.peer()?.pid))
 }

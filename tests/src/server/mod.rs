@@ -32,7 +32,7 @@ pub use rig::{Rig, RigError};
 
 use crate::case::{Case, Outcome, Part, Record, Selection, Stop, in_order};
 
-/// All server cases in the order of WIRE.md F.
+/// All server cases in the order of reports.
 #[must_use]
 pub fn cases() -> Vec<&'static Case<Rig>> {
     in_order(&[

@@ -1,4 +1,4 @@
-//! Ids and the life of objects: what a new id may be, when an id comes back, what it costs (WIRE.md B.1 to B.4).
+//! Ids and the life of objects: what a new id may be, when an id comes back, what it costs.
 
 use super::peer::{Client, sync};
 use super::rig::Rig;
@@ -69,22 +69,28 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland map-test",
         o06a_reuse,
     ),
-    Case::must("O06b", "Three freed ids are taken again lowest first: any order is legal.", "WIRE.md B.2", |rig| {
-        reuse_in_order(rig, [0, 1, 2])
-    }),
-    Case::must("O06c", "Three freed ids are taken again highest first: any order is legal.", "WIRE.md B.2", |rig| {
-        reuse_in_order(rig, [2, 1, 0])
-    }),
+    Case::must(
+        "O06b",
+        "Three freed ids are taken again lowest first: any order is legal.",
+        "libwayland map_reserve_new",
+        |rig| reuse_in_order(rig, [0, 1, 2]),
+    ),
+    Case::must(
+        "O06c",
+        "Three freed ids are taken again highest first: any order is legal.",
+        "libwayland map_reserve_new",
+        |rig| reuse_in_order(rig, [2, 1, 0]),
+    ),
     Case::must(
         "O06d",
         "With a freed id at hand, a never-used one may be taken first, if it is the next.",
-        "WIRE.md B.2",
+        "libwayland map_reserve_new",
         o06d_fresh_before_freed,
     ),
     Case::should(
         "O11",
         "An object is destroyed and nothing else sent: its delete_id arrives, not only with some later event.",
-        "WIRE.md B.3",
+        "wl_display.delete_id; libwayland holds it back",
         o11_bare_delete_id,
     ),
     Case::must(

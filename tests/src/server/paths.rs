@@ -1,4 +1,4 @@
-//! Listening at a path, taking it over, leaving it: files and locks (WIRE.md C.2, C.3).
+//! Listening at a path, taking it over, leaving it: files and locks.
 //!
 //! These cases start servers of their own; a target that the kit did not start cannot be judged by them.
 
@@ -59,26 +59,31 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "K09",
         "Servers named a.x and a.y listen side by side: their locks are not the same file.",
-        "WIRE.md C.2; wayland-rs collides",
+        "libwayland wl_socket_lock; wayland-rs collides",
         k09_dotted,
     ),
-    Case::must("K10a", "A server that is told to leave removes its socket and its lock.", "WIRE.md C.2", k10a_leaving),
+    Case::must(
+        "K10a",
+        "A server that is told to leave removes its socket and its lock.",
+        "libwayland wl_socket_destroy",
+        k10a_leaving,
+    ),
     Case::must(
         "K10b",
         "A server whose files were removed and taken by a successor leaves the successor's alone.",
-        "WIRE.md C.2",
+        "rule of the kit",
         k10b_successor,
     ),
-    Case::should("K11a", "A regular file where the socket should be is not removed.", "rule of WIRE.md F", |rig| {
+    Case::should("K11a", "A regular file where the socket should be is not removed.", "rule of the kit", |rig| {
         occupied(rig, |path| fs::write(path, "precious"))
     }),
-    Case::should("K11b", "A directory where the socket should be is not removed.", "rule of WIRE.md F", |rig| {
+    Case::should("K11b", "A directory where the socket should be is not removed.", "rule of the kit", |rig| {
         occupied(rig, |path| fs::create_dir(path))
     }),
     Case::should(
         "K12",
         "Under umask 0 in a directory open to all, the socket is not writable by others.",
-        "WIRE.md E.18",
+        "unix(7): connecting needs write permission",
         k12_umask,
     ),
 ];

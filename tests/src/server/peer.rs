@@ -73,7 +73,7 @@ impl Client {
         Self { stream, first_registry: 0, next_id: 2, patience }
     }
 
-    /// The next never-used id, which is thereby used (WIRE.md B.2).
+    /// The next never-used id, which is thereby used; ids may have no gaps.
     pub fn fresh(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id - 1
@@ -200,8 +200,8 @@ impl Client {
         Ok(id)
     }
 
-    /// Reads on until the connection dies as `object`, `code` (the notation dies(o,c) of WIRE.md F): the error event
-    /// with these, then the end. Returns the text and the events before the error.
+    /// Reads on until the connection dies as `object`, `code`: the error event with these, then the end. Returns the text
+    /// and the events before the error.
     ///
     /// # Errors
     /// When the connection dies otherwise, or does not.

@@ -1,4 +1,4 @@
-//! What a server reads of a buffer, and what becomes of it when there is nothing to read (WIRE.md D.2, D.5, D.6).
+//! What a server reads of a buffer, and what becomes of it when there is nothing to read.
 //!
 //! Reading is the probe's: a server without one reads when it likes, and nobody outside can tell.
 
@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M07",
         "32 argb pixels in a stride of 40 bytes: refused, or never read past offset + stride * height.",
-        "WIRE.md D.2",
+        "rule of the kit; libwayland compares pixels with bytes",
         m07_narrow_stride,
     ),
     Case::must("M11b", "After a resize a buffer in the new part shows the new bytes.", "wayland-shm.c", m11b_new_bytes),
@@ -39,19 +39,19 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M13b",
         "The file is truncated after the buffer was made, then read: invalid_fd on the buffer, the server lives.",
-        "WIRE.md D.5",
+        "wayland-shm.c",
         m13b_truncated,
     ),
     Case::must(
         "M13c",
         "The file is sealed against shrinking, resized past its end, and read there: invalid_fd, the server lives.",
-        "WIRE.md D.5",
+        "wayland-shm.c",
         m13c_past_a_seal,
     ),
     Case::must(
         "M13d",
         "Holes are punched into the file while its buffer is in use, with and without a seal against shrinking: zeros are read.",
-        "E.23",
+        "fcntl(2), F_SEAL_SHRINK",
         |rig| {
             holes(rig, SealFlags::empty())?;
             holes(rig, SealFlags::SHRINK)
@@ -60,13 +60,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M13e",
         "The file is truncated between attach and commit: invalid_fd on the buffer, or nothing shown; the server lives.",
-        "D.5",
+        "wayland-shm.c",
         m13e_before_commit,
     ),
     Case::must(
         "M14",
         "The client overwrites pixels while the server copies them: any bytes, no harm.",
-        "WIRE.md D.6",
+        "rule of the kit",
         m14_overwriting,
     ),
 ];

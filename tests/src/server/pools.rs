@@ -1,4 +1,4 @@
-//! Shared memory as it is handed over: pools and buffers with sizes that lie, fds that are no memory (WIRE.md D.1 to D.4).
+//! Shared memory as it is handed over: pools and buffers with sizes that lie, fds that are no memory.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -45,13 +45,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::should(
         "M03",
         "A memfd that can only be read is mapped read-only or refused as invalid_fd.",
-        "WIRE.md D.1",
+        "wayland-shm.c",
         m03_read_only,
     ),
     Case::should(
         "M04",
         "A memfd sealed against writing is accepted: a server only reads.",
-        "WIRE.md D.1, E.22",
+        "fcntl(2), F_SEAL_WRITE",
         m04_write_sealed,
     ),
     Case::must("M05a", "A buffer that fills its pool exactly is accepted.", "wayland-shm.c", |rig| {
@@ -129,7 +129,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "M18",
         "A pool of 2^31-1 bytes on an empty memfd is mapped lazily or refused; the server's memory stays flat.",
-        "WIRE.md D.1",
+        "rule of the kit",
         m18_giant,
     ),
 ];

@@ -1,4 +1,4 @@
-//! Globals: what the registry lists, what bind accepts, how they come and go (WIRE.md B.8).
+//! Globals: what the registry lists, what bind accepts, how they come and go.
 
 use super::peer::{Client, globals_of};
 use super::rig::Rig;
@@ -55,7 +55,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
             ensure(!text.contains("-1"), || format!("the text prints a signed number: {text}"))
         },
     ),
-    Case::must("V05c", "Binding version 0 dies on the registry with code 0.", "WIRE.md B.9", |rig| {
+    Case::must("V05c", "Binding version 0 dies on the registry with code 0.", "libwayland registry_bind", |rig| {
         bad_version(rig, |_| 0).map(drop)
     }),
     Case::must(
@@ -73,7 +73,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
     Case::must(
         "V12",
         "1000 globals come and go: their names rise strictly, none is used again.",
-        "WIRE.md B.8",
+        "libwayland wl_global_create; wayland-rs reuses names",
         v12_names,
     ),
     Case::must(

@@ -1,4 +1,4 @@
-//! What a version allows: requests and events since a later one (WIRE.md B.7).
+//! What a version allows: requests and events since a later one.
 
 use super::peer::Client;
 use super::rig::Rig;

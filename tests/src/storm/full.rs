@@ -25,7 +25,7 @@ const START: Duration = Duration::from_secs(10);
 pub(super) const CASES: &[Case<Storm>] = &[Case::must(
     "full",
     "The tmpfs of the socket is full: who is connected is served, who comes is, pools on its files have no bytes; a server that starts there says so or works.",
-    "D.5",
+    "M13",
     full,
 )];
 

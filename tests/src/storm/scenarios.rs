@@ -27,26 +27,26 @@ pub(super) const CASES: &[Case<Storm>] = &[
     Case::must(
         "kills",
         "Clients of all kinds are killed in the middle of what they do: handshakes, messages with fds, unread events, half messages, pools, frames.",
-        "E.13, D11",
+        "D11",
         kills,
     ),
     Case::must(
         "stopped",
         "A server is stopped, clients write and are killed meanwhile, and it goes on.",
-        "E.12, K18",
+        "K18",
         stopped,
     ),
     Case::must(
         "fd-limit",
         "A server that may have 64 fds gets 100 clients: nobody is wrongly served, nothing spins, all is well afterwards.",
-        "E.7, E.19, K17",
+        "D09, K17",
         fd_limit,
     ),
     Case::must("crowd", "1,000 clients are there at once, come and go ten times.", "P14", crowd),
     Case::must(
         "stuck",
         "One client never reads while ten others animate at 60 Hz: no frame of theirs is later than two periods, and the one is dropped.",
-        "C.7",
+        "P01, P15",
         stuck,
     ),
 ];

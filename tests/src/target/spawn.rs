@@ -139,7 +139,7 @@ impl Launch {
         self.spawn()
     }
 
-    /// Starts it as a service manager would (WIRE.md C.5): `fds` become 3, 4, ... and `LISTEN_PID` is its own pid, or
+    /// Starts it as a service manager would (sd_listen_fds(3)): `fds` become 3, 4, ... and `LISTEN_PID` is its own pid, or
     /// another one if `wrong_pid`. A shell in between does the numbering, because the pid is known only there.
     ///
     /// # Errors
