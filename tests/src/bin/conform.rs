@@ -191,6 +191,7 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     activated: optional(activated)?,
                     guarded: optional(guarded)?,
                     abstract_name: optional(abstract_name)?,
+                    conform: Some(std::env::current_exe()?),
                     patience: options.patience(),
                 };
                 Ok((name, server::run(&target, selection, report)?))
@@ -260,11 +261,10 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
 /// Judges every implementation at hand and writes the table. Its exit code says nothing of theirs.
 fn matrix(output: &Path, only: &[String], options: &Options) -> Result<bool, Box<dyn Error>> {
     let peers = Peers::build().inspect_err(|error| eprintln!("conform: no libwayland peers: {error}")).ok();
-    let exe = std::env::current_exe()?;
-    let programs = exe.parent().unwrap_or(Path::new("."));
+    let conform = std::env::current_exe()?;
     let selection = options.selection();
     let mut judged = Vec::new();
-    for column in matrix::columns(programs, peers.as_ref(), options.patience()) {
+    for column in matrix::columns(&conform, peers.as_ref(), options.patience()) {
         if !only.is_empty() && !only.iter().any(|name| name == column.name) {
             continue;
         }

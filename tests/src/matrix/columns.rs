@@ -22,16 +22,26 @@ pub struct Column {
     pub(super) codec: Option<codec::Target>,
 }
 
-/// The implementations at hand. `programs` is where this workspace's own are, `peers` the compiled libwayland ones.
+/// The implementations at hand. `conform` is the kit's command, beside which the programs of this workspace are,
+/// `peers` the compiled libwayland ones.
 #[must_use]
-pub fn columns(programs: &Path, peers: Option<&Peers>, patience: Duration) -> Vec<Column> {
+pub fn columns(conform: &Path, peers: Option<&Peers>, patience: Duration) -> Vec<Column> {
+    let programs = conform.parent().unwrap_or(Path::new("."));
     let at_hand = |column: &Column| {
         column.server.is_some() || column.client.is_some() || column.scanner.is_some() || column.codec.is_some()
     };
-    [wayline(programs, patience), libwayland(peers, patience), weston(patience), wayland_rs(programs, patience), kit()]
-        .into_iter()
-        .filter(at_hand)
-        .collect()
+    let mut columns = vec![
+        wayline(programs, patience),
+        libwayland(peers, patience),
+        weston(patience),
+        wayland_rs(programs, patience),
+        kit(),
+    ];
+    columns.retain(at_hand);
+    for target in columns.iter_mut().filter_map(|column| column.server.as_mut()) {
+        target.conform = Some(conform.to_owned());
+    }
+    columns
 }
 
 /// This workspace: the probe programs over the runtime, and the generator.

@@ -40,6 +40,9 @@ pub struct Target {
     pub guarded: Option<Template>,
     /// The command that lets it listen at `{name}` in the abstract namespace, if it can.
     pub abstract_name: Option<Template>,
+    /// The `conform` command, if there is one: a case needs a process that only connects. The kit does not start the
+    /// program that it is part of, which may take the argument for something else.
+    pub conform: Option<PathBuf>,
     /// How long each answer may take.
     pub patience: Duration,
 }
@@ -48,7 +51,7 @@ impl Target {
     /// A target that can nothing special.
     #[must_use]
     pub fn new(start: Start, patience: Duration) -> Self {
-        Self { start, automatic: None, activated: None, guarded: None, abstract_name: None, patience }
+        Self { start, automatic: None, activated: None, guarded: None, abstract_name: None, conform: None, patience }
     }
 }
 
