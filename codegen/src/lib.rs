@@ -52,6 +52,9 @@
 //! an error here. Interfaces that no file defines are worth a note, until code is to be generated: then they need an
 //! [`extern_path`](Builder::extern_path).
 //!
+//! Rules and tests name the case of the conformance kit that asks for them (`X09`): `tests/CONFORMANCE.md` in the
+//! repository has them all, `conform scanner --list` prints them with their sources.
+//!
 //! Of the document type nothing is read but entities inside the file, and these only as far as they cannot grow the text
 //! much; no file or address named in the XML is ever opened.
 

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 /// The interfaces that every connection starts from. They belong to the runtime, which provides their Rust types.
 pub const BOOTSTRAP: &[&str] = &["wl_display", "wl_registry", "wl_callback", "wl_fixes"];
 
-/// The most arguments of a message; an untyped new id counts as three (WIRE.md A.4).
+/// The most arguments of a message; an untyped new id counts as three. libwayland's limit (X37).
 pub const MAX_ARGS: usize = 20;
 
-/// Length of a message header in bytes (WIRE.md A.2).
+/// Length of a message header in bytes.
 pub const HEADER: usize = 8;
 
 /// One protocol file.
@@ -89,7 +89,7 @@ pub struct Arg {
     pub docs: Docs,
 }
 
-/// The types of WIRE.md A.3.
+/// The types of the Wayland wire format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArgKind {
     /// A signed word, possibly a value of an enum.
@@ -247,7 +247,7 @@ impl Message {
             .any(|arg| matches!(arg.kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::NewId { interface: None }))
     }
 
-    /// The signature in libwayland's notation (WIRE.md A.4), `since` digits included when above 1.
+    /// The signature in libwayland's notation (`wl_message`), `since` digits included when above 1.
     pub fn signature(&self) -> String {
         let since = if self.since > 1 { self.since.to_string() } else { String::new() };
         self.args.iter().fold(since, |mut text, arg| {

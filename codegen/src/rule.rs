@@ -1,5 +1,5 @@
-//! The rules by name, with the case of WIRE.md F each one answers and how serious a violation is. Knows no files and no
-//! positions.
+//! The rules by name, with the case of the conformance kit (X01 to X43, `tests/CONFORMANCE.md`) each one answers and how
+//! serious a violation is. Knows no files and no positions.
 
 use std::fmt;
 
@@ -47,12 +47,12 @@ enum Level {
 
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $case:literal $level:expr;)+) => {
-        /// One rule of the format. The name in brackets is what messages show; the id is the case of WIRE.md F.
+        /// One rule of the format. The name in brackets is what messages show; the id is the case of the conformance kit.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
             $(
                 $(#[doc = $doc])+
-                #[doc = concat!("\n\nShown as `[", $name, "]`; WIRE.md ", $case, ".")]
+                #[doc = concat!("\n\nShown as `[", $name, "]`; case ", $case, ".")]
                 $variant,
             )+
         }
@@ -66,7 +66,7 @@ macro_rules! rules {
                 match self { $(Self::$variant => $name),+ }
             }
 
-            /// The conformance case of WIRE.md F that asks for the rule.
+            /// The case of the conformance kit that asks for the rule.
             pub fn case(self) -> &'static str {
                 match self { $(Self::$variant => $case),+ }
             }

@@ -1,4 +1,4 @@
-//! One small file per rule of WIRE.md F, X01 to X43. Each bad file's findings, with their places, are a snapshot; each good
+//! One small file per rule, X01 to X43. Each bad file's findings, with their places, are a snapshot; each good
 //! file must have no error.
 
 use std::collections::BTreeSet;

@@ -200,7 +200,7 @@ pub enum Disconnect {
         count: usize,
     },
     /// A message could not be sent because this user has too many file
-    /// descriptors in flight, over all its sockets (E.9).
+    /// descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15).
     #[error("too many file descriptors in flight")]
     FdsInFlight,
     /// A system call failed.

@@ -51,7 +51,7 @@ pub struct Arg {
     pub kind: ArgKind,
 }
 
-/// Argument types of WIRE.md A.3.
+/// Types of arguments in Wayland XML.
 #[derive(Clone, Copy, Debug)]
 pub enum ArgKind {
     /// `int`

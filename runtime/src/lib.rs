@@ -25,6 +25,12 @@
 //! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
 //! blocks except the functions of [`client`] that say so.
 //!
+//! # Ids of cases
+//! Ids such as `O07` or `D13` in these pages and in the sources are cases of the
+//! conformance kit, where what a peer does and what must come of it is said in
+//! a sentence: `tests/CONFORMANCE.md` in the repository; `conform server --list
+//! --case O07` prints them with their sources.
+//!
 //! # Features
 //! - `calloop` (default): the event source for that loop; implies `io`.
 //! - `io`: sockets, shared memory, fences, and waiting.

@@ -69,7 +69,7 @@ impl Default for Limits {
     }
 }
 
-/// Most fds in one `sendmsg`: libwayland receivers have room for no more (A.6).
+/// Most fds in one `sendmsg`: libwayland receivers have room for no more (`MAX_FDS_OUT`).
 pub(crate) const FDS_PER_SEND: usize = 28;
 
 /// Bytes collected before a send is tried within a turn: beyond 32 KiB a larger

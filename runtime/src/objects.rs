@@ -1,4 +1,4 @@
-//! The object table of one connection. WIRE.md B.1 to B.5.
+//! The object table of one connection.
 //!
 //! Knows ids, generations and which interface an id has; knows neither
 //! handlers nor messages. Both id ranges are dense arrays of 16-byte entries,
@@ -9,7 +9,7 @@
 use crate::interface::{ClientId, DEAD, Handle, Place};
 use crate::wire::{Malformed, SERVER_IDS};
 
-/// Most indices that either range may reach, as in libwayland (WIRE.md B.1).
+/// Most indices that either range may reach, as in libwayland (O05).
 pub(crate) const MAX_INDEX: u32 = 0x00f0_0000;
 
 /// What is known of one id.
@@ -56,7 +56,7 @@ pub(crate) enum State {
     Live,
     /// Live, and the peer has already announced `delete_id` for it (O21).
     Deleted,
-    /// Destroyed here while messages of the peer may still name it (B.5).
+    /// Destroyed here while messages of the peer may still name it (O19).
     Zombie,
 }
 
@@ -168,7 +168,7 @@ impl Objects {
         Ok(entry.handle(client, base + index))
     }
 
-    /// Enters an object under an id that the peer chose (WIRE.md B.2). `attach`
+    /// Enters an object under an id that the peer chose (O03 to O06). `attach`
     /// is as for [`Objects::allocate`].
     #[inline]
     pub(crate) fn insert(

@@ -49,7 +49,7 @@ pub(crate) fn outgoing(spec: &Spec, target: Handle, message: &Message, body: &[u
     emit(target.client(), &format!(" -> {text}"));
 }
 
-/// `wl_surface#3.attach(wl_buffer#5, 0, 0)`. WIRE.md W29. A body that does not
+/// `wl_surface#3.attach(wl_buffer#5, 0, 0)` (W29). A body that does not
 /// fit its signature is shown as far as it goes.
 pub(crate) fn describe(interface: &str, id: u32, message: &Message, body: &[u8], fds: &[i32]) -> String {
     let mut text = format!("{interface}#{id}.{}(", message.name);

@@ -1,7 +1,7 @@
 //! Where pixels come from and where they go. Knows the layout of a picture in some memory; refuses to know what
 //! kind of memory that is.
 //!
-//! Memory that another process can write or take away is never a slice (WIRE.md D.6): it is copied out in pieces,
+//! Memory that another process can write or take away is never a slice (M14, M15): it is copied out in pieces,
 //! and each copy can fail.
 
 use super::format::Format;

@@ -227,7 +227,7 @@ impl RequestHandler<WlSurface> for App {
     }
 }
 
-/// The memory behind the view of a surface could not be read (WIRE.md M13).
+/// The memory behind the view of a surface could not be read (M13).
 pub(crate) fn unreadable(app: &mut App, surface: WlSurface, text: &str) {
     let Some(attached) = app.server.data(surface).ok().and_then(|surface| surface.current.attached.as_ref()) else {
         return;

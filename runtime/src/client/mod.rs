@@ -258,7 +258,7 @@ impl<A: HasClient> Client<A> {
     }
 
     /// The object that an argument names: a dead handle if it was destroyed
-    /// here while the event was under way (WIRE.md O28).
+    /// here while the event was under way (O28).
     ///
     /// # Errors
     /// [`Malformed`] if there is none of this interface.

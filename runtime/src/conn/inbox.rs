@@ -12,7 +12,7 @@ use super::{Link, Received};
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     partial: Vec<u8>,
-    /// Fds in arrival order; the k-th fd argument of the stream takes the k-th (WIRE.md A.5).
+    /// Fds in arrival order; the k-th fd argument of the stream takes the k-th (D01, D02).
     pub(crate) fds: VecDeque<OwnedFd>,
 }
 

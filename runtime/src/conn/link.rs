@@ -37,7 +37,7 @@ pub struct Received {
     /// Bytes received; 0 is the end of the stream.
     pub bytes: usize,
     /// Whether the kernel had to drop fds (`MSG_CTRUNC`). Fatal, since all
-    /// later fds would reach the wrong messages (WIRE.md A.7).
+    /// later fds would reach the wrong messages (D09).
     pub fds_lost: bool,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Guarantees that an fd never travels behind the last byte of its message,
 //! that one send carries at most 28 fds, and that a partial send neither loses
-//! nor repeats an fd (WIRE.md A.5, A.6, E.10).
+//! nor repeats an fd (D05, D13).
 
 use std::collections::VecDeque;
 use std::io;

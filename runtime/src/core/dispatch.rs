@@ -3,7 +3,7 @@
 //! One read of one connection at a time. The receive buffer and the fd queue
 //! are taken out of the core while handlers run, so messages borrow from them
 //! and the application is free to send to anyone. The order of the checks is
-//! that of WIRE.md B.9.
+//! libwayland's, since the first that fails is what the peer is told.
 
 use std::collections::VecDeque;
 use std::io;
@@ -292,8 +292,8 @@ fn ignore<A>(_: &mut A, _: &mut Incoming<'_>) -> Handled {
     Ok(())
 }
 
-/// Finds out which message it is, or which check failed, in the order of WIRE.md
-/// B.9. A message is judged when it is complete, unless its size could never be:
+/// Finds out which message it is, or which check failed, in libwayland's
+/// order. A message is judged when it is complete, unless its size could never be:
 /// `None` if its end is still to come.
 #[cold]
 fn judge(
@@ -324,7 +324,7 @@ fn judge(
 
 /// Steps over a message for an object that was destroyed here: closes its fds
 /// and enters the objects it announces as dead, so that neither later fds nor
-/// later messages are mistaken (WIRE.md B.5, O19, D16).
+/// later messages are mistaken (O19, D16).
 #[cold]
 fn skip<A>(
     core: &mut Core<A>,

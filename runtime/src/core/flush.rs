@@ -52,7 +52,7 @@ impl<A> Core<A> {
                 let is_read = peer.is_read();
                 self.end_drained(client);
                 match Disconnect::by(&error) {
-                    // The peer no longer reads, but what it wrote before may explain why (C.8).
+                    // The peer no longer reads, but what it wrote before may explain why (P05).
                     Disconnect::Reset if !is_read || self.broken.contains(&client) => {}
                     Disconnect::Reset => {
                         self.broken.push(client);

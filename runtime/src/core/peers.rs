@@ -15,7 +15,7 @@ pub(crate) struct Peer {
     /// Set once: from then on nothing is read or queued any more.
     pub(crate) ending: Option<Box<Disconnect>>,
     /// Nothing more is read, and the connection ends this way once what waits
-    /// for the peer is gone: it may have closed one direction only (C.10), or
+    /// for the peer is gone: it may have closed one direction only (P08), or
     /// the error that explains the end is still to be sent.
     pub(super) closing: Option<Box<Disconnect>>,
     /// Whether the link refused bytes; the source waits for it to become writable.

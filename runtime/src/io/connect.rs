@@ -1,4 +1,4 @@
-//! The client's side of finding a server (WIRE.md C.1).
+//! The client's side of finding a server (K01 to K05).
 //!
 //! Ends where the connection begins: it hands out a connected socket and does
 //! not read or write a byte.
@@ -18,7 +18,7 @@ use super::path::{Address, AddressError};
 /// else to `wayland-0`.
 ///
 /// A `WAYLAND_SOCKET` that cannot be used is an error; nothing else is tried
-/// then (WIRE.md K01). To reach one certain server whatever the environment
+/// then (K01). To reach one certain server whatever the environment
 /// says, use [`connect_to`].
 ///
 /// The result has close-on-exec set. It is left in blocking mode, since sending

@@ -1,7 +1,7 @@
 //! Who is at the other end of a Unix socket.
 //!
 //! Reads `SO_PEERCRED` and nothing else. `SO_PEERPIDFD`, which would name the
-//! process even after its number was given to another (WIRE.md C.4), is not
+//! process even after its number was given to another, is not
 //! offered: rustix has no safe call for it, and a pidfd opened later from the
 //! number would have just the race it is meant to close.
 
@@ -15,7 +15,7 @@ use rustix::process::Pid;
 /// connected (seen by a server) or listened (seen by a client).
 ///
 /// They stay as they are when the peer later executes another program, changes
-/// its user or exits (WIRE.md E.16, K14). The two ends of a socket pair both
+/// its user or exits (unix(7), K14). The two ends of a socket pair both
 /// show the process that made the pair, whoever holds them now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Credentials {

@@ -20,9 +20,9 @@ const EVENTFD_LINK: &[u8] = b"anon_inode:[eventfd]";
 ///
 /// Passing one over a connection duplicates the descriptor, not the eventfd:
 /// both sides share its counter *and its flags*. Nothing here therefore relies
-/// on `O_NONBLOCK` (WIRE.md E.14).
+/// on `O_NONBLOCK` (S05).
 ///
-/// An eventfd never reports that its other holders are gone (WIRE.md E.25). A
+/// An eventfd never reports that its other holders are gone (S02). A
 /// wait for a fence must be given up together with the connection it came from:
 /// drop the fence when the client goes, or use [`Fence::wait`].
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Fence {
 
     /// How often the fence was signalled since the last call; `None` if it was
     /// not, or if another holder took the signals first. Never blocks, whatever
-    /// the peer does to the flags (WIRE.md S05, S06).
+    /// the peer does to the flags (S05, S06).
     ///
     /// # Errors
     /// What the kernel says; `Unsupported` before Linux 5.8.

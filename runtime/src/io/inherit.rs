@@ -1,8 +1,8 @@
 //! What a parent process hands over: variables, and descriptors named by them.
 //!
-//! Knows `WAYLAND_SOCKET` (one connected client end, WIRE.md C.1) and the
-//! `LISTEN_FDS` convention of service managers (listening sockets, WIRE.md
-//! C.5). This file and the shared-memory mapping are the only places with
+//! Knows `WAYLAND_SOCKET` (one connected client end, K02) and the
+//! `LISTEN_FDS` convention of service managers (listening sockets,
+//! sd_listen_fds(3), K15). This file and the shared-memory mapping are the only places with
 //! `unsafe`: a descriptor that exists only as a number has no owner yet, and
 //! removing a variable is unsafe while other threads run.
 
@@ -190,7 +190,7 @@ fn is_connected_stream(fd: BorrowedFd<'_>) -> Result<(), &'static str> {
     if is_unix_stream(fd) && getpeername(fd).is_ok() { Ok(()) } else { Err("connected Unix stream socket") }
 }
 
-/// The check of WIRE.md C.5.
+/// What a service manager hands over must be this (K15).
 pub(super) fn is_listening_stream(fd: BorrowedFd<'_>) -> Result<(), &'static str> {
     let listening = is_unix_stream(fd) && sockopt::socket_acceptconn(fd) == Ok(true);
     if listening { Ok(()) } else { Err("listening Unix stream socket") }

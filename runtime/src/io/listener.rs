@@ -1,4 +1,4 @@
-//! The server's side of being found: names, lock files, accepting (WIRE.md C.2–C.5).
+//! The server's side of being found: names, lock files, accepting (K05 to K19).
 //!
 //! Ends where a connection begins: it hands out accepted sockets with the
 //! credentials of their peers and does not read or write a byte.
@@ -64,7 +64,7 @@ impl Listener {
 
     /// As [`Listener::bind`], with the permission bits of the socket file, for
     /// instance 0o660 for a group. Write permission is what lets a user connect
-    /// (WIRE.md E.18). Abstract addresses have no permissions.
+    /// (unix(7), K12). Abstract addresses have no permissions.
     ///
     /// # Errors
     /// [`BindError`], whose text says what to do.
@@ -111,7 +111,7 @@ impl Listener {
 
     /// The listeners that a service manager passed to this process, in its
     /// order; empty if there are none. Their names and files belong to the
-    /// manager: nothing is locked, and nothing is removed on drop (WIRE.md C.5).
+    /// manager: nothing is locked, and nothing is removed on drop (K16).
     ///
     /// With [`Environment::of_process`], call this before starting threads.
     ///
@@ -163,7 +163,7 @@ impl Listener {
     ///
     /// The socket has close-on-exec set and is in blocking mode, since sending
     /// and receiving ask for `MSG_DONTWAIT`. Nothing was read from it, so the
-    /// caller can refuse the peer by its credentials alone (WIRE.md K13). It
+    /// caller can refuse the peer by its credentials alone (K13). It
     /// may be closed already, with requests still to be read (K18).
     ///
     /// # Errors
@@ -232,7 +232,7 @@ fn spare() -> Option<OwnedFd> {
     eventfd(0, EventfdFlags::CLOEXEC).ok()
 }
 
-/// Only a socket may stand where a socket is to be made (WIRE.md K11).
+/// Only a socket may stand where a socket is to be made (K11).
 fn refuse_other_files(path: &Path) -> Result<(), BindError> {
     match lstat(path) {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Socket => {
@@ -323,7 +323,7 @@ impl BindError {
 pub enum AcceptError {
     /// The process or the system has no descriptor or memory left. The
     /// connection stays in the queue and the listener stays readable, so a loop
-    /// that only tries again spins (WIRE.md E.19). Stop polling the listener
+    /// that only tries again spins (K17). Stop polling the listener
     /// until a client was dropped or some time has passed, or turn the waiting
     /// client away with [`Listener::refuse`].
     #[error("no descriptor or memory left for another client")]

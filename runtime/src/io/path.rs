@@ -1,6 +1,6 @@
 //! Names of sockets, and the addresses they stand for.
 //!
-//! Knows the naming rules of WIRE.md C.1 and C.2. Does not touch the file
+//! Knows libwayland's naming rules (K03 to K05, K08). Does not touch the file
 //! system: whether anything lives at an address is for `connect` and
 //! `listener` to find out.
 
@@ -15,7 +15,7 @@ use rustix::net::SocketAddrUnix;
 use super::inherit::Environment;
 
 /// Longest path of a socket in bytes, without the final NUL: `sun_path` has
-/// room for 108 (WIRE.md E.17).
+/// room for 108 (unix(7), K05).
 pub const MAX_PATH: usize = 107;
 
 /// Longest abstract name in bytes: `sun_path` less the leading NUL.
@@ -36,7 +36,7 @@ enum Place {
 
 impl Address {
     /// The address of a display name: an absolute path is taken as it is, any
-    /// other name lies in `XDG_RUNTIME_DIR` (WIRE.md C.1).
+    /// other name lies in `XDG_RUNTIME_DIR` (K03, K04).
     ///
     /// An empty name is a name too and gives the directory itself.
     ///
@@ -84,7 +84,7 @@ impl Address {
     ///
     /// Abstract names have no permissions: every local user in the same network
     /// namespace can connect. That is why nothing but this call makes one
-    /// (WIRE.md K19). The name may hold any bytes; two names differ if their
+    /// (K19). The name may hold any bytes; two names differ if their
     /// lengths do.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! `sendmsg` and `recvmsg` on a connected stream socket. WIRE.md A.6, A.7, E.1 to E.10.
+//! `sendmsg` and `recvmsg` on a connected stream socket.
 //!
 //! Never blocks whatever the descriptor's flags say (`MSG_DONTWAIT`), never
 //! raises SIGPIPE, sets close-on-exec on every fd received.
@@ -30,7 +30,7 @@ pub struct Socket {
 
 impl Socket {
     /// Takes a connected stream socket. Its `O_NONBLOCK` flag is left alone:
-    /// it is shared with whoever else holds the description (WIRE.md E.14).
+    /// it is shared with whoever else holds the description.
     #[must_use]
     pub fn new(fd: OwnedFd) -> Socket {
         Socket { fd }
@@ -55,7 +55,7 @@ impl Link for Socket {
         }
         let sent = rustix::net::sendmsg(&self.fd, &[io::IoSlice::new(bytes)], &mut control, SEND_FLAGS);
         sent.map_err(|errno| match errno {
-            // Too many fds of this user are in flight, over all its sockets (WIRE.md E.9, D15).
+            // Too many fds of this user are in flight, over all its sockets (D15).
             Errno::TOOMANYREFS => io::ErrorKind::QuotaExceeded.into(),
             errno => errno.into(),
         })

@@ -1,4 +1,4 @@
-//! Globals and registries. WIRE.md B.8.
+//! Globals and registries.
 //!
 //! Names count up and are never reused. Removal has two steps: a removed
 //! global is withdrawn from registries but can still be bound, because clients
@@ -138,7 +138,7 @@ impl<A: HasServer> Server<A> {
 ///
 /// This happens by itself, at the end of each turn and before a `sync` is
 /// answered, since the answer says that all earlier requests have had their
-/// effect (WIRE.md C.11). A global that comes and goes in between is never
+/// effect. A global that comes and goes in between is never
 /// mentioned, and events sent in the same turn arrive before it; an application
 /// to which this matters calls it earlier.
 pub fn announce_globals<A: HasServer>(app: &mut A) {

@@ -67,7 +67,7 @@ impl<A: HasServer> Role<A> for ServerRole {
     }
 }
 
-/// The error event for a refused request, as in WIRE.md B.9; none if nobody is to blame.
+/// The error event for a refused request, as libwayland has it; none if nobody is to blame.
 fn posted(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<ProtocolError> {
     use display::{IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT, NO_MEMORY};
     let (id, opcode) = (refused.target.id(), refused.opcode);

@@ -15,7 +15,7 @@ use crate::io::path::Address;
 
 impl<A: HasClient> Client<A> {
     /// Connects to the server that the environment names: `WAYLAND_SOCKET`,
-    /// else `WAYLAND_DISPLAY`, else `wayland-0` (WIRE.md C.1). Waits until the
+    /// else `WAYLAND_DISPLAY`, else `wayland-0` (K01 to K04). Waits until the
     /// server has listed its globals, so that [`Client::bind`] finds them.
     ///
     /// Removes `WAYLAND_SOCKET` from the environment if it was used; call this
@@ -137,7 +137,7 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
 }
 
 /// Waits until the server has handled all requests so far and its answers were
-/// dispatched here. WIRE.md C.11.
+/// dispatched here: a `sync` and its answer.
 ///
 /// # Errors
 /// As [`dispatch`].

@@ -84,7 +84,7 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Who is at the other end of a client's socket, as the kernel noted when
-    /// it connected (WIRE.md C.4). `None` once the client was torn down, and for
+    /// it connected (K13, K14). `None` once the client was torn down, and for
     /// links that are no socket.
     #[must_use]
     pub fn credentials(&self, client: ClientId) -> Option<Credentials> {
@@ -233,7 +233,7 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
                 }
             }
             Ok(None) => break,
-            // The connection waits in the queue until a descriptor is free (WIRE.md E.19, K17).
+            // The connection waits in the queue until a descriptor is free (K17).
             Err(AcceptError::Exhausted(error)) => {
                 tracing::warn!("cannot accept clients for the moment: {error}");
                 net.set_accepting(false)?;

@@ -1,4 +1,4 @@
-//! Signed 24.8 fixed-point numbers. WIRE.md A.3, W09 to W11.
+//! Signed 24.8 fixed-point numbers (W09 to W11).
 
 use std::fmt;
 

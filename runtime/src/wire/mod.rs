@@ -1,4 +1,4 @@
-//! Bytes and words: the header, the arguments, `Fixed`. WIRE.md A.1 to A.4.
+//! Bytes and words: the header, the arguments, `Fixed`. Wayland manual, Wire Format.
 //!
 //! Knows the layout of one message and nothing about objects, interfaces or
 //! sockets. Everything here is pure: slices in, slices and words out.
@@ -20,7 +20,7 @@ pub const HEADER: usize = 8;
 /// Largest message the size field can express that is still whole words.
 pub const MAX_SIZE: usize = 65_532;
 
-/// First id of the range the server allocates from (WIRE.md B.1).
+/// First id of the range the server allocates from (O16).
 pub const SERVER_IDS: u32 = 0xff00_0000;
 
 /// The two words in front of every message.

@@ -30,7 +30,7 @@ pub enum Malformed {
     /// An object argument names an object of another interface.
     #[error("object {0} has another interface")]
     WrongInterface(u32),
-    /// A new id breaks the rules of WIRE.md B.2.
+    /// A new id is 0, taken, of the wrong range or leaves a gap (O03 to O05).
     #[error("bad new id {0}")]
     BadNewId(u32),
     /// The message carries fewer fds than its signature asks for.

@@ -1,7 +1,7 @@
 //! Writes of one message into the place that a byte queue has for it.
 //!
 //! Sizes are settled before the first byte is written, so a message that
-//! cannot be sent leaves the queue as it was (WIRE.md A.9, W16, W25, W26).
+//! cannot be sent leaves the queue as it was (W16, W25, W26).
 
 use super::Header;
 use super::reader::has_nul;

@@ -1,7 +1,7 @@
 //! The lock file beside a socket, which says that the name is taken.
 //!
 //! The rules are libwayland's, so that both kinds of server respect each other
-//! (WIRE.md C.2), plus the check that the locked file is still the one on disk.
+//! (K06, K07), plus the check that the locked file is still the one on disk.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -47,7 +47,7 @@ impl NameLock {
     /// Takes the lock of a socket path; `None` if another process holds it.
     ///
     /// The lock lies at the path with `.lock` appended, so that `a.x` and `a.y`
-    /// do not share one (WIRE.md K09).
+    /// do not share one (K09).
     pub(super) fn take(socket: &Path) -> io::Result<Option<NameLock>> {
         let mut path = socket.as_os_str().to_owned();
         path.push(".lock");

@@ -95,7 +95,7 @@ pub enum ShmError {
 }
 
 impl ShmError {
-    /// The code for an error that is the client's fault (WIRE.md D.1–D.3), to
+    /// The code for an error that is the client's fault (M01 to M10), to
     /// be posted on the `wl_shm`, pool or buffer that was used.
     ///
     /// `None` for the server's own trouble and for the quota, which

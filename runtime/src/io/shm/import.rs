@@ -16,7 +16,7 @@ use super::span::Span;
 
 /// A pool of memory received from a peer. Clones are cheap and mean the same
 /// pool: a buffer keeps one, and with it the memory, also after the protocol's
-/// pool object is gone (WIRE.md D.4).
+/// pool object is gone (M12).
 ///
 /// Nothing the peer does with the memory can hurt this process. If the peer
 /// sealed it against shrinking (and it is long enough), it is mapped when first
@@ -72,7 +72,7 @@ impl Pool {
     /// is next used. An equal size does nothing.
     ///
     /// # Errors
-    /// [`ShmError::Shrinking`] for less than it has (WIRE.md D.3),
+    /// [`ShmError::Shrinking`] for less than it has (M10),
     /// [`ShmError::Quota`]. The pool stays as it was.
     pub fn resize(&self, size: i32) -> Result<(), ShmError> {
         let mut state = self.lock();
@@ -105,7 +105,7 @@ impl Pool {
     ///
     /// # Errors
     /// [`ShmError::Truncated`] if the peer promised more than there is (post it
-    /// on the buffer, WIRE.md M13), [`ShmError::OutOfBounds`] past the claimed size.
+    /// on the buffer, M13), [`ShmError::OutOfBounds`] past the claimed size.
     pub fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), ShmError> {
         self.with_span(|span| span.read(offset, out))
     }

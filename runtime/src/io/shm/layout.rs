@@ -1,7 +1,7 @@
 //! Where the pixels of a buffer lie in a pool.
 //!
 //! Pure arithmetic on numbers that a client chose: everything is computed in 64
-//! bits and refused if it does not fit (WIRE.md D.2). Does not touch memory.
+//! bits and refused if it does not fit (M05, M06). Does not touch memory.
 
 use std::iter;
 use std::ops::Range;
@@ -70,7 +70,7 @@ impl Layout {
     /// that were advertised and the size of the pool in bytes.
     ///
     /// Stricter than libwayland in one point: a row must have room for its
-    /// pixels in *bytes* (WIRE.md M07).
+    /// pixels in *bytes* (M07).
     ///
     /// # Errors
     /// [`LayoutError`] for the first rule that is broken.
@@ -285,7 +285,7 @@ pub enum LayoutError {
 }
 
 impl LayoutError {
-    /// The code to post on the pool (WIRE.md D.2).
+    /// The code to post on the pool (M05 to M08).
     #[must_use]
     pub fn wl_shm_code(&self) -> WlShmCode {
         match self {

@@ -19,7 +19,7 @@ pub enum Access {
 pub struct Policy {
     /// Only memfds, and files of a tmpfs, which behave alike (default). A regular
     /// file anywhere else could be on a file system that makes its readers wait
-    /// as long as its owner likes (WIRE.md D.6). Without this, such files are
+    /// as long as its owner likes: FUSE, or a network. Without this, such files are
     /// read by system calls.
     pub require_shared_memory: bool,
     /// Only memory that cannot shrink, long enough from the start. Not the
