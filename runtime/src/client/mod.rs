@@ -5,18 +5,17 @@
 
 mod display;
 mod handler;
+mod messages;
 mod registry;
 mod role;
 
 use std::sync::atomic::Ordering;
 
 use crate::conn::{Flush, Link};
-use crate::core::{self, Core, Progress, Sender, Stats};
-use crate::error::{Disconnect, Gone, SendError};
-use crate::interface::{ClientId, Handle, Interface};
-use crate::limits::Limits;
+use crate::core::{self, Core, Progress};
+use crate::error::{Disconnect, SendError};
+use crate::interface::{ClientId, Interface};
 use crate::objects::Side;
-use crate::wire::Malformed;
 
 pub use handler::{Dispatch, EventHandler, HasClient};
 pub use registry::{BindError, Global};
@@ -114,15 +113,6 @@ impl<A: HasClient> Client<A> {
         self.answered
     }
 
-    /// The application's state for a live object.
-    ///
-    /// # Errors
-    /// [`Gone`] if the object no longer exists; by `?` a handler returns quietly.
-    #[inline]
-    pub fn data<I: Dispatch<A>>(&mut self, object: I) -> Result<&mut I::Data, Gone> {
-        self.core.data::<I, I::Data>(object)
-    }
-
     /// Whether the object still exists and requests can be sent to it.
     #[must_use]
     pub fn is_alive(&self, object: impl Interface) -> bool {
@@ -148,149 +138,9 @@ impl<A: HasClient> Client<A> {
     pub fn is_blocked(&self) -> bool {
         self.core.peer(self.connection).is_some_and(|peer| peer.blocked)
     }
-
-    /// What crossed the connection so far.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.core.stats
-    }
-
-    /// The limits of the connection.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.core.limits
-    }
-
-    /// Changes the limits, except that of objects, which was settled when the
-    /// connection was made.
-    pub fn set_limits(&mut self, limits: Limits) {
-        self.core.set_limits(limits);
-    }
-
-    /// Opens a request to `target`. Called by generated send methods.
-    ///
-    /// # Errors
-    /// [`SendError`] if the object is gone or too old.
-    #[doc(hidden)]
-    #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
-        self.core.sender::<I>(target.handle(), opcode, since)
-    }
-
-    /// The wire form of an object argument of a request to `target`.
-    ///
-    /// # Errors
-    /// [`SendError::ForeignObject`].
-    #[doc(hidden)]
-    #[inline]
-    pub fn reference(&self, target: impl Interface, argument: impl Interface) -> Result<u32, SendError> {
-        self.core.check_argument(target.client(), argument.handle())
-    }
-
-    /// As `reference`, for arguments without an interface.
-    ///
-    /// # Errors
-    /// [`SendError::ForeignObject`].
-    #[doc(hidden)]
-    pub fn reference_any(&self, target: impl Interface, argument: Handle) -> Result<u32, SendError> {
-        self.core.check_argument(target.client(), argument)
-    }
-
-    /// Makes an object that a request is about to announce, and announces it.
-    ///
-    /// # Errors
-    /// What `announce` returns; the object is taken back then.
-    #[doc(hidden)]
-    #[inline]
-    pub fn announce<I: Dispatch<A>>(
-        &mut self,
-        target: impl Interface,
-        announce: impl FnOnce(&mut Client<A>, u32) -> Result<(), SendError>,
-    ) -> Result<I, SendError> {
-        let version = target.version().min(I::SPEC.version);
-        self.announce_versioned(target.client(), version, announce)
-    }
-
-    /// As [`Client::announce`], where the request names the version itself.
-    ///
-    /// # Errors
-    /// What `announce` returns; the object is taken back then.
-    #[doc(hidden)]
-    #[inline]
-    pub fn announce_versioned<I: Dispatch<A>>(
-        &mut self,
-        connection: ClientId,
-        version: u32,
-        announce: impl FnOnce(&mut Client<A>, u32) -> Result<(), SendError>,
-    ) -> Result<I, SendError> {
-        let slot = I::SPEC.slot.get();
-        self.core.install::<I::Data>(slot, kind::<A, I>);
-        let handle = self.core.allocate::<I::Data>(connection, slot, version)?;
-        match announce(self, handle.id()) {
-            Ok(()) => Ok(I::from_handle(handle)),
-            Err(error) => {
-                self.core.disown::<I, I::Data>(handle);
-                Err(error)
-            }
-        }
-    }
-
-    /// Ends an object whose destructor request was queued. Its id stays taken
-    /// until the server's `delete_id`.
-    #[doc(hidden)]
-    pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
-        if self.core.bury(object.handle()) {
-            drop(self.core.take_data::<I, I::Data>(object.handle()));
-        }
-    }
-
-    /// Enters the object that an event of `parent` announces. Called by generated decoders.
-    ///
-    /// # Errors
-    /// [`Malformed::BadNewId`] or [`Malformed::TooManyObjects`].
-    #[doc(hidden)]
-    #[inline]
-    pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
-        let slot = I::SPEC.slot.get();
-        self.core.install::<I::Data>(slot, kind::<A, I>);
-        let version = parent.version().min(I::SPEC.version);
-        self.core.insert::<I::Data>(parent.client(), id, slot, version).map(I::from_handle)
-    }
-
-    /// The object that an argument names: a dead handle if it was destroyed
-    /// here while the event was under way (O28).
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is none of this interface.
-    #[doc(hidden)]
-    #[inline]
-    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
-        if id == 0 {
-            return Err(Malformed::Null);
-        }
-        let dead = || I::from_handle(Handle::dead(parent.client(), id));
-        Ok(self.core.argument::<I>(parent.client(), id)?.unwrap_or_else(dead))
-    }
-
-    /// As [`Client::object`], where null is allowed; a destroyed object is `None` too.
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is none of this interface.
-    #[doc(hidden)]
-    #[inline]
-    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
-        if id == 0 { Ok(None) } else { self.core.argument::<I>(parent.client(), id) }
-    }
-
-    /// As [`Client::object`], for arguments without an interface.
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is no such object.
-    #[doc(hidden)]
-    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        Ok(self.core.any_argument(parent.client(), id)?.unwrap_or_else(|| Handle::dead(parent.client(), id)))
-    }
 }
+
+core::endpoint!(Client, HasClient, Dispatch<A>);
 
 #[cfg(feature = "io")]
 pub use crate::source::client::{dispatch, dispatch_until, roundtrip, turn};

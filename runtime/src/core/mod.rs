@@ -6,10 +6,11 @@
 //!
 //! This file holds connections and objects; `kinds` is the handler table,
 //! `data` the application's state per object, `peers` the connections, `dispatch` reads, `send` queues,
-//! `flush` ends a turn.
+//! `flush` ends a turn, `endpoint` is what both roles offer alike.
 
 mod data;
 mod dispatch;
+mod endpoint;
 mod flush;
 mod kinds;
 mod peers;
@@ -30,6 +31,7 @@ use crate::wire::{MAX_SIZE, Malformed};
 use data::Slab;
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
+pub(crate) use endpoint::endpoint;
 pub(crate) use flush::{read_last_words, reap};
 use kinds::Gate;
 pub(crate) use kinds::{Handlers, Kind};

@@ -7,16 +7,15 @@
 mod display;
 mod globals;
 mod handler;
+mod messages;
 mod role;
 
 use crate::conn::Link;
-use crate::core::{self, Core, Progress, Sender, Stats};
-use crate::error::{Disconnect, Gone, ProtocolError, SendError};
-use crate::interface::{ClientId, Handle, Interface};
-use crate::limits::Limits;
+use crate::core::{self, Core, Progress};
+use crate::error::{Disconnect, ProtocolError};
+use crate::interface::{ClientId, Interface};
 use crate::objects::Side;
 use crate::protocol::{WlDisplay, WlRegistry};
-use crate::wire::{Malformed, SERVER_IDS};
 
 pub(crate) use display::request as display_request;
 pub(crate) use globals::bind;
@@ -75,22 +74,13 @@ impl<A: HasServer> Server<A> {
     /// Whether `client` is behind: it does not read, and its socket is full.
     ///
     /// What is sent to it nevertheless waits in this process, up to
-    /// [`Limits::queued_bytes`]. Events that a later one makes needless, such as
+    /// [`Limits::queued_bytes`](crate::Limits::queued_bytes). Events that a later one makes needless, such as
     /// pointer motion, are better left out; [`HasServer::caught_up`] is the time
     /// to send the latest of them.
     #[inline]
     #[must_use]
     pub fn is_behind(&self, client: ClientId) -> bool {
         self.core.peer(client).is_some_and(|peer| peer.blocked)
-    }
-
-    /// The application's state for a live object.
-    ///
-    /// # Errors
-    /// [`Gone`] if the object no longer exists; by `?` a handler returns quietly.
-    #[inline]
-    pub fn data<I: Dispatch<A>>(&mut self, object: I) -> Result<&mut I::Data, Gone> {
-        self.core.data::<I, I::Data>(object)
     }
 
     /// Whether the object still exists and its client can be sent to.
@@ -172,166 +162,9 @@ impl<A: HasServer> Server<A> {
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
-
-    /// What crossed all connections so far.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.core.stats
-    }
-
-    /// The limits of connections.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.core.limits
-    }
-
-    /// Changes the limits. Objects per client bind connections made from now
-    /// on, all others take effect at once.
-    pub fn set_limits(&mut self, limits: Limits) {
-        self.core.set_limits(limits);
-    }
-
-    /// Opens an event of `target`. Called by generated send methods.
-    ///
-    /// # Errors
-    /// [`SendError`] if the object is gone or too old.
-    #[doc(hidden)]
-    #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
-        self.core.sender::<I>(target.handle(), opcode, since)
-    }
-
-    /// The wire form of an object argument of an event to `target`.
-    ///
-    /// # Errors
-    /// [`SendError::ForeignObject`].
-    #[doc(hidden)]
-    #[inline]
-    pub fn reference(&self, target: impl Interface, argument: impl Interface) -> Result<u32, SendError> {
-        self.core.check_argument(target.client(), argument.handle())
-    }
-
-    /// As `reference`, for arguments without an interface.
-    ///
-    /// # Errors
-    /// [`SendError::ForeignObject`].
-    #[doc(hidden)]
-    pub fn reference_any(&self, target: impl Interface, argument: Handle) -> Result<u32, SendError> {
-        self.core.check_argument(target.client(), argument)
-    }
-
-    /// Makes an object that an event is about to announce, and announces it.
-    ///
-    /// # Errors
-    /// What `announce` returns; the object is taken back then.
-    #[doc(hidden)]
-    #[inline]
-    pub fn announce<I: Dispatch<A>>(
-        &mut self,
-        target: impl Interface,
-        announce: impl FnOnce(&mut Server<A>, u32) -> Result<(), SendError>,
-    ) -> Result<I, SendError> {
-        let slot = I::SPEC.slot.get();
-        self.core.install::<I::Data>(slot, kind::<A, I>);
-        let version = target.version().min(I::SPEC.version);
-        let handle = self.core.allocate::<I::Data>(target.client(), slot, version)?;
-        match announce(self, handle.id()) {
-            Ok(()) => Ok(I::from_handle(handle)),
-            Err(error) => {
-                self.core.disown::<I, I::Data>(handle);
-                Err(error)
-            }
-        }
-    }
-
-    /// Ends an object without its client asking: generated code, when it has
-    /// queued a destructor event, and applications, for an object that the
-    /// specification ends together with another one (`wl_shell_surface`). Its
-    /// data is dropped; `destroyed` is not called.
-    pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
-        let handle = object.handle();
-        let ended = if handle.id() < SERVER_IDS {
-            self.remove(handle)
-        } else {
-            // The client may name it until it has read the event, and never says that it has.
-            self.core.bury(handle)
-        };
-        if ended {
-            drop(self.core.take_data::<I, I::Data>(handle));
-        }
-    }
-
-    /// Ends an object and frees its id; the client is told if it is one of its
-    /// own. `false` if there is no such object.
-    fn remove(&mut self, handle: Handle) -> bool {
-        let removed = self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle));
-        if removed && handle.id() < SERVER_IDS {
-            self.core.send_display(handle.client(), display::DELETE_ID, [handle.id()]);
-        }
-        removed
-    }
-
-    /// Enters the object that a request of `parent` announces. Called by generated decoders.
-    ///
-    /// # Errors
-    /// [`Malformed::BadNewId`] or [`Malformed::TooManyObjects`].
-    #[doc(hidden)]
-    #[inline]
-    pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
-        self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
-    }
-
-    #[inline(always)]
-    fn create_versioned<I: Dispatch<A>>(&mut self, client: ClientId, id: u32, version: u32) -> Result<I, Malformed> {
-        let slot = I::SPEC.slot.get();
-        self.core.install::<I::Data>(slot, kind::<A, I>);
-        self.core.insert::<I::Data>(client, id, slot, version).map(I::from_handle)
-    }
-
-    /// Enters an object whose interface and version the request named itself.
-    ///
-    /// # Errors
-    /// [`Malformed::WrongInterface`] if it named another interface than `I` or
-    /// a version that `I` does not have, or as for other new ids.
-    pub fn accept<I: Dispatch<A>>(&mut self, new: crate::NewId<'_>) -> Result<I, Malformed> {
-        if new.interface != I::SPEC.name || new.version == 0 || new.version > I::SPEC.version {
-            return Err(Malformed::WrongInterface(new.id));
-        }
-        self.create_versioned::<I>(new.client, new.id, new.version)
-    }
-
-    /// The object that an argument names. Called by generated decoders.
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is none of this interface.
-    #[doc(hidden)]
-    #[inline]
-    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
-        if id == 0 {
-            return Err(Malformed::Null);
-        }
-        self.core.argument::<I>(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
-    }
-
-    /// As [`Server::object`], where null is allowed.
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is none of this interface.
-    #[doc(hidden)]
-    #[inline]
-    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
-        if id == 0 { Ok(None) } else { self.object(parent, id).map(Some) }
-    }
-
-    /// As [`Server::object`], for arguments without an interface.
-    ///
-    /// # Errors
-    /// [`Malformed`] if there is no such object.
-    #[doc(hidden)]
-    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        self.core.any_argument(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
-    }
 }
+
+core::endpoint!(Server, HasServer, Dispatch<A>);
 
 #[cfg(feature = "io")]
 pub use crate::source::server::{dispatch, run, turn};

@@ -1,0 +1,130 @@
+//! What a message does to objects: makes them, names them, ends them.
+//!
+//! Mostly called by generated code, in the middle of a message that it reads or writes. Knows which ids the server
+//! allocates; knows no message.
+
+use crate::core::NewId;
+use crate::error::SendError;
+use crate::interface::{ClientId, Handle, Interface};
+use crate::server::role::kind;
+use crate::server::{Dispatch, HasServer, Server, display};
+use crate::wire::{Malformed, SERVER_IDS};
+
+impl<A: HasServer> Server<A> {
+    /// Makes an object that an event is about to announce, and announces it.
+    ///
+    /// # Errors
+    /// What `announce` returns; the object is taken back then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn announce<I: Dispatch<A>>(
+        &mut self,
+        target: impl Interface,
+        announce: impl FnOnce(&mut Server<A>, u32) -> Result<(), SendError>,
+    ) -> Result<I, SendError> {
+        let slot = I::SPEC.slot.get();
+        self.core.install::<I::Data>(slot, kind::<A, I>);
+        let version = target.version().min(I::SPEC.version);
+        let handle = self.core.allocate::<I::Data>(target.client(), slot, version)?;
+        match announce(self, handle.id()) {
+            Ok(()) => Ok(I::from_handle(handle)),
+            Err(error) => {
+                self.core.disown::<I, I::Data>(handle);
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends an object without its client asking: generated code, when it has
+    /// queued a destructor event, and applications, for an object that the
+    /// specification ends together with another one (`wl_shell_surface`). Its
+    /// data is dropped; `destroyed` is not called.
+    pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
+        let handle = object.handle();
+        let ended = if handle.id() < SERVER_IDS {
+            self.remove(handle)
+        } else {
+            // The client may name it until it has read the event, and never says that it has.
+            self.core.bury(handle)
+        };
+        if ended {
+            drop(self.core.take_data::<I, I::Data>(handle));
+        }
+    }
+
+    /// Ends an object and frees its id; the client is told if it is one of its
+    /// own. `false` if there is no such object.
+    pub(super) fn remove(&mut self, handle: Handle) -> bool {
+        let removed = self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle));
+        if removed && handle.id() < SERVER_IDS {
+            self.core.send_display(handle.client(), display::DELETE_ID, [handle.id()]);
+        }
+        removed
+    }
+
+    /// Enters the object that a request of `parent` announces. Called by generated decoders.
+    ///
+    /// # Errors
+    /// [`Malformed::BadNewId`] or [`Malformed::TooManyObjects`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn create<I: Dispatch<A>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
+        self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
+    }
+
+    #[inline(always)]
+    pub(super) fn create_versioned<I: Dispatch<A>>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        version: u32,
+    ) -> Result<I, Malformed> {
+        let slot = I::SPEC.slot.get();
+        self.core.install::<I::Data>(slot, kind::<A, I>);
+        self.core.insert::<I::Data>(client, id, slot, version).map(I::from_handle)
+    }
+
+    /// Enters an object whose interface and version the request named itself.
+    ///
+    /// # Errors
+    /// [`Malformed::WrongInterface`] if it named another interface than `I` or
+    /// a version that `I` does not have, or as for other new ids.
+    pub fn accept<I: Dispatch<A>>(&mut self, new: NewId<'_>) -> Result<I, Malformed> {
+        if new.interface != I::SPEC.name || new.version == 0 || new.version > I::SPEC.version {
+            return Err(Malformed::WrongInterface(new.id));
+        }
+        self.create_versioned::<I>(new.client, new.id, new.version)
+    }
+
+    /// The object that an argument names. Called by generated decoders.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is none of this interface.
+    #[doc(hidden)]
+    #[inline]
+    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
+        if id == 0 {
+            return Err(Malformed::Null);
+        }
+        self.core.argument::<I>(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+    }
+
+    /// As [`Server::object`], where null is allowed.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is none of this interface.
+    #[doc(hidden)]
+    #[inline]
+    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
+        if id == 0 { Ok(None) } else { self.object(parent, id).map(Some) }
+    }
+
+    /// As [`Server::object`], for arguments without an interface.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is no such object.
+    #[doc(hidden)]
+    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
+        self.core.any_argument(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+    }
+}
