@@ -1,0 +1,141 @@
+//! Objects and their data, which are made, named and ended as one.
+//!
+//! Knows that the entry of an object and the place of its data point at each other; knows neither messages nor what the
+//! data is.
+
+use std::any::Any;
+
+use super::Core;
+use super::data::Slab;
+use crate::error::SendError;
+use crate::interface::{ClientId, Handle, Interface, Place};
+use crate::objects::{Entry, State};
+use crate::wire::Malformed;
+
+impl<A> Core<A> {
+    /// Enters an object under an id the peer chose, with its data at the default.
+    #[inline(always)]
+    pub(crate) fn insert<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        slot: u16,
+        version: u32,
+    ) -> Result<Handle, Malformed> {
+        match self.enter::<D>(client, id, slot, version) {
+            Some(place) => Ok(Handle::new(client, place, id, version)),
+            None => Err(self.refusal(client, id)),
+        }
+    }
+
+    /// Out of line for all messages that make such objects; a place comes back in registers.
+    #[inline(never)]
+    fn enter<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        slot: u16,
+        version: u32,
+    ) -> Option<Place> {
+        let Core { peers, slabs, .. } = self;
+        let objects = &mut peers.get_mut(client)?.objects;
+        let attach = |generation| attach::<D>(slabs, slot, client, generation);
+        objects.insert(client, id, slot, version, attach).ok().map(Handle::place)
+    }
+
+    #[cold]
+    fn refusal(&self, client: ClientId, id: u32) -> Malformed {
+        self.peer(client).map_or(Malformed::BadNewId(id), |peer| peer.objects.refusal(id))
+    }
+
+    /// Makes an object under an id of our own range, with its data at the default.
+    #[inline]
+    pub(crate) fn allocate<D: Default + Send + 'static>(
+        &mut self,
+        client: ClientId,
+        slot: u16,
+        version: u32,
+    ) -> Result<Handle, SendError> {
+        let Core { peers, slabs, .. } = self;
+        let peer = peers.get_mut(client).ok_or(SendError::Gone)?;
+        let attach = |generation| attach::<D>(slabs, slot, client, generation);
+        peer.objects.allocate(client, slot, version, attach).map_err(|error| match error {
+            Malformed::TooManyObjects(limit) => SendError::TooManyObjects(limit),
+            _ => SendError::Gone,
+        })
+    }
+
+    /// Takes back an object whose announcing message could not be queued.
+    #[cold]
+    pub(crate) fn disown<I: Interface, D: Default + Send + 'static>(&mut self, object: Handle) {
+        if self.peer_mut(object.client()).is_some_and(|peer| peer.objects.remove(object)) {
+            drop(self.take_data::<I, D>(object));
+        }
+    }
+
+    /// Ends a live object here; its id stays taken until the peer has let go of
+    /// it. `false` if there is no such object.
+    #[inline]
+    pub(crate) fn bury(&mut self, object: Handle) -> bool {
+        self.peer_mut(object.client()).is_some_and(|peer| peer.objects.bury(object))
+    }
+
+    /// The entry of a live object, even of a connection that is ending.
+    #[inline]
+    pub(crate) fn entry(&self, handle: Handle) -> Option<Entry> {
+        self.peer(handle.client())?.objects.live(handle).copied()
+    }
+
+    /// The live object that an argument of a received message names.
+    #[inline]
+    pub(crate) fn argument<I: Interface>(&self, client: ClientId, id: u32) -> Result<Option<I>, Malformed> {
+        let entry = match self.peer(client) {
+            Some(peer) => peer.objects.entry(id),
+            None => return Err(Malformed::UnknownObject(id)),
+        };
+        let slot = I::SPEC.slot.get();
+        if entry.kind == slot {
+            return Ok(Some(I::from_handle(entry.handle(client, id))));
+        }
+        match entry.state() {
+            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Zombie if entry.slot() == slot => Ok(None),
+            _ => Err(Malformed::WrongInterface(id)),
+        }
+    }
+
+    /// As [`Core::argument`], for arguments of any interface.
+    pub(crate) fn any_argument(&self, client: ClientId, id: u32) -> Result<Option<Handle>, Malformed> {
+        let peer = self.peer(client).ok_or(Malformed::UnknownObject(id))?;
+        let entry = peer.objects.entry(id);
+        match entry.state() {
+            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Zombie => Ok(None),
+            State::Live | State::Deleted => Ok(Some(entry.handle(client, id))),
+        }
+    }
+
+    /// Refuses argument handles of other connections and of dead objects.
+    #[inline]
+    pub(crate) fn check_argument(&self, target: ClientId, argument: Handle) -> Result<u32, SendError> {
+        if argument.client() != target || self.entry(argument).is_none() {
+            return Err(SendError::ForeignObject);
+        }
+        Ok(argument.id())
+    }
+}
+
+/// Makes the data of a new object, at its default. Returns its index.
+#[inline]
+fn attach<D: Default + Send + 'static>(
+    slabs: &mut [Box<dyn Any + Send>],
+    slot: u16,
+    client: ClientId,
+    generation: u32,
+) -> u32 {
+    if size_of::<D>() == 0 {
+        return 0;
+    }
+    let slab = slabs.get_mut(slot as usize).and_then(|slab| slab.downcast_mut::<Slab<D>>());
+    slab.map_or(0, |slab| slab.insert(client, generation))
+}
