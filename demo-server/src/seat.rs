@@ -118,9 +118,7 @@ impl App {
     /// Gives the keyboard to a window and raises it.
     pub(crate) fn focus(&mut self, target: Option<Target>) {
         #[cfg(feature = "wayland")]
-        let target = target.map(|target| wayland::keyboard_target(self, target));
-        #[cfg(feature = "wayland")]
-        let target = target.filter(|target| wayland::takes_keyboard(self, *target));
+        let target = wayland::keyboard_target(self, target);
         if let Some(target) = target {
             self.raise(target);
         }
@@ -154,13 +152,18 @@ impl App {
         if self.seat.focus.take_if(|focus| *focus == target).is_some() {
             let serial = self.serial();
             self.press(target, KeyboardEvent::Leave { serial });
-            let mut left: Vec<_> = self.targets.iter().map(|(view, target)| (*view, *target)).collect();
-            #[cfg(feature = "wayland")]
-            left.retain(|(_, target)| wayland::takes_keyboard(self, *target));
-            left.sort_unstable_by_key(|(view, _)| *view);
-            self.focus(left.last().map(|(_, target)| *target));
+            self.focus_latest();
         }
         self.repoint();
+    }
+
+    /// Gives the keyboard to the latest of the windows that take it.
+    pub(crate) fn focus_latest(&mut self) {
+        let mut left: Vec<_> = self.targets.iter().map(|(view, target)| (*view, *target)).collect();
+        #[cfg(feature = "wayland")]
+        left.retain(|(_, target)| wayland::takes_keyboard(self, *target));
+        left.sort_unstable_by_key(|(view, _)| *view);
+        self.focus(left.last().map(|(_, target)| *target));
     }
 
     /// A client has got a pointer: it may be over one of its windows already.
@@ -286,6 +289,8 @@ impl App {
     fn raise(&mut self, target: Target) {
         match target {
             Target::Native(_) => {
+                #[cfg(feature = "wayland")]
+                wayland::cover_panels(self, None);
                 if let Some(view) = self.view_of(target) {
                     self.scene.raise(view);
                 }

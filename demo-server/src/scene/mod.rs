@@ -37,6 +37,8 @@ pub(crate) struct Scene<P> {
     damage: Damage,
     background: Frame,
     frame: Frame,
+    /// Where windows are put.
+    free: Rect,
     painter: Painter,
     areas: Vec<Rect>,
 }
@@ -72,6 +74,7 @@ impl<P: Pixels> Scene<P> {
             next_id: 0,
             damage: Damage::full(background.bounds()),
             frame: background.clone(),
+            free: background.bounds(),
             background,
             painter: Painter::default(),
             areas: Vec::new(),
@@ -89,6 +92,7 @@ impl<P: Pixels> Scene<P> {
         if size != self.frame.size() {
             self.background = background::draw(size);
             self.frame = self.background.clone();
+            self.free = self.frame.bounds();
             self.damage = Damage::full(self.frame.bounds());
         }
     }
@@ -239,12 +243,24 @@ impl<P: Pixels> Scene<P> {
         !rest.is_empty()
     }
 
+    /// The part of the frame where windows are put: all of it, unless strips are kept from them.
+    #[cfg(feature = "wayland")]
+    pub(crate) fn free(&self) -> Rect {
+        self.free
+    }
+
+    /// Say where windows are put from now on.
+    #[cfg(layer_shell)]
+    pub(crate) fn set_free(&mut self, free: Rect) {
+        self.free = free;
+    }
+
     /// A place for a new window of this size.
     pub(crate) fn place(&self, size: (u32, u32)) -> (i32, i32) {
         let mut windows: Vec<_> = self.views.iter().filter_map(|v| Some((v.id, v.window_area()?))).collect();
         windows.sort_unstable_by_key(|(id, _)| *id);
         let placed: Vec<_> = windows.into_iter().map(|(_, area)| area).collect();
-        placement::place(size, self.frame.bounds(), &placed)
+        placement::place(size, self.free, &placed)
     }
 
     /// Whether [`Scene::compose`] has anything to draw.

@@ -4,6 +4,8 @@
 //!
 //! Knows where such surfaces are; which is above which is the scene's.
 
+mod place;
+
 use std::collections::VecDeque;
 
 use wayline::{Fault, Handled, Interface, RequestHandler};
@@ -14,30 +16,19 @@ use super::protocol::{WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_laye
 use super::surface::Role;
 use super::{commit, tree, xdg};
 use crate::app::{App, Target};
-use crate::scene::Rect;
+use place::{ALL_EDGES, Wish};
 
 /// Configurations kept that were not acknowledged; a client that is slower misses the oldest.
 const MAX_SENT: usize = 256;
 
-const ALL_EDGES: u32 = Anchor::TOP.0 | Anchor::BOTTOM.0 | Anchor::LEFT.0 | Anchor::RIGHT.0;
+/// How far above windows panels are.
+pub(super) const PANELS: i8 = 1;
 
 /// Names one of these surfaces.
 pub(crate) type Handle = ZwlrLayerSurfaceV1;
 
-/// What a client wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wish {
-    level: Level,
-    size: (u32, u32),
-    anchor: Anchor,
-    zone: i32,
-    /// Top, right, bottom, left.
-    margin: [i32; 4],
-    keyboard: KeyboardInteractivity,
-}
-
 /// State of a `zwlr_layer_surface_v1`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Layer {
     surface: Option<WlSurface>,
     next: Wish,
@@ -48,21 +39,6 @@ pub(crate) struct Layer {
     told: Option<(u32, u32)>,
     sent: VecDeque<u32>,
     configured: bool,
-}
-
-impl Default for Layer {
-    fn default() -> Self {
-        let wish = Wish {
-            level: Level::BACKGROUND,
-            size: (0, 0),
-            anchor: Anchor::empty(),
-            zone: 0,
-            margin: [0; 4],
-            keyboard: KeyboardInteractivity::NONE,
-        };
-        let (position, sent) = ((0, 0), VecDeque::new());
-        Self { surface: None, next: wish, now: wish, position, told: None, sent, configured: false }
-    }
 }
 
 fn of(app: &mut App, surface: WlSurface) -> Option<ZwlrLayerSurfaceV1> {
@@ -79,13 +55,20 @@ pub(super) fn position(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> 
     state(app, surface).map(|layer| layer.position)
 }
 
+/// Moves a surface, until all of them get their places again.
+pub(super) fn move_to(app: &mut App, surface: WlSurface, position: (i32, i32)) {
+    if let Some(layer) = state(app, surface) {
+        layer.position = position;
+    }
+}
+
 /// How far above windows a surface is, or below.
 fn level(app: &mut App, surface: WlSurface) -> Option<i8> {
     state(app, surface).map(|layer| match layer.now.level {
         Level::BACKGROUND => -2,
         Level::BOTTOM => -1,
-        Level::TOP => 1,
-        _ => 2,
+        Level::TOP => PANELS,
+        _ => PANELS + 1,
     })
 }
 
@@ -122,7 +105,7 @@ pub(super) fn before_show(app: &mut App, surface: WlSurface, had: bool, has: boo
         // Taken away: it starts again with its next commit.
         (layer.told, layer.configured) = (None, false);
         layer.sent.clear();
-        return Ok(());
+        return arrange(app, None);
     }
     if first || changed {
         arrange(app, first.then_some(surface))?;
@@ -130,14 +113,36 @@ pub(super) fn before_show(app: &mut App, surface: WlSurface, had: bool, has: boo
     Ok(())
 }
 
-/// What follows once it is shown: it may want the keyboard.
-pub(super) fn after_show(app: &mut App, surface: WlSurface, appears: bool) {
-    let (view, level) = (app.server.data(surface).ok().and_then(|data| data.view), level(app, surface));
-    if let (Some(view), Some(level)) = (view, level) {
-        app.scene.set_level(view, level);
+/// The surface above windows that keeps the keyboard from all others, if any.
+pub(super) fn keeps_keyboard(app: &mut App) -> Option<WlSurface> {
+    let mut topmost: Option<(Level, WlSurface)> = None;
+    for this in app.wayland.layers.clone() {
+        let Ok(Layer { surface: Some(surface), now, .. }) = app.server.data(this) else { continue };
+        let (surface, wish) = (*surface, *now);
+        if wish.keyboard == KeyboardInteractivity::EXCLUSIVE
+            && wish.level >= topmost.map_or(Level::TOP, |(level, _)| level)
+            && app.server.data(surface).is_ok_and(|data| data.view.is_some())
+        {
+            topmost = Some((wish.level, surface));
+        }
     }
-    let wants = state(app, surface).is_some_and(|layer| layer.now.keyboard == KeyboardInteractivity::EXCLUSIVE);
-    if appears && wants && level > Some(0) {
+    topmost.map(|(_, surface)| surface)
+}
+
+/// What follows once it is shown: it may want the keyboard, or not any more. One
+/// above windows that may have it gets it when it appears, as a window does.
+pub(super) fn after_show(app: &mut App, surface: WlSurface, appears: bool) {
+    let Some(level) = level(app, surface) else { return };
+    tree::set_level(app, surface, level);
+    let has_keyboard = match app.keyboard_focus() {
+        Some(Target::Wayland(focus)) => tree::root(app, focus) == surface,
+        _ => false,
+    };
+    if !takes_keyboard(app, surface) {
+        if has_keyboard {
+            app.focus_latest();
+        }
+    } else if !has_keyboard && (appears && level > 0 || keeps_keyboard(app) == Some(surface)) {
         app.focus(Some(Target::Wayland(surface)));
     }
 }
@@ -158,8 +163,8 @@ fn arrange(app: &mut App, first: Option<WlSurface>) -> Handled {
     for (_, _, this, surface) in all {
         let layer = app.server.data(this)?;
         let wish = layer.now;
-        let place = place(&wish, if wish.zone < 0 { screen } else { free });
-        free = reserve(&wish, free);
+        let place = wish.place(if wish.zone < 0 { screen } else { free });
+        free = wish.reserve(free);
         layer.position = (place.left(), place.top());
         let size = (place.width(), place.height());
         if layer.told.replace(size) != Some(size) || first == Some(surface) {
@@ -174,57 +179,11 @@ fn arrange(app: &mut App, first: Option<WlSurface>) -> Handled {
         }
         tree::arrange(app, surface);
     }
+    if app.scene.free() != free {
+        app.scene.set_free(free);
+        xdg::free_changed(app);
+    }
     Ok(())
-}
-
-/// Where a surface goes within bounds.
-fn place(wish: &Wish, bounds: Rect) -> Rect {
-    let [top, right, bottom, left] = wish.margin;
-    let along = |low: bool, high: bool, from: i32, to: i32, size: u32, before: i32, after: i32| {
-        let (from, to) = match (low, high) {
-            (true, true) => (from.saturating_add(before), to.saturating_sub(after)),
-            (true, false) => (from.saturating_add(before), to),
-            (false, true) => (from, to.saturating_sub(after)),
-            (false, false) => (from, to),
-        };
-        let room = to.saturating_sub(from).max(1);
-        let size = if size == 0 { room } else { i32::try_from(size).unwrap_or(i32::MAX) };
-        let at = match (low, high) {
-            (true, false) => from,
-            (false, true) => to.saturating_sub(size),
-            _ => from.saturating_add(room.saturating_sub(size) / 2),
-        };
-        (at, size)
-    };
-    let has = |edge: Anchor| wish.anchor.contains(edge);
-    let (x, width) =
-        along(has(Anchor::LEFT), has(Anchor::RIGHT), bounds.left(), bounds.right(), wish.size.0, left, right);
-    let (y, height) =
-        along(has(Anchor::TOP), has(Anchor::BOTTOM), bounds.top(), bounds.bottom(), wish.size.1, top, bottom);
-    Rect::new(x, y, width, height)
-}
-
-/// What is left for others beside a surface that wants a strip of the screen for itself.
-fn reserve(wish: &Wish, free: Rect) -> Rect {
-    if wish.zone <= 0 {
-        return free;
-    }
-    let [top, right, bottom, left] = wish.margin;
-    let (mut x1, mut y1, mut x2, mut y2) = (free.left(), free.top(), free.right(), free.bottom());
-    // The edge is the one it is anchored to without the opposite one.
-    let sides = ALL_EDGES & wish.anchor.0;
-    let alone = |edge: Anchor, opposite: Anchor| sides & edge.0 != 0 && sides & opposite.0 == 0;
-    let vertical = alone(Anchor::TOP, Anchor::BOTTOM) || alone(Anchor::BOTTOM, Anchor::TOP);
-    let horizontal = alone(Anchor::LEFT, Anchor::RIGHT) || alone(Anchor::RIGHT, Anchor::LEFT);
-    match (vertical, horizontal) {
-        (true, false) if sides & Anchor::TOP.0 != 0 => y1 = y1.saturating_add(wish.zone).saturating_add(top),
-        (true, false) => y2 = y2.saturating_sub(wish.zone).saturating_sub(bottom),
-        (false, true) if sides & Anchor::LEFT.0 != 0 => x1 = x1.saturating_add(wish.zone).saturating_add(left),
-        (false, true) => x2 = x2.saturating_sub(wish.zone).saturating_sub(right),
-        // A corner, or no edge at all, is no strip.
-        _ => return free,
-    }
-    Rect::from_edges(x1, y1, x2.max(x1), y2.max(y1))
 }
 
 impl RequestHandler<ZwlrLayerShellV1> for App {

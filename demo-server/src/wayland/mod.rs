@@ -58,7 +58,7 @@ pub(crate) use presentation::present;
 pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
 pub(crate) use touch::touch;
-pub(crate) use tree::{keyboard_target, raise, takes_input, takes_keyboard};
+pub(crate) use tree::{cover_panels, keyboard_target, raise, takes_input, takes_keyboard};
 pub(crate) use window::{activate, dismiss_popups, place_window};
 pub(crate) use xdg::close;
 
@@ -81,6 +81,8 @@ pub(crate) struct State {
     shell_popups: Vec<protocol::WlShellSurface>,
     #[cfg_attr(not(layer_shell), expect(dead_code, reason = "stays empty"))]
     layers: Vec<layer::Handle>,
+    /// The window that fills the screen and is above panels.
+    covers_panels: Option<WlSurface>,
     grab: Option<grab::Grab>,
     feedback: Vec<presentation::Feedback>,
     /// Whether a window may show a buffer before its first configuration. The

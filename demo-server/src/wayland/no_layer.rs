@@ -9,7 +9,16 @@ use crate::app::App;
 /// Names one of these surfaces.
 pub(crate) type Handle = std::convert::Infallible;
 
+/// How far above windows panels would be.
+pub(super) const PANELS: i8 = 1;
+
 pub(super) fn position(_: &mut App, _: WlSurface) -> Option<(i32, i32)> {
+    None
+}
+
+pub(super) fn move_to(_: &mut App, _: WlSurface, _: (i32, i32)) {}
+
+pub(super) fn keeps_keyboard(_: &mut App) -> Option<WlSurface> {
     None
 }
 

@@ -105,6 +105,10 @@ pub(crate) fn raise(app: &mut App, surface: WlSurface) {
         }
         family.extend(children);
     }
+    if layer::position(app, family[0]).is_none() {
+        let fills = xdg::is_fullscreen(app, family[0]);
+        cover_panels(app, fills.then_some(family[0]));
+    }
     for window in family {
         let order = app.server.data(window).map(|state| state.order.clone()).unwrap_or_default();
         for view in order {
@@ -113,16 +117,39 @@ pub(crate) fn raise(app: &mut App, surface: WlSurface) {
     }
 }
 
-/// Who gets the keyboard when a surface is to: the window that it belongs to, or
-/// the popup that took the keyboard from that window.
-pub(crate) fn keyboard_target(app: &mut App, target: Target) -> Target {
-    let Target::Wayland(surface) = target else { return target };
-    if let Some(popup) = xdg::grabbing_popup(app)
-        && wayline::Interface::client(popup) == wayline::Interface::client(surface)
-    {
-        return Target::Wayland(popup);
+/// A window that fills the screen is above panels as well, until another window is raised.
+pub(crate) fn cover_panels(app: &mut App, window: Option<WlSurface>) {
+    let before = std::mem::replace(&mut app.wayland.covers_panels, window);
+    if let Some(before) = before.filter(|before| Some(*before) != window) {
+        set_level(app, before, 0);
     }
-    Target::Wayland(root(app, surface))
+    if let Some(window) = window {
+        set_level(app, window, layer::PANELS);
+    }
+}
+
+/// Puts a window with all that belongs to it above those of a lower level, and below those of a higher one.
+pub(super) fn set_level(app: &mut App, window: WlSurface, level: i8) {
+    let Ok(state) = app.server.data(window) else { return };
+    let (view, order) = (state.view, state.order.clone());
+    for view in view.into_iter().chain(order) {
+        app.scene.set_level(view, level);
+    }
+}
+
+/// Who gets the keyboard when a surface is to: the window that it belongs to, or
+/// the popup that took the keyboard from that window; but what keeps the keyboard
+/// for itself, if there is such a thing. `None` if that is nobody.
+pub(crate) fn keyboard_target(app: &mut App, target: Option<Target>) -> Option<Target> {
+    let target = layer::keeps_keyboard(app).map(Target::Wayland).or(target)?;
+    let Target::Wayland(surface) = target else { return Some(target) };
+    let root = root(app, surface);
+    if !layer::takes_keyboard(app, root) {
+        return None;
+    }
+    let popup = xdg::grabbing_popup(app);
+    let popup = popup.filter(|popup| wayline::Interface::client(*popup) == wayline::Interface::client(surface));
+    Some(Target::Wayland(popup.unwrap_or(root)))
 }
 
 /// Whether a surface may have the keyboard.

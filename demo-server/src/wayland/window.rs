@@ -22,6 +22,7 @@ pub(super) fn position(app: &mut App, surface: WlSurface) -> Option<(i32, i32)> 
 pub(super) fn move_to(app: &mut App, surface: WlSurface, position: (i32, i32)) {
     xdg::move_to(app, surface, position);
     shell::move_to(app, surface, position);
+    layer::move_to(app, surface, position);
 }
 
 /// Asks a window for another size while the user moves its edges; `None` ends that.

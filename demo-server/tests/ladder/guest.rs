@@ -64,6 +64,7 @@ pub(crate) mod request {
     pub(crate) const SET_MIN_SIZE: u16 = 8;
     pub(crate) const SET_MAXIMIZED: u16 = 9;
     pub(crate) const UNSET_MAXIMIZED: u16 = 10;
+    pub(crate) const SET_FULLSCREEN: u16 = 11;
     pub(crate) const POPUP_DESTROY: u16 = 0;
     pub(crate) const POPUP_GRAB: u16 = 1;
     pub(crate) const GET_VIEWPORT: u16 = 1;

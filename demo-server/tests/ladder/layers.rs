@@ -12,18 +12,18 @@ const SHELL: &str = "zwlr_layer_shell_v1";
 const GET_LAYER_SURFACE: u16 = 0;
 const SET_SIZE: u16 = 0;
 const SET_ANCHOR: u16 = 1;
-const SET_ZONE: u16 = 2;
+pub(crate) const SET_ZONE: u16 = 2;
 const ACK: u16 = 6;
 const CONFIGURE: u16 = 0;
 
 const BACKGROUND: u32 = 0;
-const TOP: u32 = 2;
+pub(crate) const TOP: u32 = 2;
 
 const ALL_EDGES: u32 = 15;
-const TOP_EDGE: u32 = 1 | 4 | 8;
+pub(crate) const TOP_EDGE: u32 = 1 | 4 | 8;
 
 /// A desk whose server knows layers.
-fn desk(name: &str) -> Option<Desk> {
+pub(crate) fn desk(name: &str) -> Option<Desk> {
     let desk = Desk::new(name, &[]);
     let known = Guest::new(&desk).globals.iter().any(|(_, interface, _)| interface == SHELL);
     if !known {
@@ -33,7 +33,7 @@ fn desk(name: &str) -> Option<Desk> {
 }
 
 /// A surface on a layer that was told its size: the surface, what makes it one, and the size.
-fn layer(guest: &mut Guest, level: u32, height: u32, anchor: u32, zone: i32) -> (u32, u32, (u32, u32)) {
+pub(crate) fn layer(guest: &mut Guest, level: u32, height: u32, anchor: u32, zone: i32) -> (u32, u32, (u32, u32)) {
     let shell = guest.bind(SHELL, 4);
     let surface = guest.surface();
     let layer = guest.make(shell, GET_LAYER_SURFACE, |m| m.uint(surface).uint(0).uint(level).string("test"));

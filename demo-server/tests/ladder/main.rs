@@ -18,6 +18,7 @@ mod desk;
 mod guest;
 mod layers;
 mod ours;
+mod panels;
 mod programs;
 mod screen;
 mod serials;

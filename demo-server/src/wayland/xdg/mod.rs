@@ -15,7 +15,9 @@ use super::tree;
 use crate::app::App;
 use crate::scene::Decoration;
 
-pub(super) use placing::{children, move_to, origin, position, resize, start_resize};
+#[cfg(layer_shell)]
+pub(super) use placing::free_changed;
+pub(super) use placing::{children, is_fullscreen, move_to, origin, position, resize, start_resize};
 #[cfg(layer_shell)]
 pub(super) use popup::set_parent as set_popup_parent;
 pub(super) use popup::{dismiss as dismiss_popups, grabbing_popup, offset as popup_offset, parent as popup_parent};

@@ -1,7 +1,7 @@
 //! Where windows are, and how large: what moves, resizes, maximised states and
 //! commits come to.
 
-use wayline::Handled;
+use wayline::{Handled, Interface};
 
 use super::super::protocol::{WlSurface, XdgToplevel, xdg_toplevel};
 use super::geometry;
@@ -65,7 +65,6 @@ pub(super) fn before_show(
 ) -> Handled {
     let window = geometry(app, surface);
     let size = (window.width(), window.height());
-    let screen = app.scene.frame().bounds();
     let place = place(app, this, size);
     let toplevel = app.server.data(this)?;
     // A window that comes back is where it was.
@@ -73,19 +72,16 @@ pub(super) fn before_show(
         toplevel.position = place;
     }
     let (x, y) = toplevel.position;
-    if let Some(shape) = acknowledged.map(|configure| configure.shape)
-        && shape != toplevel.shape
-    {
-        if toplevel.shape == Shape::Floating && !appears {
-            toplevel.floating = Some((x, y));
+    if let Some(Configure { shape, place: fills, .. }) = acknowledged {
+        match (toplevel.shape == Shape::Floating, shape == Shape::Floating) {
+            (true, false) if !appears => toplevel.floating = Some((x, y)),
+            (false, true) => toplevel.position = toplevel.floating.take().unwrap_or(place),
+            _ => {}
         }
-        toplevel.shape = shape;
-        if shape == Shape::Floating {
-            toplevel.position = toplevel.floating.take().unwrap_or(place);
-        }
+        (toplevel.shape, toplevel.fills) = (shape, fills);
     }
     if toplevel.shape != Shape::Floating {
-        toplevel.position = (screen.left(), screen.top());
+        toplevel.position = (toplevel.fills.left(), toplevel.fills.top());
     } else if offset != (0, 0) {
         toplevel.position = (x.saturating_add(offset.0), y.saturating_add(offset.1));
     }
@@ -114,6 +110,35 @@ fn place(app: &mut App, this: XdgToplevel, size: (u32, u32)) -> (i32, i32) {
     let above = geometry(app, surface);
     let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2).max(0);
     (middle(left, above.width(), size.0), middle(top, above.height(), size.1))
+}
+
+/// Tells a window what room there is for it.
+pub(super) fn bounds(app: &mut App, this: XdgToplevel) -> Handled {
+    let free = app.scene.free();
+    if this.version() >= 4 {
+        this.configure_bounds(&mut app.server, free.width() as i32, free.height() as i32)?;
+    }
+    Ok(())
+}
+
+/// The room for windows is another one: those on the screen are told, and fill it if they are maximised.
+#[cfg(layer_shell)]
+pub(in crate::wayland) fn free_changed(app: &mut App) {
+    let windows: Vec<_> = app.targets.values().copied().collect();
+    for target in windows {
+        if let Target::Wayland(surface) = target
+            && let Some(this) = of(app, surface)
+        {
+            // Its client may be gone.
+            let _ = bounds(app, this);
+            reconfigure(app, this);
+        }
+    }
+}
+
+/// Whether a window fills all of the screen.
+pub(in crate::wayland) fn is_fullscreen(app: &mut App, surface: WlSurface) -> bool {
+    of(app, surface).and_then(|this| app.server.data(this).ok()).is_some_and(|state| state.shape == Shape::Fullscreen)
 }
 
 /// Moves the window of a surface.

@@ -29,7 +29,7 @@ pub(crate) enum Object {
 pub(crate) struct Configure {
     pub(super) serial: u32,
     pub(super) shape: Shape,
-    /// Place of a popup in its parent.
+    /// Place of a popup in its parent, or on the screen of a window that fills it.
     pub(super) place: Rect,
 }
 

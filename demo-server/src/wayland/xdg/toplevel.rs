@@ -6,7 +6,7 @@ use super::super::protocol::{
     WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,
 };
 use super::super::{grab, tree, window};
-use super::{geometry, surface, wm_base};
+use super::{geometry, placing, surface, wm_base};
 use crate::app::{App, Target};
 use crate::scene::Rect;
 
@@ -36,6 +36,8 @@ pub(crate) struct Toplevel {
     pub(super) size: (i32, i32),
     /// What it is.
     pub(super) shape: Shape,
+    /// The part of the screen that it fills, unless it floats.
+    pub(super) fills: Rect,
     /// Upper left corner of its geometry on the screen.
     pub(super) position: (i32, i32),
     /// Whether it was placed there.
@@ -62,6 +64,7 @@ impl Default for Toplevel {
             resizing: false,
             size: (0, 0),
             shape: Shape::Floating,
+            fills: Rect::EMPTY,
             position: (0, 0),
             placed: false,
             floating: None,
@@ -99,25 +102,29 @@ pub(in crate::wayland) fn is_initial(app: &mut App, this: XdgToplevel) -> bool {
 
 /// Answers the first commit.
 pub(super) fn first_configure(app: &mut App, this: XdgToplevel) -> Handled {
-    let (width, height) = app.scene.frame().size();
     if this.version() >= 5 {
         let can = [xdg_toplevel::WmCapabilities::MAXIMIZE, xdg_toplevel::WmCapabilities::FULLSCREEN];
         let can: Vec<u8> = can.iter().flat_map(|capability| capability.0.to_ne_bytes()).collect();
         this.wm_capabilities(&mut app.server, &can)?;
     }
-    if this.version() >= 4 {
-        this.configure_bounds(&mut app.server, width as i32, height as i32)?;
-    }
+    placing::bounds(app, this)?;
     configure(app, this)
 }
 
 /// Tells a window what it is to be.
 pub(in crate::wayland) fn configure(app: &mut App, this: XdgToplevel) -> Handled {
-    let (width, height) = app.scene.frame().size();
+    let (free, screen) = (app.scene.free(), app.scene.frame().bounds());
     let toplevel = app.server.data(this)?;
     let Some(xdg) = toplevel.xdg else { return Ok(()) };
     let shape = toplevel.wanted();
-    let size = if shape == Shape::Floating { toplevel.size } else { (width as i32, height as i32) };
+    let place = match shape {
+        Shape::Floating => Rect::EMPTY,
+        Shape::Maximised => free,
+        Shape::Fullscreen => screen,
+    };
+    // A size of 0 would be up to the client.
+    let filled = (place.width().max(1) as i32, place.height().max(1) as i32);
+    let size = if shape == Shape::Floating { toplevel.size } else { filled };
     let states = [
         (toplevel.maximised, xdg_toplevel::State::MAXIMIZED),
         (toplevel.fullscreen, xdg_toplevel::State::FULLSCREEN),
@@ -130,7 +137,7 @@ pub(in crate::wayland) fn configure(app: &mut App, this: XdgToplevel) -> Handled
         decoration.configure(&mut app.server, mode)?;
     }
     this.configure(&mut app.server, size.0, size.1, &states)?;
-    surface::configure(app, xdg, shape, Rect::EMPTY)
+    surface::configure(app, xdg, shape, place)
 }
 
 /// Tells a window whether it is the active one.
@@ -174,8 +181,21 @@ pub(super) fn check_commit(app: &mut App, this: XdgToplevel) -> Handled {
 }
 
 /// A new window gets the keyboard, also from popups that grab it.
-pub(super) fn after_show(app: &mut App, surface: WlSurface, _: XdgToplevel, appears: bool) -> Handled {
+pub(super) fn after_show(app: &mut App, surface: WlSurface, this: XdgToplevel, appears: bool) -> Handled {
+    let covers = app.wayland.covers_panels == Some(surface);
+    let toplevel = app.server.data(this)?;
+    let is_fullscreen = toplevel.shape == Shape::Fullscreen;
+    if covers != is_fullscreen && (covers || toplevel.activated) {
+        tree::raise(app, surface);
+    }
     if appears {
+        // The room may be another one than when it was told, before it was on the screen.
+        let free = app.scene.free();
+        let toplevel = app.server.data(this)?;
+        if toplevel.shape == Shape::Maximised && toplevel.fills != free {
+            placing::bounds(app, this)?;
+            configure(app, this)?;
+        }
         window::dismiss_popups(app, None);
         app.focus(Some(Target::Wayland(surface)));
     }
