@@ -114,6 +114,12 @@ impl Slot {
         }
     }
 
+    /// The index; 0 if nothing has asked for it yet, so that there is no object of the interface.
+    #[inline]
+    pub(crate) fn known(&self) -> u16 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     #[cold]
     fn assign(&self) -> u16 {
         let fresh = NEXT

@@ -81,7 +81,7 @@ impl<A> Core<A> {
 
     #[inline]
     fn slab<I: Interface, D: Default + Send + 'static>(&mut self) -> Option<&mut Slab<D>> {
-        self.slabs.get_mut(I::SPEC.slot.get() as usize)?.downcast_mut()
+        self.slabs.get_mut(I::SPEC.slot.known() as usize)?.downcast_mut()
     }
 
     /// Takes the data of an object that has just ended.
