@@ -2,38 +2,14 @@
 
 mod probe;
 
-use std::collections::VecDeque;
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Pair, any_fd};
-use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, SendError, client, server};
-
-/// A link that takes nothing once it is full.
-struct Narrow<L> {
-    link: L,
-    full: Arc<AtomicBool>,
-}
-
-impl<L: Link> Link for Narrow<L> {
-    fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        if self.full.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        self.link.send(bytes, fds)
-    }
-
-    fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
-        self.link.receive(buffer, fds)
-    }
-
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.link.as_fd()
-    }
-}
+use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, SendError, client, server};
 
 /// Both halves of a connection whose links are full from now on, and the probe as either knows it.
 fn stuck(limits: Limits) -> (Pair, Probe, Probe) {
@@ -150,25 +126,17 @@ fn message_size_of_a_header_still_lets_an_error_through() {
 const MESSAGES: usize = 1400;
 
 /// The fewest bytes that must be allowed to wait for that: room is kept for a message of full size.
-const ROOM: Limits = Limits { queued_bytes: (MESSAGES - 1) * 24 + Limits::MESSAGE_SIZE, ..DEFAULT };
+const ROOM: usize = (MESSAGES - 1) * 24 + Limits::MESSAGE_SIZE;
 
-/// As `Default`, which cannot be called in a constant.
-const DEFAULT: Limits = Limits {
-    message_size: Limits::MESSAGE_SIZE,
-    queued_bytes: Limits::QUEUED_BYTES,
-    throttle_bytes: Limits::THROTTLE_BYTES,
-    queued_fds: Limits::QUEUED_FDS,
-    unclaimed_fds: Limits::UNCLAIMED_FDS,
-    objects: Limits::OBJECTS,
-    globals: Limits::GLOBALS,
-    stray_fd_grace: Limits::STRAY_FD_GRACE,
-    slow_peer_grace: Limits::SLOW_PEER_GRACE,
-};
+/// `ROOM` and one byte less, each with how many messages may wait then.
+fn around_room() -> [(Limits, usize); 2] {
+    let bytes = |queued_bytes| Limits { queued_bytes, ..Limits::default() };
+    [(bytes(ROOM), MESSAGES), (bytes(ROOM - 1), MESSAGES - 1)]
+}
 
 #[test]
 fn queued_bytes_ends_a_client_at_a_server() {
-    let one_less = Limits { queued_bytes: ROOM.queued_bytes - 1, ..ROOM };
-    for (limits, taken) in [(ROOM, MESSAGES), (one_less, MESSAGES - 1)] {
+    for (limits, taken) in around_room() {
         let (mut pair, probe, _) = stuck(limits);
         let mut send = || probe.words(&mut pair.host.server, 1, 2, Fixed::ZERO, 3);
         assert!((0..taken).all(|_| send().is_ok()));
@@ -180,8 +148,7 @@ fn queued_bytes_ends_a_client_at_a_server() {
 
 #[test]
 fn queued_bytes_refuses_the_send_of_a_client() {
-    let one_less = Limits { queued_bytes: ROOM.queued_bytes - 1, ..ROOM };
-    for (limits, taken) in [(ROOM, MESSAGES), (one_less, MESSAGES - 1)] {
+    for (limits, taken) in around_room() {
         let (mut pair, _, probe) = stuck(limits);
         let mut send = || probe.ints(&mut pair.guest.client, 1, 2, Fixed::ZERO, 3);
         assert!((0..taken).all(|_| send().is_ok()));

@@ -3,33 +3,13 @@
 mod probe;
 
 use std::collections::VecDeque;
-use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Pair, Seen, any_fd};
-use wayline::{Client, Disconnect, Limits, Link, MemoryLink, Received, SendError, server};
-
-/// A connection that can be full.
-struct Narrow {
-    link: MemoryLink,
-    full: Arc<AtomicBool>,
-}
-
-impl Link for Narrow {
-    fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
-        if self.full.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        self.link.send(bytes, fds)
-    }
-
-    fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
-        self.link.receive(buffer, fds)
-    }
-}
+use wayline::{Client, Disconnect, Limits, MemoryLink, SendError, server};
 
 /// A pair whose server finds its client's socket full, and an object to send to.
 fn stuck(limits: Limits) -> (Pair, ProbeChild, Arc<AtomicBool>) {

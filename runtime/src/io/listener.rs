@@ -3,6 +3,7 @@
 //! Ends where a connection begins: it hands out accepted sockets with the
 //! credentials of their peers and does not read or write a byte.
 
+mod error;
 mod lock;
 
 use std::ffi::{OsStr, OsString};
@@ -18,7 +19,9 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, lis
 use self::lock::{FileId, NameLock};
 use super::credentials::Credentials;
 use super::inherit::{Environment, InheritError};
-use super::path::{Address, AddressError};
+use super::path::Address;
+
+pub use self::error::{AcceptError, BindError};
 
 /// Connections that may wait to be accepted, as in libwayland.
 const BACKLOG: i32 = 128;
@@ -256,81 +259,6 @@ fn remove_stale(address: &Address, path: &Path) -> Result<(), BindError> {
         },
         _ => Err(BindError::InUse { address: address.clone() }),
     }
-}
-
-/// Why there is no listener.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BindError {
-    /// The name has no address.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// Another server holds the name.
-    #[error("another server listens at `{address}`; stop it, or choose another name")]
-    InUse {
-        /// The address.
-        address: Address,
-    },
-    /// Something that is not a socket is in the way. It was left untouched.
-    #[error("`{}` exists and is not a socket; remove it, or choose another name", path.display())]
-    NotASocket {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The directory does not exist.
-    #[error("the directory of `{}` does not exist; create it with mode 0700", path.display())]
-    NoDirectory {
-        /// Path of the socket.
-        path: PathBuf,
-    },
-    /// No permission to create files there.
-    #[error("no permission to create `{}`; choose a directory of your own", path.display())]
-    PermissionDenied {
-        /// Path of the socket.
-        path: PathBuf,
-    },
-    /// No automatic name is free.
-    #[error("all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())]
-    AllTaken {
-        /// The directory.
-        dir: PathBuf,
-        /// How many names were tried.
-        tried: u32,
-    },
-    /// A system call failed.
-    #[error("cannot listen at `{}`", path.display())]
-    Io {
-        /// Path of the socket.
-        path: PathBuf,
-        /// What the kernel said.
-        source: io::Error,
-    },
-}
-
-impl BindError {
-    fn from_io(path: &Path, source: io::Error) -> BindError {
-        let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BindError::NoDirectory { path },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => BindError::PermissionDenied { path },
-            _ => BindError::Io { path, source },
-        }
-    }
-}
-
-/// Why a waiting connection could not be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum AcceptError {
-    /// The process or the system has no descriptor or memory left. The
-    /// connection stays in the queue and the listener stays readable, so a loop
-    /// that only tries again spins (K17). Stop polling the listener
-    /// until a client was dropped or some time has passed, or turn the waiting
-    /// client away with [`Listener::refuse`].
-    #[error("no descriptor or memory left for another client")]
-    Exhausted(#[source] io::Error),
-    /// Another failure; the listener itself is of no use any more.
-    #[error("cannot accept connections")]
-    Io(#[source] io::Error),
 }
 
 #[cfg(test)]

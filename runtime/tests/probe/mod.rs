@@ -8,6 +8,7 @@
 pub(crate) mod protocol;
 
 pub(crate) mod faults;
+pub(crate) mod narrow;
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::io::connect::{ConnectError, connect_to};
+use crate::io::path::AddressError;
 
 /// Tells a test that it runs in a process of its own, and what to do there.
 const CHILD: &str = "WAYLINE_TEST_CHILD";
