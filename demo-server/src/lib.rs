@@ -13,6 +13,7 @@ mod run;
 mod scene;
 mod script;
 mod seat;
+mod titles;
 #[cfg(feature = "wayland")]
 mod wayland;
 

@@ -16,12 +16,17 @@ use crate::script::Action;
 /// Longest wait for the host's first word about the window.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the window is called while nothing in it has a title.
+const NAME: &str = "Wayline";
+
 /// A window that shows our screen.
 #[derive(Debug)]
 pub(crate) struct Nested {
     window: Window,
     /// What has changed since the last frame that was shown.
     pending: Damage,
+    /// The title of what has the keyboard in it.
+    title: String,
 }
 
 /// What the user and the host did.
@@ -38,9 +43,9 @@ impl Nested {
     /// If there is no server, or one that speaks no protocol known here.
     pub(crate) fn open(host: &str) -> Result<Nested, Error> {
         let host = Host { socket: Some(host), wayland: false };
-        let setup =
-            Setup { app_id: "wayline.demo-server", title: "Wayline", format: PixelFormat::XRGB8888, input: true };
-        let mut nested = Nested { window: Window::open(host, &setup)?, pending: Damage::default() };
+        let setup = Setup { app_id: "wayline.demo-server", title: NAME, format: PixelFormat::XRGB8888, input: true };
+        let mut nested =
+            Nested { window: Window::open(host, &setup)?, pending: Damage::default(), title: String::new() };
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -83,6 +88,17 @@ impl Nested {
             });
         }
         Ok(turn)
+    }
+
+    /// Names the window after one inside, or after itself if that has no title.
+    pub(crate) fn rename(&mut self, title: &str) {
+        if self.title == title {
+            return;
+        }
+        title.clone_into(&mut self.title);
+        let text = if title.is_empty() { NAME.to_owned() } else { format!("{title} – {NAME}") };
+        // The host may be gone, which the next turn finds out.
+        let _ = self.window.set_title(&text);
     }
 
     /// Whether a frame, or a part of one, was left out because the host had both

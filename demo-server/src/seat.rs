@@ -134,6 +134,7 @@ impl App {
             self.press(new, KeyboardEvent::Enter { serial });
             self.activate(new, true);
         }
+        self.name_screen();
     }
 
     /// A window is gone: the one below gets the keyboard. Its client is told, if
@@ -164,6 +165,7 @@ impl App {
         left.retain(|(_, target)| wayland::takes_keyboard(self, *target));
         left.sort_unstable_by_key(|(view, _)| *view);
         self.focus(left.last().map(|(_, target)| *target));
+        self.name_screen();
     }
 
     /// A client has got a pointer: it may be over one of its windows already.
@@ -271,7 +273,6 @@ impl App {
     }
 
     /// Who has the keyboard.
-    #[cfg(feature = "wayland")]
     pub(crate) fn keyboard_focus(&self) -> Option<Target> {
         self.seat.focus
     }

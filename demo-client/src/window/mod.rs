@@ -191,7 +191,9 @@ impl Window {
     /// # Errors
     /// [`Error::Send`].
     pub fn set_title(&mut self, title: &str) -> Result<(), Error> {
-        Ok(self.surface.set_title(&mut self.state.client, title)?)
+        self.surface.set_title(&mut self.state.client, title)?;
+        self.state.client.flush();
+        Ok(())
     }
 
     /// Takes the window off the screen, and waits until the compositor has done so.

@@ -19,7 +19,7 @@ pub(crate) use buffers::{Quotas, Shared};
 pub(crate) use capture::Capture;
 pub(crate) use seat::{Devices, KeyboardEvent, PointerEvent, point, press, press_one};
 pub(crate) use surfaces::{Shown, present, unreadable};
-pub(crate) use windows::{activate, close};
+pub(crate) use windows::{activate, close, title};
 
 /// Announces the globals of the native protocol.
 ///

@@ -5,6 +5,7 @@ use wayline::{Fault, Handled, RequestHandler};
 use crate::app::{App, Target};
 use crate::protocol::{WaySurface, WayWindow, way_window};
 use crate::scene::{Decoration, ViewId};
+use crate::titles;
 
 /// State of a `way_window`.
 #[derive(Debug, Default)]
@@ -14,11 +15,8 @@ pub(crate) struct Window {
     sent: u32,
     /// Serial of the latest configure that was acknowledged; 0 for none.
     acknowledged: u32,
-    pub(crate) title: String,
+    title: String,
 }
-
-/// Longest title kept, in bytes; the wire allows more.
-const MAX_TITLE: usize = 256;
 
 /// Gives a new window its surface and proposes a first configuration.
 pub(super) fn begin(app: &mut App, this: WayWindow, surface: WaySurface) -> Handled {
@@ -42,6 +40,12 @@ pub(crate) fn activate(app: &mut App, surface: WaySurface, activated: bool) {
         // Its client may be gone.
         let _ = configure(app, window, activated);
     }
+}
+
+/// What a window is called.
+pub(crate) fn title(app: &mut App, surface: WaySurface) -> Option<String> {
+    let window = app.server.data(surface).ok()?.window?;
+    Some(app.server.data(window).ok()?.title.clone())
 }
 
 /// Asks the client of a window to close it.
@@ -80,10 +84,11 @@ impl RequestHandler<WayWindow> for App {
     fn request(&mut self, this: WayWindow, request: way_window::Request<'_>) -> Handled {
         let window = self.server.data(this)?;
         match request {
-            // There are no title bars, groups or icons here that the name could serve.
+            // There are no groups or icons here that the name could serve.
             way_window::Request::Destroy | way_window::Request::SetAppId { .. } => {}
             way_window::Request::SetTitle { title } => {
-                title[..title.floor_char_boundary(MAX_TITLE)].clone_into(&mut window.title);
+                window.title = titles::kept(title);
+                self.name_screen();
             }
             way_window::Request::AckConfigure { serial } => {
                 if serial > window.sent || serial <= window.acknowledged {

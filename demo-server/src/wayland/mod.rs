@@ -59,7 +59,7 @@ pub(crate) use protocol::WlSurface;
 pub(crate) use surface::unreadable;
 pub(crate) use touch::touch;
 pub(crate) use tree::{cover_panels, keyboard_target, raise, takes_input, takes_keyboard};
-pub(crate) use window::{activate, dismiss_popups, place_window};
+pub(crate) use window::{activate, dismiss_popups, place_window, title};
 pub(crate) use xdg::close;
 
 /// What this front end keeps beside the state of its objects.

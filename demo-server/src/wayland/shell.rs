@@ -9,6 +9,7 @@ use super::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_sur
 use super::surface::{Role, Surface};
 use super::{grab, tree, window};
 use crate::app::{App, Target};
+use crate::titles;
 
 /// Most transients and popups on top of each other: whatever walks them is recursive.
 const MAX_DEPTH: u32 = 32;
@@ -34,6 +35,7 @@ enum Kind {
 pub(crate) struct ShellSurface {
     surface: Option<WlSurface>,
     kind: Kind,
+    title: String,
     /// Whether the keyboard stays where it is when the window appears.
     inactive: bool,
     /// Upper left corner on the screen, once it was placed.
@@ -52,6 +54,11 @@ fn of(app: &mut App, surface: WlSurface) -> Option<&mut ShellSurface> {
 /// Whether the surface is a window of this shell that may be shown.
 pub(super) fn is_shown(app: &mut App, surface: WlSurface) -> bool {
     of(app, surface).is_some_and(|state| state.kind != Kind::None)
+}
+
+/// What a window is called.
+pub(super) fn title(app: &mut App, surface: WlSurface) -> Option<String> {
+    of(app, surface).map(|state| state.title.clone())
 }
 
 /// Where a window is on the screen.
@@ -224,8 +231,12 @@ impl RequestHandler<WlShellSurface> for App {
                 let (width, height) = self.scene.frame().size();
                 this.configure(&mut self.server, wl_shell_surface::Resize::NONE, width as i32, height as i32)?;
             }
-            // There are no title bars and icons here.
-            wl_shell_surface::Request::SetTitle { .. } | wl_shell_surface::Request::SetClass { .. } => {}
+            wl_shell_surface::Request::SetTitle { title } => {
+                state.title = titles::kept(title);
+                self.name_screen();
+            }
+            // There are no icons here.
+            wl_shell_surface::Request::SetClass { .. } => {}
         }
         Ok(())
     }

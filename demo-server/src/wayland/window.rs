@@ -75,6 +75,12 @@ pub(crate) fn activate(app: &mut App, surface: WlSurface, activated: bool) {
     }
 }
 
+/// What the window is called that a surface is part of.
+pub(crate) fn title(app: &mut App, surface: WlSurface) -> Option<String> {
+    let root = tree::root(app, surface);
+    xdg::title(app, root).or_else(|| shell::title(app, root))
+}
+
 /// A button or a finger came down over something: popups of other clients close.
 pub(crate) fn dismiss_popups(app: &mut App, over: Option<Target>) {
     xdg::dismiss_popups(app, over);

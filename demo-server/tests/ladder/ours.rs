@@ -57,6 +57,22 @@ fn animate_ends_by_itself() {
     desk.finish();
 }
 
+/// The nested server says in its log what it asks its host for.
+#[test]
+fn a_nested_screen_is_called_after_the_window_that_has_the_keyboard() {
+    for (name, protocol) in [("nested-title", ""), ("nested-title-wayland", "--wayland")] {
+        let desk = Desk::new(name, &[]);
+        let [inner, host] = [&desk.path().join("inner"), desk.socket()].map(|path| path.display().to_string());
+        let run = format!("{SERVER} client {protocol} --socket {inner} animate --title Aurora");
+        let mut command = desk.command(&[SERVER, "--host", &host, "--socket", &inner, "--run", &run]);
+        command.env("WAYLINE_DEBUG", "1");
+        let mut nested = desk.start_command(command);
+        nested.wait_for_output(&desk, "\"Aurora – Wayline\"");
+        drop(nested);
+        desk.finish();
+    }
+}
+
 /// The native protocol of the same server is left alone if that is asked for.
 #[test]
 fn capture_finds_nothing_in_wayland() {

@@ -22,7 +22,7 @@ pub(super) use placing::{children, is_fullscreen, move_to, origin, position, res
 pub(super) use popup::set_parent as set_popup_parent;
 pub(super) use popup::{dismiss as dismiss_popups, grabbing_popup, offset as popup_offset, parent as popup_parent};
 pub(super) use surface::geometry;
-pub(super) use toplevel::{activate, configure, is_initial};
+pub(super) use toplevel::{activate, configure, is_initial, title};
 
 pub(crate) use toplevel::close;
 

@@ -9,6 +9,7 @@ use super::super::{grab, tree, window};
 use super::{geometry, placing, surface, wm_base};
 use crate::app::{App, Target};
 use crate::scene::Rect;
+use crate::titles;
 
 /// How a window lies on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,7 @@ pub(crate) struct Toplevel {
     pub(super) xdg: Option<XdgSurface>,
     pub(super) surface: Option<WlSurface>,
     pub(super) parent: Option<XdgToplevel>,
+    title: String,
     pub(super) min: (i32, i32),
     pub(super) max: (i32, i32),
     /// What it was told to be.
@@ -56,6 +58,7 @@ impl Default for Toplevel {
             xdg: None,
             surface: None,
             parent: None,
+            title: String::new(),
             min: (0, 0),
             max: (0, 0),
             maximised: false,
@@ -154,6 +157,12 @@ pub(in crate::wayland) fn activate(app: &mut App, surface: WlSurface, activated:
     }
 }
 
+/// What the window of a surface is called.
+pub(in crate::wayland) fn title(app: &mut App, surface: WlSurface) -> Option<String> {
+    let this = of(app, surface)?;
+    Some(app.server.data(this).ok()?.title.clone())
+}
+
 /// Asks the client of a window to close it.
 pub(crate) fn close(app: &mut App, surface: WlSurface) {
     let root = tree::root(app, surface);
@@ -222,9 +231,12 @@ impl RequestHandler<XdgToplevel> for App {
                     return Err(Fault::protocol(decoration, zxdg_toplevel_decoration_v1::Error::ORPHANED, text));
                 }
             }
+            xdg_toplevel::Request::SetTitle { title } => {
+                toplevel.title = titles::kept(title);
+                self.name_screen();
+            }
             // There are no title bars, menus and icons here.
-            xdg_toplevel::Request::SetTitle { .. }
-            | xdg_toplevel::Request::SetAppId { .. }
+            xdg_toplevel::Request::SetAppId { .. }
             | xdg_toplevel::Request::ShowWindowMenu { .. }
             | xdg_toplevel::Request::SetMinimized => {}
             xdg_toplevel::Request::SetParent { parent } => self.set_parent(this, parent)?,
