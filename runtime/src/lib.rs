@@ -36,6 +36,10 @@
 //! - `io`: sockets, shared memory, fences, and waiting.
 //! - Without either, the core: no system call, connections are [`Link`]s.
 
+// Unit tests use the protocol of the integration tests, whose code names this crate.
+#[cfg(all(test, feature = "io"))]
+extern crate self as wayline;
+
 pub mod client;
 mod conn;
 mod core;

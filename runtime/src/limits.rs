@@ -26,7 +26,7 @@ pub struct Limits {
     pub objects: u32,
     /// Globals that a client keeps of those its server announces.
     pub globals: usize,
-    /// How long an fd may wait for the message that claims it.
+    /// How long received fds may wait while no message claims the first of them.
     pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,

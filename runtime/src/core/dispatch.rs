@@ -141,8 +141,8 @@ pub(crate) enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// Messages may have been handled; `full` says whether the buffer was
-    /// filled, so that more is likely waiting.
-    Read { full: bool },
+    /// filled, so that more is likely waiting, `claimed` whether messages took fds.
+    Read { full: bool, claimed: bool },
     /// Nothing was there.
     Idle,
     /// The connection ended, now or before.
@@ -191,6 +191,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
         return Progress::Ended;
     }
 
+    let arrived = fds.len();
     let consumed = messages::<A, R>(app, client, &buffer[..filled], &mut fds);
 
     let core = R::core(app);
@@ -203,7 +204,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
         R::drop_peer(app, client, Disconnect::StrayFds { count });
         return Progress::Ended;
     }
-    Progress::Read { full: filled == buffer.len() }
+    Progress::Read { full: filled == buffer.len(), claimed: count < arrived }
 }
 
 /// Dispatches the whole messages of `bytes`; returns how many bytes they have.

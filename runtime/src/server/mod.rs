@@ -172,8 +172,12 @@ pub use crate::source::server::{dispatch, run, turn};
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
-    let progress = core::receive::<A, ServerRole>(app, client);
-    matches!(progress, Progress::Read { .. })
+    matches!(read(app, client), Progress::Read { .. })
+}
+
+/// As [`receive`], and says what it came to.
+pub(crate) fn read<A: HasServer>(app: &mut A, client: ClientId) -> Progress {
+    core::receive::<A, ServerRole>(app, client)
 }
 
 /// Goes on sending to a client that [is behind](Server::is_behind). Event loops

@@ -8,7 +8,7 @@ use super::Net;
 use super::error::Error;
 use super::net::{Debt, Ready};
 use crate::conn::Link;
-use crate::core::Core;
+use crate::core::{Core, Progress};
 use crate::error::Disconnect;
 use crate::interface::ClientId;
 use crate::io::Socket;
@@ -181,11 +181,17 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
             watch(&mut server.core, net, client);
         }
     } else if readable {
-        server::receive(app, client);
+        let claimed = matches!(server::read(app, client), Progress::Read { claimed: true, .. });
         let server = app.server();
         let stray = server.core.peer(client).is_some_and(|peer| !peer.inbox.fds.is_empty());
-        if let (true, Some(net)) = (stray, &mut server.net) {
-            net.owe(client, Debt::Claim);
+        if let Some(net) = &mut server.net {
+            // Fds are claimed in order: the one that waits first is another now.
+            if claimed {
+                net.settle(client, Debt::Claim);
+            }
+            if stray {
+                net.owe(client, Debt::Claim);
+            }
         }
     }
 }
@@ -293,3 +299,6 @@ pub fn run<A: HasServer>(mut app: A) -> io::Result<A> {
     }
     Ok(app)
 }
+
+#[cfg(test)]
+mod tests;
