@@ -23,7 +23,117 @@
 //! | test without sockets | [`MemoryLink`] |
 //!
 //! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
-//! blocks except the functions of [`client`] that say so.
+//! blocks but [`server::run`], [`server::dispatch`], [`Client::connect`], and
+//! those functions of [`client`] that say so.
+//!
+//! # A server and a client
+//!
+//! The protocol, `counter.xml`:
+//!
+//! ```xml
+//! <protocol name="counter">
+//!   <interface name="counter" version="1">
+//!     <request name="add"><arg name="amount" type="uint"/></request>
+//!     <request name="destroy" type="destructor"/>
+//!     <event name="total"><arg name="value" type="uint"/></event>
+//!   </interface>
+//! </protocol>
+//! ```
+//!
+//! `build.rs`, with `wayline-codegen` among the build dependencies:
+//!
+//! ```rust,ignore
+//! fn main() {
+//!     wayline_codegen::Builder::new().protocol("counter.xml").compile().unwrap();
+//! }
+//! ```
+//!
+//! The server. State for each object would be the handler's `Data`, made by
+//! `Default` with the object and reached by `server.data(this)?`:
+//!
+//! ```rust,ignore
+//! use wayline::{Handled, HasServer, RequestHandler, Server};
+//!
+//! wayline::include_protocol!("counter");
+//!
+//! struct App {
+//!     server: Server<App>,
+//!     total: u32,
+//! }
+//!
+//! impl HasServer for App {
+//!     fn server(&mut self) -> &mut Server<App> {
+//!         &mut self.server
+//!     }
+//! }
+//!
+//! impl RequestHandler<Counter> for App {
+//!     type Data = ();
+//!
+//!     fn request(&mut self, this: Counter, request: counter::Request) -> Handled {
+//!         match request {
+//!             counter::Request::Add { amount } => {
+//!                 self.total = self.total.wrapping_add(amount);
+//!                 this.total(&mut self.server, self.total)?;
+//!             }
+//!             counter::Request::Destroy => {}
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn main() -> wayline::Result {
+//!     let mut server = Server::bind("counter-0")?;
+//!     server.add_global::<Counter>(1)?;
+//!     wayline::server::run(App { server, total: 0 })?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The client:
+//!
+//! ```rust,ignore
+//! use wayline::{Client, EventHandler, Handled, HasClient, client};
+//!
+//! wayline::include_protocol!("counter");
+//!
+//! struct App {
+//!     client: Client<App>,
+//! }
+//!
+//! impl HasClient for App {
+//!     fn client(&mut self) -> &mut Client<App> {
+//!         &mut self.client
+//!     }
+//! }
+//!
+//! impl EventHandler<Counter> for App {
+//!     type Data = ();
+//!
+//!     fn event(&mut self, _: Counter, event: counter::Event) -> Handled {
+//!         match event {
+//!             counter::Event::Total { value } => println!("the total is {value}"),
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn main() -> wayline::Result {
+//!     let mut app = App { client: Client::connect_to("counter-0")? };
+//!     let counter: Counter = app.client.bind(1)?;
+//!     counter.add(&mut app.client, 5)?;
+//!     client::roundtrip(&mut app)
+//! }
+//! ```
+//!
+//! Both are built and run by the project's tests, which is why they are not here
+//! (`tests/examples`): a page cannot have a build script.
+//!
+//! A send returns [`SendError`] if the object or its client is gone; `?` in a
+//! handler ends the handler then, and nobody is blamed. `Err(Fault::protocol(..))`
+//! from a handler sends the error event and drops that client alone. Fds of a
+//! received message are owned by the handler (`OwnedFd`); send methods take
+//! `OwnedFd` as well, and close it if nothing is sent.
 //!
 //! # Ids of cases
 //! Ids such as `O07` or `D13` in these pages and in the sources are cases of the

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use probe::protocol::{Probe, probe as api};
+use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Guest, Host, Pair, any_fd, link};
 use wayline::{Disconnect, Limits, Link, MemoryLink, Received, SendError, server};
 
@@ -51,6 +51,18 @@ fn pair(loses: bool, stray: Option<OwnedFd>, full: Arc<AtomicBool>) -> Pair {
     pair
 }
 
+/// Both halves with a probe and its child, and the client's socket full from now on.
+fn stuck() -> (Pair, Probe, ProbeChild, Arc<AtomicBool>) {
+    let full = Arc::new(AtomicBool::new(false));
+    let mut pair = pair(false, None, Arc::clone(&full));
+    let probe: Probe = pair.guest.client.bind(1).unwrap();
+    probe.create(&mut pair.guest.client).unwrap();
+    pair.settle();
+    let child = pair.host.children[0];
+    full.store(true, Ordering::Relaxed);
+    (pair, probe, child, full)
+}
+
 #[test]
 fn d09_a_client_whose_fds_were_lost_is_told() {
     let pair = pair(true, None, Arc::default());
@@ -69,13 +81,7 @@ fn d08_a_client_with_stray_fds_is_told() {
 
 #[test]
 fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
-    let full = Arc::new(AtomicBool::new(false));
-    let mut pair = pair(false, None, Arc::clone(&full));
-    let probe: Probe = pair.guest.client.bind(1).unwrap();
-    probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
-    let child = pair.host.children[0];
-    full.store(true, Ordering::Relaxed);
+    let (mut pair, _, child, full) = stuck();
     for serial in 0..2 {
         child.poked(&mut pair.host.server, serial, any_fd()).unwrap();
     }
@@ -88,14 +94,8 @@ fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
 }
 
 #[test]
-fn c8_a_client_that_has_much_to_read_is_told_all_the_same() {
-    let full = Arc::new(AtomicBool::new(false));
-    let mut pair = pair(false, None, Arc::clone(&full));
-    let probe: Probe = pair.guest.client.bind(1).unwrap();
-    probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
-    let child = pair.host.children[0];
-    full.store(true, Ordering::Relaxed);
+fn a_client_that_has_much_to_read_is_told_all_the_same() {
+    let (mut pair, probe, child, full) = stuck();
     probe.fail(&mut pair.guest.client, api::Error::ASKED).unwrap();
     pair.settle();
     assert_eq!(pair.reason(), None, "the error is still on its way");

@@ -252,7 +252,7 @@ fn ended_or_calm(end: End, outcome: &Outcome, calm: &Outcome, is: impl Fn(&Disco
 }
 
 #[test]
-fn e12_a_reset_at_any_byte_ends_the_connection() {
+fn a_reset_at_any_byte_ends_the_connection() {
     let is_reset = |reason: &Disconnect| *reason == Disconnect::Reset;
     for errno in [Errno::CONNRESET, Errno::PIPE] {
         at_every_byte(Fault::Error(errno), BOTH, |end, _, outcome, calm| ended(end, outcome, calm, is_reset));

@@ -58,7 +58,7 @@ impl Raw {
 }
 
 #[test]
-fn c11_sync_is_answered_behind_the_globals_that_came_and_went_before_it() {
+fn sync_is_answered_behind_the_globals_that_came_and_went_before_it() {
     let mut raw = Raw::new();
     let id = raw.host.server.add_global::<ProbeChild>(1).unwrap();
     raw.request(0, CALLBACK);

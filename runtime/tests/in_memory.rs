@@ -93,7 +93,7 @@ fn o20_ids_come_back_after_delete_id() {
 }
 
 #[test]
-fn b4_a_destructor_event_ends_the_object_on_both_sides() {
+fn a_destructor_event_ends_the_object_on_both_sides() {
     let (mut pair, probe) = Pair::bound(3);
     let child = probe.create(&mut pair.guest.client).unwrap();
     child.finish(&mut pair.guest.client).unwrap();
@@ -220,7 +220,7 @@ fn d05_fds_do_not_pile_up_for_a_peer_that_takes_them() {
 }
 
 #[test]
-fn b3_the_server_takes_an_id_of_its_own_again_once_the_client_has_let_go_of_it() {
+fn the_server_takes_an_id_of_its_own_again_once_the_client_has_let_go_of_it() {
     let mut pair = Pair::limited(Limits { objects: 8, ..Limits::default() });
     let probe: Probe = pair.guest.client.bind(3).unwrap();
     for _ in 0..20 {

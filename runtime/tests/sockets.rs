@@ -67,7 +67,7 @@ fn v02_a_global_added_between_turns_is_announced_before_the_loop_sleeps() {
 }
 
 #[test]
-fn c8_a_server_that_reads_no_more_and_says_nothing_is_noticed() {
+fn a_server_that_reads_no_more_and_says_nothing_is_noticed() {
     let (one, other) = UnixStream::pair().unwrap();
     one.shutdown(std::net::Shutdown::Read).unwrap();
     let mut guest = Guest::new(link(Socket::new(other.into())));

@@ -13,11 +13,8 @@ fn corner(screen: &Screen) -> Option<(usize, usize)> {
     points.find(|&(x, y)| screen.colour(x, y) == CURSOR)
 }
 
-#[test]
-fn the_picture_of_the_pointer_follows_it() {
-    let mut desk = Desk::new("cursor", &["--cursor"]);
-    let mut guest = Guest::new(&desk);
-    let window = guest.window(200, 200, 0xff_0000);
+/// The guest's pointer when it has entered its window, the serial of that, and a surface with a picture for it.
+fn entered(desk: &mut Desk, guest: &mut Guest) -> (u32, u32, u32) {
     let seat = guest.bind("wl_seat", 8);
     let pointer = guest.make(seat, request::GET_POINTER, |m| m);
     guest.sync();
@@ -26,6 +23,15 @@ fn the_picture_of_the_pointer_follows_it() {
     let surface = guest.surface();
     let buffer = guest.buffer(16, 16, CURSOR);
     guest.show(surface, buffer);
+    (pointer, serial, surface)
+}
+
+#[test]
+fn the_picture_of_the_pointer_follows_it() {
+    let mut desk = Desk::new("cursor", &["--cursor"]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 200, 0xff_0000);
+    let (pointer, serial, surface) = entered(&mut desk, &mut guest);
 
     // A serial from another time does nothing.
     guest.send(pointer, request::SET_CURSOR, |m| m.uint(serial + 1).uint(surface).int(4).int(6));
@@ -59,14 +65,7 @@ fn nothing_is_drawn_at_the_pointer_unless_asked_for() {
     let mut desk = Desk::new("no-cursor", &[]);
     let mut guest = Guest::new(&desk);
     guest.window(200, 200, 0xff_0000);
-    let seat = guest.bind("wl_seat", 8);
-    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
-    guest.sync();
-    desk.act(&[&format!("move {} {}", AT.0 + 50, AT.1 + 50)]);
-    let serial = guest.until(pointer, event::POINTER_ENTER).first();
-    let surface = guest.surface();
-    let buffer = guest.buffer(16, 16, CURSOR);
-    guest.show(surface, buffer);
+    let (pointer, serial, surface) = entered(&mut desk, &mut guest);
     guest.send(pointer, request::SET_CURSOR, |m| m.uint(serial).uint(surface).int(4).int(6));
     guest.sync();
     assert_eq!(corner(&desk.screen()), None);

@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use rustix::thread::{Gid, Uid};
 
+use super::backpressure::{executes_last_words, last_words};
 use super::launch::{NAME, Server, begin};
-use super::peer::{Client, bind, globals_of, sync};
+use super::peer::{Client, sync};
 use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
-use crate::protocol::{beacon, display, probe};
+use crate::protocol::probe;
 use crate::socket::{End, SocketError, Stream};
 use crate::target::Launch;
-use crate::wire::{DISPLAY, Message};
+use crate::wire::Message;
 
 /// A user who has nothing to do with anything.
 const STRANGER: u32 = 12345;
@@ -190,29 +191,7 @@ fn k17_accept_at_the_limit(rig: &mut Rig) -> Verdict {
 
 fn k18_before_accept(rig: &mut Rig) -> Verdict {
     let global = rig.need(probe::NAME, 1)?;
-    let (mut witness, witness_probe) = rig.probe(1)?;
-    let (registry, _) = witness.registry()?;
-    rig.process().pause(rig.patience())?;
-    let written = rig.client().and_then(|client| {
-        client.send_bytes(
-            &[
-                Message::new(DISPLAY, display::GET_REGISTRY).uint(2).bytes(),
-                bind(2, global.name, probe::NAME, 1, 3).bytes(),
-                Message::new(3, probe::ADD_GLOBAL).bytes(),
-            ]
-            .concat(),
-        )
-    });
-    rig.process().resume()?;
-    written?;
-    rig.canary()?;
-    rig.canary()?;
-    let announced = globals_of(&witness.sync()?, registry)?;
-    for global in announced.iter().filter(|global| global.interface == beacon::NAME) {
-        witness.send(&Message::new(witness_probe, probe::DESTROY_GLOBAL).uint(global.name))?;
-    }
-    witness.lives()?;
-    ensure(!announced.is_empty(), || "the requests were not executed".to_owned())
+    executes_last_words(rig, |rig| rig.client()?.send_bytes(&last_words(&global, 2, 3)))
 }
 
 fn k19_abstract(rig: &mut Rig) -> Verdict {

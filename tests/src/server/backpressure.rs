@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
-use super::peer::{Client, bind, globals_of, sync};
+use super::peer::{Client, Global, bind, globals_of, sync};
 use super::rig::Rig;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{beacon, callback, compositor, display, probe, registry};
@@ -264,22 +264,30 @@ fn p08_half_close(rig: &mut Rig) -> Verdict {
 
 fn p09_last_words(rig: &mut Rig) -> Verdict {
     let global = rig.need(probe::NAME, 1)?;
-    let (mut witness, witness_probe) = rig.probe(1)?;
-    let (registry, _) = witness.registry()?;
     let mut client = rig.client()?;
     client.lives()?;
-    let (own_registry, own_probe) = (client.fresh(), client.fresh());
-    let last_words = [
-        Message::new(DISPLAY, display::GET_REGISTRY).uint(own_registry).bytes(),
-        bind(own_registry, global.name, probe::NAME, 1, own_probe).bytes(),
+    let words = last_words(&global, client.fresh(), client.fresh());
+    executes_last_words(rig, move |_| client.send_bytes(&words))
+}
+
+/// Requests whose effect others see: a registry, a probe, and of that a new global.
+pub(super) fn last_words(global: &Global, registry: u32, own_probe: u32) -> Vec<u8> {
+    [
+        Message::new(DISPLAY, display::GET_REGISTRY).uint(registry).bytes(),
+        bind(registry, global.name, probe::NAME, 1, own_probe).bytes(),
         Message::new(own_probe, probe::ADD_GLOBAL).bytes(),
-    ];
-    // Paused, the server cannot read the one before it sees the other.
+    ]
+    .concat()
+}
+
+/// Has `write` send [`last_words`] and leave while the server is paused, so that it sees both at once.
+pub(super) fn executes_last_words(rig: &mut Rig, write: impl FnOnce(&Rig) -> Verdict) -> Verdict {
+    let (mut witness, witness_probe) = rig.probe(1)?;
+    let (registry, _) = witness.registry()?;
     rig.process().pause(rig.patience())?;
-    let sent = client.send_bytes(&last_words.concat());
-    drop(client);
+    let written = write(rig);
     rig.process().resume()?;
-    sent?;
+    written?;
     rig.canary()?;
     rig.canary()?;
     let announced = globals_of(&witness.sync()?, registry)?;
