@@ -168,7 +168,10 @@ pub mod wire;
 
 pub use crate::client::{Client, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
-pub use crate::core::{Incoming, NewId, Outgoing, Sender, Stats, array_size, optional_string_size, string_size};
+pub use crate::core::{Incoming, NewId, Stats};
+// Only generated code has a use for these.
+#[doc(hidden)]
+pub use crate::core::{Outgoing, Sender, array_size, optional_string_size, string_size};
 pub use crate::error::{Disconnect, Fault, Gone, Handled, ProtocolError, SendError, SocketError};
 pub use crate::interface::{Arg, ArgKind, ClientId, Handle, Interface, Message, Slot, Spec};
 pub use crate::limits::Limits;
@@ -178,7 +181,9 @@ pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server};
 pub use crate::source::Source;
 #[cfg(feature = "io")]
 pub use crate::source::{Error, Result};
-pub use crate::wire::{Fixed, Malformed, words};
+#[doc(hidden)]
+pub use crate::wire::words;
+pub use crate::wire::{Fixed, Malformed};
 
 /// Includes the code that `wayline-codegen` generated for the protocol called
 /// `name` in the build script of the calling crate.

@@ -23,7 +23,8 @@ use role::{ClientRole, kind};
 
 /// The client's end of one connection.
 ///
-/// Owned by the application `A`. `Send`, no interior mutability.
+/// Owned by the application `A`. `Send`, no interior mutability: it may move to
+/// another thread between two calls. Dropping it closes the connection.
 pub struct Client<A> {
     pub(crate) core: Core<A>,
     connection: ClientId,
@@ -85,7 +86,9 @@ impl<A: HasClient> Client<A> {
         self.ended.as_ref().or(pending)
     }
 
-    /// Ends the connection. Takes effect when the current handler returns.
+    /// Ends the connection, as [`Disconnect::Local`]. Takes effect when the current
+    /// handler returns. Of what is queued the server gets what the socket takes at
+    /// once; a [`roundtrip`] before it makes sure.
     pub fn disconnect(&mut self) {
         self.core.end(self.connection, Disconnect::Local);
     }

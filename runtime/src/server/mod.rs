@@ -25,7 +25,9 @@ use role::{ServerRole, kind};
 
 /// The server's end of all connections: clients, their objects, globals.
 ///
-/// Owned by the application `A`. `Send`, no interior mutability.
+/// Owned by the application `A`. `Send`, no interior mutability: it may move to
+/// another thread between two calls. Dropping it closes all connections and
+/// removes its socket file.
 pub struct Server<A> {
     pub(crate) core: Core<A>,
     globals: globals::Globals<A>,
@@ -90,7 +92,7 @@ impl<A: HasServer> Server<A> {
         peer.is_some_and(|peer| peer.objects.live(object.handle()).is_some())
     }
 
-    /// All connected clients.
+    /// All connected clients, in no order that means anything.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
         self.core.clients()
     }
@@ -101,14 +103,17 @@ impl<A: HasServer> Server<A> {
         self.core.peer(client).map_or(0, |peer| peer.objects.len())
     }
 
-    /// Drops a client without an error event. Takes effect when the current
-    /// handler returns; sends to it fail from now on.
+    /// Drops a client without an error event, as [`Disconnect::Local`]. Takes
+    /// effect when the current handler returns; sends to it fail from now on. Of
+    /// what is queued it gets what its socket takes at once.
     pub fn disconnect(&mut self, client: ClientId) {
         self.core.end(client, Disconnect::Local);
     }
 
     /// Sends a protocol error about `object` and drops its client: for faults
-    /// found outside a handler. Only the first error of a client is sent.
+    /// found outside a handler. `code` is one of the error enum of the object's
+    /// interface; `text` is shortened to fit one message. Only the first error of
+    /// a client is sent, and nothing happens if it is gone.
     pub fn post_error<I: Interface>(&mut self, object: I, code: impl Into<u32>, text: impl Into<String>) {
         let error = ProtocolError {
             object: object.id(),

@@ -112,6 +112,8 @@ impl<A: HasServer> Server<A> {
 /// Waits up to `timeout` (forever if `None`) for clients and handles all that
 /// is ready: calls handlers, sends what they queued. Returns whether anything was.
 ///
+/// Not for handlers: while one runs, no client is read.
+///
 /// # Errors
 /// If waiting or a listener fails; trouble with one client ends that client only.
 pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Result<bool> {

@@ -13,12 +13,17 @@ pub mod xml;
 
 /// The protocol of the conformance kit, whose cases are the first inputs.
 mod kit {
-    #![allow(missing_docs, unreachable_pub)]
+    #![allow(missing_docs, unreachable_pub, reason = "the kit's XML says no more; the module is private")]
     wayline::include_protocol!("fuzz_kit");
 }
 
 /// A message of every kind of argument, both ways.
 mod kinds {
-    #![allow(clippy::module_inception, missing_docs, unreachable_pub)]
+    #![allow(
+        clippy::module_inception,
+        missing_docs,
+        unreachable_pub,
+        reason = "an interface is called as its protocol, without documentation; the module is private"
+    )]
     wayline::include_protocol!("fuzz_kinds");
 }
