@@ -45,7 +45,7 @@ const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit 
     Edit { file, from, to }
 }
 
-const CLIENT: &str = "runtime/src/client/mod.rs";
+const CLIENT: &str = "runtime/src/client/messages.rs";
 const CORE: &str = "runtime/src/core/mod.rs";
 const DISPATCH: &str = "runtime/src/core/dispatch.rs";
 const FLUSH: &str = "runtime/src/core/flush.rs";
@@ -55,7 +55,7 @@ const OBJECTS: &str = "runtime/src/objects.rs";
 const OUTBOX: &str = "runtime/src/conn/outbox.rs";
 const READER: &str = "runtime/src/wire/reader.rs";
 const SEND: &str = "runtime/src/core/send.rs";
-const SERVER: &str = "runtime/src/server/mod.rs";
+const SERVER: &str = "runtime/src/server/messages.rs";
 const SOCKET: &str = "runtime/src/io/socket.rs";
 
 /// All of them.
