@@ -1,12 +1,12 @@
-//! What a client says and hears on `wl_display`: sync, errors, freed ids.
+//! What a client says and hears on `wl_display` and `wl_callback`: sync, errors, freed ids.
 
-use super::{Client, Dispatch, HasClient, kind};
+use super::{Client, Dispatch, EventHandler, HasClient, kind};
 use crate::client::registry::Registry;
 use crate::core::{Core, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
 use crate::objects::State;
-use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
+use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
 use crate::wire::{Malformed, SERVER_IDS};
 
 const SYNC: u16 = 0;
@@ -105,6 +105,25 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
             _ => return Err(Malformed::Short.into()),
         }
         Ok(())
+    }
+}
+
+impl<A> Dispatch<A> for WlCallback
+where
+    A: EventHandler<WlCallback>,
+{
+    type Data = <A as EventHandler<WlCallback>>::Data;
+
+    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        let this = WlCallback::from_handle(message.target());
+        let event = match message.opcode() {
+            0 => {
+                let [callback_data] = message.words()?;
+                wl_callback::Event::Done { callback_data }
+            }
+            _ => return Err(Malformed::Short.into()),
+        };
+        app.event(this, event)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The bootstrap interfaces, which every connection has.
 //!
 //! `wl_display`, `wl_registry`, `wl_callback` and `wl_fixes` belong to the
-//! runtime; all others come from the author's XML. These files have the shape
-//! of generated code. Requests and events that the runtime answers itself have
-//! no send methods here; `client` and `server` speak them.
+//! runtime; all others come from the author's XML. These files have the tables
+//! and types of generated code; `client` and `server` speak them, and send and
+//! answer what applications have no part in.
 
 pub mod wl_callback;
 pub mod wl_display;

@@ -1,11 +1,7 @@
 //! `wl_display`: object 1, from which everything starts.
 
-use crate::core::Incoming;
-use crate::error::Handled;
 use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
 use crate::protocol::{WlCallback, WlRegistry, wl_callback, wl_registry};
-use crate::server::{self, GlobalId, HasServer};
-use crate::wire::Malformed;
 
 /// The tables of `wl_display`.
 pub static SPEC: Spec = Spec {
@@ -108,30 +104,4 @@ impl Interface for WlDisplay {
     fn handle(self) -> Handle {
         self.0
     }
-}
-
-impl<A: HasServer> server::Dispatch<A> for WlDisplay {
-    type Data = ();
-
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-        let this = message.target();
-        let request = match message.opcode() {
-            0 => {
-                let [callback] = message.words()?;
-                Request::Sync { callback: app.server().create(this, callback)? }
-            }
-            1 => {
-                let [registry] = message.words()?;
-                Request::GetRegistry { registry: app.server().create(this, registry)? }
-            }
-            _ => return Err(Malformed::Short.into()),
-        };
-        server::display_request(app, request)
-    }
-
-    fn bound(_: &mut A, _: WlDisplay, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(_: &mut A, _: WlDisplay, (): ()) {}
 }

@@ -2,12 +2,8 @@
 //!
 //! A server offers it with `server.add_global::<WlFixes>(1)`.
 
-use crate::core::Incoming;
-use crate::error::Handled;
 use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
 use crate::protocol::{WlRegistry, wl_registry};
-use crate::server::{self, GlobalId, HasServer};
-use crate::wire::Malformed;
 
 /// The tables of `wl_fixes`.
 pub static SPEC: Spec = Spec {
@@ -64,37 +60,4 @@ impl Interface for WlFixes {
     fn handle(self) -> Handle {
         self.0
     }
-}
-
-impl<A: HasServer> server::Dispatch<A> for WlFixes {
-    type Data = ();
-
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-        let this = message.target();
-        let request = match message.opcode() {
-            0 => {
-                let [] = message.words()?;
-                Request::Destroy
-            }
-            1 => {
-                let [registry] = message.words()?;
-                Request::DestroyRegistry { registry: app.server().object(this, registry)? }
-            }
-            _ => return Err(Malformed::Short.into()),
-        };
-        match request {
-            Request::Destroy => {}
-            Request::DestroyRegistry { registry } => {
-                app.server().forget_registry(registry);
-                app.server().retire(registry);
-            }
-        }
-        Ok(())
-    }
-
-    fn bound(_: &mut A, _: WlFixes, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(_: &mut A, _: WlFixes, (): ()) {}
 }

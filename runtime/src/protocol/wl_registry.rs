@@ -1,11 +1,7 @@
 //! `wl_registry`: lists the globals of a server and binds them.
 
 use crate::NewId;
-use crate::core::Incoming;
-use crate::error::Handled;
 use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
-use crate::server::{self, GlobalId, HasServer};
-use crate::wire::Malformed;
 
 /// The tables of `wl_registry`.
 pub static SPEC: Spec = Spec {
@@ -93,33 +89,5 @@ impl Interface for WlRegistry {
 
     fn handle(self) -> Handle {
         self.0
-    }
-}
-
-impl<A: HasServer> server::Dispatch<A> for WlRegistry {
-    type Data = ();
-
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-        let this = WlRegistry(message.target());
-        let request = match message.opcode() {
-            0 => {
-                let mut reader = message.reader();
-                let name = reader.word()?;
-                let id = message.new_id(&mut reader)?;
-                reader.finish()?;
-                Request::Bind { name, id }
-            }
-            _ => return Err(Malformed::Short.into()),
-        };
-        let Request::Bind { name, id } = request;
-        server::bind(app, this, name, id)
-    }
-
-    fn bound(_: &mut A, _: WlRegistry, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlRegistry, (): ()) {
-        app.server().forget_registry(this);
     }
 }

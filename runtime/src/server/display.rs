@@ -29,7 +29,7 @@ pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
 }
 
 /// Answers `sync` and `get_registry`.
-pub(crate) fn request<A: HasServer>(app: &mut A, request: wl_display::Request) -> Handled {
+pub(super) fn request<A: HasServer>(app: &mut A, request: wl_display::Request) -> Handled {
     match request {
         wl_display::Request::Sync { callback } => {
             globals::announce_globals(app);

@@ -181,7 +181,7 @@ fn list<A: HasServer>(app: &mut A, listing: &mut Listing) {
 }
 
 /// Answers `wl_registry.bind`.
-pub(crate) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
+pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
     let refuse = |message| {
         let interface = Some(WlRegistry::SPEC.name);
         Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())

@@ -4,6 +4,7 @@
 //! system call. The application owns its [`Server`] and is passed to every
 //! function that may call a handler, so handlers can use all of it.
 
+mod bootstrap;
 mod display;
 mod globals;
 mod handler;
@@ -17,8 +18,6 @@ use crate::interface::{ClientId, Interface};
 use crate::objects::Side;
 use crate::protocol::{WlDisplay, WlRegistry};
 
-pub(crate) use display::request as display_request;
-pub(crate) use globals::bind;
 pub use globals::{GlobalError, GlobalId, announce_globals};
 pub use handler::{Backlog, Dispatch, HasServer, RequestHandler};
 use role::{ServerRole, kind};
@@ -135,7 +134,7 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Ends the events of one registry.
-    pub(crate) fn forget_registry(&mut self, registry: WlRegistry) {
+    fn forget_registry(&mut self, registry: WlRegistry) {
         self.globals.forget_registry(registry);
     }
 
