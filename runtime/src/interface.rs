@@ -241,6 +241,22 @@ impl Place {
     }
 }
 
+/// An object of a connection that is known from elsewhere: the rest of a [`Handle`].
+// Two numbers, which are passed in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    place: Place,
+    /// The id, and the version above.
+    id: u64,
+}
+
+impl Target {
+    #[inline]
+    pub(crate) fn new(place: Place, id: u32, version: u32) -> Target {
+        Target { place, id: u64::from(version) << 32 | u64::from(id) }
+    }
+}
+
 /// An untyped object handle: the connection, the id, and which of the objects
 /// that ever had this id is meant.
 // Three numbers of 64 bits, stored as they are loaded: a load that spans two
@@ -248,9 +264,7 @@ impl Place {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Handle {
     client: ClientId,
-    place: Place,
-    /// The id, and the version above.
-    id: u64,
+    target: Target,
 }
 
 /// Generation of handles that were dead from the start; no object has it.
@@ -259,7 +273,12 @@ pub(crate) const DEAD: u32 = u32::MAX;
 impl Handle {
     #[inline]
     pub(crate) fn new(client: ClientId, place: Place, id: u32, version: u32) -> Handle {
-        Handle { client, place, id: u64::from(version) << 32 | u64::from(id) }
+        Handle::of(client, Target::new(place, id, version))
+    }
+
+    #[inline]
+    pub(crate) fn of(client: ClientId, target: Target) -> Handle {
+        Handle { client, target }
     }
 
     /// A handle that finds nothing.
@@ -269,19 +288,19 @@ impl Handle {
 
     #[inline]
     pub(crate) fn place(self) -> Place {
-        self.place
+        self.target.place
     }
 
     #[inline]
     pub(crate) fn version(self) -> u32 {
-        (self.id >> 32) as u32
+        (self.target.id >> 32) as u32
     }
 
     /// The id on the wire.
     #[inline]
     #[must_use]
     pub fn id(self) -> u32 {
-        self.id as u32
+        self.target.id as u32
     }
 
     /// The connection.

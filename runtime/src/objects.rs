@@ -6,7 +6,7 @@
 //! bytes. The same table serves both roles: the side that allocates a range
 //! keeps its free list, threaded through the vacant entries.
 
-use crate::interface::{ClientId, DEAD, Handle, Place};
+use crate::interface::{ClientId, DEAD, Handle, Place, Target};
 use crate::wire::{Malformed, SERVER_IDS};
 
 /// Most indices that either range may reach, as in libwayland (O05).
@@ -46,7 +46,13 @@ impl Entry {
     /// The handle of the object that `client` calls `id`; finds nothing unless the object is live.
     #[inline]
     pub(crate) fn handle(&self, client: ClientId, id: u32) -> Handle {
-        Handle::new(client, self.place, id, self.version)
+        Handle::of(client, self.target(id))
+    }
+
+    /// As [`Entry::handle`], for whoever knows the connection.
+    #[inline]
+    pub(crate) fn target(&self, id: u32) -> Target {
+        Target::new(self.place, id, self.version)
     }
 }
 

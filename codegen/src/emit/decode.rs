@@ -54,6 +54,8 @@ impl Emitter<'_> {
         let (.., handler) = direction.receiver();
         let method = if direction == Direction::Request { "request" } else { "event" };
         let head = format!("fn {method}(app: &mut A, message: &mut Incoming<'_>) -> Handled");
+        // Becomes part of its one caller, which gets the message in registers.
+        w.line("#[inline]");
         w.block(&head, "}", |w| {
             w.line(format!("let this = {}(message.target());", self.names.handle));
             w.block(&format!("let {method} = match message.opcode()"), "};", |w| {

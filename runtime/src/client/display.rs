@@ -74,6 +74,7 @@ impl Interface for SyncCallback {
 impl<A: HasClient> Dispatch<A> for SyncCallback {
     type Data = ();
 
+    #[inline]
     fn event(app: &mut A, _: &mut Incoming<'_>) -> Handled {
         app.client().answered += 1;
         Ok(())
@@ -83,6 +84,7 @@ impl<A: HasClient> Dispatch<A> for SyncCallback {
 impl<A: HasClient> Dispatch<A> for WlDisplay {
     type Data = ();
 
+    #[inline]
     fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let core = &mut app.client().core;
         let connection = message.target().client();
@@ -114,6 +116,7 @@ where
 {
     type Data = <A as EventHandler<WlCallback>>::Data;
 
+    #[inline]
     fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlCallback::from_handle(message.target());
         let event = match message.opcode() {

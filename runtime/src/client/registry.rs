@@ -95,6 +95,7 @@ impl<A: HasClient> Client<A> {
 impl<A: HasClient> Dispatch<A> for WlRegistry {
     type Data = ();
 
+    #[inline]
     fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         match message.opcode() {
             0 => {

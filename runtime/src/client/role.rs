@@ -4,26 +4,42 @@
 use std::marker::PhantomData;
 
 use super::{Dispatch, HasClient};
-use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role};
+use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role, Stream};
 use crate::error::{Disconnect, Fault, FaultKind, Handled, SendError};
-use crate::interface::{ClientId, Spec};
+use crate::interface::{ClientId, Spec, Target};
 
 /// The row of the handler table for interface `I`.
 pub(super) fn kind<A: HasClient, I: Dispatch<A>>() -> Kind<A> {
     Kind {
         spec: I::SPEC,
-        handlers: Some(Handlers { dispatch: I::event, destruct: destruct::<A, I> }),
+        handlers: Some(Handlers { dispatch: dispatch::<A, I>, destruct: destruct::<A, I> }),
         destroyed: |app, object| drop(app.client().core.take_data::<I, I::Data>(object)),
     }
 }
 
+/// The decoder as the loop calls it: the only caller of generated code, which becomes part of it.
+#[inline(never)]
+fn dispatch<A: HasClient, I: Dispatch<A>>(
+    app: &mut A,
+    target: Target,
+    body: &[u8],
+    stream: &mut Stream<'_>,
+) -> Handled {
+    I::event(app, &mut Incoming::new(target, body, stream))
+}
+
 /// Handles an event that ends its object.
-fn destruct<A: HasClient, I: Dispatch<A>>(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-    if let Err(fault) = I::event(app, message) {
+fn destruct<A: HasClient, I: Dispatch<A>>(
+    app: &mut A,
+    target: Target,
+    body: &[u8],
+    stream: &mut Stream<'_>,
+) -> Handled {
+    if let Err(fault) = dispatch::<A, I>(app, target, body, stream) {
         // The reason names the object, so it has to come first.
-        ClientRole::refuse(app, &message.refused(Reason::Arguments), fault);
+        ClientRole::refuse(app, &stream.refused(target, Reason::Arguments), fault);
     }
-    app.client().retire(I::from_handle(message.target()));
+    app.client().retire(I::from_handle(stream.handle(target)));
     Ok(())
 }
 

@@ -12,24 +12,52 @@ use std::os::fd::OwnedFd;
 use super::Core;
 use super::kinds::DispatchFn;
 use crate::error::{Disconnect, Fault, Handled};
-use crate::interface::{ArgKind, ClientId, Handle, Message};
+use crate::interface::{ArgKind, ClientId, Handle, Message, Target};
 use crate::wire::{HEADER, Header, MAX_SIZE, Malformed, Reader, words_of};
 
 /// A received message on its way to the generated decoder.
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    target: Handle,
+    client: ClientId,
+    target: Target,
     opcode: u16,
     body: &'a [u8],
     fds: &'a mut VecDeque<OwnedFd>,
 }
 
+/// What the messages of one read have in common. What differs is passed in registers.
+#[derive(Debug)]
+pub(crate) struct Stream<'a> {
+    client: ClientId,
+    fds: &'a mut VecDeque<OwnedFd>,
+    /// Of the message at hand.
+    opcode: u16,
+}
+
+impl Stream<'_> {
+    /// The message at hand as one that was refused.
+    #[cold]
+    pub(crate) fn refused(&self, target: Target, reason: Reason) -> Refused {
+        Refused { target: self.handle(target), opcode: self.opcode, reason }
+    }
+
+    #[inline]
+    pub(crate) fn handle(&self, target: Target) -> Handle {
+        Handle::of(self.client, target)
+    }
+}
+
 impl<'a> Incoming<'a> {
+    #[inline]
+    pub(crate) fn new(target: Target, body: &'a [u8], stream: &'a mut Stream<'_>) -> Incoming<'a> {
+        Incoming { client: stream.client, target, opcode: stream.opcode, body, fds: stream.fds }
+    }
+
     /// The object the message is for.
     #[inline]
     #[must_use]
     pub fn target(&self) -> Handle {
-        self.target
+        Handle::of(self.client, self.target)
     }
 
     /// Position of the message in its interface.
@@ -37,11 +65,6 @@ impl<'a> Incoming<'a> {
     #[must_use]
     pub fn opcode(&self) -> u16 {
         self.opcode
-    }
-
-    /// The message as one that was refused.
-    pub(crate) fn refused(&self, reason: Reason) -> Refused {
-        Refused { target: self.target(), opcode: self.opcode, reason }
     }
 
     /// The whole body as `N` words.
@@ -66,7 +89,7 @@ impl<'a> Incoming<'a> {
     /// [`Malformed`] as for strings.
     pub fn new_id(&self, reader: &mut Reader<'a>) -> Result<NewId<'a>, Malformed> {
         let (interface, version, id) = (reader.string()?, reader.word()?, reader.word()?);
-        Ok(NewId { interface, version, client: self.target.client(), id })
+        Ok(NewId { interface, version, client: self.client, id })
     }
 
     /// The next fd of the stream, now owned by the caller.
@@ -213,28 +236,27 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8])
 fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> usize {
     let mut rest = bytes;
     let mut count = 0;
-    let mut message = Incoming { target: Handle::dead(client, 0), opcode: 0, body: &[], fds };
+    let mut stream = Stream { client, fds, opcode: 0 };
     while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
         let core = R::core(app);
         let Some(peer) = core.open(client) else { break };
         let entry = peer.objects.entry(header.object);
-        message.target = entry.handle(client, header.object);
-        message.opcode = header.opcode;
+        let target = entry.target(header.object);
+        stream.opcode = header.opcode;
         let gate = core.gates.get(entry.kind as usize).and_then(|gates| gates.get(header.opcode as usize));
         let dispatch = match gate {
             Some(gate) if gate.admits(header.size, entry.version) => gate.dispatch,
-            _ => match examine::<A, R>(app, header, behind, &mut message) {
+            _ => match examine::<A, R>(app, header, target, behind, &mut stream) {
                 Some(dispatch) => dispatch,
                 None => break,
             },
         };
         let Some((body, next)) = behind.split_at_checked((header.size as usize).wrapping_sub(HEADER)) else { break };
-        message.body = body;
         rest = next;
         count += 1;
-        if let Err(fault) = dispatch(app, &mut message) {
-            refuse::<A, R>(app, &message, Reason::Arguments, fault);
+        if let Err(fault) = dispatch(app, target, body, &mut stream) {
+            refuse::<A, R>(app, &stream.refused(target, Reason::Arguments), fault);
         }
     }
     R::core(app).stats.messages_in += count;
@@ -242,8 +264,8 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
 }
 
 #[cold]
-fn refuse<A, R: Role<A>>(app: &mut A, message: &Incoming<'_>, reason: Reason, fault: Fault) {
-    R::refuse(app, &message.refused(reason), fault);
+fn refuse<A, R: Role<A>>(app: &mut A, refused: &Refused, fault: Fault) {
+    R::refuse(app, refused, fault);
 }
 
 /// Looks closely at a message that a gate did not let pass: it is to be traced,
@@ -254,28 +276,29 @@ fn refuse<A, R: Role<A>>(app: &mut A, message: &Incoming<'_>, reason: Reason, fa
 fn examine<A, R: Role<A>>(
     app: &mut A,
     header: Header,
+    target: Target,
     behind: &[u8],
-    message: &mut Incoming<'_>,
+    stream: &mut Stream<'_>,
 ) -> Option<DispatchFn<A>> {
-    let target = message.target();
+    let client = stream.client;
     let core = R::core(app);
     let limit = core.limits.message_size.min(MAX_SIZE);
-    let entry = core.peer(target.client()).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
+    let entry = core.peer(client).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
     let kind = core.kind(entry.slot());
     let tables = kind.map(|kind| core.received(kind.spec));
     let known = match judge(tables, header, entry.version, limit, behind.len() + HEADER) {
         Ok(Some(known)) => known,
         Ok(None) => return None,
         Err((reason, error)) => {
-            refuse::<A, R>(app, message, reason, error.into());
+            refuse::<A, R>(app, &stream.refused(target, reason), error.into());
             return None;
         }
     };
     // It is complete, and no smaller than its header.
     let body = &behind[..header.size as usize - HEADER];
     if entry.kind == 0 {
-        if let Err(error) = skip(core, target.client(), entry.version, known, body, message.fds) {
-            refuse::<A, R>(app, message, Reason::Arguments, error.into());
+        if let Err(error) = skip(core, client, entry.version, known, body, stream.fds) {
+            refuse::<A, R>(app, &stream.refused(target, Reason::Arguments), error.into());
             return None;
         }
         return Some(ignore);
@@ -283,13 +306,13 @@ fn examine<A, R: Role<A>>(
     let (name, handlers) = kind.map_or(("unknown", None), |kind| (kind.spec.name, kind.handlers.as_ref()));
     let dispatch = handlers.map(|handlers| if known.destructor { handlers.destruct } else { handlers.dispatch });
     if core.trace {
-        crate::trace::incoming(name, target, known, body, message.fds);
+        crate::trace::incoming(name, stream.handle(target), known, body, stream.fds);
     }
     Some(dispatch.unwrap_or(ignore))
 }
 
 /// Handles messages that nobody here wants.
-fn ignore<A>(_: &mut A, _: &mut Incoming<'_>) -> Handled {
+fn ignore<A>(_: &mut A, _: Target, _: &[u8], _: &mut Stream<'_>) -> Handled {
     Ok(())
 }
 

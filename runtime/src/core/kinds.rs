@@ -3,13 +3,14 @@
 use std::any::Any;
 
 use super::data::Slab;
-use super::{Core, Incoming};
+use super::{Core, Stream};
 use crate::error::Handled;
-use crate::interface::{Handle, Message, Spec};
+use crate::interface::{Handle, Message, Spec, Target};
 use crate::objects::Side;
 use crate::wire::MAX_SIZE;
 
-pub(crate) type DispatchFn<A> = fn(&mut A, &mut Incoming<'_>) -> Handled;
+/// Decodes a message and calls its handler. Its arguments are six words, all in registers.
+pub(crate) type DispatchFn<A> = fn(&mut A, Target, &[u8], &mut Stream<'_>) -> Handled;
 
 /// How an application handles one interface: a row of its handler table.
 pub(crate) struct Kind<A> {

@@ -31,7 +31,7 @@ use crate::objects::{Objects, Side};
 use crate::wire::MAX_SIZE;
 
 pub use dispatch::{Incoming, NewId};
-pub(crate) use dispatch::{Progress, Reason, Refused, Role, receive};
+pub(crate) use dispatch::{Progress, Reason, Refused, Role, Stream, receive};
 pub(crate) use endpoint::endpoint;
 pub(crate) use flush::{read_last_words, reap};
 use kinds::Gate;

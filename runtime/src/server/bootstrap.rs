@@ -12,6 +12,7 @@ use crate::wire::Malformed;
 impl<A: HasServer> Dispatch<A> for WlDisplay {
     type Data = ();
 
+    #[inline]
     fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         let request = match message.opcode() {
@@ -38,6 +39,7 @@ impl<A: HasServer> Dispatch<A> for WlDisplay {
 impl<A: HasServer> Dispatch<A> for WlRegistry {
     type Data = ();
 
+    #[inline]
     fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlRegistry::from_handle(message.target());
         match message.opcode() {
@@ -64,6 +66,7 @@ impl<A: HasServer> Dispatch<A> for WlRegistry {
 impl<A: HasServer> Dispatch<A> for WlFixes {
     type Data = ();
 
+    #[inline]
     fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         let request = match message.opcode() {

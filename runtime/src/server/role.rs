@@ -4,9 +4,9 @@
 use std::marker::PhantomData;
 
 use super::{Dispatch, HasServer, display};
-use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role};
+use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role, Stream};
 use crate::error::{Disconnect, Fault, FaultKind, Handled, ProtocolError, SendError};
-use crate::interface::{ClientId, Handle, Interface, Spec};
+use crate::interface::{ClientId, Handle, Interface, Spec, Target};
 use crate::protocol::WlDisplay;
 use crate::wire::Malformed;
 
@@ -14,20 +14,37 @@ use crate::wire::Malformed;
 pub(super) fn kind<A: HasServer, I: Dispatch<A>>() -> Kind<A> {
     Kind {
         spec: I::SPEC,
-        handlers: Some(Handlers { dispatch: I::request, destruct: destruct::<A, I> }),
+        handlers: Some(Handlers { dispatch: dispatch::<A, I>, destruct: destruct::<A, I> }),
         destroyed: destroyed::<A, I>,
     }
 }
 
+/// The decoder as the loop calls it: the only caller of generated code, which becomes part of it.
+#[inline(never)]
+fn dispatch<A: HasServer, I: Dispatch<A>>(
+    app: &mut A,
+    target: Target,
+    body: &[u8],
+    stream: &mut Stream<'_>,
+) -> Handled {
+    I::request(app, &mut Incoming::new(target, body, stream))
+}
+
 /// Handles a request that ends its object.
-fn destruct<A: HasServer, I: Dispatch<A>>(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-    if let Err(fault) = I::request(app, message) {
+fn destruct<A: HasServer, I: Dispatch<A>>(
+    app: &mut A,
+    target: Target,
+    body: &[u8],
+    stream: &mut Stream<'_>,
+) -> Handled {
+    if let Err(fault) = dispatch::<A, I>(app, target, body, stream) {
         // The answer names the object, so it has to come first.
-        ServerRole::refuse(app, &message.refused(Reason::Arguments), fault);
+        ServerRole::refuse(app, &stream.refused(target, Reason::Arguments), fault);
     }
+    let object = stream.handle(target);
     // The client has said that it names it no more, whoever chose the id.
-    if app.server().remove(message.target()) {
-        destroyed::<A, I>(app, message.target());
+    if app.server().remove(object) {
+        destroyed::<A, I>(app, object);
     }
     Ok(())
 }

@@ -393,6 +393,7 @@ pub mod probe {
     {
         type Data = <A as RequestHandler<Probe>>::Data;
 
+        #[inline]
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let request = match message.opcode() {
@@ -466,6 +467,7 @@ pub mod probe {
     {
         type Data = <A as EventHandler<Probe>>::Data;
 
+        #[inline]
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let event = match message.opcode() {
@@ -891,6 +893,7 @@ pub mod probe_child {
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
 
+        #[inline]
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let request = match message.opcode() {
@@ -926,6 +929,7 @@ pub mod probe_child {
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
 
+        #[inline]
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let event = match message.opcode() {
