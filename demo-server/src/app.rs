@@ -103,6 +103,8 @@ impl HasServer for App {
 
     fn caught_up(&mut self, client: ClientId) {
         self.catch_up(client);
+        #[cfg(feature = "wayland")]
+        wayland::catch_up(self, client);
     }
 
     fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {

@@ -1,7 +1,7 @@
 //! Drag and drop: data that follows the pointer from one client to another.
 //! While it lasts the pointer tells data devices, and no other, where it is.
 
-use wayline::{Fixed, Handled, Interface};
+use wayline::{ClientId, Fixed, Handled, Interface};
 
 use super::commit;
 use super::data_device::{Offer, Origin};
@@ -22,6 +22,8 @@ pub(super) struct Drag {
     pub(super) icon: Option<WlSurface>,
     /// What the data is over, and the offer made to it.
     over: Option<(WlSurface, Option<WlDataOffer>)>,
+    /// The latest motion over it that its client, which is behind, was not told.
+    late: Option<(Fixed, Fixed)>,
 }
 
 /// Starts a drag, if `serial` is that of the press on a surface of the client that goes on.
@@ -44,7 +46,7 @@ pub(super) fn start(
         return Ok(());
     }
     app.take_pointer();
-    app.wayland.grab = Some(Grab::Drag(Drag { source, origin, icon, over: None }));
+    app.wayland.grab = Some(Grab::Drag(Drag { source, origin, icon, over: None, late: None }));
     if let Some(icon) = icon {
         commit::show(app, icon, &[]);
     }
@@ -76,7 +78,7 @@ fn devices(app: &App, surface: WlSurface) -> Vec<WlDataDevice> {
 
 /// The pointer moved.
 pub(super) fn motion(app: &mut App, x: f64, y: f64) {
-    let Some(&mut Drag { source, origin, icon, over }) = current(app) else { return };
+    let Some(&mut Drag { source, origin, icon, over, .. }) = current(app) else { return };
     if let Some(view) = icon.and_then(|icon| app.server.data(icon).ok()?.view) {
         place_icon(app, view);
     }
@@ -87,12 +89,14 @@ pub(super) fn motion(app: &mut App, x: f64, y: f64) {
         }
         _ => None,
     };
-    let time = app.time();
     if over.map(|(surface, _)| surface) == now.map(|(surface, ..)| surface) {
         if let Some((surface, x, y)) = now {
-            for device in devices(app, surface) {
-                // The client may be gone.
-                let _ = device.motion(&mut app.server, time, x, y);
+            let is_behind = app.server.is_behind(surface.client());
+            if let Some(drag) = current(app) {
+                drag.late = Some((x, y));
+            }
+            if !is_behind {
+                tell_motion(app);
             }
         }
         return;
@@ -112,8 +116,27 @@ pub(super) fn motion(app: &mut App, x: f64, y: f64) {
     }
 }
 
+/// Tells the client of the surface that the data is over where on it that is, if it was not yet told.
+fn tell_motion(app: &mut App) {
+    let Some(drag) = current(app) else { return };
+    let (Some((x, y)), Some((surface, _))) = (drag.late.take(), drag.over) else { return };
+    let time = app.time();
+    for device in devices(app, surface) {
+        // The client may be gone.
+        let _ = device.motion(&mut app.server, time, x, y);
+    }
+}
+
+/// Tells a client that reads again where the data is.
+pub(super) fn catch_up(app: &mut App, client: ClientId) {
+    if current(app).and_then(|drag| drag.over).is_some_and(|(surface, _)| surface.client() == client) {
+        tell_motion(app);
+    }
+}
+
 /// The data is over nothing any more. An offer that was not dropped is of no use then.
 fn leave(app: &mut App, forget: bool) {
+    tell_motion(app);
     let Some((surface, offer)) = current(app).and_then(|drag| drag.over.take()) else { return };
     for device in devices(app, surface) {
         // The client may be gone.
@@ -126,6 +149,7 @@ fn leave(app: &mut App, forget: bool) {
 
 /// The last button went up: what is accepted is dropped, all else is cancelled.
 pub(super) fn end(app: &mut App) {
+    tell_motion(app);
     let Some(&mut Drag { source, icon, over, .. }) = current(app) else { return };
     let offer = over.and_then(|(_, offer)| app.server.data(offer?).ok().map(|state| (offer, &*state)));
     let accepted = match (source, offer) {

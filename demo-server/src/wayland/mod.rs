@@ -39,7 +39,7 @@ pub(crate) mod protocol {
     wayline::include_protocol!("wayland");
 }
 
-use wayline::{Interface, Server};
+use wayline::{ClientId, Interface, Server};
 
 use crate::app::App;
 use crate::run::Failure;
@@ -96,6 +96,13 @@ impl State {
     pub(crate) fn is_grabbed(&self) -> bool {
         self.grab.is_some()
     }
+}
+
+/// Tells a client that reads again where fingers and dragged data are; the seat
+/// does so for the pointer.
+pub(crate) fn catch_up(app: &mut App, client: ClientId) {
+    touch::catch_up(app, client);
+    drag::catch_up(app, client);
 }
 
 /// Announces the globals of Wayland: each in the version its XML was cut to, or

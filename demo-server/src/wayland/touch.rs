@@ -1,7 +1,7 @@
 //! `wl_touch`: fingers on the screen. Each belongs to the surface that it came
 //! down on until it goes up, wherever it moves in between.
 
-use wayline::{Fixed, Handled, Interface, RequestHandler, SendError, Server};
+use wayline::{ClientId, Fixed, Handled, Interface, RequestHandler, SendError, Server};
 
 use super::protocol::{WlSurface, WlTouch, wl_touch};
 use super::seat;
@@ -42,6 +42,8 @@ pub(crate) fn touch(app: &mut App, action: Touch) {
         Touch::Motion { id, x, y } => motion(app, id, x, y),
         Touch::Up { id } => {
             if let Some(at) = app.wayland.touch.points.iter().position(|point| point.id == id) {
+                let client = app.wayland.touch.points[at].surface.client();
+                catch_up(app, client);
                 let point = app.wayland.touch.points.remove(at);
                 up(app, point);
             }
@@ -61,6 +63,7 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
     // The native protocol has no touch screen.
     let at = (x, y);
     let Some((Target::Wayland(surface), x, y)) = hit else { return };
+    catch_up(app, surface.client());
     app.wayland.touch.points.push(Point { id, surface, at, told: (x, y) });
     let (serial, time) = (app.serial(), app.time());
     app.wayland.serials.give(serial, surface.client());
@@ -79,13 +82,24 @@ fn motion(app: &mut App, id: i32, x: f64, y: f64) {
 }
 
 /// Tells clients where fingers are on their surfaces now: these moved, or those did.
+/// One that is too far behind to see it gets the latest, before anything else
+/// happens there.
 pub(super) fn follow(app: &mut App) {
+    tell_motion(app, |server, client| !server.is_behind(client));
+}
+
+/// Tells a client the latest of the motion that it was not told.
+pub(super) fn catch_up(app: &mut App, client: ClientId) {
+    tell_motion(app, |_, touched| touched == client);
+}
+
+fn tell_motion(app: &mut App, is_told: impl Fn(&Server<App>, ClientId) -> bool) {
     for index in 0..app.wayland.touch.points.len() {
         let Point { id, surface, at, told } = app.wayland.touch.points[index];
         let view = app.server.data(surface).ok().and_then(|state| state.view);
         let Some((left, top)) = view.and_then(|view| app.scene.position(view)) else { continue };
         let (x, y) = (at.0 - f64::from(left), at.1 - f64::from(top));
-        if (x, y) == told {
+        if (x, y) == told || !is_told(&app.server, surface.client()) {
             continue;
         }
         app.wayland.touch.points[index].told = (x, y);

@@ -1,5 +1,6 @@
 //! What a client that does not read is told of the pointer once it reads again,
-//! through either front end. `way_pointer` and `wl_pointer` number their events alike.
+//! through either front end, and of what is dragged. `way_pointer` and `wl_pointer`
+//! number their events alike.
 
 use std::collections::HashMap;
 
@@ -56,6 +57,11 @@ fn wayland_window(guest: &mut Guest) -> u32 {
     pointer
 }
 
+/// Motions of the pointer over the first window.
+fn moves() -> Vec<String> {
+    (0..MOVES).map(|n| format!("move {} {}", 90 + n % 100, 70 + n % 90)).collect()
+}
+
 /// Moves the pointer about while the client is away, with a click in between,
 /// and checks what it is told of that when it comes back.
 fn goes_away(name: &str, window: impl Fn(&mut Guest) -> u32) {
@@ -68,7 +74,7 @@ fn goes_away(name: &str, window: impl Fn(&mut Guest) -> u32) {
     desk.act(&["move 90 70"]);
     guest.until(pointer, event::POINTER_ENTER);
 
-    let moves: Vec<String> = (0..MOVES).map(|n| format!("move {} {}", 90 + n % 100, 70 + n % 90)).collect();
+    let moves = moves();
     let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
     desk.act(&moves);
     desk.act(&["move 100 101", "button left press"]);
@@ -113,4 +119,52 @@ fn a_native_client_that_comes_back_is_told_where_the_pointer_is() {
 #[test]
 fn a_wayland_client_that_comes_back_is_told_where_the_pointer_is() {
     goes_away("behind-wayland", wayland_window);
+}
+
+#[test]
+fn a_client_that_comes_back_is_told_where_the_data_is_that_is_dragged() {
+    const DRAG_MOTION: u16 = 3;
+    let mut desk = Desk::new("behind-drag", &[]);
+    let mut guest = Guest::new(&desk);
+    let (manager, seat) = (guest.bind("wl_data_device_manager", 3), guest.bind("wl_seat", 8));
+    let device = guest.make(manager, request::GET_DATA_DEVICE, |m| m.uint(seat));
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    let window = guest.window(200, 200, 0xff_0000);
+    let mut witness = Guest::new(&desk);
+    let witness_pointer = wayland_window(&mut witness);
+    desk.act(&["move 90 70", "button left press"]);
+    let serial = guest.until(pointer, event::BUTTON).first();
+    // Without a source it is a drag within the client.
+    guest.send(device, request::START_DRAG, |m| m.uint(0).uint(window.surface).uint(0).uint(serial));
+    guest.until(device, event::DRAG_ENTER);
+
+    let moves = moves();
+    let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
+    desk.act(&moves);
+    desk.act(&["move 100 101", "move 1000 700"]);
+    desk.act(&moves);
+    desk.act(&["move 110 103", "button left release", "move 400 380"]);
+    witness.until(witness_pointer, event::POINTER_ENTER);
+
+    guest.events.clear();
+    guest.sync();
+    let mut told = guest.events.iter().filter(|event| event.object == device);
+    let mut count = 0;
+    for (last, end) in [((100, 101), event::DRAG_LEAVE), ((110, 103), event::DROP)] {
+        let mut at = None;
+        let ended = told.by_ref().find(|event| {
+            let mut args = event.args();
+            if event.opcode == DRAG_MOTION {
+                let [_time, x, y] = std::array::from_fn(|_| args.uint().unwrap() as i32 / 256);
+                at = Some((x + AT.0, y + AT.1));
+                count += 1;
+            }
+            ![DRAG_MOTION, event::DRAG_ENTER].contains(&event.opcode)
+        });
+        assert_eq!((at, ended.map(|event| event.opcode)), (Some(last), Some(end)), "where it was last");
+    }
+    assert!(told.map(|event| event.opcode).eq([event::DRAG_LEAVE]), "after the drop");
+    assert!(count < MOVES, "{count} of {} motions were told", 2 * MOVES);
+    drop(guest);
+    desk.finish();
 }

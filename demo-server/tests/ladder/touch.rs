@@ -1,5 +1,7 @@
 //! Fingers on the screen, as a client is told of them.
 
+use wayline_conformance::wire::Received;
+
 use crate::desk::Desk;
 use crate::guest::{Guest, request};
 
@@ -26,30 +28,30 @@ enum Told {
 fn until(guest: &mut Guest, touch: u32, opcode: u16) -> Vec<Told> {
     let last = guest.until(touch, opcode);
     guest.events.push(last);
-    let of_touch = guest.events.extract_if(.., |event| event.object == touch);
-    let told = of_touch.map(|event| {
-        let mut args = event.args();
-        let mut next = || args.uint().unwrap();
-        let fixed = |value: u32| value as i32 / 256;
-        match event.opcode {
-            DOWN => {
-                let [_serial, _time, surface, id, x, y] = std::array::from_fn(|_| next());
-                Told::Down { surface, id: id as i32, at: (fixed(x), fixed(y)) }
-            }
-            UP => {
-                let [_serial, _time, id] = std::array::from_fn(|_| next());
-                Told::Up { id: id as i32 }
-            }
-            MOTION => {
-                let [_time, id, x, y] = std::array::from_fn(|_| next());
-                Told::Motion { id: id as i32, at: (fixed(x), fixed(y)) }
-            }
-            FRAME => Told::Frame,
-            CANCEL => Told::Cancel,
-            other => panic!("event {other}"),
+    guest.events.extract_if(.., |event| event.object == touch).map(|event| read(&event)).collect()
+}
+
+fn read(event: &Received) -> Told {
+    let mut args = event.args();
+    let mut next = || args.uint().unwrap();
+    let fixed = |value: u32| value as i32 / 256;
+    match event.opcode {
+        DOWN => {
+            let [_serial, _time, surface, id, x, y] = std::array::from_fn(|_| next());
+            Told::Down { surface, id: id as i32, at: (fixed(x), fixed(y)) }
         }
-    });
-    told.collect()
+        UP => {
+            let [_serial, _time, id] = std::array::from_fn(|_| next());
+            Told::Up { id: id as i32 }
+        }
+        MOTION => {
+            let [_time, id, x, y] = std::array::from_fn(|_| next());
+            Told::Motion { id: id as i32, at: (fixed(x), fixed(y)) }
+        }
+        FRAME => Told::Frame,
+        CANCEL => Told::Cancel,
+        other => panic!("event {other}"),
+    }
 }
 
 /// A desk with a touch screen, and a guest that knows it.
@@ -128,4 +130,62 @@ fn a_finger_on_a_surface_that_goes_away_is_up() {
     assert_eq!(until(&mut guest, touch, FRAME), [Told::Up { id: 2 }, Told::Frame]);
     guest.sync();
     assert!(guest.events.iter().all(|event| event.object != late));
+}
+
+#[test]
+fn a_client_that_comes_back_is_told_where_fingers_are() {
+    /// Several times what a socket holds.
+    const MOVES: usize = 20_000;
+    let (mut desk, mut guest, touch) = screen("touch-behind");
+    let surface = guest.window(200, 200, 0xff_0000).surface;
+    let mut witness = Guest::new(&desk);
+    let seat = witness.bind("wl_seat", 8);
+    let witness_touch = witness.make(seat, request::GET_TOUCH, |m| m);
+    witness.window(200, 200, 0xff);
+    desk.act(&["touch 1 down 90 70"]);
+    assert_eq!(until(&mut guest, touch, FRAME).len(), 2);
+
+    let moves = |finger: u32| -> Vec<String> {
+        (0..MOVES).map(|n| format!("touch {finger} move {} {}", 90 + n % 100, 70 + n % 90)).collect()
+    };
+    let (one, two) = (moves(1), moves(2));
+    let (one, two): (Vec<&str>, Vec<&str>) =
+        (one.iter().map(String::as_str).collect(), two.iter().map(String::as_str).collect());
+    desk.act(&one);
+    desk.act(&["touch 1 move 100 101", "touch 2 down 95 75"]);
+    desk.act(&one);
+    desk.act(&two);
+    desk.act(&["touch 1 move 180 162", "touch 2 move 111 104", "touch 1 up"]);
+    desk.act(&two);
+    desk.act(&["touch 2 move 110 103", "touch 2 up", "touch 3 down 400 380"]);
+    until(&mut witness, witness_touch, DOWN);
+
+    guest.sync();
+    let told: Vec<Told> = guest.events.iter().filter(|event| event.object == touch).map(read).collect();
+    let frames = told.chunks(2);
+    assert!(frames.clone().all(|frame| frame.len() == 2 && frame[1] == Told::Frame), "each change is a frame");
+    let changes: Vec<&Told> = frames.map(|frame| &frame[0]).collect();
+    let is_motion = |change: &&&Told| matches!(change, Told::Motion { .. });
+    let motions = changes.iter().filter(is_motion).count();
+    assert!(motions < 2 * MOVES, "{motions} of {} motions were told", 4 * MOVES);
+    // Where each finger is when a finger comes or goes: the window is at 80, 60.
+    let (down, up) = (Told::Down { surface, id: 2, at: (15, 15) }, |id| Told::Up { id });
+    let at = |id, x, y| Told::Motion { id, at: (x, y) };
+    let expected =
+        [(down, vec![at(1, 20, 41)]), (up(1), vec![at(1, 100, 102), at(2, 31, 44)]), (up(2), vec![at(2, 30, 43)])];
+    let mut rest = &changes[..];
+    for (change, last) in expected {
+        let here = rest.iter().position(|told| !is_motion(&told)).expect("another change");
+        let (before, after) = rest.split_at(here);
+        assert_eq!(*after[0], change);
+        for place in &last {
+            let Told::Motion { id: finger, .. } = place else { unreachable!() };
+            let of_finger = |told: &&&&Told| matches!(told, Told::Motion { id, .. } if id == finger);
+            assert_eq!(before.iter().rev().find(|told| of_finger(&told)), Some(&place));
+        }
+        rest = &after[1..];
+    }
+    assert!(rest.is_empty());
+    drop(guest);
+    desk.finish();
 }
