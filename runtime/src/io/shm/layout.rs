@@ -6,7 +6,7 @@
 use std::iter;
 use std::ops::Range;
 
-use super::error::{ShmError, WlShmCode};
+use super::error::{LayoutError, ShmError};
 
 /// A pixel format as protocols name it: a number, and the size of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -234,64 +234,6 @@ impl Rows {
     /// Where each row starts.
     pub(super) fn starts(&self) -> impl Iterator<Item = usize> {
         iter::successors(Some(self.first.start), |start| start.checked_add(self.stride)).take(self.count)
-    }
-}
-
-/// Which rule the arguments of a buffer break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LayoutError {
-    /// The format was not advertised.
-    #[error("pixel format {code:#x} was not advertised")]
-    Format {
-        /// Its number.
-        code: u32,
-    },
-    /// No pixels.
-    #[error("a buffer cannot have {width}x{height} pixels")]
-    Dimensions {
-        /// Pixels per row.
-        width: i32,
-        /// Rows.
-        height: i32,
-    },
-    /// Rows that overlap.
-    #[error("stride {stride} is less than the {row} bytes of a row")]
-    Stride {
-        /// Bytes from row to row.
-        stride: i32,
-        /// Bytes of one row.
-        row: u64,
-    },
-    /// More bytes than the wire can express.
-    #[error("a buffer of {size} bytes, the limit is 2147483647")]
-    TooLarge {
-        /// Stride times height.
-        size: u64,
-    },
-    /// A negative offset.
-    #[error("buffer offset {offset} is negative")]
-    Offset {
-        /// The offset.
-        offset: i32,
-    },
-    /// The buffer reaches past the end of its pool.
-    #[error("the buffer ends at byte {end}, its pool at {pool_size}")]
-    OutsidePool {
-        /// Behind the last byte of the buffer.
-        end: u64,
-        /// Size of the pool in bytes.
-        pool_size: usize,
-    },
-}
-
-impl LayoutError {
-    /// The code to post on the pool (M05 to M08).
-    #[must_use]
-    pub fn wl_shm_code(&self) -> WlShmCode {
-        match self {
-            LayoutError::Format { .. } => WlShmCode::Format,
-            _ => WlShmCode::Stride,
-        }
     }
 }
 

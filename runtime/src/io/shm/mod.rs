@@ -26,7 +26,7 @@ mod span;
 mod words;
 
 pub use self::create::Memory;
-pub use self::error::{ShmError, WlShmCode};
+pub use self::error::{LayoutError, ShmError, WlShmCode};
 pub use self::import::{Immutable, Pool};
-pub use self::layout::{BufferArgs, Layout, LayoutError, PixelFormat, Rect};
+pub use self::layout::{BufferArgs, Layout, PixelFormat, Rect};
 pub use self::policy::{Access, Policy, Quota};
