@@ -1,4 +1,5 @@
 use super::*;
+use crate::io::shm::WlShmCode;
 
 const FORMATS: [PixelFormat; 3] =
     [PixelFormat::ARGB8888, PixelFormat::XRGB8888, PixelFormat { code: 0x3631_4752, bytes_per_pixel: 2 }];
