@@ -1,12 +1,12 @@
 //! Requests on the bootstrap interfaces: decoded as generated code would, and answered.
 //!
-//! `display` and `globals` know what to answer.
+//! Knows which request asks for what; `globals` knows what there is.
 
-use super::{Dispatch, GlobalId, HasServer, Server, display, globals};
+use super::{Dispatch, GlobalId, HasServer, Server, globals};
 use crate::core::Incoming;
 use crate::error::{Handled, SendError};
 use crate::interface::Interface;
-use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_display, wl_fixes};
+use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
 use crate::wire::Malformed;
 
 impl<A: HasServer> Dispatch<A> for WlDisplay {
@@ -15,18 +15,21 @@ impl<A: HasServer> Dispatch<A> for WlDisplay {
     #[inline]
     fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
-        let request = match message.opcode() {
+        match message.opcode() {
             0 => {
                 let [callback] = message.words()?;
-                wl_display::Request::Sync { callback: app.server().create(this, callback)? }
+                let callback: WlCallback = app.server().create(this, callback)?;
+                globals::announce_globals(app);
+                callback.done(app.server(), 0)?;
             }
             1 => {
                 let [registry] = message.words()?;
-                wl_display::Request::GetRegistry { registry: app.server().create(this, registry)? }
+                let registry = app.server().create(this, registry)?;
+                globals::start(app, registry);
             }
             _ => return Err(Malformed::Short.into()),
-        };
-        display::request(app, request)
+        }
+        Ok(())
     }
 
     fn bound(_: &mut A, _: WlDisplay, _: GlobalId) -> Handled {
@@ -69,23 +72,17 @@ impl<A: HasServer> Dispatch<A> for WlFixes {
     #[inline]
     fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
-        let request = match message.opcode() {
+        match message.opcode() {
             0 => {
                 let [] = message.words()?;
-                wl_fixes::Request::Destroy
             }
             1 => {
                 let [registry] = message.words()?;
-                wl_fixes::Request::DestroyRegistry { registry: app.server().object(this, registry)? }
-            }
-            _ => return Err(Malformed::Short.into()),
-        };
-        match request {
-            wl_fixes::Request::Destroy => {}
-            wl_fixes::Request::DestroyRegistry { registry } => {
+                let registry: WlRegistry = app.server().object(this, registry)?;
                 app.server().forget_registry(registry);
                 app.server().retire(registry);
             }
+            _ => return Err(Malformed::Short.into()),
         }
         Ok(())
     }

@@ -1,11 +1,10 @@
-//! What a server says and answers on `wl_display` and `wl_registry`.
+//! What a server says on `wl_display` and `wl_registry`.
 
-use super::{HasServer, Server, globals, kind};
+use super::{HasServer, Server, kind};
 use crate::core::{Outgoing, string_size};
-use crate::error::{Handled, SendError};
+use crate::error::SendError;
 use crate::interface::{ClientId, Interface};
-use crate::protocol::{WlDisplay, WlRegistry, wl_display};
-use crate::server::GlobalId;
+use crate::protocol::{WlDisplay, WlRegistry};
 use crate::wire::HEADER;
 
 /// `wl_display.error` codes.
@@ -28,27 +27,15 @@ pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
     }
 }
 
-/// Answers `sync` and `get_registry`.
-pub(super) fn request<A: HasServer>(app: &mut A, request: wl_display::Request) -> Handled {
-    match request {
-        wl_display::Request::Sync { callback } => {
-            globals::announce_globals(app);
-            callback.done(app.server(), 0)?;
-        }
-        wl_display::Request::GetRegistry { registry } => globals::start(app, registry),
-    }
-    Ok(())
-}
-
 /// Sends `wl_registry.global`.
 pub(super) fn send_global<A: HasServer>(
     server: &mut Server<A>,
     registry: WlRegistry,
-    id: GlobalId,
+    name: u32,
     interface: &str,
     version: u32,
 ) {
-    let write = |message: Outgoing<'_>| message.word(id.0).string(interface).word(version).finish();
+    let write = |message: Outgoing<'_>| message.word(name).string(interface).word(version).finish();
     // A registry that cannot be told is one whose client is ending.
     let _: Result<(), SendError> = string_size(interface).and_then(|length| {
         let size = HEADER + 4 + length + 4;
@@ -57,7 +44,7 @@ pub(super) fn send_global<A: HasServer>(
 }
 
 /// Sends `wl_registry.global_remove`.
-pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, id: GlobalId) {
+pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, name: u32) {
     // As above.
-    let _: Result<(), SendError> = server.send(registry, 1, 1).and_then(|sender| sender.words([id.0]));
+    let _: Result<(), SendError> = server.send(registry, 1, 1).and_then(|sender| sender.words([name]));
 }

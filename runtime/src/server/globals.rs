@@ -151,7 +151,7 @@ pub fn announce_globals<A: HasServer>(app: &mut A) {
         let client = listing.registry.client();
         for &id in &withdrawn {
             if id.0 <= listing.last && app.visible(client, id) {
-                display::send_global_remove(app.server(), listing.registry, id);
+                display::send_global_remove(app.server(), listing.registry, id.0);
             }
         }
         list(app, listing);
@@ -174,7 +174,7 @@ fn list<A: HasServer>(app: &mut A, listing: &mut Listing) {
         let Some(global) = app.server().globals.list.get(index) else { break };
         let (id, spec, version, removed) = (global.id, global.spec, global.version, global.removed);
         if !removed && app.visible(listing.registry.client(), id) {
-            display::send_global(app.server(), listing.registry, id, spec.name, version);
+            display::send_global(app.server(), listing.registry, id.0, spec.name, version);
         }
     }
     listing.last = app.server().globals.last;

@@ -22,6 +22,9 @@ use wayline_conformance::storm::{self, Plan};
 use wayline_conformance::target::Template;
 
 /// Judges an implementation of the Wayland wire, case by case.
+///
+/// `--list` of each part prints its cases, with the source of each. The exit code is 0 if nothing required failed, 1 if
+/// something did, 2 if the implementation could not be judged at all.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
