@@ -9,13 +9,25 @@ use crate::report::Tally;
 
 /// How to read the tables; the groups are those of the kit's front page.
 const LEGEND: &[&str] = &[
-    "An id is the letter of a group, a number, and a letter where several stimuli share the number: W the wire, X protocol",
-    "XML, O objects, V globals and versions, D file descriptors, P pressure and endings, M shared memory, K connecting and",
-    "listening, B arguments and sizes that are refused. `s` behind the id of a codec row is the same input given to a",
-    "server, `x` to a client. Ids S01 to S06, M15 to M17 and X43 are no rows here: they ask something of a library, and are",
-    "tests of the crates `wayline` and `wayline-codegen`. `conform server --list` prints the source of each case as well.\n",
+    "An id is the letter of a group, a number, and a letter where several stimuli share the number. `s` behind the id of a",
+    "codec row is the same input given to a server, `x` to a client. Ids S01 to S06, M15 to M17 and X43 are no rows here:",
+    "they ask something of a library, and are tests of the crates `wayline` and `wayline-codegen`. `conform server --list`",
+    "prints the source of each case as well.\n",
     "✓ passed, **✗** failed a must, ✗ failed a should, – not judged: the implementation has no such part, or does not offer",
     "what the case needs. What each did instead is said below the tables.\n",
+];
+
+/// What the first letter of an id stands for.
+const GROUPS: &[(char, &str)] = &[
+    ('W', "the wire"),
+    ('X', "protocol XML"),
+    ('B', "arguments and sizes that are refused"),
+    ('O', "objects"),
+    ('V', "globals and versions"),
+    ('D', "file descriptors"),
+    ('P', "pressure and endings"),
+    ('M', "shared memory"),
+    ('K', "connecting and listening"),
 ];
 
 /// Renders the columns. Every case is a row, whether a column was judged by it or not.
@@ -30,6 +42,7 @@ pub fn render(columns: &[Judged]) -> String {
         line(&mut page, text);
     }
     summary(&mut page, columns);
+    groups(&mut page, columns);
     for section in SECTIONS {
         let rows = (section.rows)();
         let judged: Vec<&Judged> =
@@ -88,6 +101,33 @@ fn summary(page: &mut String, columns: &[Judged]) {
                 column.name, musts.passed, musts.failed, shoulds.passed, shoulds.failed,
             ),
         );
+    }
+}
+
+/// Who fails how many rows of each group: where to look first.
+fn groups(page: &mut String, columns: &[Judged]) {
+    line(page, "\n## Where each fails\n");
+    line(page, "Failed rows of those judged, musts and shoulds together; ✓ where none failed.\n");
+    let names: String = columns.iter().map(|column| format!(" {} |", column.name)).collect();
+    line(page, &format!("| part | group |{names}"));
+    line(page, &format!("|---|---|{}", "---|".repeat(columns.len())));
+    for section in SECTIONS {
+        let rows = (section.rows)();
+        for (letter, about) in GROUPS {
+            let rows: Vec<&Row> = rows.iter().filter(|row| row.id.starts_with(*letter)).collect();
+            let cell = |column: &Judged| {
+                let records: Vec<Record> = rows.iter().filter_map(|row| find(column, row)).cloned().collect();
+                match Tally::of(&records) {
+                    Tally { passed: 0, failed: 0, .. } => " – |".to_owned(),
+                    Tally { failed: 0, .. } => " ✓ |".to_owned(),
+                    Tally { passed, failed, .. } => format!(" **{failed}** of {} |", passed + failed),
+                }
+            };
+            let cells: String = columns.iter().map(cell).collect();
+            if cells.contains(['✓', '*']) {
+                line(page, &format!("| {} | {letter}: {about} |{cells}", section.title));
+            }
+        }
     }
 }
 
@@ -181,6 +221,14 @@ mod tests {
             ids.sort_unstable();
             ids.dedup();
             assert_eq!(ids.len(), count, "{}", section.title);
+        }
+    }
+
+    #[test]
+    fn every_row_is_in_a_group() {
+        let rows = SECTIONS.iter().flat_map(|section| (section.rows)());
+        for row in rows {
+            assert!(GROUPS.iter().any(|(letter, _)| row.id.starts_with(*letter)), "{}", row.id);
         }
     }
 
