@@ -1,7 +1,14 @@
 //! The client's side: handlers, the registry, one connection.
 //!
-//! Makes no system call. The application owns its [`Client`] and is passed to
-//! every function that may call a handler, so handlers can use all of it.
+//! Makes no system call itself. The application owns its [`Client`] and is passed
+//! to every function that may call a handler, so handlers can use all of it.
+//!
+//! | the loop is | call |
+//! |---|---|
+//! | none: a program that asks and waits | [`roundtrip`], [`dispatch`], [`dispatch_until`] |
+//! | calloop | [`turn`], from the callback of [`Client::source`] |
+//! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is ready, [`Client::flush`] before it sleeps |
+//! | without sockets, on a [`Link`] | [`receive`] when there is something to read; then [`finish_turn`] |
 
 mod display;
 mod handler;

@@ -1,8 +1,15 @@
 //! The server's side: handlers, clients, globals.
 //!
 //! Knows the four bootstrap interfaces and who allocates which ids; makes no
-//! system call. The application owns its [`Server`] and is passed to every
+//! system call itself. The application owns its [`Server`] and is passed to every
 //! function that may call a handler, so handlers can use all of it.
+//!
+//! | the loop is | call |
+//! |---|---|
+//! | this one's | [`run`], or [`dispatch`] again and again |
+//! | calloop | [`turn`], from the callback of [`Server::source`] |
+//! | any that polls descriptors | [`turn`], when [`Server::poll_fd`] is readable, and before it sleeps |
+//! | without sockets, on [`Link`]s | [`receive`] and [`resume`] for clients that are ready; then [`finish_turn`] |
 
 mod bootstrap;
 mod display;
