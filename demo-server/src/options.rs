@@ -36,7 +36,8 @@ pub(crate) struct Options {
     pub(crate) run: Vec<String>,
 
     /// Write the screen to a PNG file before exiting. Without --exit-after,
-    /// exits after three seconds.
+    /// exits after three seconds; with --run when a window was there for three
+    /// seconds, or none for a minute.
     #[arg(long, value_name = "FILE")]
     pub(crate) screenshot: Option<PathBuf>,
 

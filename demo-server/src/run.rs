@@ -21,8 +21,11 @@ use crate::outputs::Screen;
 use crate::script::Step;
 use crate::{native, png, script};
 
-/// When to take a screenshot if nobody says until when to run.
+/// How long windows are there before a screenshot is taken, if nobody says until when to run.
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
+
+/// The longest wait for the windows of programs that were started, which then show up late or never.
+const SCREENSHOT_BY: Duration = Duration::from_secs(60);
 
 /// Names the server to nest in, if `--host` does not.
 const HOST: &str = "WAYLAND_DISPLAY";
@@ -52,9 +55,11 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Some(path) => play(&events, path)?,
         None => {}
     }
-    let limit = options.exit_after.or(options.screenshot.as_ref().map(|_| SCREENSHOT_AFTER));
-    if let Some(limit) = limit {
-        stop_after(&events, limit)?;
+    match (options.exit_after, &options.screenshot) {
+        (Some(limit), _) => stop_after(&events, limit)?,
+        (None, Some(_)) if options.run.is_empty() => stop_after(&events, SCREENSHOT_AFTER)?,
+        (None, Some(_)) => stop_when_shown(&events)?,
+        (None, None) => {}
     }
     serve(&mut running.events, &mut running.app)?;
     if let Some(path) = &options.screenshot {
@@ -173,6 +178,23 @@ pub(crate) fn stop_after(events: &LoopHandle<'static, App>, limit: Duration) -> 
         TimeoutAction::Drop
     };
     events.insert_source(Timer::from_duration(limit), stop).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Stops the server when windows have been there for as long as it takes to draw them.
+fn stop_when_shown(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
+    const TICK: Duration = Duration::from_millis(100);
+    let (mut left, mut unseen) = (SCREENSHOT_AFTER, SCREENSHOT_BY);
+    let look = move |_, _: &mut (), app: &mut App| {
+        let clock = if app.targets.is_empty() { &mut unseen } else { &mut left };
+        *clock = clock.saturating_sub(TICK);
+        if clock.is_zero() {
+            app.server.stop();
+            return TimeoutAction::Drop;
+        }
+        TimeoutAction::ToDuration(TICK)
+    };
+    events.insert_source(Timer::from_duration(TICK), look).map_err(|e| e.error)?;
     Ok(())
 }
 

@@ -110,6 +110,19 @@ fn screen_after(command: &str, script: &str) -> (u32, u32, Vec<u8>) {
     picture(&shot)
 }
 
+#[test]
+fn a_screenshot_waits_for_a_program_that_is_slow_to_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let shot = dir.path().join("shot.png");
+    // Longer than the window must be there.
+    let late = format!("sh -c 'sleep 3.5; exec {SERVER} client paint'");
+    let mut server = Command::new(SERVER);
+    server.args(["--headless", "--socket"]).arg(dir.path().join("socket")).args(["--run", &late, "--screenshot"]);
+    assert!(server.arg(&shot).stdout(Stdio::null()).status().unwrap().success());
+    let (_, _, rgb) = picture(&shot);
+    assert!(rgb.chunks_exact(3).filter(|pixel| *pixel == [0xfa, 0xf6, 0xec]).count() > 10_000, "no paper");
+}
+
 /// A stroke over the middle of the first window.
 const STROKE: &str = "1.5 move 300 300\n1.6 button left press\n1.7 move 400 360\n1.8 button left release\n";
 
