@@ -16,7 +16,7 @@ fn main() {
 
 fn generate() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(layer_shell)");
+    println!("cargo::rustc-check-cfg=cfg(layer_shell, data_control)");
     let native = Builder::new().protocol("../protocol.xml").sides(Sides::Server);
     native.compile().map_err(|error| error.to_string())?;
     #[cfg(feature = "wayland")]

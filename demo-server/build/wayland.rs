@@ -13,8 +13,32 @@ const EXTENSIONS: [&str; 5] = [
     "unstable/xdg-output/xdg-output-unstable-v1.xml",
 ];
 
-/// File of `wlr-protocols`.
-const LAYER_SHELL: &str = "unstable/wlr-layer-shell-unstable-v1.xml";
+/// A file of `wlr-protocols`.
+struct Optional {
+    /// How the code knows that it was there.
+    cfg: &'static str,
+    file: &'static str,
+    /// What is served of it.
+    versions: &'static [(&'static str, u32)],
+}
+
+const WLR: [Optional; 2] = [
+    Optional {
+        cfg: "layer_shell",
+        file: "unstable/wlr-layer-shell-unstable-v1.xml",
+        versions: &[("zwlr_layer_shell_v1", 4), ("zwlr_layer_surface_v1", 4)],
+    },
+    Optional {
+        cfg: "data_control",
+        file: "unstable/wlr-data-control-unstable-v1.xml",
+        versions: &[
+            ("zwlr_data_control_manager_v1", 2),
+            ("zwlr_data_control_device_v1", 2),
+            ("zwlr_data_control_source_v1", 1),
+            ("zwlr_data_control_offer_v1", 1),
+        ],
+    },
+];
 
 /// The forerunner of `xdg_wm_base`: the messages of its first version, by the
 /// same numbers. What it makes had other names, but names of what requests make
@@ -86,13 +110,14 @@ pub(crate) fn generate() -> Result<(), String> {
     for (interface, version) in VERSIONS {
         builder = builder.version(interface, version);
     }
-    // Few systems have this one; without it, the rest works.
-    let layer_shell = Package::WLR_PROTOCOLS.dir().ok().map(|dir| dir.join(LAYER_SHELL)).filter(|file| file.exists());
-    if let Some(file) = layer_shell {
-        println!("cargo::rustc-cfg=layer_shell");
+    // Few systems have these; without them, the rest works.
+    let dir = Package::WLR_PROTOCOLS.dir().ok();
+    for Optional { cfg, file, versions } in WLR {
+        let Some(file) = dir.as_ref().map(|dir| dir.join(file)).filter(|file| file.exists()) else { continue };
+        println!("cargo::rustc-cfg={cfg}");
         builder = builder.protocol(file);
-        for interface in ["zwlr_layer_shell_v1", "zwlr_layer_surface_v1"] {
-            builder = builder.version(interface, 4);
+        for (interface, version) in versions {
+            builder = builder.version(*interface, *version);
         }
     }
     builder.compile().map_err(|error| error.to_string())

@@ -4,29 +4,22 @@
 
 use wayline::{ClientId, Fault, Handled, Interface, RequestHandler};
 
+use super::drag;
 use super::protocol::wl_data_device_manager::DndAction;
 use super::protocol::{
     WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource, wl_data_device, wl_data_device_manager,
     wl_data_offer, wl_data_source,
 };
-use super::{drag, serials};
+use super::selection::{self, Holder};
 use crate::app::App;
 
 /// Types one source may offer. Office programs offer some dozen.
-const MAX_TYPES: usize = 256;
-
-/// What was copied last.
-#[derive(Debug, Default)]
-pub(crate) struct Selection {
-    source: Option<WlDataSource>,
-    /// The event that it was set for.
-    serial: Option<u32>,
-}
+pub(super) const MAX_TYPES: usize = 256;
 
 /// State of a `wl_data_source`.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
-    types: Vec<String>,
+    pub(super) types: Vec<String>,
     /// What it may do with the data, if it is for a drag.
     actions: Option<DndAction>,
     /// Whether it was used; it cannot be again.
@@ -45,7 +38,7 @@ pub(crate) enum Origin {
 #[derive(Debug)]
 pub(crate) struct Offer {
     /// Where the data comes from; `None` when it is not to be had any more.
-    pub(super) source: Option<WlDataSource>,
+    pub(super) source: Option<Holder>,
     origin: Origin,
     accepted: bool,
     pub(super) dropped: bool,
@@ -54,8 +47,8 @@ pub(crate) struct Offer {
     pub(super) preferred: DndAction,
     /// What was agreed on.
     action: DndAction,
-    /// Whether actions are agreed on at all: both sides know how.
-    negotiates: bool,
+    /// The source, if actions are agreed on with it: both sides know how.
+    negotiates: Option<WlDataSource>,
 }
 
 impl Default for Offer {
@@ -69,7 +62,7 @@ impl Default for Offer {
             actions: DndAction::NONE,
             preferred: DndAction::NONE,
             action: DndAction::NONE,
-            negotiates: false,
+            negotiates: None,
         }
     }
 }
@@ -77,7 +70,7 @@ impl Default for Offer {
 impl Offer {
     /// Whether the data can be dropped.
     pub(super) fn is_accepted(&self) -> bool {
-        self.accepted && (!self.negotiates || self.action != DndAction::NONE)
+        self.accepted && (self.negotiates.is_none() || self.action != DndAction::NONE)
     }
 }
 
@@ -85,39 +78,33 @@ impl Offer {
 pub(super) fn focus(app: &mut App, client: ClientId) {
     let devices: Vec<_> = app.wayland.devices.iter().copied().filter(|device| device.client() == client).collect();
     for device in devices {
-        let source = app.wayland.selection.source;
+        let source = app.wayland.selection.holder();
         let offer = source.and_then(|source| make_offer(app, device, source, Origin::Selection));
         // The client may be gone.
         let _ = device.selection(&mut app.server, offer);
     }
 }
 
-/// Makes an offer of what a source has; `None` if one of the two is gone.
-pub(super) fn make_offer(
-    app: &mut App,
-    device: WlDataDevice,
-    source: WlDataSource,
-    origin: Origin,
-) -> Option<WlDataOffer> {
-    let state = app.server.data(source).ok()?;
-    let (types, actions) = (state.types.clone(), state.actions.unwrap_or(DndAction::COPY));
+/// Makes an offer of what somebody has; `None` if one of the two is gone.
+fn make_offer(app: &mut App, device: WlDataDevice, source: Holder, origin: Origin) -> Option<WlDataOffer> {
+    let types = source.types(app)?;
     let offer = device.data_offer(&mut app.server).ok()?;
-    let negotiates = origin == Origin::Drag && source.version() >= 3 && offer.version() >= 3;
-    *app.server.data(offer).ok()? = Offer { source: Some(source), origin, negotiates, ..Offer::default() };
+    *app.server.data(offer).ok()? = Offer { source: Some(source), origin, ..Offer::default() };
     for kind in types {
         offer.offer(&mut app.server, &kind).ok()?;
-    }
-    if negotiates {
-        offer.source_actions(&mut app.server, actions).ok()?;
     }
     Some(offer)
 }
 
-/// Tells the client that has the keyboard of a change.
-fn announce(app: &mut App) {
-    if let Some(target) = app.keyboard_focus() {
-        focus(app, target.client());
+/// Makes an offer of what is dragged; `None` if one of the two is gone.
+pub(super) fn offer_dragged(app: &mut App, device: WlDataDevice, source: WlDataSource) -> Option<WlDataOffer> {
+    let actions = app.server.data(source).ok()?.actions.unwrap_or(DndAction::COPY);
+    let offer = make_offer(app, device, Holder::Source(source), Origin::Drag)?;
+    if source.version() >= 3 && offer.version() >= 3 {
+        app.server.data(offer).ok()?.negotiates = Some(source);
+        offer.source_actions(&mut app.server, actions).ok()?;
     }
+    Some(offer)
 }
 
 impl RequestHandler<WlDataDeviceManager> for App {
@@ -151,8 +138,7 @@ impl RequestHandler<WlDataDevice> for App {
                         return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
                     }
                 }
-                let before = self.wayland.selection.serial;
-                let is_late = before.is_some_and(|before| !serials::is_not_before(serial, before));
+                let is_late = self.wayland.selection.is_after(serial);
                 let answers = self.wayland.serials.was_given(serial, this.client()) && !is_late;
                 // Programs that have the keyboard may say 0 if they copy for another reason than input.
                 let has_focus = self.keyboard_focus().is_some_and(|target| target.client() == this.client());
@@ -162,14 +148,7 @@ impl RequestHandler<WlDataDevice> for App {
                     }
                     return Ok(());
                 }
-                if answers {
-                    self.wayland.selection.serial = Some(serial);
-                }
-                let old = std::mem::replace(&mut self.wayland.selection.source, source);
-                if let Some(old) = old.filter(|old| self.server.is_alive(*old)) {
-                    old.cancelled(&mut self.server)?;
-                }
-                announce(self);
+                selection::set(self, source.map(Holder::Source), answers.then_some(serial));
             }
             wl_data_device::Request::StartDrag { source, origin, icon, serial } => {
                 if let Some(source) = source {
@@ -215,10 +194,7 @@ impl RequestHandler<WlDataSource> for App {
     }
 
     fn destroyed(&mut self, this: WlDataSource, _: Source) {
-        if self.wayland.selection.source == Some(this) {
-            self.wayland.selection.source = None;
-            announce(self);
-        }
+        selection::forget(self, Holder::Source(this));
         drag::source_destroyed(self, this);
     }
 }
@@ -236,7 +212,7 @@ impl App {
     /// Finds out what both sides want done, and tells them if that is new.
     fn negotiate(&mut self, this: WlDataOffer) -> Handled {
         let offer = self.server.data(this)?;
-        let Some(source) = offer.source.filter(|_| offer.negotiates) else { return Ok(()) };
+        let Some(source) = offer.negotiates.filter(|_| offer.source.is_some()) else { return Ok(()) };
         let actions = self.server.data(source).ok().and_then(|source| source.actions).unwrap_or(DndAction::NONE);
         let offer = self.server.data(this)?;
         let action = drag::negotiate(actions, offer);
@@ -259,7 +235,7 @@ impl RequestHandler<WlDataOffer> for App {
             wl_data_offer::Request::Destroy => {}
             wl_data_offer::Request::Accept { mime_type, .. } => {
                 offer.accepted = mime_type.is_some();
-                if let Some(source) = source.filter(|_| origin == Origin::Drag) {
+                if let (Some(Holder::Source(source)), Origin::Drag) = (source, origin) {
                     // Its client may be gone.
                     let _ = source.target(&mut self.server, mime_type);
                 }
@@ -267,7 +243,7 @@ impl RequestHandler<WlDataOffer> for App {
             wl_data_offer::Request::Receive { mime_type, fd } => {
                 // Without a source the descriptor is closed: the reader sees an end.
                 if let Some(source) = source {
-                    let _ = source.send(&mut self.server, mime_type, fd);
+                    source.send(self, mime_type, fd);
                 }
             }
             wl_data_offer::Request::Finish => {
@@ -276,7 +252,9 @@ impl RequestHandler<WlDataOffer> for App {
                     return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
                 }
                 offer.finished = true;
-                if let Some(source) = source.filter(|source| source.version() >= 3) {
+                if let Some(Holder::Source(source)) = source
+                    && source.version() >= 3
+                {
                     let _ = source.dnd_finished(&mut self.server);
                 }
             }
@@ -304,7 +282,8 @@ impl RequestHandler<WlDataOffer> for App {
 
     fn destroyed(&mut self, _: WlDataOffer, offer: Offer) {
         // What was dropped and never finished was not wanted after all.
-        if let Some(source) = offer.source.filter(|_| offer.dropped && !offer.finished && offer.negotiates) {
+        let unwanted = offer.source.is_some() && offer.dropped && !offer.finished;
+        if let Some(source) = offer.negotiates.filter(|_| unwanted) {
             // Its client may be gone.
             let _ = source.cancelled(&mut self.server);
         }

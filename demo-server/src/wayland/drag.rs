@@ -4,7 +4,7 @@
 use wayline::{ClientId, Fixed, Handled, Interface};
 
 use super::commit;
-use super::data_device::{Offer, Origin};
+use super::data_device::{Offer, offer_dragged};
 use super::grab::Grab;
 use super::protocol::wl_data_device_manager::DndAction;
 use super::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface, wl_data_device};
@@ -105,7 +105,7 @@ pub(super) fn motion(app: &mut App, x: f64, y: f64) {
     let Some((surface, x, y)) = now else { return };
     let mut offered = None;
     for device in devices(app, surface) {
-        let offer = source.and_then(|source| super::data_device::make_offer(app, device, source, Origin::Drag));
+        let offer = source.and_then(|source| offer_dragged(app, device, source));
         offered = offer.or(offered);
         let serial = app.serial();
         // The client may be gone.

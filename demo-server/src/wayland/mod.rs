@@ -6,6 +6,8 @@
 
 mod commit;
 mod cursor;
+#[cfg(data_control)]
+mod data_control;
 mod data_device;
 mod decoration;
 mod drag;
@@ -22,6 +24,7 @@ mod pointer;
 mod presentation;
 mod region;
 mod seat;
+mod selection;
 mod serials;
 mod shell;
 mod shm;
@@ -49,7 +52,6 @@ use protocol::{
 };
 
 pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer};
-pub(crate) use data_device::Selection;
 pub(crate) use grab::{grab_button, grab_motion};
 pub(crate) use image::Picture;
 pub(crate) use keyboard::press;
@@ -72,7 +74,9 @@ pub(crate) struct State {
     touch: touch::Touchscreen,
     outputs: Vec<WlOutput>,
     devices: Vec<protocol::WlDataDevice>,
-    selection: Selection,
+    selection: selection::Selection,
+    #[cfg(data_control)]
+    controls: Vec<protocol::ZwlrDataControlDeviceV1>,
     serials: serials::Serials,
     pub(crate) cursor: cursor::Cursor,
     /// Popups that took the pointer and the keyboard, the topmost last.
@@ -125,6 +129,8 @@ pub(crate) fn announce(
     // Without a seat there is nothing to get a data device for, and clients crash that try.
     if !limits.iter().any(|(name, version)| name == WlSeat::SPEC.name && *version == 0) {
         offer.global::<WlDataDeviceManager>()?;
+        #[cfg(data_control)]
+        offer.global::<protocol::ZwlrDataControlManagerV1>()?;
     }
     offer.global::<XdgWmBase>()?;
     offer.global::<WpViewporter>()?;

@@ -93,6 +93,7 @@ pub(crate) mod event {
     pub(crate) const POINTER_LEAVE: u16 = 1;
     pub(crate) const KEYMAP: u16 = 0;
     pub(crate) const KEYBOARD_ENTER: u16 = 1;
+    pub(crate) const KEYBOARD_LEAVE: u16 = 2;
     pub(crate) const MODIFIERS: u16 = 4;
     pub(crate) const CONFIGURE: u16 = 0;
     pub(crate) const POPUP_DONE: u16 = 1;
