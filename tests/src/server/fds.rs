@@ -71,7 +71,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland os-wrappers-test recvmsg_cloexec",
         d10_cloexec,
     ),
-    Case::should("D18a", "A fd opened with O_PATH is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
+    Case::should("D18a", "An fd opened with O_PATH is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
         odd_fd(rig, files::path_only()?, true)
     }),
     Case::should("D18b", "A pidfd is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
