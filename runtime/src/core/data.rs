@@ -4,6 +4,8 @@
 //! is, so access looks neither at the connection nor at the object. Types
 //! without fields (`()`, the usual default) take no storage.
 
+use std::any::Any;
+
 use super::Core;
 use crate::error::Gone;
 use crate::interface::{ClientId, Handle, Interface, Place};
@@ -12,6 +14,33 @@ use crate::interface::{ClientId, Handle, Interface, Place};
 pub(crate) struct Slab<D> {
     cells: Vec<Cell<D>>,
     vacant: Vec<u32>,
+}
+
+/// A slab without its type. Makes the data of new objects as such: one call does that, while finding out whether it is
+/// the slab of a type is one already.
+pub(super) trait Store: Any + Send {
+    /// Makes the data of a new object of `client`, at its default. Returns its index.
+    fn attach(&mut self, client: ClientId, generation: u32) -> u32;
+}
+
+impl<D: Default + Send + 'static> Store for Slab<D> {
+    fn attach(&mut self, client: ClientId, generation: u32) -> u32 {
+        let index = match self.vacant.pop() {
+            Some(index) => index,
+            None => self.grow(),
+        };
+        if let Some(cell) = self.cells.get_mut(index as usize) {
+            (cell.client, cell.place) = (client, Place::new(generation, index));
+        }
+        index
+    }
+}
+
+/// Where live objects are not known, there is no data.
+impl Store for () {
+    fn attach(&mut self, _: ClientId, _: u32) -> u32 {
+        0
+    }
 }
 
 struct Cell<D> {
@@ -31,18 +60,6 @@ impl<D: Default> Slab<D> {
             slab.grow();
         }
         slab
-    }
-
-    #[inline]
-    pub(super) fn insert(&mut self, client: ClientId, generation: u32) -> u32 {
-        let index = match self.vacant.pop() {
-            Some(index) => index,
-            None => self.grow(),
-        };
-        if let Some(cell) = self.cells.get_mut(index as usize) {
-            (cell.client, cell.place) = (client, Place::new(generation, index));
-        }
-        index
     }
 
     #[cold]
@@ -81,7 +98,8 @@ impl<A> Core<A> {
 
     #[inline]
     fn slab<I: Interface, D: Default + Send + 'static>(&mut self) -> Option<&mut Slab<D>> {
-        self.slabs.get_mut(I::SPEC.slot.known() as usize)?.downcast_mut()
+        let slab: &mut dyn Any = self.slabs.get_mut(I::SPEC.slot.known() as usize)?.as_mut();
+        slab.downcast_mut()
     }
 
     /// Takes the data of an object that has just ended.

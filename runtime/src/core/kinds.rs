@@ -1,8 +1,6 @@
 //! The handler table: what an application does with each interface it knows.
 
-use std::any::Any;
-
-use super::data::Slab;
+use super::data::{Slab, Store};
 use super::{Core, Stream};
 use crate::error::Handled;
 use crate::interface::{Handle, Message, Spec, Target};
@@ -86,7 +84,7 @@ impl<A> Core<A> {
     }
 
     #[cold]
-    fn install_cold(&mut self, slot: u16, kind: Kind<A>, slab: Box<dyn Any + Send>) {
+    fn install_cold(&mut self, slot: u16, kind: Kind<A>, slab: Box<dyn Store>) {
         if self.kinds.len() <= slot as usize {
             self.kinds.resize_with(slot as usize + 1, || None);
             self.gates.resize_with(slot as usize + 1, Box::default);

@@ -18,7 +18,6 @@ mod objects;
 mod peers;
 mod send;
 
-use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +29,7 @@ use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Objects, Side};
 use crate::wire::MAX_SIZE;
 
+use data::Store;
 pub use dispatch::{Incoming, NewId};
 pub(crate) use dispatch::{Progress, Reason, Refused, Role, Stream, receive};
 pub(crate) use endpoint::endpoint;
@@ -78,7 +78,7 @@ pub(crate) struct Core<A> {
     /// What dispatch needs of `kinds`, by slot and opcode; none where no live objects are known.
     gates: Vec<Box<[Gate<A>]>>,
     /// The `Slab<Data>` of each kind; its type is known where the handle's type is.
-    slabs: Vec<Box<dyn Any + Send>>,
+    slabs: Vec<Box<dyn Store>>,
     /// Connections with something to flush, in order of their first message.
     dirty: Vec<ClientId>,
     /// How many of `dirty` were flushed in this turn already; what is left needs the event loop.

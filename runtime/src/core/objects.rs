@@ -3,10 +3,8 @@
 //! Knows that the entry of an object and the place of its data point at each other; knows neither messages nor what the
 //! data is.
 
-use std::any::Any;
-
 use super::Core;
-use super::data::Slab;
+use super::data::Store;
 use crate::error::SendError;
 use crate::interface::{ClientId, Handle, Interface, Place};
 use crate::objects::{Entry, State};
@@ -127,15 +125,9 @@ impl<A> Core<A> {
 
 /// Makes the data of a new object, at its default. Returns its index.
 #[inline]
-fn attach<D: Default + Send + 'static>(
-    slabs: &mut [Box<dyn Any + Send>],
-    slot: u16,
-    client: ClientId,
-    generation: u32,
-) -> u32 {
+fn attach<D>(slabs: &mut [Box<dyn Store>], slot: u16, client: ClientId, generation: u32) -> u32 {
     if size_of::<D>() == 0 {
         return 0;
     }
-    let slab = slabs.get_mut(slot as usize).and_then(|slab| slab.downcast_mut::<Slab<D>>());
-    slab.map_or(0, |slab| slab.insert(client, generation))
+    slabs.get_mut(slot as usize).map_or(0, |slab| slab.attach(client, generation))
 }

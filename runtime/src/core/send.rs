@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use super::{Core, WAITING};
 use crate::conn::Rules;
 use crate::error::{Disconnect, SendError};
-use crate::interface::{ClientId, Handle, Interface, Message, Spec};
+use crate::interface::{ClientId, Handle, Interface, Message, Place, Spec};
 use crate::objects::Side;
 use crate::protocol::WlDisplay;
 use crate::wire::{self, HEADER, Writer};
@@ -32,7 +32,7 @@ impl<A, I> std::fmt::Debug for Sender<'_, A, I> {
 
 impl<A> Core<A> {
     /// Opens a message of `I` to `target`, which must be as new as the message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sender<I: Interface>(
         &mut self,
         target: Handle,
@@ -47,7 +47,7 @@ impl<A> Core<A> {
 
     /// The place for a message of `size` bytes at the end of the queue of
     /// `target`, if there is room.
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, target: Handle, size: usize) -> Option<&mut [u8]> {
         let peer = self.peers.open_mut(target.client())?;
         peer.objects.live(target)?;
@@ -90,13 +90,13 @@ impl<A> Core<A> {
     #[inline(never)]
     fn send_slowly(
         &mut self,
-        spec: &'static Spec,
-        target: Handle,
-        opcode: u16,
+        what: (&'static Spec, u16),
+        client: ClientId,
+        object: (Place, u64),
         words: &[u32],
     ) -> Result<(), SendError> {
         let size = HEADER + 4 * words.len();
-        let mut message = self.open_slowly(spec, target, opcode, size, [])?;
+        let mut message = self.open_slowly(what, client, object, size, [])?;
         for &word in words {
             message = message.word(word);
         }
@@ -109,12 +109,13 @@ impl<A> Core<A> {
     #[inline(never)]
     fn open_slowly<const F: usize>(
         &mut self,
-        spec: &'static Spec,
-        target: Handle,
-        opcode: u16,
+        (spec, opcode): (&'static Spec, u16),
+        client: ClientId,
+        object: (Place, u64),
         size: usize,
         fds: [OwnedFd; F],
     ) -> Result<Outgoing<'_>, SendError> {
+        let target = Handle::from_parts(client, object);
         let messages = if self.side == Side::Client { spec.requests } else { spec.events };
         let trace = self.trace.then(|| Box::new((spec, &messages[opcode as usize], target)));
         let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
@@ -145,9 +146,9 @@ impl<A> Core<A> {
         if let Some(place) = peer.outbox.append(HEADER + 4 * N) {
             return wire::write_words(place, 1, opcode, words);
         }
-        let display = peer.objects.entry(1).handle(client, 1);
+        let (_, display) = peer.objects.entry(1).handle(client, 1).parts();
         // Whoever cannot be told is ending.
-        let _ = self.send_slowly(WlDisplay::SPEC, display, opcode, &words);
+        let _ = self.send_slowly((WlDisplay::SPEC, opcode), client, display, &words);
     }
 }
 
@@ -156,13 +157,15 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
     ///
     /// # Errors
     /// [`SendError::Gone`], [`SendError::QueueFull`].
-    #[inline]
+    #[inline(always)]
     pub fn words<const N: usize>(self, words: [u32; N]) -> Result<(), SendError> {
-        if let Some(place) = self.core.place(self.target, HEADER + 4 * N) {
-            wire::write_words(place, self.target.id(), self.opcode, words);
+        let Sender { core, target, opcode, .. } = self;
+        if let Some(place) = core.place(target, HEADER + 4 * N) {
+            wire::write_words(place, target.id(), opcode, words);
             return Ok(());
         }
-        self.core.send_slowly(I::SPEC, self.target, self.opcode, &words)
+        let (client, object) = target.parts();
+        core.send_slowly((I::SPEC, opcode), client, object, &words)
     }
 
     /// Queues a message with fds that consists of words alone besides.
@@ -198,7 +201,8 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
                 && peer.outbox.has_room(size)
         });
         if !usual {
-            return core.open_slowly(I::SPEC, target, opcode, size, fds);
+            let (client, object) = target.parts();
+            return core.open_slowly((I::SPEC, opcode), client, object, size, fds);
         }
         let peer = core.open_mut(target.client()).ok_or(SendError::Gone)?;
         let place = peer.outbox.append(size).ok_or(SendError::Gone)?;
