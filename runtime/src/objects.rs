@@ -43,6 +43,12 @@ impl Entry {
         if self.kind == 0 { self.rest } else { self.kind }
     }
 
+    /// Makes a zombie of a live object.
+    #[inline]
+    pub(crate) fn bury(&mut self) {
+        *self = Entry { kind: 0, rest: self.kind, version: self.version, place: Place::NONE };
+    }
+
     /// The handle of the object that `client` calls `id`; finds nothing unless the object is live.
     #[inline]
     pub(crate) fn handle(&self, client: ClientId, id: u32) -> Handle {
@@ -148,7 +154,6 @@ impl Objects {
 
     /// Allocates the next id of our own range. `attach` makes the data of the
     /// object, whose generation it is told, and returns its index.
-    #[inline]
     pub(crate) fn allocate(
         &mut self,
         client: ClientId,
@@ -159,19 +164,32 @@ impl Objects {
         if self.live >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
-        let (own, base) = match self.side {
+        let side = self.side;
+        if self.vacancy(side).is_none() {
+            let own = if side == Side::Client { &mut self.clients } else { &mut self.servers };
+            let index = grow(own).ok_or(Malformed::TooManyObjects(MAX_INDEX))?;
+            own[index as usize].place = Place::new(0, NONE);
+            self.free = index;
+        }
+        let vacancy = self.vacancy(side).ok_or(Malformed::TooManyObjects(MAX_INDEX))?;
+        Ok(vacancy.fill(client, kind, version, attach))
+    }
+
+    /// A place for an object under an id of our own range that was in use before, if one is free and
+    /// the limit allows it. `side` is the table's own, which callers know when they are compiled.
+    #[inline(always)]
+    pub(crate) fn vacancy(&mut self, side: Side) -> Option<Vacancy<'_>> {
+        debug_assert_eq!(side, self.side);
+        let (own, base) = match side {
             Side::Client => (&mut self.clients, 0),
             Side::Server => (&mut self.servers, SERVER_IDS),
         };
-        let index = match own.get(self.free as usize) {
-            Some(entry) => std::mem::replace(&mut self.free, entry.place.index()),
-            None => grow(own).ok_or(Malformed::TooManyObjects(MAX_INDEX))?,
-        };
-        let entry = &mut own[index as usize];
-        let generation = next(&mut self.generation);
-        *entry = Entry { kind, rest: 0, version, place: Place::new(generation, attach(generation)) };
-        self.live += 1;
-        Ok(entry.handle(client, base + index))
+        if self.live >= self.limit {
+            return None;
+        }
+        let entry = own.get_mut(self.free as usize)?;
+        let Objects { free, generation, live, .. } = self;
+        Some(Vacancy { entry, id: base + *free, free, generation, live })
     }
 
     /// Enters an object under an id that the peer chose (O03 to O06). `attach`
@@ -194,6 +212,14 @@ impl Objects {
         Ok(handle)
     }
 
+    /// The entry of a live object of the clients' range, for which no `delete_id` has come early: all
+    /// that its end takes is [`Entry::bury`].
+    #[inline(always)]
+    pub(crate) fn mortal(&mut self, handle: Handle) -> Option<&mut Entry> {
+        let entry = self.clients.get_mut(handle.id() as usize)?;
+        (entry.place == handle.place() && entry.rest == 0).then_some(entry)
+    }
+
     /// Enters an object that is dead from the start, under an id that the peer chose.
     pub(crate) fn insert_dead(&mut self, id: u32, kind: u16, version: u32) -> Result<(), Malformed> {
         *self.enter(id)? = Entry { rest: kind, version, ..Entry::default() };
@@ -212,16 +238,15 @@ impl Objects {
         if self.live >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
-        let (theirs, base) = match self.side {
-            Side::Client => (&mut self.servers, SERVER_IDS),
-            Side::Server => (&mut self.clients, 0),
+        let (theirs, index) = match self.side {
+            Side::Server if id < SERVER_IDS => (&mut self.clients, id as usize),
+            Side::Client if id >= SERVER_IDS => (&mut self.servers, (id - SERVER_IDS) as usize),
+            _ => return Err(Malformed::BadNewId(id)),
         };
-        // An id of the wrong range wraps or stays beyond the end, and is refused.
-        let index = id.wrapping_sub(base) as usize;
-        if index >= theirs.len() && (index > theirs.len() || grow(theirs).is_none()) {
-            return Err(Malformed::BadNewId(id));
+        if index == theirs.len() {
+            grow(theirs);
         }
-        let entry = &mut theirs[index];
+        let entry = theirs.get_mut(index).ok_or(Malformed::BadNewId(id))?;
         // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
         // has seen our destructor request, so the new object takes the place of a zombie.
         if entry.kind != 0 || id == 0 {
@@ -281,16 +306,28 @@ impl Objects {
         if entry.rest == DELETED {
             self.free(handle.id());
         } else {
-            *entry = Entry { kind: 0, rest: entry.kind, version: entry.version, place: Place::NONE };
+            entry.bury();
         }
         true
     }
 
-    /// Notes an early `delete_id` of a live object.
-    pub(crate) fn mark_deleted(&mut self, id: u32) {
-        if let Some(entry) = self.entry_mut(id) {
-            entry.rest = DELETED;
+    /// What `delete_id` does to an id that the client, whose table this is, allocated: frees that of
+    /// a zombie, and is noted for a live object. `false` if the id is not taken, or was deleted before.
+    #[inline]
+    pub(crate) fn delete(&mut self, id: u32) -> bool {
+        debug_assert_eq!(self.side, Side::Client);
+        // Ids of the other range are beyond the end of this one.
+        let Some(entry) = self.clients.get_mut(id as usize) else { return false };
+        match entry.state() {
+            State::Zombie => {
+                *entry = Entry { place: Place::new(0, self.free), ..Entry::default() };
+                self.live -= 1;
+                self.free = id;
+            }
+            State::Live => entry.rest = DELETED,
+            State::Vacant | State::Deleted => return false,
         }
+        true
     }
 
     /// The lowest live object from `from` on, in id order.
@@ -310,6 +347,28 @@ impl Objects {
 
     fn owns(&self, id: u32) -> bool {
         (id < SERVER_IDS) == (self.side == Side::Client)
+    }
+}
+
+/// A place for a new object.
+pub(crate) struct Vacancy<'a> {
+    entry: &'a mut Entry,
+    id: u32,
+    free: &'a mut u32,
+    generation: &'a mut u32,
+    live: &'a mut u32,
+}
+
+impl Vacancy<'_> {
+    /// Makes the object. `attach` is as for [`Objects::allocate`].
+    #[inline(always)]
+    pub(crate) fn fill(self, client: ClientId, kind: u16, version: u32, attach: impl FnOnce(u32) -> u32) -> Handle {
+        *self.free = self.entry.place.index();
+        *self.live += 1;
+        let generation = next(self.generation);
+        let place = Place::new(generation, attach(generation));
+        *self.entry = Entry { kind, rest: 0, version, place };
+        Handle::new(client, place, self.id, version)
     }
 }
 

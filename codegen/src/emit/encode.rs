@@ -4,7 +4,7 @@ use super::Emitter;
 use super::methods::{Method, Sent};
 use super::names::fresh;
 use super::paths::Import;
-use super::writer::{Writer, is_short_chain};
+use super::writer::{Writer, is_short_call, is_short_chain};
 use crate::model::{Arg, ArgKind, HEADER};
 
 impl Emitter<'_> {
@@ -12,6 +12,9 @@ impl Emitter<'_> {
         let size = method.message.is_variable().then(|| self.size(w, method));
         for sent in &method.args {
             refer(w, method, sent);
+        }
+        if let Some((call, more)) = at_once(method) {
+            return self.send_at_once(w, method, call, &more);
         }
         let send = |w: &mut Writer| match &size {
             Some(size) => self.send_fields(w, method, size),
@@ -49,6 +52,24 @@ impl Emitter<'_> {
                 end(w, &format!("({})", handles.join(", ")));
             }
         }
+    }
+
+    /// One call that sends a message of words and makes the object that it announces, or ends its own.
+    fn send_at_once(&self, w: &mut Writer, method: &Method<'_>, call: &str, more: &str) {
+        let word = |sent: &Sent<'_>| match sent.arg.kind {
+            // The place of the id, which is yet to be found.
+            ArgKind::NewId { .. } => "0".to_owned(),
+            _ => self.word(sent.arg, sent.name),
+        };
+        let words: Vec<_> = method.args.iter().map(word).collect();
+        let Method { peer, message, .. } = method;
+        let start = format!("{peer}.{call}(self, {}, {}, ", message.opcode, message.since);
+        if is_short_call(&format!("self, {}, {}, [{}]{more}", message.opcode, message.since, words.join(", "))) {
+            return w.line(format!("{start}[{}]{more})", words.join(", ")));
+        }
+        let list = fresh("words", method.names);
+        w.list(&format!("let {list} = "), &words, ";");
+        w.line(format!("{start}{list}{more})"));
     }
 
     /// Counts the bytes of a message with strings or arrays; gives the name of the variable.
@@ -139,6 +160,21 @@ impl Emitter<'_> {
             ArgKind::Fixed => format!("{name}.to_bits() as u32"),
             _ => name.to_owned(),
         }
+    }
+}
+
+/// The call that does all at once, and what follows the words in it: for messages of words alone that make one object
+/// of a known interface, or end their own.
+fn at_once(method: &Method<'_>) -> Option<(&'static str, String)> {
+    if !method.args.iter().all(|sent| sent.any.is_none() && sent.arg.kind.is_word()) {
+        return None;
+    }
+    let is_new = |sent: &Sent<'_>| matches!(sent.arg.kind, ArgKind::NewId { .. });
+    let mut made = method.args.iter().enumerate().filter(|(_, sent)| is_new(sent));
+    match (made.next(), made.next(), method.message.destructor) {
+        (Some((at, _)), None, false) => Some(("send_first", format!(", {at}"))),
+        (None, None, true) => Some(("send_last", String::new())),
+        _ => None,
     }
 }
 

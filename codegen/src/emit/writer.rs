@@ -250,6 +250,11 @@ impl Writer {
     }
 }
 
+/// Whether the arguments of a call stay on one line.
+pub(super) fn is_short_call(arguments: &str) -> bool {
+    arguments.chars().count() <= LIST_WIDTH
+}
+
 /// Whether a chain of calls stays on one line. rustfmt counts a question mark at its end twice.
 pub(super) fn is_short_chain(chain: &str) -> bool {
     chain.chars().count() + usize::from(chain.ends_with('?')) <= CHAIN_WIDTH

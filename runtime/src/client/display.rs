@@ -8,6 +8,10 @@ use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
 use crate::objects::State;
 use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
 use crate::wire::{Malformed, SERVER_IDS};
+}
+
+use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
+use crate::wire::Malformed;
 
 const SYNC: u16 = 0;
 const GET_REGISTRY: u16 = 1;
@@ -89,27 +93,18 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
         let core = &mut app.client().core;
         let connection = message.target().client();
         match message.opcode() {
-            0 => {
-                let mut reader = message.reader();
-                let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
-                reader.finish()?;
-                // An error about an object that is not known still counts (O30, O31).
-                let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
-                let live = entry.filter(|entry| entry.kind != 0);
-                let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
-                let error = ProtocolError { object, interface, code, message: text.to_owned() };
-                core.end(connection, Disconnect::Protocol(error));
-            }
+            0 => error(core, message),
             1 => {
                 let [id] = message.words()?;
                 delete_id(core, connection, id);
+                Ok(())
             }
-            _ => return Err(Malformed::Short.into()),
+            _ => Err(Malformed::Short.into()),
         }
-        Ok(())
     }
 }
 
+<<<<<<< HEAD
 impl<A> Dispatch<A> for WlCallback
 where
     A: EventHandler<WlCallback>,
@@ -128,16 +123,34 @@ where
         };
         app.event(this, event)
     }
+=======
+/// The server ends the connection, and says why.
+#[cold]
+fn error<A>(core: &mut Core<A>, message: &Incoming<'_>) -> Handled {
+    let connection = message.target().client();
+    let mut reader = message.reader();
+    let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
+    reader.finish()?;
+    // An error about an object that is not known still counts (O30, O31).
+    let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
+    let live = entry.filter(|entry| entry.kind != 0);
+    let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
+    let error = ProtocolError { object, interface, code, message: text.to_owned() };
+    core.end(connection, Disconnect::Protocol(error));
+    Ok(())
+>>>>>>> 5e3ac82 (Make and end objects in one go with the message that says so)
 }
 
 /// The server is done with `id`.
 fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
     let Some(peer) = core.peer_mut(connection) else { return };
-    let state = if id < SERVER_IDS { peer.objects.entry(id).state() } else { State::Vacant };
-    match state {
-        State::Zombie => peer.objects.free(id),
-        State::Live => peer.objects.mark_deleted(id),
-        // A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
-        State::Vacant | State::Deleted => tracing::warn!("the server deleted id {id}, which it could not"),
+    if !peer.objects.delete(id) {
+        warn(id);
     }
+}
+
+/// A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
+#[cold]
+fn warn(id: u32) {
+    tracing::warn!("the server deleted id {id}, which it could not");
 }

@@ -5,8 +5,9 @@
 
 use crate::client::role::kind;
 use crate::client::{Client, Dispatch, HasClient};
+use crate::core::Core;
 use crate::error::SendError;
-use crate::interface::{ClientId, Handle, Interface};
+use crate::interface::{ClientId, Handle, Interface, Place};
 use crate::wire::Malformed;
 
 impl<A: HasClient> Client<A> {
@@ -47,6 +48,44 @@ impl<A: HasClient> Client<A> {
                 Err(error)
             }
         }
+    }
+
+    /// Queues a destructor request of `words` alone, and ends the object.
+    ///
+    /// # Errors
+    /// [`SendError`] if nothing was queued; the object lives on then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn send_last<I: Dispatch<A>, const N: usize>(
+        &mut self,
+        target: I,
+        opcode: u16,
+        since: u32,
+        words: [u32; N],
+    ) -> Result<(), SendError> {
+        let handle = target.handle();
+        Core::<A>::check_version(handle, since)?;
+        if self.core.queue_last(handle, opcode, words).is_some() {
+            drop(self.core.take_data::<I, I::Data>(handle));
+            return Ok(());
+        }
+        let (client, object) = handle.parts();
+        self.send_last_slowly::<I, N>(client, object, opcode, words)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_last_slowly<I: Dispatch<A>, const N: usize>(
+        &mut self,
+        client: ClientId,
+        object: (Place, u64),
+        opcode: u16,
+        words: [u32; N],
+    ) -> Result<(), SendError> {
+        let target = I::from_handle(Handle::from_parts(client, object));
+        self.send(target, opcode, 1)?.words(words)?;
+        self.retire(target);
+        Ok(())
     }
 
     /// Ends an object whose destructor request was queued. Its id stays taken

@@ -150,7 +150,7 @@ impl<A: HasClient> Client<A> {
     }
 }
 
-core::endpoint!(Client, HasClient, Dispatch<A>);
+core::endpoint!(Client, HasClient, Dispatch<A>, Side::Client, kind);
 
 #[cfg(feature = "io")]
 pub use crate::source::client::{dispatch, dispatch_until, roundtrip, turn};

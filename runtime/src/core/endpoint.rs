@@ -4,7 +4,7 @@
 //! hands on to the core is here; what differs by a word is written out on each side.
 
 macro_rules! endpoint {
-    ($endpoint:ident, $application:path, $dispatch:path) => {
+    ($endpoint:ident, $application:path, $dispatch:path, $side:expr, $kind:ident) => {
         impl<A: $application> $endpoint<A> {
             /// The application's state for a live object.
             ///
@@ -46,6 +46,54 @@ macro_rules! endpoint {
                 since: u32,
             ) -> Result<crate::Sender<'_, A, I>, crate::SendError> {
                 self.core.sender::<I>(target.handle(), opcode, since)
+            }
+
+            /// Sends a message of `words` alone, of which the one at `at` is the id of an object that it
+            /// makes. Called by generated send methods.
+            ///
+            /// # Errors
+            /// [`SendError`](crate::SendError) if nothing was queued; there is no new object then.
+            #[doc(hidden)]
+            #[inline]
+            pub fn send_first<T: crate::Interface, I: $dispatch, const N: usize>(
+                &mut self,
+                target: T,
+                opcode: u16,
+                since: u32,
+                words: [u32; N],
+                at: usize,
+            ) -> Result<I, crate::SendError> {
+                let handle = target.handle();
+                Core::<A>::check_version(handle, since)?;
+                let slot = I::SPEC.slot.get();
+                self.core.install::<I::Data>(slot, $kind::<A, I>);
+                let new = (slot, handle.version().min(I::SPEC.version));
+                match self.core.queue_first::<I::Data, N>($side, (handle, opcode), new, (words, at)) {
+                    Some(made) => Ok(I::from_handle(made)),
+                    None => {
+                        let (client, object) = handle.parts();
+                        self.send_first_slowly::<T, I, N>(client, object, opcode, words, at)
+                    }
+                }
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn send_first_slowly<T: crate::Interface, I: $dispatch, const N: usize>(
+                &mut self,
+                client: crate::ClientId,
+                object: (crate::interface::Place, u64),
+                opcode: u16,
+                mut words: [u32; N],
+                at: usize,
+            ) -> Result<I, crate::SendError> {
+                let target = T::from_handle(crate::Handle::from_parts(client, object));
+                self.announce(target, |endpoint, id| {
+                    if let Some(word) = words.get_mut(at) {
+                        *word = id;
+                    }
+                    endpoint.send(target, opcode, 1)?.words(words)
+                })
             }
 
             /// The wire form of an object argument of a message to `target`.

@@ -9,6 +9,7 @@
 //! application's state for each, `dispatch` reads, `send` queues, `flush` ends a
 //! turn, `endpoint` is what both roles offer alike.
 
+mod announce;
 mod data;
 mod dispatch;
 mod endpoint;

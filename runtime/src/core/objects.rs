@@ -125,7 +125,7 @@ impl<A> Core<A> {
 
 /// Makes the data of a new object, at its default. Returns its index.
 #[inline]
-fn attach<D>(slabs: &mut [Box<dyn Store>], slot: u16, client: ClientId, generation: u32) -> u32 {
+pub(super) fn attach<D>(slabs: &mut [Box<dyn Store>], slot: u16, client: ClientId, generation: u32) -> u32 {
     if size_of::<D>() == 0 {
         return 0;
     }

@@ -39,9 +39,7 @@ impl<A> Core<A> {
         opcode: u16,
         since: u32,
     ) -> Result<Sender<'_, A, I>, SendError> {
-        if since > 1 && target.version() < since {
-            return Err(SendError::Version { since, version: target.version() });
-        }
+        Self::check_version(target, since)?;
         Ok(Sender { core: self, target, opcode, interface: PhantomData })
     }
 

@@ -18,9 +18,10 @@ enum Op {
     /// The n-th handle that was ever made, live or not.
     Bury(usize),
     Remove(usize),
-    /// An id of the table, as `delete_id` names it.
+    /// An id of the table.
     Free(u32),
-    MarkDeleted(u32),
+    /// An id as `delete_id` names it, of a client.
+    Delete(u32),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -33,7 +34,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (0..20usize).prop_map(Op::Bury),
         2 => (0..20usize).prop_map(Op::Remove),
         2 => id().prop_map(Op::Free),
-        1 => id().prop_map(Op::MarkDeleted),
+        1 => id().prop_map(Op::Delete),
     ]
 }
 
@@ -142,11 +143,18 @@ fn apply(objects: &mut Objects, model: &mut Model, op: &Op) {
                 objects.free(id);
             }
         }
-        Op::MarkDeleted(id) => {
-            if let Some(known) = model.taken.get_mut(&id).filter(|known| known.state == State::Live) {
-                known.state = State::Deleted;
-                objects.mark_deleted(id);
-            }
+        Op::Delete(_) if model.side == Side::Server => {}
+        Op::Delete(id) => {
+            let known = model.taken.get_mut(&id).filter(|_| id < SERVER_IDS);
+            let expected = match known {
+                Some(known) if known.state == State::Live => {
+                    known.state = State::Deleted;
+                    true
+                }
+                Some(known) if known.state == State::Zombie => model.taken.remove(&id).is_some(),
+                _ => false,
+            };
+            assert_eq!(objects.delete(id), expected);
         }
     }
 }

@@ -68,7 +68,8 @@ fn o20_an_id_is_reused_only_after_its_delete_id() {
     assert!(objects.bury(first));
     assert!(objects.live(first).is_none());
     assert_eq!(allocate(&mut objects).unwrap().id(), 2);
-    objects.free(first.id());
+    assert!(objects.delete(first.id()));
+    assert!(!objects.delete(first.id()));
     assert_eq!(allocate(&mut objects).unwrap().id(), 1);
 }
 
@@ -76,7 +77,8 @@ fn o20_an_id_is_reused_only_after_its_delete_id() {
 fn o21_an_early_delete_id_frees_once_at_destruction() {
     let mut objects = client();
     let first = allocate(&mut objects).unwrap();
-    objects.mark_deleted(first.id());
+    assert!(objects.delete(first.id()));
+    assert!(!objects.delete(first.id()));
     assert!(objects.live(first).is_some());
     assert!(objects.bury(first));
     assert_eq!(allocate(&mut objects).unwrap().id(), 1);

@@ -35,6 +35,23 @@ impl<A: HasServer> Server<A> {
         }
     }
 
+    /// Sends a destructor event of `words` alone, and ends the object. Called by generated send methods.
+    ///
+    /// # Errors
+    /// [`SendError`] if nothing was queued; the object lives on then.
+    #[doc(hidden)]
+    pub fn send_last<I: Dispatch<A>, const N: usize>(
+        &mut self,
+        target: I,
+        opcode: u16,
+        since: u32,
+        words: [u32; N],
+    ) -> Result<(), SendError> {
+        self.send(target, opcode, since)?.words(words)?;
+        self.retire(target);
+        Ok(())
+    }
+
     /// Ends an object without its client asking: generated code, when it has
     /// queued a destructor event, and applications, for an object that the
     /// specification ends together with another one (`wl_shell_surface`). Its

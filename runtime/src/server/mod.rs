@@ -175,7 +175,7 @@ impl<A: HasServer> Server<A> {
     }
 }
 
-core::endpoint!(Server, HasServer, Dispatch<A>);
+core::endpoint!(Server, HasServer, Dispatch<A>, Side::Server, kind);
 
 #[cfg(feature = "io")]
 pub use crate::source::server::{dispatch, run, turn};

@@ -182,9 +182,7 @@ pub mod probe {
         where
             Probe: client::Dispatch<A>,
         {
-            client.send(self, 0, 1)?.words([])?;
-            client.retire(self);
-            Ok(())
+            client.send_last(self, 0, 1, [])
         }
 
         /// Four words; answered by words.
@@ -241,10 +239,7 @@ pub mod probe {
         where
             ProbeChild: client::Dispatch<A>,
         {
-            client.announce(self, |client, id| {
-                client.send(self, 4, 1)?.words([id])?;
-                Ok(())
-            })
+            client.send_first(self, 4, 1, [0], 0)
         }
 
         /// Name a child, or none; answered by named.
@@ -368,10 +363,7 @@ pub mod probe {
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.announce(self, |server, id| {
-                server.send(self, 4, 1)?.words([id])?;
-                Ok(())
-            })
+            server.send_first(self, 4, 1, [0], 0)
         }
 
         /// Sends `recent`.
@@ -826,9 +818,7 @@ pub mod probe_child {
         where
             ProbeChild: client::Dispatch<A>,
         {
-            client.send(self, 0, 1)?.words([])?;
-            client.retire(self);
-            Ok(())
+            client.send_last(self, 0, 1, [])
         }
 
         /// Answered by poked, with a descriptor.
@@ -881,9 +871,7 @@ pub mod probe_child {
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.send(self, 1, 2)?.words([])?;
-            server.retire(self);
-            Ok(())
+            server.send_last(self, 1, 2, [])
         }
     }
 

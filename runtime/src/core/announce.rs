@@ -1,0 +1,57 @@
+//! Messages that make an object or end the one they are sent to, queued in one go with that.
+//!
+//! Knows only what is usual: a queue with room, an id that is free again. For all else the answer is `None`, and the
+//! endpoints make or end the object and send the message one after the other.
+
+use super::Core;
+use super::objects::attach;
+use crate::error::SendError;
+use crate::interface::Handle;
+use crate::objects::Side;
+use crate::wire::{self, HEADER};
+
+impl<A> Core<A> {
+    /// Makes an object of an interface that is installed, under an id of our own range, and queues
+    /// the message that announces it: `words`, with the id at `at`.
+    #[inline(always)]
+    pub(crate) fn queue_first<D, const N: usize>(
+        &mut self,
+        side: Side,
+        (target, opcode): (Handle, u16),
+        (slot, version): (u16, u32),
+        (mut words, at): ([u32; N], usize),
+    ) -> Option<Handle> {
+        let client = target.client();
+        let Core { peers, slabs, .. } = self;
+        let peer = peers.open_mut(client)?;
+        peer.objects.live(target)?;
+        let vacancy = peer.objects.vacancy(side)?;
+        let place = peer.outbox.append(HEADER + 4 * N)?;
+        let made = vacancy.fill(client, slot, version, |generation| attach::<D>(slabs, slot, client, generation));
+        if let Some(word) = words.get_mut(at) {
+            *word = made.id();
+        }
+        wire::write_words(place, target.id(), opcode, words);
+        Some(made)
+    }
+
+    /// Queues the message that ends `target`, an object of the clients' range, and makes a zombie of it.
+    #[inline(always)]
+    pub(crate) fn queue_last<const N: usize>(&mut self, target: Handle, opcode: u16, words: [u32; N]) -> Option<()> {
+        let peer = self.peers.open_mut(target.client())?;
+        let entry = peer.objects.mortal(target)?;
+        let place = peer.outbox.append(HEADER + 4 * N)?;
+        entry.bury();
+        wire::write_words(place, target.id(), opcode, words);
+        Some(())
+    }
+
+    /// Whether `target` is as new as a message.
+    #[inline(always)]
+    pub(crate) fn check_version(target: Handle, since: u32) -> Result<(), SendError> {
+        if since > 1 && target.version() < since {
+            return Err(SendError::Version { since, version: target.version() });
+        }
+        Ok(())
+    }
+}
