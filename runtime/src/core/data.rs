@@ -63,6 +63,7 @@ impl<D: Default> Slab<D> {
     }
 
     #[cold]
+    #[inline(never)]
     fn grow(&mut self) -> u32 {
         self.cells.push(Cell { client: ClientId::NOBODY, place: Place::NONE, value: D::default() });
         self.cells.len() as u32 - 1

@@ -163,6 +163,8 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
             return Ok(());
         }
         let (client, object) = target.parts();
+        // A copy, so that only here they have to be in memory.
+        let words: [u32; N] = std::array::from_fn(|at| words[at]);
         core.send_slowly((I::SPEC, opcode), client, object, &words)
     }
 
