@@ -5,12 +5,7 @@ use crate::client::registry::Registry;
 use crate::core::{Core, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
-use crate::objects::State;
 use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
-use crate::wire::{Malformed, SERVER_IDS};
-}
-
-use crate::protocol::{WlDisplay, WlRegistry, wl_callback};
 use crate::wire::Malformed;
 
 const SYNC: u16 = 0;
@@ -104,7 +99,6 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
     }
 }
 
-<<<<<<< HEAD
 impl<A> Dispatch<A> for WlCallback
 where
     A: EventHandler<WlCallback>,
@@ -123,7 +117,8 @@ where
         };
         app.event(this, event)
     }
-=======
+}
+
 /// The server ends the connection, and says why.
 #[cold]
 fn error<A>(core: &mut Core<A>, message: &Incoming<'_>) -> Handled {
@@ -138,7 +133,6 @@ fn error<A>(core: &mut Core<A>, message: &Incoming<'_>) -> Handled {
     let error = ProtocolError { object, interface, code, message: text.to_owned() };
     core.end(connection, Disconnect::Protocol(error));
     Ok(())
->>>>>>> 5e3ac82 (Make and end objects in one go with the message that says so)
 }
 
 /// The server is done with `id`.

@@ -45,6 +45,7 @@ const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit 
     Edit { file, from, to }
 }
 
+const ANNOUNCE: &str = "runtime/src/core/announce.rs";
 const CLIENT: &str = "runtime/src/client/messages.rs";
 const CORE: &str = "runtime/src/core/mod.rs";
 const DISPATCH: &str = "runtime/src/core/dispatch.rs";
@@ -130,25 +131,28 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "accepts new ids with a gap before them",
         edits: &[edit(
             OBJECTS,
-            "if index >= theirs.len() && (index > theirs.len() || grow(theirs).is_none()) {",
-            "while index >= theirs.len() && index < 100_000 && grow(theirs).is_some() {}\n        if index >= theirs.len() {",
+            "if index == theirs.len() {\n            grow(theirs);\n",
+            "while index >= theirs.len() && index < 100_000 && grow(theirs).is_some() {\n",
         )],
     },
     Mutation {
         name: "takes a handle for any object that has its id",
-        edits: &[edit(
-            OBJECTS,
-            "(entry.place == handle.place()).then_some(entry)",
-            "(entry.kind != 0).then_some(entry)",
-        )],
+        edits: &[
+            edit(OBJECTS, "(entry.place == handle.place()).then_some(entry)", "(entry.kind != 0).then_some(entry)"),
+            edit(OBJECTS, "(entry.place == handle.place() && entry.rest == 0)", "(entry.kind != 0 && entry.rest == 0)"),
+        ],
     },
     Mutation {
         name: "uses an id again before its delete_id",
-        edits: &[edit(
-            CLIENT,
-            "if self.core.bury(object.handle()) {\n            drop(self.core.take_data",
-            "let handle = object.handle();\n        if self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
-        )],
+        edits: &[
+            // Its destructor requests are sent and their objects ended one after the other.
+            edit(ANNOUNCE, "peer.objects.mortal(target)?;", "peer.objects.mortal(target).filter(|_| false)?;"),
+            edit(
+                CLIENT,
+                "if self.core.bury(object.handle()) {\n            drop(self.core.take_data",
+                "let handle = object.handle();\n        if self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
+            ),
+        ],
     },
     Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id()]);", "[0]);")] },
     Mutation {
