@@ -147,6 +147,13 @@ impl Objects {
         (entry.place == handle.place()).then_some(entry)
     }
 
+    /// Whether a handle is that of a live object of the clients' range. Sends ask no more than this,
+    /// since a call, which the other range needs, would cost them registers.
+    #[inline(always)]
+    pub(crate) fn is_live(&self, handle: Handle) -> bool {
+        self.clients.get(handle.id() as usize).is_some_and(|entry| entry.place == handle.place())
+    }
+
     /// Number of live objects.
     pub(crate) fn len(&self) -> u32 {
         self.live

@@ -23,8 +23,7 @@ impl<A> Core<A> {
     ) -> Option<Handle> {
         let client = target.client();
         let Core { peers, slabs, .. } = self;
-        let peer = peers.open_mut(client)?;
-        peer.objects.live(target)?;
+        let peer = peers.open_mut(client).filter(|peer| peer.objects.is_live(target))?;
         let vacancy = peer.objects.vacancy(side)?;
         let place = peer.outbox.append(HEADER + 4 * N)?;
         let made = vacancy.fill(client, slot, version, |generation| attach::<D>(slabs, slot, client, generation));

@@ -44,11 +44,10 @@ impl<A> Core<A> {
     }
 
     /// The place for a message of `size` bytes at the end of the queue of
-    /// `target`, if there is room.
+    /// `target`, if there is room. `None` also for objects that a server made.
     #[inline(always)]
     fn place(&mut self, target: Handle, size: usize) -> Option<&mut [u8]> {
-        let peer = self.peers.open_mut(target.client())?;
-        peer.objects.live(target)?;
+        let peer = self.peers.open_mut(target.client()).filter(|peer| peer.objects.is_live(target))?;
         peer.outbox.append(size)
     }
 
@@ -196,7 +195,7 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
         let Sender { core, target, opcode, .. } = self;
         let usual = core.open(target.client()).is_some_and(|peer| {
             F == 0
-                && peer.objects.live(target).is_some()
+                && peer.objects.is_live(target)
                 && size <= peer.outbox.rules.message_size as usize
                 && peer.outbox.has_room(size)
         });

@@ -42,7 +42,8 @@ pub(crate) fn callgrind(programs: &Programs, library: Library, work: Work, place
     let run = |count: u32| -> Result<[Totals; 2], Failure> {
         let file = |side: &str| place.join(format!("callgrind.{side}"));
         let wrapper = |side: &str| {
-            let options = ["--tool=callgrind", "--quiet", "--compress-strings=no", "--compress-pos=no"];
+            let options =
+                ["--tool=callgrind", "--quiet", "--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"];
             let mut words: Vec<String> = vec!["valgrind".into()];
             words.extend(options.map(String::from));
             words.push(format!("--callgrind-out-file={}", file(side).display()));

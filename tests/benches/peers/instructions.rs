@@ -26,14 +26,15 @@ const SIDES: [&str; 2] = ["client", "server"];
 /// Workload and side.
 type Figures = BTreeMap<(String, String), f64>;
 
-/// Compares, or writes the figures anew. Returns whether all is well.
-pub(crate) fn gate(bless: bool) -> Result<bool, Failure> {
+/// Compares, or writes the figures anew. Returns whether all is well. Leaves what callgrind wrote
+/// in `keep`, a directory for each workload.
+pub(crate) fn gate(bless: bool, keep: Option<&Path>) -> Result<bool, Failure> {
     if !is_installed("valgrind") {
         println!("skipped: instructions are counted by valgrind, which is not installed");
         return Ok(true);
     }
     let place = tempfile::tempdir().map_err(Failure::io("making a directory"))?;
-    let counted = count(place.path())?;
+    let counted = count(keep.unwrap_or(place.path()))?;
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt"));
     if bless {
         fs::write(&path, write(&counted)).map_err(Failure::io(path.display().to_string()))?;
@@ -56,7 +57,9 @@ fn count(place: &Path) -> Result<Figures, Failure> {
     let programs = Programs::new(None)?;
     let mut figures = Figures::new();
     for work in WORKS {
-        let counts = callgrind(&programs, Library::Wayline, work, place)?;
+        let place = place.join(work.to_string());
+        fs::create_dir_all(&place).map_err(Failure::io(place.display().to_string()))?;
+        let counts = callgrind(&programs, Library::Wayline, work, &place)?;
         for (side, count) in SIDES.into_iter().zip(counts.instructions) {
             figures.insert((work.to_string(), side.to_owned()), count);
         }

@@ -70,6 +70,9 @@ enum Role {
         /// Write the figures anew.
         #[arg(long)]
         bless: bool,
+        /// Leave callgrind's files of each workload in this directory, for callgrind_annotate.
+        #[arg(long)]
+        keep: Option<PathBuf>,
     },
     /// Be a server.
     #[command(hide = true)]
@@ -97,7 +100,7 @@ fn main() -> ExitCode {
         Some(Role::Visit { library, path }) => peer::visit(library, &path),
         Some(Role::Pump) => raw::pump(),
         Some(Role::Drain) => raw::drain(),
-        Some(Role::Instructions { bless }) => return ended(instructions::gate(bless)),
+        Some(Role::Instructions { bless, keep }) => return ended(instructions::gate(bless, keep.as_deref())),
         None if options.build => return ended(build(options.write).map(|()| true)),
         None => {
             let effort = if options.quick { Effort::QUICK } else { Effort::FULL };

@@ -139,6 +139,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "takes a handle for any object that has its id",
         edits: &[
             edit(OBJECTS, "(entry.place == handle.place()).then_some(entry)", "(entry.kind != 0).then_some(entry)"),
+            edit(OBJECTS, "is_some_and(|entry| entry.place == handle.place())", "is_some_and(|entry| entry.kind != 0)"),
             edit(OBJECTS, "(entry.place == handle.place() && entry.rest == 0)", "(entry.kind != 0 && entry.rest == 0)"),
         ],
     },
