@@ -286,15 +286,11 @@ impl Handle {
         Handle::new(client, Place::new(DEAD, 0), id, 0)
     }
 
-    /// The numbers, for calls of functions that are not inlined: as such they travel in
+    /// What [`Handle::of`] takes, for calls of functions that are not inlined: as such it travels in
     /// registers, and a handle would have to be in memory.
     #[inline(always)]
-    pub(crate) fn parts(self) -> (ClientId, (Place, u64)) {
-        (self.client, (self.place, self.id))
-    }
-
-    pub(crate) fn from_parts(client: ClientId, (place, id): (Place, u64)) -> Handle {
-        Handle { client, place, id }
+    pub(crate) fn parts(self) -> (ClientId, Target) {
+        (self.client, self.target)
     }
 
     #[inline]

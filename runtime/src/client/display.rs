@@ -6,7 +6,7 @@ use crate::core::{Core, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
 use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
-use crate::wire::Malformed;
+use crate::wire::{Malformed, Reader};
 
 const SYNC: u16 = 0;
 const GET_REGISTRY: u16 = 1;
@@ -88,7 +88,7 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
         let core = &mut app.client().core;
         let connection = message.target().client();
         match message.opcode() {
-            0 => error(core, message),
+            0 => error(core, connection, message.reader()),
             1 => {
                 let [id] = message.words()?;
                 delete_id(core, connection, id);
@@ -121,9 +121,7 @@ where
 
 /// The server ends the connection, and says why.
 #[cold]
-fn error<A>(core: &mut Core<A>, message: &Incoming<'_>) -> Handled {
-    let connection = message.target().client();
-    let mut reader = message.reader();
+fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) -> Handled {
     let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
     reader.finish()?;
     // An error about an object that is not known still counts (O30, O31).

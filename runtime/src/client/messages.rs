@@ -7,7 +7,7 @@ use crate::client::role::kind;
 use crate::client::{Client, Dispatch, HasClient};
 use crate::core::Core;
 use crate::error::SendError;
-use crate::interface::{ClientId, Handle, Interface, Place};
+use crate::interface::{ClientId, Handle, Interface, Target};
 use crate::wire::Malformed;
 
 impl<A: HasClient> Client<A> {
@@ -78,11 +78,11 @@ impl<A: HasClient> Client<A> {
     fn send_last_slowly<I: Dispatch<A>, const N: usize>(
         &mut self,
         client: ClientId,
-        object: (Place, u64),
+        object: Target,
         opcode: u16,
         words: [u32; N],
     ) -> Result<(), SendError> {
-        let target = I::from_handle(Handle::from_parts(client, object));
+        let target = I::from_handle(Handle::of(client, object));
         self.send(target, opcode, 1)?.words(words)?;
         self.retire(target);
         Ok(())

@@ -82,12 +82,12 @@ macro_rules! endpoint {
             fn send_first_slowly<T: crate::Interface, I: $dispatch, const N: usize>(
                 &mut self,
                 client: crate::ClientId,
-                object: (crate::interface::Place, u64),
+                object: crate::interface::Target,
                 opcode: u16,
                 mut words: [u32; N],
                 at: usize,
             ) -> Result<I, crate::SendError> {
-                let target = T::from_handle(crate::Handle::from_parts(client, object));
+                let target = T::from_handle(crate::Handle::of(client, object));
                 self.announce(target, |endpoint, id| {
                     if let Some(word) = words.get_mut(at) {
                         *word = id;

@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use super::{Core, WAITING};
 use crate::conn::Rules;
 use crate::error::{Disconnect, SendError};
-use crate::interface::{ClientId, Handle, Interface, Message, Place, Spec};
+use crate::interface::{ClientId, Handle, Interface, Message, Spec, Target};
 use crate::objects::Side;
 use crate::protocol::WlDisplay;
 use crate::wire::{self, HEADER, Writer};
@@ -89,7 +89,7 @@ impl<A> Core<A> {
         &mut self,
         what: (&'static Spec, u16),
         client: ClientId,
-        object: (Place, u64),
+        object: Target,
         words: &[u32],
     ) -> Result<(), SendError> {
         let size = HEADER + 4 * words.len();
@@ -108,11 +108,11 @@ impl<A> Core<A> {
         &mut self,
         (spec, opcode): (&'static Spec, u16),
         client: ClientId,
-        object: (Place, u64),
+        object: Target,
         size: usize,
         fds: [OwnedFd; F],
     ) -> Result<Outgoing<'_>, SendError> {
-        let target = Handle::from_parts(client, object);
+        let target = Handle::of(client, object);
         let messages = if self.side == Side::Client { spec.requests } else { spec.events };
         let trace = self.trace.then(|| Box::new((spec, &messages[opcode as usize], target)));
         let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
