@@ -6,8 +6,8 @@
 //!
 //! This file holds what all of it shares; `peers` is the connections, `kinds` the
 //! handler table, `objects` how objects are made, named and ended, `data` the
-//! application's state for each, `dispatch` reads, `send` queues, `flush` ends a
-//! turn, `endpoint` is what both roles offer alike.
+//! application's state for each, `dispatch` reads, `send` queues, and `announce`
+//! messages that make or end an object, `flush` ends a turn, `endpoint` is what both roles offer alike.
 
 mod announce;
 mod data;
