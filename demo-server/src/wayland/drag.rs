@@ -1,11 +1,11 @@
-//! Drag and drop: data that follows the pointer from one client to another.
-//! While it lasts the pointer tells data devices, and no other, where it is.
+//! Drag and drop: data that follows the pointer, or a finger, from one client to
+//! another. While it lasts that tells data devices, and no other, where it is.
 
 use wayline::{ClientId, Fixed, Handled, Interface};
 
 use super::commit;
 use super::data_device::{Offer, offer_dragged};
-use super::grab::Grab;
+use super::grab::{self, Grab};
 use super::protocol::wl_data_device_manager::DndAction;
 use super::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface, wl_data_device};
 use super::surface::Role;
@@ -38,19 +38,17 @@ pub(super) fn start(
     if let Some(icon) = icon {
         commit::give_role(app, icon, Role::DragIcon, device, wl_data_device::Error::ROLE)?;
     }
-    let own = app.pointer_focus().is_some_and(|target| target.client() == device.client());
-    if !own || app.press_serial() != Some(serial) || app.wayland.is_grabbed() {
+    let Some(lead) = grab::lead(app, serial, |_, pressed| pressed.client() == device.client()) else {
         if let Some(source) = source {
             source.cancelled(&mut app.server)?;
         }
         return Ok(());
-    }
-    app.take_pointer();
-    app.wayland.grab = Some(Grab::Drag(Drag { source, origin, icon, over: None, late: None }));
+    };
+    grab::start(app, lead, Grab::Drag(Drag { source, origin, icon, over: None, late: None }));
     if let Some(icon) = icon {
         commit::show(app, icon, &[]);
     }
-    let (x, y) = app.pointer();
+    let (x, y) = grab::at(app, lead);
     motion(app, x, y);
     Ok(())
 }
@@ -65,7 +63,7 @@ pub(super) fn current(app: &mut App) -> Option<&mut Drag> {
 
 /// Where the icon of the drag belongs.
 pub(super) fn place_icon(app: &mut App, view: ViewId) {
-    let (x, y) = app.pointer();
+    let (x, y) = grab::at(app, app.wayland.lead);
     app.scene.set_position(view, (x as i32, y as i32));
     app.scene.set_level(view, i8::MAX);
     app.schedule();
@@ -135,7 +133,7 @@ pub(super) fn catch_up(app: &mut App, client: ClientId) {
 }
 
 /// The data is over nothing any more. An offer that was not dropped is of no use then.
-fn leave(app: &mut App, forget: bool) {
+pub(super) fn leave(app: &mut App, forget: bool) {
     tell_motion(app);
     let Some((surface, offer)) = current(app).and_then(|drag| drag.over.take()) else { return };
     for device in devices(app, surface) {

@@ -88,6 +88,8 @@ pub(crate) struct State {
     /// The window that fills the screen and is above panels.
     covers_panels: Option<WlSurface>,
     grab: Option<grab::Grab>,
+    /// What leads it.
+    lead: grab::Lead,
     feedback: Vec<presentation::Feedback>,
     /// Whether a window may show a buffer before its first configuration. The
     /// specification says no; the clients of WLCS 1.5 rely on it.
@@ -96,7 +98,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Whether the pointer moves a window, or data, instead of reaching clients.
+    /// Whether the pointer or a finger moves a window, or data, instead of reaching clients.
     pub(crate) fn is_grabbed(&self) -> bool {
         self.grab.is_some()
     }

@@ -3,8 +3,9 @@
 
 use wayline::{ClientId, Fixed, Handled, Interface, RequestHandler, SendError, Server};
 
+use super::grab::Lead;
 use super::protocol::{WlSurface, WlTouch, wl_touch};
-use super::seat;
+use super::{State, grab, seat};
 use crate::app::{App, Target};
 use crate::script::Touch;
 
@@ -21,6 +22,8 @@ pub(crate) struct Touchscreen {
 struct Point {
     id: i32,
     surface: WlSurface,
+    /// That of its coming down.
+    serial: u32,
     /// Where it is on the screen.
     at: (f64, f64),
     /// Where its client was told that it is on the surface.
@@ -41,7 +44,11 @@ pub(crate) fn touch(app: &mut App, action: Touch) {
         Touch::Down { id, x, y } => down(app, id, x, y),
         Touch::Motion { id, x, y } => motion(app, id, x, y),
         Touch::Up { id } => {
-            if let Some(at) = app.wayland.touch.points.iter().position(|point| point.id == id) {
+            if grab::is_led_by(app, id) {
+                grab::end(app);
+                app.wayland.touch.points.retain(|point| point.id != id);
+                app.repoint();
+            } else if let Some(at) = app.wayland.touch.points.iter().position(|point| point.id == id) {
                 let client = app.wayland.touch.points[at].surface.client();
                 catch_up(app, client);
                 let point = app.wayland.touch.points.remove(at);
@@ -64,8 +71,8 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
     let at = (x, y);
     let Some((Target::Wayland(surface), x, y)) = hit else { return };
     catch_up(app, surface.client());
-    app.wayland.touch.points.push(Point { id, surface, at, told: (x, y) });
     let (serial, time) = (app.serial(), app.time());
+    app.wayland.touch.points.push(Point { id, surface, serial, at, told: (x, y) });
     app.wayland.serials.give(serial, surface.client());
     tell(app, surface, |server, touch| {
         touch.down(server, serial, time, surface, id, Fixed::from_f64(x), Fixed::from_f64(y))?;
@@ -77,7 +84,31 @@ fn down(app: &mut App, id: i32, x: f64, y: f64) {
 fn motion(app: &mut App, id: i32, x: f64, y: f64) {
     if let Some(point) = app.wayland.touch.points.iter_mut().find(|point| point.id == id) {
         point.at = (x, y);
-        follow(app);
+        if grab::is_led_by(app, id) {
+            grab::motion(app, x, y);
+        } else {
+            follow(app);
+        }
+    }
+}
+
+/// The finger whose coming down was told with this serial, if it is down still, and what it came down on.
+pub(super) fn pressed(app: &App, serial: u32) -> Option<(i32, WlSurface)> {
+    let point = app.wayland.touch.points.iter().find(|point| point.serial == serial)?;
+    Some((point.id, point.surface))
+}
+
+/// Where a finger is on the screen, if it is down.
+pub(super) fn position(app: &App, id: i32) -> Option<(f64, f64)> {
+    app.wayland.touch.points.iter().find(|point| point.id == id).map(|point| point.at)
+}
+
+/// Takes a finger away from its client, which is told no more of it.
+pub(super) fn take(app: &mut App, id: i32) {
+    for &touch in &app.wayland.touch.touches {
+        if let Ok(known) = app.server.data(touch) {
+            known.retain(|finger| *finger != id);
+        }
     }
 }
 
@@ -95,7 +126,7 @@ pub(super) fn catch_up(app: &mut App, client: ClientId) {
 
 fn tell_motion(app: &mut App, is_told: impl Fn(&Server<App>, ClientId) -> bool) {
     for index in 0..app.wayland.touch.points.len() {
-        let Point { id, surface, at, told } = app.wayland.touch.points[index];
+        let Point { id, surface, at, told, .. } = app.wayland.touch.points[index];
         let view = app.server.data(surface).ok().and_then(|state| state.view);
         let Some((left, top)) = view.and_then(|view| app.scene.position(view)) else { continue };
         let (x, y) = (at.0 - f64::from(left), at.1 - f64::from(top));
@@ -129,15 +160,21 @@ fn up(app: &mut App, Point { id, surface, .. }: Point) {
     });
 }
 
-/// A surface is off the screen: the fingers on it touch nothing any more.
+/// A surface is off the screen: the fingers on it touch nothing any more, but for
+/// one that leads a grab.
 pub(super) fn vanished(app: &mut App, surface: WlSurface) {
-    let lifted: Vec<_> = app.wayland.touch.points.extract_if(.., |point| point.surface == surface).collect();
+    let State { touch, grab, lead, .. } = &mut app.wayland;
+    let stays = |point: &Point| grab.is_some() && *lead == Lead::Finger(point.id);
+    let lifted: Vec<_> = touch.points.extract_if(.., |point| point.surface == surface && !stays(point)).collect();
     for point in lifted {
         up(app, point);
     }
 }
 
 fn cancel(app: &mut App) {
+    if app.wayland.is_grabbed() && app.wayland.lead != Lead::Pointer {
+        grab::cancel(app);
+    }
     app.wayland.touch.points.clear();
     for touch in app.wayland.touch.touches.clone() {
         let touched = app.server.data(touch).is_ok_and(|known| !std::mem::take(known).is_empty());

@@ -26,5 +26,6 @@ mod shell;
 #[path = "../support/mod.rs"]
 mod support;
 mod touch;
+mod touch_grabs;
 mod violations;
 mod waypipe;

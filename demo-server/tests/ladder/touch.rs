@@ -55,7 +55,7 @@ fn read(event: &Received) -> Told {
 }
 
 /// A desk with a touch screen, and a guest that knows it.
-fn screen(name: &str) -> (Desk, Guest, u32) {
+pub(crate) fn screen(name: &str) -> (Desk, Guest, u32) {
     let mut desk = Desk::new(name, &[]);
     let mut guest = Guest::new(&desk);
     let seat = guest.bind("wl_seat", 8);
