@@ -1,12 +1,14 @@
-//! Focus: which window the pointer is over, which one has the keyboard.
+//! The seat: what its devices do, and which window the pointer is over. Which one
+//! has the keyboard is in `keyboard`.
 //!
 //! Knows positions, buttons and keys; how a client is told is the front ends' business.
 
-use wayline::{ClientId, Interface};
+mod keyboard;
+
+use wayline::ClientId;
 
 use crate::app::{App, Target};
 use crate::native::{self, KeyboardEvent, PointerEvent};
-use crate::protocol::WayKeyboard;
 use crate::script::Action;
 #[cfg(feature = "wayland")]
 use crate::wayland;
@@ -110,33 +112,6 @@ impl App {
         }
     }
 
-    /// Codes of the keys that are down.
-    pub(crate) fn held_keys(&self) -> impl Iterator<Item = u32> + '_ {
-        self.seat.keys.iter().copied()
-    }
-
-    /// Gives the keyboard to a window and raises it.
-    pub(crate) fn focus(&mut self, target: Option<Target>) {
-        #[cfg(feature = "wayland")]
-        let target = wayland::keyboard_target(self, target);
-        if let Some(target) = target {
-            self.raise(target);
-        }
-        if self.seat.focus == target {
-            return;
-        }
-        let serial = self.serial();
-        if let Some(old) = std::mem::replace(&mut self.seat.focus, target) {
-            self.press(old, KeyboardEvent::Leave { serial });
-            self.activate(old, false);
-        }
-        if let Some(new) = target {
-            self.press(new, KeyboardEvent::Enter { serial });
-            self.activate(new, true);
-        }
-        self.name_screen();
-    }
-
     /// A window is gone: the one below gets the keyboard. Its client is told, if
     /// there is a surface left to be told of.
     pub(crate) fn vanished(&mut self, target: Target) {
@@ -158,16 +133,6 @@ impl App {
         self.repoint();
     }
 
-    /// Gives the keyboard to the latest of the windows that take it.
-    pub(crate) fn focus_latest(&mut self) {
-        let mut left: Vec<_> = self.targets.iter().map(|(view, target)| (*view, *target)).collect();
-        #[cfg(feature = "wayland")]
-        left.retain(|(_, target)| wayland::takes_keyboard(self, *target));
-        left.sort_unstable_by_key(|(view, _)| *view);
-        self.focus(left.last().map(|(_, target)| *target));
-        self.name_screen();
-    }
-
     /// A client has got a pointer: it may be over one of its windows already.
     pub(crate) fn pointer_added(&mut self, client: ClientId) {
         if let Some((target, ..)) = self.seat.over
@@ -178,16 +143,6 @@ impl App {
             self.seat.over = None;
         }
         self.repoint();
-    }
-
-    /// A client has got a keyboard: one of its windows may have the focus already.
-    pub(crate) fn keyboard_added(&mut self, keyboard: WayKeyboard) {
-        if let Some(Target::Native(surface)) = self.seat.focus
-            && surface.client() == keyboard.client()
-        {
-            let serial = self.serial();
-            native::press_one(self, keyboard, surface, KeyboardEvent::Enter { serial });
-        }
     }
 
     /// Finds out what is under the pointer, and tells those to whom that is new:
@@ -272,11 +227,6 @@ impl App {
         !self.seat.buttons.is_empty()
     }
 
-    /// Who has the keyboard.
-    pub(crate) fn keyboard_focus(&self) -> Option<Target> {
-        self.seat.focus
-    }
-
     fn view_of(&self, target: Target) -> Option<crate::scene::ViewId> {
         self.targets.iter().find(|(_, owner)| **owner == target).map(|(view, _)| *view)
     }
@@ -285,29 +235,6 @@ impl App {
     pub(crate) fn serial(&mut self) -> u32 {
         self.seat.serial = self.seat.serial.wrapping_add(1);
         self.seat.serial
-    }
-
-    fn raise(&mut self, target: Target) {
-        match target {
-            Target::Native(_) => {
-                #[cfg(feature = "wayland")]
-                wayland::cover_panels(self, None);
-                if let Some(view) = self.view_of(target) {
-                    self.scene.raise(view);
-                }
-            }
-            #[cfg(feature = "wayland")]
-            Target::Wayland(surface) => wayland::raise(self, surface),
-        }
-        self.schedule();
-    }
-
-    fn activate(&mut self, target: Target, activated: bool) {
-        match target {
-            Target::Native(surface) => native::activate(self, surface, activated),
-            #[cfg(feature = "wayland")]
-            Target::Wayland(surface) => wayland::activate(self, surface, activated),
-        }
     }
 
     /// Tells a client that reads again where the pointer is.
@@ -336,14 +263,6 @@ impl App {
             Target::Native(surface) => native::point(self, surface, event),
             #[cfg(feature = "wayland")]
             Target::Wayland(surface) => wayland::point(self, surface, event),
-        }
-    }
-
-    fn press(&mut self, target: Target, event: KeyboardEvent) {
-        match target {
-            Target::Native(surface) => native::press(self, surface, event),
-            #[cfg(feature = "wayland")]
-            Target::Wayland(surface) => wayland::press(self, surface, event),
         }
     }
 }
