@@ -73,7 +73,7 @@ fn colour(library: Library) -> &'static str {
 
 /// Width of a plot in pixels.
 const WIDTH: f64 = 760.0;
-const LEFT: f64 = 230.0;
+const LEFT: f64 = 260.0;
 const RIGHT: f64 = 60.0;
 
 /// An SVG under construction.
@@ -214,7 +214,7 @@ fn lines(what: &str, over: &str, series: &[Series]) -> String {
 
 fn legend(picture: &mut Picture, y: f64) {
     for (index, library) in PLOTTED.into_iter().enumerate() {
-        let x = 16.0 + index as f64 * 148.0;
+        let x = 16.0 + index as f64 * 156.0;
         picture.add(format_args!(
             "<rect x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/>",
             y - 11.0,
