@@ -195,12 +195,14 @@ fn lines(what: &str, over: &str, series: &[Series]) -> String {
     picture.text(f64::midpoint(80.0, WIDTH - RIGHT), BOTTOM + 36.0, "middle", over);
     for series in series {
         let stroke = colour(series.library);
-        let path: Vec<String> = series.points.iter().map(|&(a, b)| format!("{:.1},{:.1}", x.at(a), y.at(b))).collect();
+        // A logarithmic axis has no place for zero.
+        let points = || series.points.iter().filter(|&&(_, b)| b > 0.0);
+        let path: Vec<String> = points().map(|&(a, b)| format!("{:.1},{:.1}", x.at(a), y.at(b))).collect();
         picture.add(format_args!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"2\"/>",
             path.join(" ")
         ));
-        for &(a, b) in &series.points {
+        for &(a, b) in points() {
             picture.add(format_args!(
                 "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{stroke}\"/>",
                 x.at(a),
@@ -214,7 +216,7 @@ fn lines(what: &str, over: &str, series: &[Series]) -> String {
 
 fn legend(picture: &mut Picture, y: f64) {
     for (index, library) in PLOTTED.into_iter().enumerate() {
-        let x = 16.0 + index as f64 * 156.0;
+        let x = 16.0 + index as f64 * 148.0;
         picture.add(format_args!(
             "<rect x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/>",
             y - 11.0,
