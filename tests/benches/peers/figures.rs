@@ -125,7 +125,7 @@ impl Figures {
     pub(crate) const MESSAGES: [Work; 6] = [Work::Calc, Work::Motion, Work::Text, Work::Bytes, Work::Open, Work::Churn];
 
     /// The workloads whose instructions are counted.
-    pub(crate) const COUNTED: [Work; 7] = [
+    pub(crate) const COUNTED: [Work; 8] = [
         Work::Calc,
         Work::Motion,
         Work::Text,
@@ -133,6 +133,7 @@ impl Figures {
         Work::Open,
         Work::Churn,
         Work::Frame { width: 64, height: 64 },
+        Work::Frame { width: PICTURE.0, height: PICTURE.1 },
     ];
 
     fn crowds(&mut self, programs: &Programs, place: &Path) -> Result<(), Failure> {
