@@ -155,7 +155,7 @@ impl<'a> Emitter<'a> {
     /// What the runtime knows a handle by.
     fn interface_impl(&self, w: &mut Writer) {
         let handle = &self.names.handle;
-        self.import([Import::Type("Handle"), Import::Type("Interface"), Import::Type("Spec")]);
+        self.import([Import::Runtime("Handle"), Import::Runtime("Interface"), Import::Runtime("Spec")]);
         self.siblings.borrow_mut().insert(handle);
         w.line("");
         w.block(&format!("impl Interface for {handle}"), "}", |w| {
@@ -183,7 +183,7 @@ impl<'a> Emitter<'a> {
 /// Why a name is not as clippy would have it.
 const NAMED_BY: &str = "the protocol's name";
 
-/// Silences a lint for the next item. The reason is short enough for the attribute to stay on one line.
+/// Silences a lint for the next item.
 fn allow(w: &mut Writer, lint: &str, reason: &str) {
     w.line(format!("#[allow({lint}, reason = \"{reason}\")]"));
 }

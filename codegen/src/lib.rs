@@ -30,8 +30,8 @@
 //!
 //! Names take the case of Rust. One that is a keyword, or that generated code needs for itself, gets an underscore behind
 //! it (`type_`), an entry that starts with a digit one in front (`_90`). An event with the name of a request is sent by
-//! `name_event`. The same input gives the same output, byte for byte, on every machine; it is what rustfmt's default style
-//! would make of it. No lint needs to be silenced for it but where the code says so itself, with its reason.
+//! `name_event`. The same input gives the same output, byte for byte, on every machine. It is indented, but its lines are
+//! as long as their statements; the command prints the same code with lines of the usual width. No lint needs to be silenced for it but where the code says so itself, with its reason.
 //!
 //! # What is refused
 //!

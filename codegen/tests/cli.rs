@@ -132,6 +132,13 @@ fn generate_writes_files_and_checks_them() {
 }
 
 #[test]
+fn the_code_that_the_runtime_is_tested_with_is_current() {
+    let probe = |name: &str| format!("../../runtime/tests/probe/{name}");
+    let output = run(&["generate", &probe("probe.xml"), "--check", "-o", &probe("generated.rs")]);
+    assert!(output.status.success(), "run `wayline generate probe.xml -o generated.rs` in runtime/tests/probe");
+}
+
+#[test]
 fn generate_touches_nothing_if_anything_is_wrong() {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().to_str().unwrap();

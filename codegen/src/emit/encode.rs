@@ -4,7 +4,7 @@ use super::Emitter;
 use super::methods::{Method, Sent};
 use super::names::fresh;
 use super::paths::Import;
-use super::writer::{Writer, is_short_call, is_short_chain};
+use super::writer::Writer;
 use crate::model::{Arg, ArgKind, HEADER};
 
 impl Emitter<'_> {
@@ -47,7 +47,7 @@ impl Emitter<'_> {
                 });
                 // They were all made, or `?` has returned.
                 for handle in &handles[1..] {
-                    w.assign(&format!("let {handle} ="), &format!("{handle}.ok_or(SendError::Gone)?"));
+                    w.line(format!("let {handle} = {handle}.ok_or(SendError::Gone)?;"));
                 }
                 end(w, &format!("({})", handles.join(", ")));
             }
@@ -63,13 +63,8 @@ impl Emitter<'_> {
         };
         let words: Vec<_> = method.args.iter().map(word).collect();
         let Method { peer, message, .. } = method;
-        let start = format!("{peer}.{call}(self, {}, {}, ", message.opcode, message.since);
-        if is_short_call(&format!("self, {}, {}, [{}]{more}", message.opcode, message.since, words.join(", "))) {
-            return w.line(format!("{start}[{}]{more})", words.join(", ")));
-        }
-        let list = fresh("words", method.names);
-        w.list(&format!("let {list} = "), &words, ";");
-        w.line(format!("{start}{list}{more})"));
+        let words = words.join(", ");
+        w.line(format!("{peer}.{call}(self, {}, {}, [{words}]{more})", message.opcode, message.since));
     }
 
     /// Counts the bytes of a message with strings or arrays; gives the name of the variable.
@@ -93,20 +88,20 @@ impl Emitter<'_> {
                     continue;
                 }
             };
-            self.import([Import::Function(function)]);
+            self.import([Import::Runtime(function)]);
             terms.push(term);
         }
         terms.insert(0, fixed.to_string());
         let size = fresh("size", method.names);
-        w.sum(&format!("let {size} ="), &terms);
+        w.line(format!("let {size} = {};", terms.join(" + ")));
         size
     }
 
     /// Queues a message with strings or arrays.
     fn send_fields(&self, w: &mut Writer, method: &Method<'_>, size: &str) {
         let outgoing = fresh("message", method.names);
-        let open = format!("open({size}, [{}])?", method.fds().join(", "));
-        w.chain(&format!("let {outgoing} = "), &method.peer, &[open_call(method), open]);
+        let (peer, fds) = (&method.peer, method.fds().join(", "));
+        w.line(format!("let {outgoing} = {peer}.{}.open({size}, [{fds}])?;", open_call(method)));
         let mut calls = Vec::new();
         for Sent { arg, name, any } in &method.args {
             match (&arg.kind, any) {
@@ -123,31 +118,18 @@ impl Emitter<'_> {
             }
         }
         calls.push("finish()".to_owned());
-        w.chain("", &outgoing, &calls);
+        w.line(format!("{outgoing}.{};", calls.join(".")));
     }
 
     /// Queues a message that consists of words alone.
     fn send_words(&self, w: &mut Writer, method: &Method<'_>) {
         let words = method.args.iter().filter(|sent| sent.arg.kind.is_word());
         let words: Vec<_> = words.map(|sent| self.word(sent.arg, sent.name)).collect();
-        let (peer, send, fds) = (&method.peer, open_call(method), method.fds());
-        let list = words.join(", ");
-        let finish = match fds.as_slice() {
-            [] => format!("words([{list}])?"),
-            fds => format!("words_and_fds([{list}], [{}])?", fds.join(", ")),
-        };
-        let chain = format!("{peer}.{send}.{finish}");
-        if is_short_chain(&chain) {
-            return w.line(format!("{chain};"));
-        }
-        let sender = fresh("sender", method.names);
-        w.line(format!("let {sender} = {peer}.{send};"));
-        if fds.is_empty() {
-            return w.list(&format!("{sender}.words("), &words, ")?;");
-        }
-        w.list("let words = ", &words, ";");
-        w.list("let fds = ", &fds, ";");
-        w.line(format!("{sender}.words_and_fds(words, fds)?;"));
+        let (peer, send, words) = (&method.peer, open_call(method), words.join(", "));
+        w.line(match method.fds().as_slice() {
+            [] => format!("{peer}.{send}.words([{words}])?;"),
+            fds => format!("{peer}.{send}.words_and_fds([{words}], [{}])?;", fds.join(", ")),
+        });
     }
 
     /// An argument as a word of the message.
@@ -195,7 +177,7 @@ fn refer(w: &mut Writer, method: &Method<'_>, sent: &Sent<'_>) {
             w.line("None => 0,");
         });
     } else {
-        w.assign(&format!("let {name} ="), &call);
+        w.line(format!("let {name} = {call};"));
     }
 }
 

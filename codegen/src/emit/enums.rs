@@ -1,7 +1,7 @@
 //! Value enums and bitfields: open newtypes, so that a value from a newer peer survives.
 
 use super::paths::Import;
-use super::writer::{Value, Writer};
+use super::writer::Writer;
 use super::{Emitter, docs};
 use crate::emit::names::EnumNames;
 use crate::model::{Entry, Enum};
@@ -56,15 +56,15 @@ fn constant(w: &mut Writer, entry: &Entry, name: &str, kind: &str, enum_since: u
     }
     w.lines(docs::comment(&docs::rustdoc(&entry.docs, &format!("The value `{}`.", entry.name), &notes)));
     let value = if entry.hexadecimal { format!("{:#x}", entry.value) } else { entry.value.to_string() };
-    w.assign(&format!("pub const {name}: {kind} ="), &format!("{kind}({value})"));
+    w.line(format!("pub const {name}: {kind} = {kind}({value});"));
 }
 
 /// What `is_valid` and `Debug` go by.
 fn entries(w: &mut Writer, one: &Enum) {
-    let row = |entry: &Entry| Value::plain(format!("({}, \"{}\", {})", entry.value, entry.name, entry.since));
+    let row = |entry: &Entry| format!("({}, \"{}\", {})", entry.value, entry.name, entry.since);
+    let rows: Vec<_> = one.entries.iter().map(row).collect();
     w.line("/// Value, name and first version of each entry.");
-    let rows = Value::Slice(one.entries.iter().map(row).collect());
-    w.value("const ENTRIES: &[(u32, &str, u32)] =", &rows);
+    w.line(format!("const ENTRIES: &[(u32, &str, u32)] = &[{}];", rows.join(", ")));
 }
 
 fn values(w: &mut Writer) {

@@ -42,7 +42,7 @@ impl Emitter<'_> {
             for (arg, name) in message.args.iter().zip(&names.args) {
                 let lines = docs::rustdoc(&arg.docs, &format!("`{}`.", arg.name), &[]);
                 w.lines(docs::comment(&lines));
-                w.typed(&format!("{name}: {}", self.received(arg)));
+                w.line(format!("{name}: {},", self.received(arg)));
             }
         });
     }
@@ -55,7 +55,7 @@ impl Emitter<'_> {
             ArgKind::Array => "&'a [u8]".to_owned(),
             ArgKind::NewId { interface: Some(interface) } => self.handle_of(interface),
             ArgKind::NewId { interface: None } => {
-                self.import([Import::Type("NewId")]);
+                self.import([Import::Runtime("NewId")]);
                 "NewId<'a>".to_owned()
             }
             _ => self.passed(arg),
@@ -68,7 +68,7 @@ impl Emitter<'_> {
             ArgKind::Int(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("i32".to_owned()),
             ArgKind::Uint(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("u32".to_owned()),
             ArgKind::Fixed => {
-                self.import([Import::Type("Fixed")]);
+                self.import([Import::Runtime("Fixed")]);
                 "Fixed".to_owned()
             }
             ArgKind::String { nullable: false } => "&str".to_owned(),

@@ -95,7 +95,7 @@ impl Emitter<'_> {
 
     fn method(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
         let (module, owner, has) = direction.sender();
-        self.import([Import::Type(owner), Import::Type(has), Import::Type("SendError")]);
+        self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
         let method = Method::new(message, &names.args, direction);
 
         let mut parameters = vec!["self".to_owned(), format!("{}: &mut {owner}<A>", method.peer)];
@@ -121,7 +121,7 @@ impl Emitter<'_> {
         bounds.sort();
         bounds.dedup();
         if !made.is_empty() || !bounds.is_empty() {
-            self.import([Import::Function(module)]);
+            self.import([Import::Runtime(module)]);
         }
 
         self.describe(w, &method, &names.variant, parameters.len());
@@ -130,9 +130,9 @@ impl Emitter<'_> {
             [only] => only.clone(),
             several => format!("({})", several.join(", ")),
         };
-        let head = format!("pub fn {}<{}>", names.method, generics.join(", "));
-        let result = format!(" -> Result<{result}, SendError>");
-        w.function(&head, &parameters, &result, &bounds, |w| self.body(w, &method));
+        let (name, generics, parameters) = (&names.method, generics.join(", "), parameters.join(", "));
+        let head = format!("pub fn {name}<{generics}>({parameters}) -> Result<{result}, SendError>");
+        w.bounded_block(&head, &bounds, |w| self.body(w, &method));
     }
 
     /// The summary and the arguments; the variant of the message has the whole text.

@@ -8,12 +8,11 @@ use super::names::{self, InterfaceNames};
 use super::writer::Writer;
 use crate::model::{BOOTSTRAP, EnumRef, InterfaceRef, Origin};
 
-/// Something a module imports. The groups are apart because rustfmt's order of mixed case depends on the edition.
+/// Something a module imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Import {
     Std(&'static str, &'static str),
-    Function(&'static str),
-    Type(&'static str),
+    Runtime(&'static str),
     Bootstrap(&'static str),
 }
 
@@ -39,29 +38,22 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn write_imports(&self, w: &mut Writer) {
-        let imports = self.imports.borrow();
-        let siblings = self.siblings.borrow();
-        let mut group = |pick: &dyn Fn(&Import) -> Option<(&'static str, &'static str)>| {
-            let mut paths = BTreeMap::<_, Vec<_>>::new();
-            for (path, name) in imports.iter().filter_map(pick) {
-                paths.entry(path).or_default().push(name);
-            }
-            for (path, names) in &paths {
-                w.import(path, names);
-            }
-            if !paths.is_empty() {
-                w.line("");
-            }
-        };
-        group(&|import| if let Import::Std(path, name) = import { Some((path, name)) } else { None });
-        group(&|import| if let Import::Function(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Type(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Bootstrap(name) = import { Some(("wayline::protocol", name)) } else { None });
-        for (path, names) in self.foreign.borrow().iter() {
-            w.import(path.trim_start_matches("::"), &names.iter().copied().collect::<Vec<_>>());
-            w.line("");
+        let mut paths = BTreeMap::<_, Vec<_>>::new();
+        for import in self.imports.borrow().iter() {
+            let (path, name) = match *import {
+                Import::Std(path, name) => (path, name),
+                Import::Runtime(name) => ("wayline", name),
+                Import::Bootstrap(name) => ("wayline::protocol", name),
+            };
+            paths.entry(path).or_default().push(name);
         }
-        w.import("super", &siblings.iter().copied().collect::<Vec<_>>());
+        for (path, names) in self.foreign.borrow().iter() {
+            paths.entry(path.trim_start_matches("::")).or_default().extend(names);
+        }
+        paths.entry("super").or_default().extend(self.siblings.borrow().iter());
+        for (path, names) in &paths {
+            w.import(path, names);
+        }
     }
 
     /// The type of handles of an interface, as this module names it.

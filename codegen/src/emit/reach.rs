@@ -38,7 +38,7 @@ impl Emitter<'_> {
                 }
             }
         }
-        self.import([Import::Type(handler)]);
+        self.import([Import::Runtime(handler)]);
         let handlers = std::iter::once(&self.names.handle).chain(handlers.values());
         let handlers = handlers.map(|handle| format!("A: {handler}<{handle}>"));
         handlers.chain(foreign.values().map(|handle| format!("{handle}: {module}::Dispatch<A>"))).collect()

@@ -6,67 +6,55 @@
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct Probe(::wayline::Handle);
-
 /// Messages, enums and tables of `probe`.
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub mod probe {
     use std::fmt;
     use std::os::fd::OwnedFd;
-
-    use wayline::{array_size, client, optional_string_size, server};
-
-    use wayline::{
-        Arg, ArgKind, Client, EventHandler, Fixed, GlobalId, Handle, Handled, HasClient, HasServer,
-        Incoming, Interface, Malformed, Message, RequestHandler, SendError, Server, Slot, Spec,
-    };
-
     use super::{Probe, ProbeChild};
-
+    use wayline::{
+        Arg, ArgKind, Client, EventHandler, Fixed, GlobalId, Handle, Handled, HasClient,
+        HasServer, Incoming, Interface, Malformed, Message, RequestHandler, SendError,
+        Server, Slot, Spec, array_size, client, optional_string_size, server,
+    };
     impl Interface for Probe {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request<'a>;
         type Event<'a> = Event<'a>;
-
         fn from_handle(handle: Handle) -> Probe {
             Probe(handle)
         }
-
         fn handle(self) -> Handle {
             self.0
         }
     }
-
     /// Values of `probe.error`.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Error(pub u32);
-
     impl Error {
         /// The client asked for it.
         pub const ASKED: Error = Error(7);
-
         /// Value, name and first version of each entry.
         const ENTRIES: &[(u32, &str, u32)] = &[(7, "asked", 1)];
-
         /// Whether the value is one that objects of this version know.
         #[must_use]
         pub fn is_valid(self, version: u32) -> bool {
-            let known = |entry: &(u32, &str, u32)| entry.0 == self.0 && entry.2 <= version;
+            let known = |entry: &(u32, &str, u32)| {
+                entry.0 == self.0 && entry.2 <= version
+            };
             Self::ENTRIES.iter().any(known)
         }
     }
-
     impl From<u32> for Error {
         fn from(value: u32) -> Error {
             Error(value)
         }
     }
-
     impl From<Error> for u32 {
         fn from(value: Error) -> u32 {
             value.0
         }
     }
-
     impl fmt::Debug for Error {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             if let Some(entry) = Self::ENTRIES.iter().find(|entry| entry.0 == self.0) {
@@ -75,7 +63,6 @@ pub mod probe {
             write!(f, "{}", self.0)
         }
     }
-
     /// Requests of `probe`, sent by clients.
     #[derive(Debug)]
     pub enum Request<'a> {
@@ -128,7 +115,6 @@ pub mod probe {
         /// Since version 3.
         Recent,
     }
-
     /// Events of `probe`, sent by servers.
     #[derive(Debug)]
     pub enum Event<'a> {
@@ -170,7 +156,6 @@ pub mod probe {
         /// Since version 3.
         Recent,
     }
-
     impl Probe {
         /// Sends `destroy`.
         ///
@@ -178,13 +163,15 @@ pub mod probe {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn destroy<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError>
+        pub fn destroy<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError>
         where
             Probe: client::Dispatch<A>,
         {
             client.send_last(self, 0, 1, [])
         }
-
         /// Four words; answered by words.
         ///
         /// # Errors
@@ -197,11 +184,9 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            let sender = client.send(self, 1, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
+            client.send(self, 1, 1)?.words([a as u32, b, c.to_bits() as u32, d as u32])?;
             Ok(())
         }
-
         /// A string and an array; answered by echo.
         ///
         /// # Errors
@@ -217,7 +202,6 @@ pub mod probe {
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
-
         /// A descriptor; answered by fd.
         ///
         /// # Errors
@@ -230,18 +214,19 @@ pub mod probe {
             client.send(self, 3, 1)?.words_and_fds([], [fd])?;
             Ok(())
         }
-
         /// Make a child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn create<A: HasClient>(self, client: &mut Client<A>) -> Result<ProbeChild, SendError>
+        pub fn create<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<ProbeChild, SendError>
         where
             ProbeChild: client::Dispatch<A>,
         {
             client.send_first(self, 4, 1, [0], 0)
         }
-
         /// Name a child, or none; answered by named.
         ///
         /// # Errors
@@ -258,7 +243,6 @@ pub mod probe {
             client.send(self, 5, 1)?.words([child])?;
             Ok(())
         }
-
         /// Ask for the error.
         ///
         /// # Errors
@@ -271,27 +255,30 @@ pub mod probe {
             client.send(self, 6, 1)?.words([code.0])?;
             Ok(())
         }
-
         /// Ask for an offered child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn offer<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
+        pub fn offer<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
             client.send(self, 7, 1)?.words([])?;
             Ok(())
         }
-
         /// Exists since version 3\.
         ///
         /// Since version 3.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn recent<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
+        pub fn recent<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
             client.send(self, 8, 3)?.words([])?;
             Ok(())
         }
-
         /// Sends `words`.
         ///
         /// # Errors
@@ -304,11 +291,9 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            let sender = server.send(self, 0, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
+            server.send(self, 0, 1)?.words([a as u32, b, c.to_bits() as u32, d as u32])?;
             Ok(())
         }
-
         /// Sends `echo`.
         ///
         /// # Errors
@@ -324,7 +309,6 @@ pub mod probe {
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
-
         /// Sends `fd`.
         ///
         /// # Errors
@@ -337,7 +321,6 @@ pub mod probe {
             server.send(self, 2, 1)?.words_and_fds([], [fd])?;
             Ok(())
         }
-
         /// Sends `named`.
         ///
         /// # Errors
@@ -354,37 +337,39 @@ pub mod probe {
             server.send(self, 3, 1)?.words([child])?;
             Ok(())
         }
-
         /// The server made a child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn offered<A: HasServer>(self, server: &mut Server<A>) -> Result<ProbeChild, SendError>
+        pub fn offered<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<ProbeChild, SendError>
         where
             ProbeChild: server::Dispatch<A>,
         {
             server.send_first(self, 4, 1, [0], 0)
         }
-
         /// Sends `recent`.
         ///
         /// Since version 3.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn recent_event<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError> {
+        pub fn recent_event<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<(), SendError> {
             server.send(self, 5, 3)?.words([])?;
             Ok(())
         }
     }
-
     impl<A> server::Dispatch<A> for Probe
     where
         A: RequestHandler<Probe>,
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<Probe>>::Data;
-
         #[inline]
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
@@ -442,23 +427,19 @@ pub mod probe {
             };
             RequestHandler::request(app, this, request)
         }
-
         fn bound(app: &mut A, this: Probe, global: GlobalId) -> Handled {
             RequestHandler::bound(app, this, global)
         }
-
         fn destroyed(app: &mut A, this: Probe, data: Self::Data) {
             RequestHandler::destroyed(app, this, data);
         }
     }
-
     impl<A> client::Dispatch<A> for Probe
     where
         A: EventHandler<Probe>,
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<Probe>>::Data;
-
         #[inline]
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
@@ -505,7 +486,6 @@ pub mod probe {
             EventHandler::event(app, this, event)
         }
     }
-
     /// The tables of `probe`.
     pub static SPEC: Spec = Spec {
         name: "probe",
@@ -571,10 +551,12 @@ pub mod probe {
                 destructor: false,
                 fds: 1,
                 name: "fd",
-                args: &[Arg {
-                    name: "fd",
-                    kind: ArgKind::Fd,
-                }],
+                args: &[
+                    Arg {
+                        name: "fd",
+                        kind: ArgKind::Fd,
+                    },
+                ],
             },
             Message {
                 since: 1,
@@ -583,12 +565,14 @@ pub mod probe {
                 destructor: false,
                 fds: 0,
                 name: "create",
-                args: &[Arg {
-                    name: "id",
-                    kind: ArgKind::NewId {
-                        interface: &super::probe_child::SPEC,
+                args: &[
+                    Arg {
+                        name: "id",
+                        kind: ArgKind::NewId {
+                            interface: &super::probe_child::SPEC,
+                        },
                     },
-                }],
+                ],
             },
             Message {
                 since: 1,
@@ -597,13 +581,15 @@ pub mod probe {
                 destructor: false,
                 fds: 0,
                 name: "take",
-                args: &[Arg {
-                    name: "child",
-                    kind: ArgKind::Object {
-                        nullable: true,
-                        interface: Some(&super::probe_child::SPEC),
+                args: &[
+                    Arg {
+                        name: "child",
+                        kind: ArgKind::Object {
+                            nullable: true,
+                            interface: Some(&super::probe_child::SPEC),
+                        },
                     },
-                }],
+                ],
             },
             Message {
                 since: 1,
@@ -612,10 +598,12 @@ pub mod probe {
                 destructor: false,
                 fds: 0,
                 name: "fail",
-                args: &[Arg {
-                    name: "code",
-                    kind: ArgKind::Uint,
-                }],
+                args: &[
+                    Arg {
+                        name: "code",
+                        kind: ArgKind::Uint,
+                    },
+                ],
             },
             Message {
                 since: 1,
@@ -688,10 +676,12 @@ pub mod probe {
                 destructor: false,
                 fds: 1,
                 name: "fd",
-                args: &[Arg {
-                    name: "fd",
-                    kind: ArgKind::Fd,
-                }],
+                args: &[
+                    Arg {
+                        name: "fd",
+                        kind: ArgKind::Fd,
+                    },
+                ],
             },
             Message {
                 since: 1,
@@ -700,13 +690,15 @@ pub mod probe {
                 destructor: false,
                 fds: 0,
                 name: "named",
-                args: &[Arg {
-                    name: "child",
-                    kind: ArgKind::Object {
-                        nullable: true,
-                        interface: Some(&super::probe_child::SPEC),
+                args: &[
+                    Arg {
+                        name: "child",
+                        kind: ArgKind::Object {
+                            nullable: true,
+                            interface: Some(&super::probe_child::SPEC),
+                        },
                     },
-                }],
+                ],
             },
             Message {
                 since: 1,
@@ -715,12 +707,14 @@ pub mod probe {
                 destructor: false,
                 fds: 0,
                 name: "offered",
-                args: &[Arg {
-                    name: "id",
-                    kind: ArgKind::NewId {
-                        interface: &super::probe_child::SPEC,
+                args: &[
+                    Arg {
+                        name: "id",
+                        kind: ArgKind::NewId {
+                            interface: &super::probe_child::SPEC,
+                        },
                     },
-                }],
+                ],
             },
             Message {
                 since: 3,
@@ -735,42 +729,33 @@ pub mod probe {
         slot: Slot::new(),
     };
 }
-
 /// An object with a life.
 ///
 /// Version 3 of `probe_child`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct ProbeChild(::wayline::Handle);
-
 /// Messages, enums and tables of `probe_child`.
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub mod probe_child {
     use std::os::fd::OwnedFd;
-
-    use wayline::{client, server};
-
-    use wayline::{
-        Arg, ArgKind, Client, EventHandler, GlobalId, Handle, Handled, HasClient, HasServer,
-        Incoming, Interface, Malformed, Message, RequestHandler, SendError, Server, Slot, Spec,
-    };
-
     use super::ProbeChild;
-
+    use wayline::{
+        Arg, ArgKind, Client, EventHandler, GlobalId, Handle, Handled, HasClient,
+        HasServer, Incoming, Interface, Malformed, Message, RequestHandler, SendError,
+        Server, Slot, Spec, client, server,
+    };
     impl Interface for ProbeChild {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request;
         type Event<'a> = Event;
-
         fn from_handle(handle: Handle) -> ProbeChild {
             ProbeChild(handle)
         }
-
         fn handle(self) -> Handle {
             self.0
         }
     }
-
     /// Requests of `probe_child`, sent by clients.
     #[derive(Debug, PartialEq)]
     pub enum Request {
@@ -786,7 +771,6 @@ pub mod probe_child {
         /// Ask for the end of this object.
         Finish,
     }
-
     /// Events of `probe_child`, sent by servers.
     #[derive(Debug)]
     pub enum Event {
@@ -806,7 +790,6 @@ pub mod probe_child {
         /// Since version 2.
         Finished,
     }
-
     impl ProbeChild {
         /// Sends `destroy`.
         ///
@@ -814,13 +797,15 @@ pub mod probe_child {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn destroy<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError>
+        pub fn destroy<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError>
         where
             ProbeChild: client::Dispatch<A>,
         {
             client.send_last(self, 0, 1, [])
         }
-
         /// Answered by poked, with a descriptor.
         ///
         /// # Errors
@@ -833,16 +818,17 @@ pub mod probe_child {
             client.send(self, 1, 1)?.words([serial])?;
             Ok(())
         }
-
         /// Ask for the end of this object.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn finish<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
+        pub fn finish<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
             client.send(self, 2, 1)?.words([])?;
             Ok(())
         }
-
         /// Sends `poked`.
         ///
         /// Since version 2.
@@ -858,7 +844,6 @@ pub mod probe_child {
             server.send(self, 0, 2)?.words_and_fds([serial], [fd])?;
             Ok(())
         }
-
         /// Sends `finished`.
         ///
         /// Ends the object.
@@ -867,20 +852,21 @@ pub mod probe_child {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn finished<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError>
+        pub fn finished<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<(), SendError>
         where
             ProbeChild: server::Dispatch<A>,
         {
             server.send_last(self, 1, 2, [])
         }
     }
-
     impl<A> server::Dispatch<A> for ProbeChild
     where
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
-
         #[inline]
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
@@ -901,22 +887,18 @@ pub mod probe_child {
             };
             RequestHandler::request(app, this, request)
         }
-
         fn bound(app: &mut A, this: ProbeChild, global: GlobalId) -> Handled {
             RequestHandler::bound(app, this, global)
         }
-
         fn destroyed(app: &mut A, this: ProbeChild, data: Self::Data) {
             RequestHandler::destroyed(app, this, data);
         }
     }
-
     impl<A> client::Dispatch<A> for ProbeChild
     where
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
-
         #[inline]
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
@@ -935,7 +917,6 @@ pub mod probe_child {
             EventHandler::event(app, this, event)
         }
     }
-
     /// The tables of `probe_child`.
     pub static SPEC: Spec = Spec {
         name: "probe_child",
@@ -957,10 +938,12 @@ pub mod probe_child {
                 destructor: false,
                 fds: 0,
                 name: "poke",
-                args: &[Arg {
-                    name: "serial",
-                    kind: ArgKind::Uint,
-                }],
+                args: &[
+                    Arg {
+                        name: "serial",
+                        kind: ArgKind::Uint,
+                    },
+                ],
             },
             Message {
                 since: 1,
