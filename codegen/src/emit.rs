@@ -126,6 +126,7 @@ impl<'a> Emitter<'a> {
         self.send_methods(&mut body);
         self.dispatch(&mut body, Direction::Request);
         self.dispatch(&mut body, Direction::Event);
+        self.constants(&mut body);
         self.tables(&mut body);
 
         self.handle(w);

@@ -20,8 +20,8 @@
 //! - `WaySurface`, a `Copy` handle with a method for every request (called by clients) and event (called by servers), which
 //!   queues it, and gives back handles of the objects that it makes;
 //! - the module `way_surface` with the enums `Request` and `Event`, whose strings and arrays borrow from the receive buffer
-//!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; and `SPEC`,
-//!   the tables that the runtime goes by;
+//!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; the numbers of
+//!   messages as constants, such as `opcode::COMMIT` and `since::COMMIT`; and `SPEC`, the tables that the runtime goes by;
 //! - the dispatch of received messages to the handlers of an application. Its bounds name every handler that objects of
 //!   this interface can lead to, so that a forgotten one does not compile.
 //!
@@ -30,8 +30,11 @@
 //!
 //! Names take the case of Rust. One that is a keyword, or that generated code needs for itself, gets an underscore behind
 //! it (`type_`), an entry that starts with a digit one in front (`_90`). An event with the name of a request is sent by
-//! `name_event`. The same input gives the same output, byte for byte, on every machine. It is indented, but its lines are
-//! as long as their statements; the command prints the same code with lines of the usual width. No lint needs to be silenced for it but where the code says so itself, with its reason.
+//! `name_event`. The constants of a message are its method's name in capitals.
+//!
+//! The same input gives the same output, byte for byte, on every machine. It is indented, but its lines are as long as
+//! their statements; the command prints the same code with lines of the usual width. No lint needs to be silenced for it
+//! but where the code says so itself, with its reason.
 //!
 //! # What is refused
 //!

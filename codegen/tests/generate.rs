@@ -87,8 +87,9 @@ fn names_that_become_one_stay_apart() {
     let interfaces = format!("<interface name=\"server\" version=\"1\">{requests}{enums}</interface>");
     let code = Builder::new().source(xml("p", &interfaces)).generate_to_string().unwrap();
     let methods = ["pub fn a_b<", "pub fn a_b_<", "pub fn a_b_event<", "pub fn a_b_event_<"];
-    for text in methods.into_iter().chain(["struct Server_(", "struct Event_(", "const A: Event_", "const A_: Event_"])
-    {
+    let types = ["struct Server_(", "struct Event_(", "const A: Event_", "const A_: Event_"];
+    let opcodes = ["A_B: u16 = 0;", "A_B_: u16 = 1;", "A_B_EVENT: u16 = 0;", "A_B_EVENT_: u16 = 1;"];
+    for text in methods.into_iter().chain(types).chain(opcodes) {
         assert_eq!(code.matches(text).count(), 1, "{text}\n{code}");
     }
 }
@@ -176,10 +177,28 @@ fn opcodes_survive_a_pin_that_leaves_a_gap() {
     let builder = Builder::new().source(source).version("i", 1);
     assert_eq!(table(&builder.model().unwrap()[0].interfaces[0], Direction::Request), [("a", 0, 1), ("c", 2, 1)]);
     let code = builder.generate_to_string().unwrap();
-    assert!(code.contains("client.send(self, 2, 1)?") && code.contains("2 => {"), "{code}");
+    assert!(code.contains("pub const C: u16 = 2;") && !code.contains("pub const B: u16"), "{code}");
+    assert!(code.contains("client.send(self, opcode::C, since::C)?") && code.contains("opcode::C => {"), "{code}");
     // The place in the table is kept, by a message that no object is new enough for.
     let names: Vec<_> = code.split("name: \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(names, ["i", "a", "b", "c"]);
+}
+
+#[test]
+fn every_message_has_a_named_opcode_and_first_version() {
+    let body = "<request name=\"frame\"/><request name=\"type\" since=\"2\"/>\
+                <event name=\"enter\"/><event name=\"frame\" since=\"3\"/>";
+    let source = xml("p", &format!("<interface name=\"i\" version=\"3\">{body}</interface>"));
+    let expected = [("FRAME", 0, 1), ("TYPE_", 1, 2), ("ENTER", 0, 1), ("FRAME_EVENT", 1, 3)];
+    for sides in [Sides::Both, Sides::Client, Sides::Server] {
+        let code = Builder::new().source(source.clone()).sides(sides).generate_to_string().unwrap();
+        let (_, opcodes) = code.split_once("pub mod opcode {").unwrap();
+        let (opcodes, since) = opcodes.split_once("pub mod since {").unwrap();
+        for (name, opcode, version) in expected {
+            assert!(opcodes.contains(&format!("pub const {name}: u16 = {opcode};")), "{name}: {opcodes}");
+            assert!(since.contains(&format!("pub const {name}: u32 = {version};")), "{name}: {since}");
+        }
+    }
 }
 
 #[test]

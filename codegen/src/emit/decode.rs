@@ -37,8 +37,8 @@ impl Emitter<'_> {
                 self.decoder(w, direction);
             } else {
                 let method = if direction == Direction::Request { "request" } else { "event" };
-                w.block(&format!("fn {method}(_: &mut A, _: &mut Incoming<'_>) -> Handled"), "}", |w| {
-                    w.line("Err(Malformed::Short.into())");
+                w.block(&format!("fn {method}(_: &mut A, message: &mut Incoming<'_>) -> Handled"), "}", |w| {
+                    w.line("Err(Malformed::UnknownOpcode(message.opcode()).into())");
                 });
             }
             if direction == Direction::Request {
@@ -58,9 +58,9 @@ impl Emitter<'_> {
             w.block(&format!("let {method} = match message.opcode()"), "};", |w| {
                 let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
                 for (message, names) in messages {
-                    w.block(&format!("{} =>", message.opcode), "}", |w| self.arm(w, message, names, direction));
+                    w.block(&format!("opcode::{} =>", names.constant), "}", |w| self.arm(w, message, names, direction));
                 }
-                w.line("_ => return Err(Malformed::Short.into()),");
+                w.line("unknown => return Err(Malformed::UnknownOpcode(unknown).into()),");
             });
             w.line(format!("{handler}::{method}(app, this, {method})"));
         });

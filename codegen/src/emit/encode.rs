@@ -16,10 +16,11 @@ impl Emitter<'_> {
         if let Some((call, more)) = at_once(method) {
             return self.send_at_once(w, method, call, &more);
         }
-        let send = |w: &mut Writer| match &size {
-            Some(size) => self.send_fields(w, method, size),
-            None => self.send_words(w, method),
+        let queue = |w: &mut Writer, is_last: bool| match &size {
+            Some(size) => self.queue_fields(w, method, size, is_last),
+            None => self.queue_words(w, method, is_last),
         };
+        let queue_last = |w: &mut Writer| queue(w, true);
         let made: Vec<_> = method.args.iter().filter(|sent| matches!(sent.arg.kind, ArgKind::NewId { .. })).collect();
         let end = |w: &mut Writer, result: &str| {
             if method.message.destructor {
@@ -28,14 +29,15 @@ impl Emitter<'_> {
             w.line(format!("Ok({result})"));
         };
         match made.as_slice() {
+            [] if !method.message.destructor => queue_last(w),
             [] => {
-                send(w);
+                queue(w, false);
                 end(w, "()");
             }
-            [only] if !method.message.destructor => announce(w, method, only, "", ")", send),
+            [only] if !method.message.destructor => announce(w, method, only, "", ")", queue_last),
             [only] => {
                 let handle = fresh("made", method.names);
-                announce(w, method, only, &format!("let {handle} = "), ")?;", send);
+                announce(w, method, only, &format!("let {handle} = "), ")?;", queue_last);
                 end(w, &handle);
             }
             [first, others @ ..] => {
@@ -43,7 +45,7 @@ impl Emitter<'_> {
                 let handles: Vec<_> = handles.collect();
                 w.lines(handles[1..].iter().map(|handle| format!("let mut {handle} = None;")));
                 announce(w, method, first, &format!("let {} = ", handles[0]), ")?;", |w| {
-                    announce_others(w, method, others, &handles[1..], &send);
+                    announce_others(w, method, others, &handles[1..], &queue_last);
                 });
                 // They were all made, or `?` has returned.
                 for handle in &handles[1..] {
@@ -62,9 +64,9 @@ impl Emitter<'_> {
             _ => self.word(sent.arg, sent.name),
         };
         let words: Vec<_> = method.args.iter().map(word).collect();
-        let Method { peer, message, .. } = method;
+        let peer = &method.peer;
         let words = words.join(", ");
-        w.line(format!("{peer}.{call}(self, {}, {}, [{words}]{more})", message.opcode, message.since));
+        w.line(format!("{peer}.{call}(self, {}, [{words}]{more})", numbers(method)));
     }
 
     /// Counts the bytes of a message with strings or arrays; gives the name of the variable.
@@ -98,7 +100,7 @@ impl Emitter<'_> {
     }
 
     /// Queues a message with strings or arrays.
-    fn send_fields(&self, w: &mut Writer, method: &Method<'_>, size: &str) {
+    fn queue_fields(&self, w: &mut Writer, method: &Method<'_>, size: &str, is_last: bool) {
         let outgoing = fresh("message", method.names);
         let (peer, fds) = (&method.peer, method.fds().join(", "));
         w.line(format!("let {outgoing} = {peer}.{}.open({size}, [{fds}])?;", open_call(method)));
@@ -119,16 +121,20 @@ impl Emitter<'_> {
         }
         calls.push("finish()".to_owned());
         w.line(format!("{outgoing}.{};", calls.join(".")));
+        if is_last {
+            w.line("Ok(())");
+        }
     }
 
     /// Queues a message that consists of words alone.
-    fn send_words(&self, w: &mut Writer, method: &Method<'_>) {
+    fn queue_words(&self, w: &mut Writer, method: &Method<'_>, is_last: bool) {
         let words = method.args.iter().filter(|sent| sent.arg.kind.is_word());
         let words: Vec<_> = words.map(|sent| self.word(sent.arg, sent.name)).collect();
         let (peer, send, words) = (&method.peer, open_call(method), words.join(", "));
+        let end = if is_last { "" } else { "?;" };
         w.line(match method.fds().as_slice() {
-            [] => format!("{peer}.{send}.words([{words}])?;"),
-            fds => format!("{peer}.{send}.words_and_fds([{words}], [{}])?;", fds.join(", ")),
+            [] => format!("{peer}.{send}.words([{words}]){end}"),
+            fds => format!("{peer}.{send}.words_and_fds([{words}], [{}]){end}", fds.join(", ")),
         });
     }
 
@@ -162,7 +168,12 @@ fn at_once(method: &Method<'_>) -> Option<(&'static str, String)> {
 
 /// The call that checks the object and opens a message to it.
 fn open_call(method: &Method<'_>) -> String {
-    format!("send(self, {}, {})?", method.message.opcode, method.message.since)
+    format!("send(self, {})?", numbers(method))
+}
+
+/// Opcode and first version, by their names.
+fn numbers(method: &Method<'_>) -> String {
+    format!("opcode::{0}, since::{0}", method.constant)
 }
 
 /// Turns a handle into an id that the receiver knows.
@@ -181,24 +192,21 @@ fn refer(w: &mut Writer, method: &Method<'_>, sent: &Sent<'_>) {
     }
 }
 
-/// A call that makes an object, runs `send` with its id, and takes it back if that fails.
+/// A call that makes an object, queues the message with its id, and takes it back if that fails.
 fn announce(
     w: &mut Writer,
     method: &Method<'_>,
     made: &Sent<'_>,
     start: &str,
     end: &str,
-    send: impl FnOnce(&mut Writer),
+    queue: impl FnOnce(&mut Writer),
 ) {
     let (peer, id) = (&method.peer, made.name);
     let call = match &made.any {
         Some((_, version)) => format!("announce_versioned(self.0.client(), {version}, "),
         None => "announce(self, ".to_owned(),
     };
-    w.block(&format!("{start}{peer}.{call}|{peer}, {id}|"), &format!("}}{end}"), |w| {
-        send(w);
-        w.line("Ok(())");
-    });
+    w.block(&format!("{start}{peer}.{call}|{peer}, {id}|"), &format!("}}{end}"), queue);
 }
 
 /// Makes the second and further objects of a message, each within the announcement of the one before it.
@@ -207,14 +215,15 @@ fn announce_others(
     method: &Method<'_>,
     made: &[&Sent<'_>],
     handles: &[String],
-    send: &dyn Fn(&mut Writer),
+    queue: &dyn Fn(&mut Writer),
 ) {
     let (Some((first, made)), Some((handle, handles))) = (made.split_first(), handles.split_first()) else {
-        return send(w);
+        return queue(w);
     };
     let inner = fresh("made", method.names);
     announce(w, method, first, &format!("let {inner} = "), ")?;", |w| {
-        announce_others(w, method, made, handles, send);
+        announce_others(w, method, made, handles, queue);
     });
     w.line(format!("{handle} = Some({inner});"));
+    w.line("Ok(())");
 }

@@ -15,6 +15,8 @@ pub(super) struct Method<'a> {
     pub(super) args: Vec<Sent<'a>>,
     /// The parameters for the arguments; names that nothing else may have.
     pub(super) names: &'a [String],
+    /// What its opcode and first version are called.
+    pub(super) constant: &'a str,
     /// The parameter for the client or server.
     pub(super) peer: String,
     direction: Direction,
@@ -45,7 +47,8 @@ impl Sent<'_> {
 }
 
 impl<'a> Method<'a> {
-    fn new(message: &'a Message, names: &'a [String], direction: Direction) -> Self {
+    fn new(message: &'a Message, message_names: &'a MessageNames, direction: Direction) -> Self {
+        let names = &message_names.args;
         let is_any = |arg: &Arg| arg.kind == ArgKind::NewId { interface: None };
         let several = message.args.iter().filter(|arg| is_any(arg)).count() > 1;
         let mut count = 0;
@@ -59,7 +62,8 @@ impl<'a> Method<'a> {
             });
             Sent { arg, name, any }
         });
-        Method { message, args: args.collect(), names, peer: fresh(direction.sender().0, names), direction }
+        let (args, peer) = (args.collect(), fresh(direction.sender().0, names));
+        Method { message, args, names, constant: &message_names.constant, peer, direction }
     }
 
     /// The names of the fd arguments.
@@ -96,7 +100,7 @@ impl Emitter<'_> {
     fn method(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
         let (module, owner, has) = direction.sender();
         self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
-        let method = Method::new(message, &names.args, direction);
+        let method = Method::new(message, names, direction);
 
         let mut parameters = vec!["self".to_owned(), format!("{}: &mut {owner}<A>", method.peer)];
         let mut generics = vec![format!("A: {has}")];

@@ -180,6 +180,8 @@ pub(super) struct EnumNames {
 pub(super) struct MessageNames {
     pub(super) variant: String,
     pub(super) method: String,
+    /// Its opcode and its first version: the name of the method in capitals.
+    pub(super) constant: String,
     pub(super) args: Vec<String>,
 }
 
@@ -224,9 +226,11 @@ fn messages(messages: &[Message], methods: &mut Scope, rename: impl Fn(String) -
         .iter()
         .map(|message| {
             let mut args = Scope::default();
+            let method = methods.claim(rename(snake(&message.name)));
             MessageNames {
                 variant: variants.claim(camel(&message.name)),
-                method: methods.claim(rename(snake(&message.name))),
+                constant: method.to_ascii_uppercase(),
+                method,
                 args: message.args.iter().map(|arg| args.claim(snake(&arg.name))).collect(),
             }
         })

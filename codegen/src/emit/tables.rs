@@ -1,11 +1,43 @@
 //! The static tables that the runtime consults: versions, sizes, fds, signatures.
 
 use super::Emitter;
+use super::names::MessageNames;
 use super::paths::{Import, Place};
 use super::writer::Writer;
 use crate::model::{Arg, ArgKind, Direction, InterfaceRef, Message};
 
 impl Emitter<'_> {
+    /// The numbers of messages, for the code here and for tests that write messages themselves.
+    pub(super) fn constants(&self, w: &mut Writer) {
+        let name = &self.interface.name;
+        let messages = || {
+            let directions = [(Direction::Request, "Request"), (Direction::Event, "Event")].into_iter();
+            directions.flat_map(|(direction, kind)| {
+                let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
+                messages.map(move |(message, names)| (kind, message, &names.constant))
+            })
+        };
+        if messages().next().is_none() {
+            return;
+        }
+        w.line("");
+        w.line(format!("/// Opcodes of `{name}`; requests and events are counted apart."));
+        w.block("pub mod opcode", "}", |w| {
+            for (kind, message, constant) in messages() {
+                w.line(format!("/// {kind} `{}`.", message.name));
+                w.line(format!("pub const {constant}: u16 = {};", message.opcode));
+            }
+        });
+        w.line("");
+        w.line(format!("/// The versions of `{name}` that added the messages."));
+        w.block("pub mod since", "}", |w| {
+            for (kind, message, constant) in messages() {
+                w.line(format!("/// {kind} `{}`.", message.name));
+                w.line(format!("pub const {constant}: u32 = {};", message.since));
+            }
+        });
+    }
+
     pub(super) fn tables(&self, w: &mut Writer) {
         self.import([Import::Runtime("Slot"), Import::Runtime("Spec")]);
         w.line("");
@@ -23,10 +55,11 @@ impl Emitter<'_> {
     /// object is new enough for.
     fn message_table(&self, w: &mut Writer, direction: Direction) {
         let field = if direction == Direction::Request { "requests" } else { "events" };
-        let kept = self.interface.messages(direction).iter().map(|message| (message.opcode, self.message_row(message)));
+        let messages = || self.interface.messages(direction).iter().zip(self.names.messages(direction));
+        let kept = messages().map(|(message, names)| (message.opcode, self.message_row(message, names)));
         let last = self.interface.messages(direction).last().map_or(0, |message| message.opcode);
         let lost = self.interface.lost.iter().filter(|lost| lost.direction == direction && lost.opcode < last);
-        let lost = lost.map(|lost| (lost.opcode, row(lost.since, 8, true, false, 0, &lost.name, "")));
+        let lost = lost.map(|lost| (lost.opcode, row(&lost.since.to_string(), 8, true, false, 0, &lost.name, "")));
         let mut rows: Vec<_> = kept.chain(lost).collect();
         if rows.is_empty() {
             return w.line(format!("{field}: &[],"));
@@ -38,10 +71,11 @@ impl Emitter<'_> {
         w.line("],");
     }
 
-    fn message_row(&self, message: &Message) -> String {
+    fn message_row(&self, message: &Message, names: &MessageNames) -> String {
         let args: Vec<_> = message.args.iter().map(|arg| self.arg_row(arg)).collect();
         let (size, fixed) = (message.min_size(), !message.is_variable());
-        row(message.since, size, fixed, message.destructor, message.fd_count(), &message.name, &args.join(", "))
+        let since = format!("since::{}", names.constant);
+        row(&since, size, fixed, message.destructor, message.fd_count(), &message.name, &args.join(", "))
     }
 
     fn arg_row(&self, arg: &Arg) -> String {
@@ -75,7 +109,7 @@ impl Emitter<'_> {
     }
 }
 
-fn row(since: u32, size: usize, fixed_size: bool, destructor: bool, fds: usize, name: &str, args: &str) -> String {
+fn row(since: &str, size: usize, fixed_size: bool, destructor: bool, fds: usize, name: &str, args: &str) -> String {
     format!(
         "Message {{ since: {since}, size: {size}, fixed_size: {fixed_size}, destructor: {destructor}, fds: {fds}, \
          name: \"{name}\", args: &[{args}] }},"

@@ -24,6 +24,9 @@ pub enum Malformed {
     /// A string is not UTF-8.
     #[error("string is not UTF-8")]
     Utf8,
+    /// The interface has no message with this opcode.
+    #[error("no message has opcode {0}")]
+    UnknownOpcode(u16),
     /// An object argument names no live object.
     #[error("unknown object {0}")]
     UnknownObject(u32),

@@ -170,7 +170,7 @@ pub mod probe {
         where
             Probe: client::Dispatch<A>,
         {
-            client.send_last(self, 0, 1, [])
+            client.send_last(self, opcode::DESTROY, since::DESTROY, [])
         }
         /// Four words; answered by words.
         ///
@@ -184,8 +184,9 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            client.send(self, 1, 1)?.words([a as u32, b, c.to_bits() as u32, d as u32])?;
-            Ok(())
+            client
+                .send(self, opcode::INTS, since::INTS)?
+                .words([a as u32, b, c.to_bits() as u32, d as u32])
         }
         /// A string and an array; answered by echo.
         ///
@@ -198,7 +199,7 @@ pub mod probe {
             bytes: &[u8],
         ) -> Result<(), SendError> {
             let size = 8 + optional_string_size(text)? + array_size(bytes);
-            let message = client.send(self, 2, 1)?.open(size, [])?;
+            let message = client.send(self, opcode::TEXT, since::TEXT)?.open(size, [])?;
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
@@ -211,8 +212,7 @@ pub mod probe {
             client: &mut Client<A>,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            client.send(self, 3, 1)?.words_and_fds([], [fd])?;
-            Ok(())
+            client.send(self, opcode::FD, since::FD)?.words_and_fds([], [fd])
         }
         /// Make a child.
         ///
@@ -225,7 +225,7 @@ pub mod probe {
         where
             ProbeChild: client::Dispatch<A>,
         {
-            client.send_first(self, 4, 1, [0], 0)
+            client.send_first(self, opcode::CREATE, since::CREATE, [0], 0)
         }
         /// Name a child, or none; answered by named.
         ///
@@ -240,8 +240,7 @@ pub mod probe {
                 Some(child) => client.reference(self, child)?,
                 None => 0,
             };
-            client.send(self, 5, 1)?.words([child])?;
-            Ok(())
+            client.send(self, opcode::TAKE, since::TAKE)?.words([child])
         }
         /// Ask for the error.
         ///
@@ -252,8 +251,7 @@ pub mod probe {
             client: &mut Client<A>,
             code: Error,
         ) -> Result<(), SendError> {
-            client.send(self, 6, 1)?.words([code.0])?;
-            Ok(())
+            client.send(self, opcode::FAIL, since::FAIL)?.words([code.0])
         }
         /// Ask for an offered child.
         ///
@@ -263,8 +261,7 @@ pub mod probe {
             self,
             client: &mut Client<A>,
         ) -> Result<(), SendError> {
-            client.send(self, 7, 1)?.words([])?;
-            Ok(())
+            client.send(self, opcode::OFFER, since::OFFER)?.words([])
         }
         /// Exists since version 3\.
         ///
@@ -276,8 +273,7 @@ pub mod probe {
             self,
             client: &mut Client<A>,
         ) -> Result<(), SendError> {
-            client.send(self, 8, 3)?.words([])?;
-            Ok(())
+            client.send(self, opcode::RECENT, since::RECENT)?.words([])
         }
         /// Sends `words`.
         ///
@@ -291,8 +287,9 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            server.send(self, 0, 1)?.words([a as u32, b, c.to_bits() as u32, d as u32])?;
-            Ok(())
+            server
+                .send(self, opcode::WORDS, since::WORDS)?
+                .words([a as u32, b, c.to_bits() as u32, d as u32])
         }
         /// Sends `echo`.
         ///
@@ -305,7 +302,7 @@ pub mod probe {
             bytes: &[u8],
         ) -> Result<(), SendError> {
             let size = 8 + optional_string_size(text)? + array_size(bytes);
-            let message = server.send(self, 1, 1)?.open(size, [])?;
+            let message = server.send(self, opcode::ECHO, since::ECHO)?.open(size, [])?;
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
@@ -318,8 +315,7 @@ pub mod probe {
             server: &mut Server<A>,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            server.send(self, 2, 1)?.words_and_fds([], [fd])?;
-            Ok(())
+            server.send(self, opcode::FD_EVENT, since::FD_EVENT)?.words_and_fds([], [fd])
         }
         /// Sends `named`.
         ///
@@ -334,8 +330,7 @@ pub mod probe {
                 Some(child) => server.reference(self, child)?,
                 None => 0,
             };
-            server.send(self, 3, 1)?.words([child])?;
-            Ok(())
+            server.send(self, opcode::NAMED, since::NAMED)?.words([child])
         }
         /// The server made a child.
         ///
@@ -348,7 +343,7 @@ pub mod probe {
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.send_first(self, 4, 1, [0], 0)
+            server.send_first(self, opcode::OFFERED, since::OFFERED, [0], 0)
         }
         /// Sends `recent`.
         ///
@@ -360,8 +355,7 @@ pub mod probe {
             self,
             server: &mut Server<A>,
         ) -> Result<(), SendError> {
-            server.send(self, 5, 3)?.words([])?;
-            Ok(())
+            server.send(self, opcode::RECENT_EVENT, since::RECENT_EVENT)?.words([])
         }
     }
     impl<A> server::Dispatch<A> for Probe
@@ -374,11 +368,11 @@ pub mod probe {
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let request = match message.opcode() {
-                0 => {
+                opcode::DESTROY => {
                     let [] = message.words()?;
                     Request::Destroy
                 }
-                1 => {
+                opcode::INTS => {
                     let [a, b, c, d] = message.words()?;
                     Request::Ints {
                         a: a as i32,
@@ -387,43 +381,43 @@ pub mod probe {
                         d: d as i32,
                     }
                 }
-                2 => {
+                opcode::TEXT => {
                     let mut reader = message.reader();
                     let text = reader.optional_string()?;
                     let bytes = reader.array()?;
                     reader.finish()?;
                     Request::Text { text, bytes }
                 }
-                3 => {
+                opcode::FD => {
                     let [] = message.words()?;
                     let fd = message.fd()?;
                     Request::Fd { fd }
                 }
-                4 => {
+                opcode::CREATE => {
                     let [id] = message.words()?;
                     let server = app.server();
                     let id = server.create(this.0, id)?;
                     Request::Create { id }
                 }
-                5 => {
+                opcode::TAKE => {
                     let [child] = message.words()?;
                     let server = app.server();
                     let child = server.optional_object(this.0, child)?;
                     Request::Take { child }
                 }
-                6 => {
+                opcode::FAIL => {
                     let [code] = message.words()?;
                     Request::Fail { code: code.into() }
                 }
-                7 => {
+                opcode::OFFER => {
                     let [] = message.words()?;
                     Request::Offer
                 }
-                8 => {
+                opcode::RECENT => {
                     let [] = message.words()?;
                     Request::Recent
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
@@ -444,7 +438,7 @@ pub mod probe {
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let event = match message.opcode() {
-                0 => {
+                opcode::WORDS => {
                     let [a, b, c, d] = message.words()?;
                     Event::Words {
                         a: a as i32,
@@ -453,38 +447,104 @@ pub mod probe {
                         d: d as i32,
                     }
                 }
-                1 => {
+                opcode::ECHO => {
                     let mut reader = message.reader();
                     let text = reader.optional_string()?;
                     let bytes = reader.array()?;
                     reader.finish()?;
                     Event::Echo { text, bytes }
                 }
-                2 => {
+                opcode::FD_EVENT => {
                     let [] = message.words()?;
                     let fd = message.fd()?;
                     Event::Fd { fd }
                 }
-                3 => {
+                opcode::NAMED => {
                     let [child] = message.words()?;
                     let client = app.client();
                     let child = client.optional_object(this.0, child)?;
                     Event::Named { child }
                 }
-                4 => {
+                opcode::OFFERED => {
                     let [id] = message.words()?;
                     let client = app.client();
                     let id = client.create(this.0, id)?;
                     Event::Offered { id }
                 }
-                5 => {
+                opcode::RECENT_EVENT => {
                     let [] = message.words()?;
                     Event::Recent
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
+    }
+    /// Opcodes of `probe`; requests and events are counted apart.
+    pub mod opcode {
+        /// Request `destroy`.
+        pub const DESTROY: u16 = 0;
+        /// Request `ints`.
+        pub const INTS: u16 = 1;
+        /// Request `text`.
+        pub const TEXT: u16 = 2;
+        /// Request `fd`.
+        pub const FD: u16 = 3;
+        /// Request `create`.
+        pub const CREATE: u16 = 4;
+        /// Request `take`.
+        pub const TAKE: u16 = 5;
+        /// Request `fail`.
+        pub const FAIL: u16 = 6;
+        /// Request `offer`.
+        pub const OFFER: u16 = 7;
+        /// Request `recent`.
+        pub const RECENT: u16 = 8;
+        /// Event `words`.
+        pub const WORDS: u16 = 0;
+        /// Event `echo`.
+        pub const ECHO: u16 = 1;
+        /// Event `fd`.
+        pub const FD_EVENT: u16 = 2;
+        /// Event `named`.
+        pub const NAMED: u16 = 3;
+        /// Event `offered`.
+        pub const OFFERED: u16 = 4;
+        /// Event `recent`.
+        pub const RECENT_EVENT: u16 = 5;
+    }
+    /// The versions of `probe` that added the messages.
+    pub mod since {
+        /// Request `destroy`.
+        pub const DESTROY: u32 = 1;
+        /// Request `ints`.
+        pub const INTS: u32 = 1;
+        /// Request `text`.
+        pub const TEXT: u32 = 1;
+        /// Request `fd`.
+        pub const FD: u32 = 1;
+        /// Request `create`.
+        pub const CREATE: u32 = 1;
+        /// Request `take`.
+        pub const TAKE: u32 = 1;
+        /// Request `fail`.
+        pub const FAIL: u32 = 1;
+        /// Request `offer`.
+        pub const OFFER: u32 = 1;
+        /// Request `recent`.
+        pub const RECENT: u32 = 3;
+        /// Event `words`.
+        pub const WORDS: u32 = 1;
+        /// Event `echo`.
+        pub const ECHO: u32 = 1;
+        /// Event `fd`.
+        pub const FD_EVENT: u32 = 1;
+        /// Event `named`.
+        pub const NAMED: u32 = 1;
+        /// Event `offered`.
+        pub const OFFERED: u32 = 1;
+        /// Event `recent`.
+        pub const RECENT_EVENT: u32 = 3;
     }
     /// The tables of `probe`.
     pub static SPEC: Spec = Spec {
@@ -492,7 +552,7 @@ pub mod probe {
         version: 3,
         requests: &[
             Message {
-                since: 1,
+                since: since::DESTROY,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
@@ -501,7 +561,7 @@ pub mod probe {
                 args: &[],
             },
             Message {
-                since: 1,
+                since: since::INTS,
                 size: 24,
                 fixed_size: true,
                 destructor: false,
@@ -527,7 +587,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::TEXT,
                 size: 16,
                 fixed_size: false,
                 destructor: false,
@@ -545,7 +605,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FD,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -559,7 +619,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::CREATE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -575,7 +635,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::TAKE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -592,7 +652,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FAIL,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -606,7 +666,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::OFFER,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -615,7 +675,7 @@ pub mod probe {
                 args: &[],
             },
             Message {
-                since: 3,
+                since: since::RECENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -626,7 +686,7 @@ pub mod probe {
         ],
         events: &[
             Message {
-                since: 1,
+                since: since::WORDS,
                 size: 24,
                 fixed_size: true,
                 destructor: false,
@@ -652,7 +712,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::ECHO,
                 size: 16,
                 fixed_size: false,
                 destructor: false,
@@ -670,7 +730,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FD_EVENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -684,7 +744,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::NAMED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -701,7 +761,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::OFFERED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -717,7 +777,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 3,
+                since: since::RECENT_EVENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -804,7 +864,7 @@ pub mod probe_child {
         where
             ProbeChild: client::Dispatch<A>,
         {
-            client.send_last(self, 0, 1, [])
+            client.send_last(self, opcode::DESTROY, since::DESTROY, [])
         }
         /// Answered by poked, with a descriptor.
         ///
@@ -815,8 +875,7 @@ pub mod probe_child {
             client: &mut Client<A>,
             serial: u32,
         ) -> Result<(), SendError> {
-            client.send(self, 1, 1)?.words([serial])?;
-            Ok(())
+            client.send(self, opcode::POKE, since::POKE)?.words([serial])
         }
         /// Ask for the end of this object.
         ///
@@ -826,8 +885,7 @@ pub mod probe_child {
             self,
             client: &mut Client<A>,
         ) -> Result<(), SendError> {
-            client.send(self, 2, 1)?.words([])?;
-            Ok(())
+            client.send(self, opcode::FINISH, since::FINISH)?.words([])
         }
         /// Sends `poked`.
         ///
@@ -841,8 +899,7 @@ pub mod probe_child {
             serial: u32,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            server.send(self, 0, 2)?.words_and_fds([serial], [fd])?;
-            Ok(())
+            server.send(self, opcode::POKED, since::POKED)?.words_and_fds([serial], [fd])
         }
         /// Sends `finished`.
         ///
@@ -859,7 +916,7 @@ pub mod probe_child {
         where
             ProbeChild: server::Dispatch<A>,
         {
-            server.send_last(self, 1, 2, [])
+            server.send_last(self, opcode::FINISHED, since::FINISHED, [])
         }
     }
     impl<A> server::Dispatch<A> for ProbeChild
@@ -871,19 +928,19 @@ pub mod probe_child {
         fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let request = match message.opcode() {
-                0 => {
+                opcode::DESTROY => {
                     let [] = message.words()?;
                     Request::Destroy
                 }
-                1 => {
+                opcode::POKE => {
                     let [serial] = message.words()?;
                     Request::Poke { serial }
                 }
-                2 => {
+                opcode::FINISH => {
                     let [] = message.words()?;
                     Request::Finish
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
@@ -903,19 +960,45 @@ pub mod probe_child {
         fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let event = match message.opcode() {
-                0 => {
+                opcode::POKED => {
                     let [serial] = message.words()?;
                     let fd = message.fd()?;
                     Event::Poked { serial, fd }
                 }
-                1 => {
+                opcode::FINISHED => {
                     let [] = message.words()?;
                     Event::Finished
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
+    }
+    /// Opcodes of `probe_child`; requests and events are counted apart.
+    pub mod opcode {
+        /// Request `destroy`.
+        pub const DESTROY: u16 = 0;
+        /// Request `poke`.
+        pub const POKE: u16 = 1;
+        /// Request `finish`.
+        pub const FINISH: u16 = 2;
+        /// Event `poked`.
+        pub const POKED: u16 = 0;
+        /// Event `finished`.
+        pub const FINISHED: u16 = 1;
+    }
+    /// The versions of `probe_child` that added the messages.
+    pub mod since {
+        /// Request `destroy`.
+        pub const DESTROY: u32 = 1;
+        /// Request `poke`.
+        pub const POKE: u32 = 1;
+        /// Request `finish`.
+        pub const FINISH: u32 = 1;
+        /// Event `poked`.
+        pub const POKED: u32 = 2;
+        /// Event `finished`.
+        pub const FINISHED: u32 = 2;
     }
     /// The tables of `probe_child`.
     pub static SPEC: Spec = Spec {
@@ -923,7 +1006,7 @@ pub mod probe_child {
         version: 3,
         requests: &[
             Message {
-                since: 1,
+                since: since::DESTROY,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
@@ -932,7 +1015,7 @@ pub mod probe_child {
                 args: &[],
             },
             Message {
-                since: 1,
+                since: since::POKE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -946,7 +1029,7 @@ pub mod probe_child {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FINISH,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -957,7 +1040,7 @@ pub mod probe_child {
         ],
         events: &[
             Message {
-                since: 2,
+                since: since::POKED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -975,7 +1058,7 @@ pub mod probe_child {
                 ],
             },
             Message {
-                since: 2,
+                since: since::FINISHED,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
