@@ -164,6 +164,9 @@ pub mod server;
 #[cfg(feature = "io")]
 mod source;
 mod trace;
+// Only generated code has a use for it.
+#[doc(hidden)]
+pub mod values;
 pub mod wire;
 
 pub use crate::client::{Client, EventHandler, HasClient};

@@ -9,7 +9,6 @@ pub struct Probe(::wayline::Handle);
 /// Messages, enums and tables of `probe`.
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub mod probe {
-    use std::fmt;
     use std::os::fd::OwnedFd;
     use super::{Probe, ProbeChild};
     use wayline::{
@@ -36,33 +35,8 @@ pub mod probe {
         pub const ASKED: Error = Error(7);
         /// Value, name and first version of each entry.
         const ENTRIES: &[(u32, &str, u32)] = &[(7, "asked", 1)];
-        /// Whether the value is one that objects of this version know.
-        #[must_use]
-        pub fn is_valid(self, version: u32) -> bool {
-            let known = |entry: &(u32, &str, u32)| {
-                entry.0 == self.0 && entry.2 <= version
-            };
-            Self::ENTRIES.iter().any(known)
-        }
     }
-    impl From<u32> for Error {
-        fn from(value: u32) -> Error {
-            Error(value)
-        }
-    }
-    impl From<Error> for u32 {
-        fn from(value: Error) -> u32 {
-            value.0
-        }
-    }
-    impl fmt::Debug for Error {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            if let Some(entry) = Self::ENTRIES.iter().find(|entry| entry.0 == self.0) {
-                return f.write_str(entry.1);
-            }
-            write!(f, "{}", self.0)
-        }
-    }
+    ::wayline::value_enum!(Error);
     /// Requests of `probe`, sent by clients.
     #[derive(Debug)]
     pub enum Request<'a> {
