@@ -120,6 +120,7 @@ impl<'a> Emitter<'a> {
     fn module(&self, w: &mut Writer) {
         let mut body = Writer::inside();
         self.interface_impl(&mut body);
+        self.handle_methods(&mut body);
         self.enums(&mut body);
         self.message_enum(&mut body, Direction::Request);
         self.message_enum(&mut body, Direction::Event);
@@ -132,7 +133,7 @@ impl<'a> Emitter<'a> {
         self.handle(w);
         w.line("");
         w.line(format!("/// Messages, enums and tables of `{}`.", self.interface.name));
-        allow_unused(w);
+        w.line(ALLOW);
         w.block(&format!("pub mod {}", self.names.module), "}", |w| {
             self.write_imports(w);
             w.raw(&body.into_text());
@@ -148,8 +149,8 @@ impl<'a> Emitter<'a> {
             .collect();
         w.line("");
         w.lines(docs::comment(&docs::rustdoc(&self.interface.docs, &format!("An object of type `{name}`."), &notes)));
-        w.line("#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]");
-        allow_unused(w);
+        w.line("#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]");
+        w.line(ALLOW_UNUSED);
         w.line(format!("pub struct {}(::wayline::Handle);", self.names.handle));
     }
 
@@ -174,6 +175,15 @@ impl<'a> Emitter<'a> {
         });
     }
 
+    /// Methods of the handle that are no messages; one that a message is called like, on whatever side, is left out.
+    fn handle_methods(&self, w: &mut Writer) {
+        let messages = || self.names.requests.iter().chain(&self.names.events);
+        let free = HANDLE_METHODS.into_iter().filter(|&name| messages().all(|message| message.method != name));
+        let names: Vec<_> = std::iter::once(self.names.handle.as_str()).chain(free).collect();
+        w.line("");
+        w.line(format!("::wayline::handle!({});", names.join(", ")));
+    }
+
     /// `<'a>` if a message of this direction borrows from the receive buffer.
     fn lifetime(&self, direction: Direction) -> &'static str {
         let borrows = |message: &Message| message.args.iter().any(|arg| arg.kind.borrows());
@@ -181,18 +191,16 @@ impl<'a> Emitter<'a> {
     }
 }
 
-/// Why a name is not as clippy would have it.
-const NAMED_BY: &str = "the protocol's name";
-
-/// Silences a lint for the next item.
-fn allow(w: &mut Writer, lint: &str, reason: &str) {
-    w.line(format!("#[allow({lint}, reason = \"{reason}\")]"));
-}
-
 /// Lets a program leave parts of a protocol unused, and include it into a private module.
-fn allow_unused(w: &mut Writer) {
-    allow(w, "dead_code, unreachable_pub", "few programs use all of it");
-}
+const ALLOW_UNUSED: &str = "#[allow(dead_code, unreachable_pub, reason = \"few programs use all of it\")]";
+
+/// For the module of an interface also: names and arguments are the protocol's, not to clippy's taste.
+const ALLOW: &str = "#[allow(dead_code, unreachable_pub, clippy::enum_variant_names, clippy::new_ret_no_self, \
+     clippy::too_many_arguments, clippy::wrong_self_convention, \
+     reason = \"few programs use all of it; names and arguments are the protocol's\")]";
+
+/// Methods of handles that need no import of the trait `Interface`.
+const HANDLE_METHODS: [&str; 4] = ["handle", "id", "version", "client"];
 
 impl<'a> Context<'a> {
     /// The interface behind a reference, if it is emitted here.

@@ -18,7 +18,8 @@
 //! `way_surface` becomes
 //!
 //! - `WaySurface`, a `Copy` handle with a method for every request (called by clients) and event (called by servers), which
-//!   queues it, and gives back handles of the objects that it makes;
+//!   queues it, and gives back handles of the objects that it makes. It has `id()`, `version()`, `client()` and `handle()`
+//!   too, unless a message has that name; then the trait `wayline::Interface` has them;
 //! - the module `way_surface` with the enums `Request` and `Event`, whose strings and arrays borrow from the receive buffer
 //!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; the numbers of
 //!   messages as constants, such as `opcode::COMMIT` and `since::COMMIT`; and `SPEC`, the tables that the runtime goes by;

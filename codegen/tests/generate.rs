@@ -202,6 +202,20 @@ fn every_message_has_a_named_opcode_and_first_version() {
 }
 
 #[test]
+fn a_message_takes_the_name_of_a_handle_method() {
+    let interface =
+        |messages: &str| xml("p", &format!("<interface name=\"lamp\" version=\"1\">{messages}</interface>"));
+    for sides in [Sides::Both, Sides::Client, Sides::Server] {
+        let methods = |messages: &str| {
+            let code = Builder::new().source(interface(messages)).sides(sides).generate_to_string().unwrap();
+            code.split_once("::wayline::handle!(Lamp").unwrap().1.split_once(')').unwrap().0.to_owned()
+        };
+        assert_eq!(methods("<request name=\"destroy\" type=\"destructor\"/>"), ", handle, id, version, client");
+        assert_eq!(methods("<request name=\"handle\"/><event name=\"id\"/>"), ", version, client");
+    }
+}
+
+#[test]
 fn an_enum_newer_than_the_pin_leaves_a_plain_number() {
     let message = "<request name=\"a\"><arg name=\"x\" type=\"uint\" enum=\"e\"/></request>";
     let source = xml(

@@ -219,7 +219,7 @@ impl std::fmt::Debug for ClientId {
 
 /// Which of the objects of a connection is meant, and where its data is: its
 /// generation in the lower half, the index in the slab of its interface above.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u64);
 
 impl Place {
@@ -243,7 +243,7 @@ impl Place {
 
 /// An object of a connection that is known from elsewhere: the rest of a [`Handle`].
 // Two numbers, which are passed in registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Target {
     place: Place,
     /// The id, and the version above.
@@ -258,10 +258,10 @@ impl Target {
 }
 
 /// An untyped object handle: the connection, the id, and which of the objects
-/// that ever had this id is meant.
+/// that ever had this id is meant. The order has no meaning; it is there for sorted collections.
 // Three numbers of 64 bits, stored as they are loaded: a load that spans two
 // fresh stores waits for both, which once cost 5 ns a message.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle {
     client: ClientId,
     target: Target,
@@ -298,8 +298,10 @@ impl Handle {
         self.target.place
     }
 
+    /// The version the object was made with.
     #[inline]
-    pub(crate) fn version(self) -> u32 {
+    #[must_use]
+    pub fn version(self) -> u32 {
         (self.target.id >> 32) as u32
     }
 
@@ -319,6 +321,12 @@ impl Handle {
 }
 
 impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::fmt::Display for Handle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "#{}", self.id())
     }

@@ -154,6 +154,9 @@ pub mod client;
 mod conn;
 mod core;
 mod error;
+// Only generated code has a use for it.
+#[doc(hidden)]
+pub mod generated;
 mod interface;
 #[cfg(feature = "io")]
 pub mod io;
@@ -164,9 +167,6 @@ pub mod server;
 #[cfg(feature = "io")]
 mod source;
 mod trace;
-// Only generated code has a use for it.
-#[doc(hidden)]
-pub mod values;
 pub mod wire;
 
 pub use crate::client::{Client, EventHandler, HasClient};

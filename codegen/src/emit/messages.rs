@@ -1,10 +1,9 @@
 //! The enums of messages: values that borrow from the receive buffer and own their fds.
 
-use super::docs;
 use super::names::MessageNames;
 use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, NAMED_BY, allow};
+use super::{Emitter, docs};
 use crate::model::{Arg, ArgKind, Direction, Message};
 
 impl Emitter<'_> {
@@ -23,9 +22,6 @@ impl Emitter<'_> {
         w.line(format!("/// {what}, sent by {sender}."));
         let owns_fds = messages.iter().any(|message| message.fd_count() > 0);
         w.line(if owns_fds { "#[derive(Debug)]" } else { "#[derive(Debug, PartialEq)]" });
-        if has_similar_names(names, kind) {
-            allow(w, "clippy::enum_variant_names", NAMED_BY);
-        }
         w.block(&format!("pub enum {kind}{lifetime}"), "}", |w| {
             for (message, names) in messages.iter().zip(names) {
                 self.variant(w, message, names);
@@ -100,21 +96,4 @@ pub(super) fn notes(message: &Message) -> Vec<String> {
         notes.push(format!("Deprecated since version {deprecated}."));
     }
     notes
-}
-
-/// Whether clippy would ask for other names: all start or end with the same word, or one repeats the enum's name.
-fn has_similar_names(names: &[MessageNames], kind: &str) -> bool {
-    let repeats = |name: &MessageNames| name.variant.starts_with(kind) || name.variant.ends_with(kind);
-    if names.iter().any(repeats) {
-        return true;
-    }
-    let first =
-        |name: &str| name.char_indices().skip(1).find(|(_, c)| c.is_uppercase()).map_or(name.len(), |(at, _)| at);
-    let last = |name: &str| name.char_indices().rfind(|(_, c)| c.is_uppercase()).map_or(0, |(at, _)| at);
-    let same = |word: &dyn Fn(&str) -> String| {
-        let mut words = names.iter().map(|name| word(&name.variant));
-        let one = words.next();
-        words.all(|word| Some(word) == one)
-    };
-    names.len() > 2 && (same(&|name| name[..first(name)].to_owned()) || same(&|name| name[last(name)..].to_owned()))
 }

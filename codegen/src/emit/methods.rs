@@ -3,11 +3,8 @@
 use super::names::{MessageNames, fresh};
 use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, NAMED_BY, allow, docs, messages};
+use super::{Emitter, docs, messages};
 use crate::model::{Arg, ArgKind, Direction, Docs, Message};
-
-/// Most parameters that clippy likes a function to have.
-const FEW_PARAMETERS: usize = 7;
 
 /// One send method under construction.
 pub(super) struct Method<'a> {
@@ -128,7 +125,7 @@ impl Emitter<'_> {
             self.import([Import::Runtime(module)]);
         }
 
-        self.describe(w, &method, &names.variant, parameters.len());
+        self.describe(w, &method, &names.variant);
         let result = match made.as_slice() {
             [] => "()".to_owned(),
             [only] => only.clone(),
@@ -140,7 +137,7 @@ impl Emitter<'_> {
     }
 
     /// The summary and the arguments; the variant of the message has the whole text.
-    fn describe(&self, w: &mut Writer, method: &Method<'_>, variant: &str, parameters: usize) {
+    fn describe(&self, w: &mut Writer, method: &Method<'_>, variant: &str) {
         let message = method.message;
         let mut notes = Vec::new();
         if !message.docs.text.is_empty() {
@@ -157,14 +154,6 @@ impl Emitter<'_> {
         // A server goes on sending old events to old clients, so only requests are worth a warning.
         if let (Some(since), Direction::Request) = (message.deprecated_since, method.direction) {
             w.line(format!("#[deprecated(note = \"since version {since} of the interface\")]"));
-        }
-        if parameters > FEW_PARAMETERS {
-            allow(w, "clippy::too_many_arguments", "the message has them");
-        }
-        if message.name == "new" {
-            allow(w, "clippy::new_ret_no_self, clippy::wrong_self_convention", NAMED_BY);
-        } else if ["as_", "from_", "into_", "is_", "to_"].iter().any(|prefix| message.name.starts_with(prefix)) {
-            allow(w, "clippy::wrong_self_convention", NAMED_BY);
         }
     }
 }

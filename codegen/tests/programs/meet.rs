@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use wayline::protocol::WlCallback;
 use wayline::{
-    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, Interface, MemoryLink, RequestHandler, SendError,
+    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, MemoryLink, RequestHandler, SendError,
     Server, client, server,
 };
 
@@ -174,6 +174,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     #[expect(deprecated, reason = "old clients exist")]
     let (left, right) = bench.split(client, saw)?;
     assert_eq!((left.id(), right.id()), (depot.id() + 1, depot.id() + 2));
+    assert_eq!((left.version(), left.client(), left.handle().version()), (3, bench.client(), 3));
+    assert_eq!(format!("{left} {}", left.handle()), format!("tool#{0} #{0}", left.id()));
+    let sorted: std::collections::BTreeSet<Tool> = [right, left, saw, left].into();
+    assert_eq!(sorted.len(), 3);
     saw.position(client, -1, 2, -3, Fixed::from_int(4))?;
     depot.close(client)?;
     saw.release(client)?;

@@ -3,11 +3,19 @@
 /// Has a message for everything the runtime treats differently.
 ///
 /// Version 3 of `probe`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct Probe(::wayline::Handle);
 /// Messages, enums and tables of `probe`.
-#[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::enum_variant_names,
+    clippy::new_ret_no_self,
+    clippy::too_many_arguments,
+    clippy::wrong_self_convention,
+    reason = "few programs use all of it; names and arguments are the protocol's"
+)]
 pub mod probe {
     use std::os::fd::OwnedFd;
     use super::{Probe, ProbeChild};
@@ -27,6 +35,7 @@ pub mod probe {
             self.0
         }
     }
+    ::wayline::handle!(Probe, handle, id, version, client);
     /// Values of `probe.error`.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Error(pub u32);
@@ -766,11 +775,19 @@ pub mod probe {
 /// An object with a life.
 ///
 /// Version 3 of `probe_child`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct ProbeChild(::wayline::Handle);
 /// Messages, enums and tables of `probe_child`.
-#[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::enum_variant_names,
+    clippy::new_ret_no_self,
+    clippy::too_many_arguments,
+    clippy::wrong_self_convention,
+    reason = "few programs use all of it; names and arguments are the protocol's"
+)]
 pub mod probe_child {
     use std::os::fd::OwnedFd;
     use super::ProbeChild;
@@ -790,6 +807,7 @@ pub mod probe_child {
             self.0
         }
     }
+    ::wayline::handle!(ProbeChild, handle, id, version, client);
     /// Requests of `probe_child`, sent by clients.
     #[derive(Debug, PartialEq)]
     pub enum Request {

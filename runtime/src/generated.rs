@@ -1,7 +1,7 @@
-//! What the enums of protocols do: open newtypes around a value, or around bits.
+//! What all handles, and all enums, of protocols have in common.
 //!
-//! Generated code defines a type, its constants and their table; [`value_enum!`](crate::value_enum) and
-//! [`bitfield!`](crate::bitfield) give it the rest. Knows nothing of the other modules.
+//! Generated code defines the types; these macros give them the methods and conversions that would read the same for each.
+//! An enum is an open newtype around a value or around bits, with its constants and a table of them, `ENTRIES`.
 
 use std::fmt;
 
@@ -55,6 +55,56 @@ pub fn debug_bits(entries: &[Entry], bits: u32, f: &mut fmt::Formatter<'_>) -> f
     Ok(())
 }
 
+/// The methods and conversions of a generated handle. The methods are named, since a message of its interface may be
+/// called like one of them; what is left out is still in [`Interface`](crate::Interface).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! handle {
+    ($handle:ident $(, $method:ident)*) => {
+        impl $handle {
+            $($crate::handle!(@$method);)*
+        }
+
+        impl ::core::fmt::Display for $handle {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::write!(f, "{}{}", <$handle as $crate::Interface>::SPEC.name, self.0)
+            }
+        }
+    };
+    (@handle) => {
+        /// The untyped handle.
+        #[inline]
+        #[must_use]
+        pub fn handle(self) -> $crate::Handle {
+            self.0
+        }
+    };
+    (@id) => {
+        /// The id on the wire. Ids are reused; compare handles instead.
+        #[inline]
+        #[must_use]
+        pub fn id(self) -> u32 {
+            self.0.id()
+        }
+    };
+    (@version) => {
+        /// The version the object was made with.
+        #[inline]
+        #[must_use]
+        pub fn version(self) -> u32 {
+            self.0.version()
+        }
+    };
+    (@client) => {
+        /// The peer the object belongs to. On the client side always the same.
+        #[inline]
+        #[must_use]
+        pub fn client(self) -> $crate::ClientId {
+            self.0.client()
+        }
+    };
+}
+
 /// The methods and conversions of a generated newtype around a value.
 #[doc(hidden)]
 #[macro_export]
@@ -64,7 +114,7 @@ macro_rules! value_enum {
             /// Whether the value is one that objects of this version know.
             #[must_use]
             pub fn is_valid(self, version: u32) -> bool {
-                $crate::values::is_value(Self::ENTRIES, self.0, version)
+                $crate::generated::is_value(Self::ENTRIES, self.0, version)
             }
         }
 
@@ -87,7 +137,7 @@ macro_rules! value_enum {
 
         impl ::core::fmt::Debug for $kind {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::values::$debug(Self::ENTRIES, self.0, f)
+                $crate::generated::$debug(Self::ENTRIES, self.0, f)
             }
         }
     };
@@ -120,7 +170,7 @@ macro_rules! bitfield {
             /// Whether all bits are ones that objects of this version know.
             #[must_use]
             pub fn is_valid(self, version: u32) -> bool {
-                $crate::values::are_bits(Self::ENTRIES, self.0, version)
+                $crate::generated::are_bits(Self::ENTRIES, self.0, version)
             }
         }
 
