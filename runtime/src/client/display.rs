@@ -126,8 +126,8 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
     reader.finish()?;
     // An error about an object that is not known still counts (O30, O31).
     let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
-    let live = entry.filter(|entry| entry.kind != 0);
-    let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
+    let live = entry.filter(|entry| entry.interface != 0);
+    let interface = live.and_then(|entry| core.spec(entry.interface)).map(|spec| spec.name);
     let error = ProtocolError { object, interface, code, message: text.to_owned() };
     core.end(connection, Disconnect::Protocol(error));
     Ok(())
@@ -135,8 +135,7 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
 
 /// The server is done with `id`.
 fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
-    let Some(peer) = core.peer_mut(connection) else { return };
-    if !peer.objects.delete(id) {
+    if core.delete_id(connection, id) == Some(false) {
         warn(id);
     }
 }

@@ -8,7 +8,7 @@ use crate::client::{Client, Dispatch, HasClient};
 use crate::core::Core;
 use crate::error::SendError;
 use crate::interface::{ClientId, Handle, Interface, Target};
-use crate::wire::Malformed;
+use crate::wire::{Malformed, SERVER_IDS};
 
 impl<A: HasClient> Client<A> {
     /// Makes an object that a request is about to announce, and announces it.
@@ -92,8 +92,18 @@ impl<A: HasClient> Client<A> {
     /// until the server's `delete_id`.
     #[doc(hidden)]
     pub fn retire<I: Dispatch<A>>(&mut self, object: I) {
-        if self.core.bury(object.handle()) {
+        if self.core.mark_zombie(object.handle()) {
             drop(self.core.take_data::<I, I::Data>(object.handle()));
+        }
+    }
+
+    /// Ends an object that the server has ended by an event. An id of the server's own is free for it to use again; one
+    /// of ours comes back with `delete_id`.
+    pub(super) fn ended_by_event<I: Dispatch<A>>(&mut self, object: Handle) {
+        let core = &mut self.core;
+        let ended = if object.id() < SERVER_IDS { core.mark_zombie(object) } else { core.release(object) };
+        if ended {
+            drop(core.take_data::<I, I::Data>(object));
         }
     }
 

@@ -39,7 +39,7 @@ fn destruct<A: HasClient, I: Dispatch<A>>(
         // The reason names the object, so it has to come first.
         ClientRole::refuse(app, &stream.refused(target, Reason::Arguments), fault);
     }
-    app.client().retire(I::from_handle(stream.handle(target)));
+    app.client().ended_by_event::<I>(stream.handle(target));
     Ok(())
 }
 
@@ -55,7 +55,7 @@ impl<A: HasClient> Role<A> for ClientRole {
     #[cold]
     fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
         let client = app.client();
-        let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.kind));
+        let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.interface));
         if let Some(reason) = disconnect(refused, interface, fault) {
             client.core.end(refused.target.client(), reason);
         }

@@ -37,10 +37,10 @@ impl<A> Core<A> {
     /// Queues the message that ends `target`, an object of the clients' range, and makes a zombie of it.
     #[inline(always)]
     pub(crate) fn queue_last<const N: usize>(&mut self, target: Handle, opcode: u16, words: [u32; N]) -> Option<()> {
-        let peer = self.peers.open_mut(target.client())?;
-        let entry = peer.objects.mortal(target)?;
+        let (peer, epoch) = self.peers.open_with_epoch(target.client())?;
+        let entry = peer.objects.zombie_candidate(target)?;
         let place = peer.outbox.append(HEADER + 4 * N)?;
-        entry.bury();
+        entry.mark_zombie(epoch);
         wire::write_words(place, target.id(), opcode, words);
         Some(())
     }

@@ -244,7 +244,7 @@ fn messages<A, R: Role<A>>(app: &mut A, client: ClientId, bytes: &[u8], fds: &mu
         let entry = peer.objects.entry(header.object);
         let target = entry.target(header.object);
         stream.opcode = header.opcode;
-        let gate = core.gates.get(entry.kind as usize).and_then(|gates| gates.get(header.opcode as usize));
+        let gate = core.gates.get(entry.interface as usize).and_then(|gates| gates.get(header.opcode as usize));
         let dispatch = match gate {
             Some(gate) if gate.admits(header.size, entry.version) => gate.dispatch,
             _ => match examine::<A, R>(app, header, target, behind, &mut stream) {
@@ -284,7 +284,7 @@ fn examine<A, R: Role<A>>(
     let core = R::core(app);
     let limit = core.limits.message_size.min(MAX_SIZE);
     let entry = core.peer(client).map(|peer| *peer.objects.entry(header.object)).unwrap_or_default();
-    let kind = core.kind(entry.slot());
+    let kind = core.kind(entry.known_interface());
     let tables = kind.map(|kind| core.received(kind.spec));
     let known = match judge(tables, header, entry.version, limit, behind.len() + HEADER) {
         Ok(Some(known)) => known,
@@ -296,10 +296,13 @@ fn examine<A, R: Role<A>>(
     };
     // It is complete, and no smaller than its header.
     let body = &behind[..header.size as usize - HEADER];
-    if entry.kind == 0 {
+    if entry.interface == 0 {
         if let Err(error) = skip(core, client, entry.version, known, body, stream.fds) {
             refuse::<A, R>(app, &stream.refused(target, Reason::Arguments), error.into());
             return None;
+        }
+        if known.destructor {
+            core.release_zombie(client, header.object);
         }
         return Some(ignore);
     }

@@ -227,10 +227,8 @@ pub(crate) fn reap<A, R: Role<A>>(app: &mut A) {
         let mut from = 1;
         while let Some((id, entry)) = R::core(app).peer(client).and_then(|peer| peer.objects.next_live(from)) {
             let handle = entry.handle(client, id);
-            let destroyed = R::core(app).kind(entry.kind).map(|kind| kind.destroyed);
-            if let Some(peer) = R::core(app).peer_mut(client) {
-                peer.objects.free(id);
-            }
+            let destroyed = R::core(app).kind(entry.interface).map(|kind| kind.destroyed);
+            R::core(app).release(handle);
             if let Some(destroyed) = destroyed {
                 destroyed(app, handle);
             }

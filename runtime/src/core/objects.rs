@@ -7,8 +7,11 @@ use super::Core;
 use super::data::Store;
 use crate::error::SendError;
 use crate::interface::{ClientId, Handle, Interface, Place};
-use crate::objects::{Entry, State};
+use crate::objects::{Entry, Side, State};
 use crate::wire::Malformed;
+
+/// Opcode of `wl_display.delete_id`.
+const DELETE_ID: u16 = 1;
 
 impl<A> Core<A> {
     /// Enters an object under an id the peer chose, with its data at the default.
@@ -66,16 +69,37 @@ impl<A> Core<A> {
     /// Takes back an object whose announcing message could not be queued.
     #[cold]
     pub(crate) fn disown<I: Interface, D: Default + Send + 'static>(&mut self, object: Handle) {
-        if self.peer_mut(object.client()).is_some_and(|peer| peer.objects.remove(object)) {
+        if self.release(object) {
             drop(self.take_data::<I, D>(object));
         }
     }
 
-    /// Ends a live object here; its id stays taken until the peer has let go of
-    /// it. `false` if there is no such object.
+    /// See [`Objects::release`](crate::objects::Objects::release).
     #[inline]
-    pub(crate) fn bury(&mut self, object: Handle) -> bool {
-        self.peer_mut(object.client()).is_some_and(|peer| peer.objects.bury(object))
+    pub(crate) fn release(&mut self, object: Handle) -> bool {
+        self.peers.objects_with_epoch(object.client()).is_some_and(|(objects, epoch)| objects.release(epoch, object))
+    }
+
+    /// See [`Objects::mark_zombie`](crate::objects::Objects::mark_zombie).
+    #[inline]
+    pub(crate) fn mark_zombie(&mut self, object: Handle) -> bool {
+        let found = self.peers.objects_with_epoch(object.client());
+        found.is_some_and(|(objects, epoch)| objects.mark_zombie(epoch, object))
+    }
+
+    /// See [`Objects::delete_id`](crate::objects::Objects::delete_id); `None` without such a connection.
+    #[inline]
+    pub(crate) fn delete_id(&mut self, client: ClientId, id: u32) -> Option<bool> {
+        self.peers.objects_with_epoch(client).map(|(objects, epoch)| objects.delete_id(epoch, id))
+    }
+
+    /// The peer has ended an object that is a zombie here.
+    #[cold]
+    pub(super) fn release_zombie(&mut self, client: ClientId, id: u32) {
+        let released = self.peer_mut(client).is_some_and(|peer| peer.objects.release_zombie(id));
+        if released && self.side == Side::Server {
+            self.send_display(client, DELETE_ID, [id]);
+        }
     }
 
     /// The entry of a live object, even of a connection that is ending.
@@ -92,12 +116,12 @@ impl<A> Core<A> {
             None => return Err(Malformed::UnknownObject(id)),
         };
         let slot = I::SPEC.slot.get();
-        if entry.kind == slot {
+        if entry.interface == slot {
             return Ok(Some(I::from_handle(entry.handle(client, id))));
         }
         match entry.state() {
             State::Vacant => Err(Malformed::UnknownObject(id)),
-            State::Zombie if entry.slot() == slot => Ok(None),
+            State::Zombie if entry.known_interface() == slot => Ok(None),
             _ => Err(Malformed::WrongInterface(id)),
         }
     }

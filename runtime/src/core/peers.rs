@@ -3,7 +3,7 @@
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
 use crate::interface::ClientId;
-use crate::objects::Objects;
+use crate::objects::{Epoch, Objects};
 
 /// One connection.
 pub(crate) struct Peer {
@@ -41,6 +41,8 @@ pub(super) struct Peers {
     slots: Vec<Slot>,
     /// Who comes next in the slots that are free.
     vacant: Vec<ClientId>,
+    /// Advances whenever an object or a connection ends.
+    epoch: Epoch,
 }
 
 struct Slot {
@@ -70,6 +72,7 @@ impl Peers {
     pub(super) fn shut(&mut self, client: ClientId) {
         if let Some(slot) = self.slots.get_mut(client.index() as usize).filter(|slot| slot.open == client) {
             slot.open = ClientId::NOBODY;
+            self.epoch.advance();
         }
     }
 
@@ -77,6 +80,7 @@ impl Peers {
         self.get(client)?;
         self.shut(client);
         self.vacant.push(client.next());
+        self.epoch.advance();
         self.slots.get_mut(client.index() as usize)?.peer.take()
     }
 
@@ -91,6 +95,21 @@ impl Peers {
     pub(super) fn open_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
         let slot = self.slots.get_mut(client.index() as usize)?;
         if slot.open == client { slot.peer.as_deref_mut() } else { None }
+    }
+
+    /// As [`Peers::open_mut`], with what the end of an object needs.
+    #[inline]
+    pub(super) fn open_with_epoch(&mut self, client: ClientId) -> Option<(&mut Peer, &mut Epoch)> {
+        let slot = self.slots.get_mut(client.index() as usize)?;
+        if slot.open == client { Some((slot.peer.as_deref_mut()?, &mut self.epoch)) } else { None }
+    }
+
+    /// The objects of a connection, ended or not, with what the end of one needs.
+    #[inline]
+    pub(super) fn objects_with_epoch(&mut self, client: ClientId) -> Option<(&mut Objects, &mut Epoch)> {
+        let peer = self.slots.get_mut(client.index() as usize)?.peer.as_deref_mut();
+        let peer = peer.filter(|peer| peer.client == client)?;
+        Some((&mut peer.objects, &mut self.epoch))
     }
 
     /// A connection, ended or not.

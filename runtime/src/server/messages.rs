@@ -62,7 +62,7 @@ impl<A: HasServer> Server<A> {
             self.remove(handle)
         } else {
             // The client may name it until it has read the event, and never says that it has.
-            self.core.bury(handle)
+            self.core.mark_zombie(handle)
         };
         if ended {
             drop(self.core.take_data::<I, I::Data>(handle));
@@ -72,7 +72,7 @@ impl<A: HasServer> Server<A> {
     /// Ends an object and frees its id; the client is told if it is one of its
     /// own. `false` if there is no such object.
     pub(super) fn remove(&mut self, handle: Handle) -> bool {
-        let removed = self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle));
+        let removed = self.core.release(handle);
         if removed && handle.id() < SERVER_IDS {
             self.core.send_display(handle.client(), display::DELETE_ID, [handle.id()]);
         }

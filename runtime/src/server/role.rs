@@ -67,7 +67,7 @@ impl<A: HasServer> Role<A> for ServerRole {
     #[cold]
     fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
         let server = app.server();
-        let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.kind));
+        let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.interface));
         if let Some(error) = posted(refused, interface, fault) {
             server.fail(refused.target.client(), error);
         }
