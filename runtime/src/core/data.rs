@@ -10,11 +10,10 @@ use super::Core;
 use crate::error::Gone;
 use crate::interface::{ClientId, Handle, Interface, Place};
 
-/// Values by index.
-pub(crate) struct Slab<D> {
-    cells: Vec<Cell<D>>,
-    vacant: Vec<u32>,
-}
+mod chunks;
+mod slab;
+
+pub(crate) use slab::Slab;
 
 /// A slab without its type. Makes the data of new objects as such: one call does that, while finding out whether it is
 /// the slab of a type is one already.
@@ -25,14 +24,7 @@ pub(super) trait Store: Any + Send {
 
 impl<D: Default + Send + 'static> Store for Slab<D> {
     fn attach(&mut self, client: ClientId, generation: u32) -> u32 {
-        let index = match self.vacant.pop() {
-            Some(index) => index,
-            None => self.grow(),
-        };
-        if let Some(cell) = self.cells.get_mut(index as usize) {
-            (cell.client, cell.place) = (client, Place::new(generation, index));
-        }
-        index
+        Slab::attach(self, client, generation)
     }
 }
 
@@ -43,45 +35,34 @@ impl Store for () {
     }
 }
 
+/// The value of one object.
 struct Cell<D> {
     /// Whose it is.
     client: ClientId,
-    /// [`Place::NONE`], which no handle has, while the cell is vacant.
+    /// Of generation 0, which no handle has, while the cell is vacant; the index is then the next one in its list.
     place: Place,
     /// At its default while the cell is vacant, ready for the next object.
     value: D,
 }
 
-impl<D: Default> Slab<D> {
-    pub(crate) fn new() -> Slab<D> {
-        let mut slab = Slab { cells: Vec::new(), vacant: Vec::new() };
-        if size_of::<D>() == 0 {
-            // All objects share this one.
-            slab.grow();
-        }
-        slab
-    }
+/// Index of no cell.
+const NONE: u32 = u32::MAX;
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) -> u32 {
-        self.cells.push(Cell { client: ClientId::NOBODY, place: Place::NONE, value: D::default() });
-        self.cells.len() as u32 - 1
+impl<D: Default> Cell<D> {
+    fn vacant() -> Cell<D> {
+        Cell { client: ClientId::NOBODY, place: Place::NONE, value: D::default() }
     }
 
     #[inline]
-    fn find(&mut self, object: Handle) -> Option<&mut Cell<D>> {
-        let cell = self.cells.get_mut(object.place().index() as usize)?;
-        (cell.place == object.place() && cell.client == object.client()).then_some(cell)
+    fn is_of(&self, object: Handle) -> bool {
+        self.place == object.place() && self.client == object.client()
     }
 
+    /// Takes the value out. `next` is the next vacant cell.
     #[inline]
-    fn take(&mut self, object: Handle) -> Option<D> {
-        let cell = self.find(object)?;
-        cell.place = Place::NONE;
-        let value = std::mem::take(&mut cell.value);
-        self.vacant.push(object.place().index());
-        Some(value)
+    fn vacate(&mut self, next: u32) -> D {
+        self.place = Place::new(0, next);
+        std::mem::take(&mut self.value)
     }
 }
 
@@ -92,9 +73,9 @@ impl<A> Core<A> {
         let handle = object.handle();
         if size_of::<D>() == 0 {
             self.entry(handle).ok_or(Gone)?;
-            return self.slab::<I, D>().and_then(|slab| slab.cells.first_mut()).map(|cell| &mut cell.value).ok_or(Gone);
+            return self.slab::<I, D>().and_then(Slab::shared).ok_or(Gone);
         }
-        self.slab::<I, D>().and_then(|slab| slab.find(handle)).map(|cell| &mut cell.value).ok_or(Gone)
+        self.slab::<I, D>().and_then(|slab| slab.get_mut(handle)).ok_or(Gone)
     }
 
     #[inline]
