@@ -117,7 +117,7 @@ impl Objects {
     /// part and of the pages that there are, and a search for the page.
     pub(crate) fn next_live(&self, from: u32) -> Option<(u32, Entry)> {
         let rest = self.flat.get(from as usize..).unwrap_or_default();
-        if let Some(at) = rest.iter().position(|entry| entry.interface != 0) {
+        if let Some(at) = rest.iter().position(Entry::is_live) {
             return Some((from + at as u32, rest[at]));
         }
         self.paged.as_ref()?.next_live(from)

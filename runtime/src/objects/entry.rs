@@ -55,6 +55,14 @@ impl Entry {
         self.place == handle.place()
     }
 
+    /// Whether the object is live. Walks ask this of each entry they pass.
+    #[inline]
+    pub(super) fn is_live(&self) -> bool {
+        #[cfg(test)]
+        super::tests::step();
+        self.interface != 0
+    }
+
     pub(crate) fn state(&self) -> State {
         match (self.interface, self.rest) {
             (0, 0) => State::Vacant,

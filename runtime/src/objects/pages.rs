@@ -117,7 +117,7 @@ impl Pages {
         let (first, skip) = split(from);
         self.pages.range(first..).find_map(|(&number, page)| {
             let skip = if number == first { skip } else { 0 };
-            let at = skip + page.entries.get(skip..)?.iter().position(|entry| entry.interface != 0)?;
+            let at = skip + page.entries.get(skip..)?.iter().position(Entry::is_live)?;
             Some((number * PAGE + at as u32, page.entries[at]))
         })
     }

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use super::*;
 use crate::interface::ClientId;
 use crate::wire::{Malformed, SERVER_IDS};
@@ -142,6 +144,46 @@ fn live_objects_are_walked_in_id_order() {
     }
     let rest = made.iter().chain(&own).map(|handle| handle.id()).filter(|id| id % 7 == 1);
     assert_eq!(walk(&objects), rest.collect::<Vec<u32>>());
+}
+
+thread_local! {
+    static STEPS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts an entry that a walk looks at.
+pub(super) fn step() {
+    STEPS.set(STEPS.get() + 1);
+}
+
+/// Ends a connection whose client has used so many ids and kept one of each 50. Returns the steps of that and the pages
+/// there were.
+fn end_with_gaps(count: u32) -> (usize, usize) {
+    let mut objects = Objects::new(Side::Server, count);
+    for id in 1..=count {
+        let handle = insert(&mut objects, id).unwrap();
+        if id % 50 > 0 {
+            assert!(release(&mut objects, handle));
+        }
+    }
+    let (pages, _) = footprint(&objects);
+    STEPS.set(0);
+    let mut from = 0;
+    while let Some((id, entry)) = objects.next_live(from) {
+        assert!(release(&mut objects, entry.handle(ClientId::first(0), id)));
+        from = id + 1;
+    }
+    assert_eq!(objects.len(), 0);
+    (STEPS.get(), pages)
+}
+
+#[test]
+fn the_end_of_a_connection_takes_steps_by_what_there_was() {
+    for count in [5_000, 50_000] {
+        let (steps, pages) = end_with_gaps(count);
+        let most = FLAT as usize + pages * pages::PAGE as usize;
+        assert!(steps <= most, "{steps} steps for {pages} pages");
+        assert!(pages <= count as usize / 50 + 1, "pages only of what is live");
+    }
 }
 
 /// Makes `count` objects under ids that were never used, one alive at a time. Returns pages and bytes of the table.

@@ -122,6 +122,7 @@ impl RequestHandler<ProbeChild> for Host {
                 this.poked(&mut self.server, serial, fd)?;
             }
             probe_child::Request::Finish => this.finished(&mut self.server)?,
+            probe_child::Request::Spawn { id, fd: _ } => self.children.push(id),
         }
         Ok(())
     }
