@@ -1,18 +1,17 @@
 //! The object table of one connection.
 //!
-//! Knows ids, generations and which interface an id has; knows neither
-//! handlers nor messages. The lowest ids of the clients' range are a flat array of
-//! 16-byte entries, so that a lookup is one bounds check. All other ids are in pages,
-//! which exist while one of their ids is taken: the memory follows the objects that
-//! live, not the ids that were ever used. The same table serves both roles: the side
-//! that allocates a range knows which of its ids are vacant.
+//! Knows ids, generations and the interface of each id; knows neither handlers nor messages.
+//! The lowest client ids are a flat array of 16-byte entries, so a lookup is one bounds check.
+//! All other ids are in pages that exist while one of their ids is taken: memory follows live
+//! objects, not ids ever used. Both roles use the same table; the side that allocates a range
+//! also keeps track of its vacant ids.
 //!
-//! An object that one side has ended stays a *zombie* while the other side may
-//! still name it. A client's id is released by `delete_id`. Ids of a server's own have no
-//! such message: when it ends one by an event, the zombie is a *tombstone*, and
-//! its id is used again after [many others](paged::TOMBSTONES). libwayland releases it at once,
-//! so that a request under way to it costs the client its connection. Where the interface has no
-//! requests nothing but an argument could name it; such ids wait as well, since one rule is enough.
+//! An object that was destroyed here stays a *zombie* while the peer may still name it.
+//! `delete_id` releases the ids of a client's zombies. Nothing releases those of a server, so
+//! an object of its own that it ended by an event becomes a *tombstone*: the server uses the id
+//! again after [enough others](paged::TOMBSTONES) have ended. libwayland reuses it at once, and a
+//! client whose request was under way is killed by `invalid_object`. Ids of interfaces without
+//! requests wait as well, although only an argument could name them: one rule is enough.
 
 use crate::interface::Handle;
 

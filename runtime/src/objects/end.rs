@@ -79,7 +79,7 @@ impl Objects {
         if deleted {
             self.release_id(id);
         } else if tombstone && let Some(paged) = &mut self.paged {
-            paged.bury(id);
+            paged.add_tombstone(id);
             self.taken -= 1;
         }
         true

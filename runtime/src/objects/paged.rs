@@ -66,7 +66,7 @@ impl Paged {
     }
 
     /// Makes a tombstone of an object of the servers' range that has become a zombie.
-    pub(super) fn bury(&mut self, id: u32) {
+    pub(super) fn add_tombstone(&mut self, id: u32) {
         let index = id - SERVER_IDS;
         let Tombstones { oldest, youngest, count } = &mut self.tombstones;
         if *count == 0 {

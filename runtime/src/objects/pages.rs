@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{Entry, MAX_INDEX};
 
-/// Entries of a page: as many as `taken` has bits, so that a vacant one is found at once. 1 KiB.
-pub(super) const PAGE: u32 = if cfg!(test) { 4 } else { 64 };
+/// Entries of a page: as many as `taken` has bits, so that a vacant one is found at once. 512 bytes, since most clients
+/// have a few objects that the server made, and an object can be alone on its page.
+pub(super) const PAGE: u32 = if cfg!(test) { 4 } else { 32 };
 
 /// `taken` of a page without a vacant entry.
-const FULL: u64 = u64::MAX >> (64 - PAGE);
+const FULL: u32 = u32::MAX >> (32 - PAGE);
 
 #[derive(Debug)]
 struct Page {
     entries: [Entry; PAGE as usize],
     /// One bit for each entry that is not vacant.
-    taken: u64,
+    taken: u32,
     /// Whether the number of the page is in [`Pages::roomy`].
     roomy: bool,
 }
