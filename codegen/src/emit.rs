@@ -237,6 +237,38 @@ impl Direction {
         }
     }
 
+    /// The role of who sends.
+    fn sending_role(self) -> &'static str {
+        match self {
+            Self::Request => "ClientRole",
+            Self::Event => "ServerRole",
+        }
+    }
+
+    /// The role of who receives.
+    fn receiving_role(self) -> &'static str {
+        match self {
+            Self::Request => "ServerRole",
+            Self::Event => "ClientRole",
+        }
+    }
+
+    /// What an interface implements for applications that send its messages of this direction.
+    fn sending(self) -> &'static str {
+        match self {
+            Self::Request => "Dispatch<A, ClientRole>",
+            Self::Event => "Dispatch<A, ServerRole<A>>",
+        }
+    }
+
+    /// What an interface implements for applications that receive its messages of this direction.
+    fn receiving(self) -> &'static str {
+        match self {
+            Self::Request => "Dispatch<A, ServerRole<A>>",
+            Self::Event => "Dispatch<A, ClientRole>",
+        }
+    }
+
     /// Who receives: the module of the runtime, the trait of applications that have one, and the handler trait.
     fn receiver(self) -> (&'static str, &'static str, &'static str) {
         match self {

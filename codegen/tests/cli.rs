@@ -126,7 +126,7 @@ fn generate_writes_files_and_checks_them() {
         Some(0)
     );
     let pinned = std::fs::read_to_string(&file).unwrap();
-    assert!(pinned.contains("server::Dispatch") && !pinned.contains("client::") && !pinned.contains("Total"));
+    assert!(pinned.contains("ServerRole") && !pinned.contains("ClientRole") && !pinned.contains("Total"));
     assert_eq!(run(&["generate", "small.xml", "--check", "-o", &file]).status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), pinned);
 }

@@ -35,10 +35,10 @@ fn every_feature_as_the_command_prints_it() {
 fn one_side_only() {
     let small = || Builder::new().protocol(tests().join("small.xml"));
     let [client, server] = [Sides::Client, Sides::Server].map(|side| small().sides(side).generate_to_string().unwrap());
-    assert!(client.contains("pub fn add<") && client.contains("impl<A> client::Dispatch<A> for Counter"));
-    assert!(!client.contains("pub fn total<") && !client.contains("server::Dispatch"));
-    assert!(server.contains("pub fn total<") && server.contains("impl<A> server::Dispatch<A> for Counter"));
-    assert!(!server.contains("pub fn add<") && !server.contains("client::Dispatch"));
+    assert!(client.contains("pub fn add<") && client.contains("impl<A> Dispatch<A, ClientRole> for Counter"));
+    assert!(!client.contains("pub fn total<") && !client.contains("ServerRole"));
+    assert!(server.contains("pub fn total<") && server.contains("impl<A> Dispatch<A, ServerRole<A>> for Counter"));
+    assert!(!server.contains("pub fn add<") && !server.contains("ClientRole"));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn x42_a_foreign_interface_needs_a_path() {
     let generated = builder.generate().unwrap();
     assert_eq!((generated.file.as_str(), generated.handles), ("x42_foreign.rs", vec![("lamp".into(), "Lamp".into())]));
     let code = generated.code;
-    for text in ["use wall::Socket;", "Plug: client::Dispatch<A>", "kind: ::wall::wall_socket::Kind"] {
+    for text in ["use wall::Socket;", "Plug: Dispatch<A, ClientRole>", "kind: ::wall::wall_socket::Kind"] {
         assert!(code.contains(text), "{text}\n{code}");
     }
     assert!(matches!(

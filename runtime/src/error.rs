@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::interface::Interface;
+use crate::handle::{Handle, Interface};
 use crate::wire::Malformed;
 
 /// What handlers return.
@@ -20,8 +20,9 @@ pub struct Fault(Box<FaultKind>);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FaultKind {
-    #[error(transparent)]
-    Posted(#[from] ProtocolError),
+    /// About an object, unless it is known to exist.
+    #[error("{0}")]
+    Posted(ProtocolError, Option<Handle>),
     #[error("internal error: {0}")]
     Internal(String),
     #[error(transparent)]
@@ -35,12 +36,13 @@ impl Fault {
     /// error event with `code`, one of the interface's `error` enum, and drops
     /// the client. `text` is shortened to fit one message.
     pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
-        Fault::from(ProtocolError {
+        let error = ProtocolError {
             object: object.id(),
             interface: Some(I::SPEC.name),
             code: code.into(),
             message: text.into(),
-        })
+        };
+        Fault(Box::new(FaultKind::Posted(error, Some(object.handle()))))
     }
 
     /// The handler itself failed. The peer gets `wl_display.error` with code 3
@@ -68,24 +70,29 @@ impl From<Malformed> for Fault {
     }
 }
 
-impl From<Gone> for Fault {
+impl From<ObjectError> for Fault {
     #[cold]
-    fn from(Gone: Gone) -> Fault {
-        Fault::from(SendError::Gone)
+    fn from(error: ObjectError) -> Fault {
+        Fault::from(SendError::from(error))
     }
 }
 
 impl From<ProtocolError> for Fault {
     fn from(error: ProtocolError) -> Fault {
-        Fault(Box::new(FaultKind::Posted(error)))
+        Fault(Box::new(FaultKind::Posted(error, None)))
     }
 }
 
-/// The object, or its whole connection, no longer exists. Not an accident:
-/// the peer may end both at any time.
+/// Why an object was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the object no longer exists")]
-pub struct Gone;
+pub enum ObjectError {
+    /// The object, or its whole connection, no longer exists. No mistake: the peer may end both at any time.
+    #[error("the object no longer exists")]
+    Gone,
+    /// The object belongs to another endpoint of this process: the application mixed up two connections.
+    #[error("the object belongs to another endpoint")]
+    Foreign,
+}
 
 /// Why a message was not queued. Nothing of it was: neither bytes nor fds.
 ///
@@ -98,6 +105,9 @@ pub enum SendError {
     /// The object or its connection is gone.
     #[error("the object no longer exists")]
     Gone,
+    /// The object belongs to another endpoint of this process: the application mixed up two connections.
+    #[error("the object belongs to another endpoint")]
+    Foreign,
     /// The message was added to the interface after the version this object has.
     #[error("the message needs version {since} of the interface, the object has {version}")]
     Version {
@@ -132,9 +142,12 @@ pub enum SendError {
     TooManyObjects(u32),
 }
 
-impl From<Gone> for SendError {
-    fn from(Gone: Gone) -> SendError {
-        SendError::Gone
+impl From<ObjectError> for SendError {
+    fn from(error: ObjectError) -> SendError {
+        match error {
+            ObjectError::Gone => SendError::Gone,
+            ObjectError::Foreign => SendError::Foreign,
+        }
     }
 }
 
@@ -150,6 +163,42 @@ pub struct ProtocolError {
     pub code: u32,
     /// Text for people.
     pub message: String,
+}
+
+/// A global cannot be offered with this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("version {version} of {interface} was asked for, versions 1 to {known} are known")]
+pub struct GlobalError {
+    /// The interface.
+    pub interface: &'static str,
+    /// The version asked for.
+    pub version: u32,
+    /// The highest version the generated code knows.
+    pub known: u32,
+}
+
+/// Why a global was not bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BindError {
+    /// The server does not offer the interface, or a round trip to hear of it is still missing.
+    #[error("the server offers no {interface}")]
+    NotOffered {
+        /// The interface asked for.
+        interface: &'static str,
+    },
+    /// The server offers only older versions than the application needs.
+    #[error("the server offers {interface} version {offered}, version {needed} is needed")]
+    TooOld {
+        /// The interface asked for.
+        interface: &'static str,
+        /// What the server has.
+        offered: u32,
+        /// What the application asked for.
+        needed: u32,
+    },
+    /// The request could not be queued.
+    #[error(transparent)]
+    Send(#[from] SendError),
 }
 
 /// Why a connection ended.

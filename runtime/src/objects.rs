@@ -13,7 +13,7 @@
 //! client whose request was under way is killed by `invalid_object`. Ids of interfaces without
 //! requests wait as well, although only an argument could name them: one rule is enough.
 
-use crate::interface::Handle;
+use crate::handle::Handle;
 
 mod end;
 mod entry;
@@ -35,7 +35,7 @@ const FLAT: u32 = if cfg!(test) { 8 } else { 4096 };
 
 /// Which half of the id space a table allocates from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
     Client,
     Server,
 }

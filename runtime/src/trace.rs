@@ -10,7 +10,8 @@ use std::fmt::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::interface::{Arg, ArgKind, ClientId, Handle, Message, Spec};
+use crate::handle::{ClientId, Handle};
+use crate::spec::{Arg, ArgKind, Message, Spec};
 use crate::wire::{Fixed, Malformed, Reader};
 
 const TARGET: &str = "wayline::wire";

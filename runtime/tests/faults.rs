@@ -122,7 +122,8 @@ impl Carrier {
 /// What a conversation came to.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    seen: Vec<Seen>,
+    /// As text, since no two connections have equal handles.
+    seen: Vec<String>,
     /// Why it ended for the client and for the server.
     client: Option<Disconnect>,
     server: Vec<Disconnect>,
@@ -151,7 +152,7 @@ fn run(carrier: Carrier, end: End, plan: Plan) -> Outcome {
         client: guest.client.ended().cloned(),
         server: server.into_iter().map(|(_, reason)| reason).collect(),
         bytes: (stats.bytes_in, stats.bytes_out),
-        seen: guest.seen.drain(..).collect(),
+        seen: guest.seen.drain(..).map(|seen| format!("{seen:?}")).collect(),
     };
     drop((host, file, guest, canary));
     match witness.read(&mut [0]) {

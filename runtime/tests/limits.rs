@@ -276,6 +276,8 @@ fn rows() -> Vec<(&'static str, String)> {
         globals,
         stray_fd_grace,
         slow_peer_grace,
+        client_turn,
+        turn,
     } = Limits::default();
     vec![
         ("message_size", format!("{message_size} bytes")),
@@ -287,6 +289,8 @@ fn rows() -> Vec<(&'static str, String)> {
         ("globals", globals.to_string()),
         ("stray_fd_grace", format!("{stray_fd_grace:?}").replace('s', " s")),
         ("slow_peer_grace", format!("{slow_peer_grace:?}").replace('s', " s")),
+        ("client_turn", format!("{client_turn:?}").replace("ms", " ms")),
+        ("turn", format!("{turn:?}").replace("ms", " ms")),
     ]
 }
 
@@ -295,7 +299,8 @@ fn every_limit_has_a_row_and_every_row_its_tests() {
     let table = include_str!("../src/limits.md");
     let sources = [
         include_str!("limits.rs"),
-        include_str!("../src/source/net.rs"),
+        include_str!("budget.rs"),
+        include_str!("../src/server/turn/tests.rs"),
         include_str!("../src/io/shm/import/tests.rs"),
     ];
     let mut found = Vec::new();

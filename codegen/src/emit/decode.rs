@@ -13,10 +13,11 @@ impl Emitter<'_> {
             return;
         }
         let handle = &self.names.handle;
-        let (module, has, handler) = direction.receiver();
+        let (_, has, handler) = direction.receiver();
         let bounds = self.handler_bounds(direction);
         self.import([
-            Import::Runtime(module),
+            Import::Runtime("Dispatch"),
+            Import::Runtime(direction.receiving_role()),
             Import::Runtime("Incoming"),
             Import::Runtime("Handled"),
             Import::Runtime("Malformed"),
@@ -29,20 +30,19 @@ impl Emitter<'_> {
             format!("A: {has}")
         };
         w.line("");
-        w.bounded_block(&format!("impl<{generics}> {module}::Dispatch<A> for {handle}"), &bounds, |w| {
+        w.bounded_block(&format!("impl<{generics}> {} for {handle}", direction.receiving()), &bounds, |w| {
             let data = if is_handled { format!("<A as {handler}<{handle}>>::Data") } else { "()".to_owned() };
             w.line(format!("type Data = {data};"));
             w.line("");
             if is_handled {
                 self.decoder(w, direction);
             } else {
-                let method = if direction == Direction::Request { "request" } else { "event" };
-                w.block(&format!("fn {method}(_: &mut A, message: &mut Incoming<'_>) -> Handled"), "}", |w| {
+                w.block("fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
                     w.line("Err(Malformed::UnknownOpcode(message.opcode()).into())");
                 });
             }
-            if direction == Direction::Request {
-                self.lifecycle(w, is_handled);
+            if direction == Direction::Request && is_handled {
+                self.lifecycle(w);
             }
         });
     }
@@ -50,10 +50,9 @@ impl Emitter<'_> {
     fn decoder(&self, w: &mut Writer, direction: Direction) {
         let (.., handler) = direction.receiver();
         let method = if direction == Direction::Request { "request" } else { "event" };
-        let head = format!("fn {method}(app: &mut A, message: &mut Incoming<'_>) -> Handled");
-        // Becomes part of its one caller, which gets the message in registers.
+        // Becomes part of its one caller, the loop over messages, which has the message in registers.
         w.line("#[inline]");
-        w.block(&head, "}", |w| {
+        w.block("fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
             w.line(format!("let this = {}(message.target());", self.names.handle));
             w.block(&format!("let {method} = match message.opcode()"), "};", |w| {
                 let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
@@ -67,28 +66,17 @@ impl Emitter<'_> {
     }
 
     /// What a server does with an object besides requests.
-    fn lifecycle(&self, w: &mut Writer, is_handled: bool) {
+    fn lifecycle(&self, w: &mut Writer) {
         let handle = &self.names.handle;
         self.import([Import::Runtime("GlobalId")]);
         w.line("");
-        let (bound, destroyed) = if is_handled {
-            (["app: &mut A", "this: ", "global: GlobalId"], ["app: &mut A", "this: ", "data: Self::Data"])
-        } else {
-            (["_: &mut A", "_: ", "_: GlobalId"], ["_: &mut A", "_: ", "(): ()"])
-        };
-        let typed = |[app, this, last]: [&str; 3]| format!("{app}, {this}{handle}, {last}");
-        w.block(&format!("fn bound({}) -> Handled", typed(bound)), "}", |w| match is_handled {
-            true => w.line("RequestHandler::bound(app, this, global)"),
-            false => w.line("Ok(())"),
+        w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> Handled"), "}", |w| {
+            w.line("RequestHandler::bound(app, this, global)");
         });
         w.line("");
-        if is_handled {
-            w.block(&format!("fn destroyed({})", typed(destroyed)), "}", |w| {
-                w.line("RequestHandler::destroyed(app, this, data);");
-            });
-        } else {
-            w.line(format!("fn destroyed({}) {{}}", typed(destroyed)));
-        }
+        w.block(&format!("fn destroyed(app: &mut A, this: {handle}, data: Self::Data)"), "}", |w| {
+            w.line("RequestHandler::destroyed(app, this, data);");
+        });
     }
 
     /// One message: first all of its words, then its fds, then its objects.
@@ -97,11 +85,17 @@ impl Emitter<'_> {
         let taken = ["app", "message", "this", "reader", peer];
         let locals: Vec<_> = names.args.iter().map(|name| fresh(name, &taken)).collect();
         let args = || message.args.iter().zip(&locals);
+        if message.since > 1 {
+            w.line(format!("message.since({})?;", message.since));
+        }
         if message.is_variable() {
             read_in_turn(w, args());
         } else {
             let words: Vec<_> = args().filter(|(arg, _)| arg.kind.is_word()).map(|(_, local)| local.as_str()).collect();
             w.line(format!("let [{}] = message.words()?;", words.join(", ")));
+        }
+        if message.destructor {
+            w.line("message.is_destructor();");
         }
         for (_, local) in args().filter(|(arg, _)| arg.kind == ArgKind::Fd) {
             w.line(format!("let {local} = message.fd()?;"));
@@ -145,7 +139,7 @@ impl Emitter<'_> {
 }
 
 fn read_in_turn<'a>(w: &mut Writer, args: impl Iterator<Item = (&'a Arg, &'a String)>) {
-    w.line("let mut reader = message.reader();");
+    w.line("let mut reader = message.reader()?;");
     for (arg, local) in args {
         let read = match &arg.kind {
             ArgKind::String { nullable: false } => "reader.string()?",

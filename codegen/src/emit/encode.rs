@@ -160,8 +160,8 @@ fn at_once(method: &Method<'_>) -> Option<(&'static str, String)> {
     let is_new = |sent: &Sent<'_>| matches!(sent.arg.kind, ArgKind::NewId { .. });
     let mut made = method.args.iter().enumerate().filter(|(_, sent)| is_new(sent));
     match (made.next(), made.next(), method.message.destructor) {
-        (Some((at, _)), None, false) => Some(("send_first", format!(", {at}"))),
-        (None, None, true) => Some(("send_last", String::new())),
+        (Some((at, _)), None, false) => Some(("send_constructor", format!(", {at}"))),
+        (None, None, true) => Some(("send_destructor", String::new())),
         _ => None,
     }
 }

@@ -95,7 +95,7 @@ impl Emitter<'_> {
     }
 
     fn method(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
-        let (module, owner, has) = direction.sender();
+        let (_, owner, has) = direction.sender();
         self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
         let method = Method::new(message, names, direction);
 
@@ -104,16 +104,16 @@ impl Emitter<'_> {
         let mut bounds = Vec::new();
         let mut made = Vec::new();
         if message.destructor {
-            bounds.push(format!("{}: {module}::Dispatch<A>", self.names.handle));
+            bounds.push(format!("{}: {}", self.names.handle, direction.sending()));
         }
         for sent in &method.args {
             if let Some((kind, version)) = &sent.any {
-                generics.push(format!("{kind}: {module}::Dispatch<A>"));
+                generics.push(format!("{kind}: {}", direction.sending()));
                 parameters.push(format!("{version}: u32"));
                 made.push(kind.clone());
             } else if matches!(sent.arg.kind, ArgKind::NewId { .. }) {
                 let handle = self.passed(sent.arg);
-                bounds.push(format!("{handle}: {module}::Dispatch<A>"));
+                bounds.push(format!("{handle}: {}", direction.sending()));
                 made.push(handle);
             } else {
                 parameters.push(format!("{}: {}", sent.name, self.passed(sent.arg)));
@@ -122,7 +122,7 @@ impl Emitter<'_> {
         bounds.sort();
         bounds.dedup();
         if !made.is_empty() || !bounds.is_empty() {
-            self.import([Import::Runtime(module)]);
+            self.import([Import::Runtime("Dispatch"), Import::Runtime(direction.sending_role())]);
         }
 
         self.describe(w, &method, &names.variant);

@@ -4,11 +4,15 @@
 
 pub mod connect;
 pub mod credentials;
+pub(crate) mod error;
 pub mod fence;
 pub mod inherit;
 pub mod listener;
 pub mod path;
+pub(crate) mod poll_set;
 pub mod shm;
 mod socket;
+#[cfg(feature = "calloop")]
+pub(crate) mod source;
 
 pub use socket::Socket;

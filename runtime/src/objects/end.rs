@@ -2,7 +2,7 @@
 
 use super::entry::DELETED;
 use super::{Entry, Epoch, Objects, Side, State};
-use crate::interface::Handle;
+use crate::handle::Handle;
 use crate::wire::SERVER_IDS;
 
 impl Objects {
@@ -22,6 +22,14 @@ impl Objects {
         }
         epoch.advance();
         true
+    }
+
+    /// A live object in the flat part of a server's table, about to be ended by its client.
+    #[inline(always)]
+    pub(crate) fn releasable(&mut self, handle: Handle) -> Option<Releasable<'_>> {
+        debug_assert_eq!(self.side, Side::Server);
+        let entry = self.flat.get_mut(handle.id() as usize).filter(|entry| entry.is(handle))?;
+        Some(Releasable { entry, taken: &mut self.taken })
     }
 
     #[cold]
@@ -128,5 +136,21 @@ impl Objects {
             self.release_id(id);
         }
         found
+    }
+}
+
+/// See [`Objects::releasable`].
+pub(crate) struct Releasable<'a> {
+    entry: &'a mut Entry,
+    taken: &'a mut u32,
+}
+
+impl Releasable<'_> {
+    /// As [`Objects::release`].
+    #[inline(always)]
+    pub(crate) fn release(self, epoch: &mut Epoch) {
+        *self.entry = Entry::VACANT;
+        *self.taken -= 1;
+        epoch.advance();
     }
 }

@@ -1,7 +1,7 @@
 //! What the table knows of one id.
 
 use super::Epoch;
-use crate::interface::{ClientId, Handle, Place, Target};
+use crate::handle::{ClientId, Handle, ObjectKey, ObjectRef};
 
 /// What is known of one id.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Entry {
     pub(crate) version: u32,
     /// Which object this is; of generation 0 unless it is live. The index of a vacant entry of our own ids, or of a
     /// tombstone, is that of the next one in its list.
-    pub(crate) place: Place,
+    pub(crate) key: ObjectKey,
 }
 
 /// `rest` of a live object for which the peer has already announced `delete_id`.
@@ -30,29 +30,29 @@ pub(crate) enum State {
 }
 
 impl Entry {
-    pub(super) const VACANT: Entry = Entry { interface: 0, rest: 0, version: 0, place: Place::NONE };
+    pub(super) const VACANT: Entry = Entry { interface: 0, rest: 0, version: 0, key: ObjectKey::NONE };
 
     /// A live object.
     #[inline(always)]
-    pub(super) fn live(interface: u16, version: u32, place: Place) -> Entry {
-        Entry { interface, rest: 0, version, place }
+    pub(super) fn live(interface: u16, version: u32, key: ObjectKey) -> Entry {
+        Entry { interface, rest: 0, version, key }
     }
 
     /// An object that is dead from the start.
     pub(super) fn zombie(interface: u16, version: u32) -> Entry {
-        Entry { interface: 0, rest: interface, version, place: Place::NONE }
+        Entry { interface: 0, rest: interface, version, key: ObjectKey::NONE }
     }
 
     /// A vacant entry in front of the list that starts at `next`.
     #[inline(always)]
     pub(super) fn vacant(next: u32) -> Entry {
-        Entry { place: Place::new(0, next), ..Entry::VACANT }
+        Entry { key: ObjectKey::new(0, next), ..Entry::VACANT }
     }
 
     /// Whether this is the live object of a handle. No handle has generation 0, so it is never that of a vacant entry.
     #[inline(always)]
     pub(super) fn is(&self, handle: Handle) -> bool {
-        self.place == handle.place()
+        self.key == handle.key()
     }
 
     /// Whether the object is live. Walks ask this of each entry they pass.
@@ -92,7 +92,7 @@ impl Entry {
 
     /// As [`Entry::handle`], for callers that know the connection.
     #[inline]
-    pub(crate) fn target(&self, id: u32) -> Target {
-        Target::new(self.place, id, self.version)
+    pub(crate) fn target(&self, id: u32) -> ObjectRef {
+        ObjectRef::new(self.key, id, self.version)
     }
 }

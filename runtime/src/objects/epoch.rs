@@ -4,12 +4,18 @@
 ///
 /// Every method of [`Objects`](super::Objects) that ends objects takes it, so that none can forget it. One epoch serves
 /// all connections of an endpoint, since a handler may end objects of any of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    #[inline]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the receive loop does not remember objects yet"))]
+    /// No epoch has this value.
+    pub(crate) const NEVER: u64 = u64::MAX;
+
+    pub(crate) fn new(value: u64) -> Epoch {
+        Epoch(value)
+    }
+
+    #[inline(always)]
     pub(crate) fn value(&self) -> u64 {
         self.0
     }
@@ -17,6 +23,6 @@ impl Epoch {
     /// Called for what ends without a method of [`Objects`](super::Objects): whole connections.
     #[inline]
     pub(crate) fn advance(&mut self) {
-        self.0 = self.0.wrapping_add(1);
+        self.0 += 1;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::paged::Paged;
 use super::{Entry, FLAT, MAX_INDEX, NONE, Objects, Side};
-use crate::interface::{ClientId, DEAD, Handle, Place};
+use crate::handle::{ClientId, DEAD, Handle, ObjectKey};
 use crate::wire::{Malformed, SERVER_IDS};
 
 impl Objects {
@@ -30,7 +30,7 @@ impl Objects {
         let (id, entry) = paged.allocate(side).ok_or(Malformed::TooManyObjects(MAX_INDEX))?;
         self.taken += 1;
         let generation = next(&mut self.generation);
-        *entry = Entry::live(interface, version, Place::new(generation, attach(generation)));
+        *entry = Entry::live(interface, version, ObjectKey::new(generation, attach(generation)));
         Ok(entry.handle(client, id))
     }
 
@@ -61,7 +61,7 @@ impl Objects {
         let mut generation = self.generation;
         let entry = self.reserve(id)?;
         next(&mut generation);
-        *entry = Entry::live(interface, version, Place::new(generation, attach(generation)));
+        *entry = Entry::live(interface, version, ObjectKey::new(generation, attach(generation)));
         let handle = entry.handle(client, id);
         self.generation = generation;
         Ok(handle)
@@ -145,12 +145,12 @@ impl Vacancy<'_> {
         attach: impl FnOnce(u32) -> u32,
     ) -> Handle {
         let id = *self.free;
-        *self.free = self.entry.place.index();
+        *self.free = self.entry.key.index();
         *self.taken += 1;
         let generation = next(self.generation);
-        let place = Place::new(generation, attach(generation));
-        *self.entry = Entry::live(interface, version, place);
-        Handle::new(client, place, id, version)
+        let key = ObjectKey::new(generation, attach(generation));
+        *self.entry = Entry::live(interface, version, key);
+        Handle::new(client, key, id, version)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use proptest::prelude::*;
 
 use super::*;
-use crate::interface::ClientId;
+use crate::handle::ClientId;
 use crate::wire::{Malformed, SERVER_IDS};
 
 const LIMIT: u32 = 14;
@@ -138,7 +138,7 @@ fn apply(objects: &mut Objects, epoch: &mut Epoch, model: &mut Model, op: &Op) -
     let version = model.handles.len() as u32 + 1;
     let fresh = model.handles.len();
     match *op {
-        Op::Allocate(kind) => match objects.allocate(ClientId::first(3), kind, version, |_| version) {
+        Op::Allocate(kind) => match objects.allocate(ClientId::new(3, 1), kind, version, |_| version) {
             Ok(handle) => {
                 assert!(model.offers(handle.id()), "{handle:?}");
                 model.insert(handle.id(), Known { kind, version, state: State::Live, handle: Some(fresh) });
@@ -147,7 +147,7 @@ fn apply(objects: &mut Objects, epoch: &mut Epoch, model: &mut Model, op: &Op) -
             Err(error) => assert_eq!((error, model.len()), (Malformed::TooManyObjects(LIMIT), LIMIT)),
         },
         Op::Insert(id, kind) => {
-            let result = objects.insert(ClientId::first(3), id, kind, version, |_| version);
+            let result = objects.insert(ClientId::new(3, 1), id, kind, version, |_| version);
             assert_eq!(result.map(Handle::id), model.accepts(id).map(|()| id));
             if let Ok(handle) = result {
                 model.insert(id, Known { kind, version, state: State::Live, handle: Some(fresh) });
@@ -203,7 +203,7 @@ fn compare(objects: &Objects, model: &Model) {
     for id in (0..IDS + 20).chain(SERVER_IDS..SERVER_IDS + IDS + 20).chain([MAX_INDEX, SERVER_IDS - 1, u32::MAX]) {
         let entry = objects.entry(id);
         let Some(known) = model.taken.get(&id) else {
-            assert_eq!((entry.state(), entry.interface, entry.place.generation()), (State::Vacant, 0, 0), "{id}");
+            assert_eq!((entry.state(), entry.interface, entry.key.generation()), (State::Vacant, 0, 0), "{id}");
             continue;
         };
         assert_eq!(
@@ -212,13 +212,13 @@ fn compare(objects: &Objects, model: &Model) {
             "{id}"
         );
         let live = known.state != State::Zombie;
-        assert_eq!((entry.interface != 0, entry.place.generation() != 0), (live, live), "{id}");
+        assert_eq!((entry.interface != 0, entry.key.generation() != 0), (live, live), "{id}");
     }
     for (index, handle) in model.handles.iter().enumerate() {
         let live = model.live(index);
         assert_eq!(objects.live(*handle).is_some(), live.is_some(), "{handle:?}");
         if live.is_some() {
-            assert_eq!(objects.entry(handle.id()).place.index(), index as u32 + 1, "the data of {handle:?}");
+            assert_eq!(objects.entry(handle.id()).key.index(), index as u32 + 1, "the data of {handle:?}");
         }
     }
     let mut walked = Vec::new();
@@ -242,7 +242,7 @@ proptest! {
     #[test]
     fn the_table_is_as_a_map_that_forgets_nothing(server: bool, ops in prop::collection::vec(op(), 1..160)) {
         let side = if server { Side::Server } else { Side::Client };
-        let (mut objects, mut epoch) = (Objects::new(side, LIMIT), Epoch::default());
+        let (mut objects, mut epoch) = (Objects::new(side, LIMIT), Epoch::new(0));
         let mut model = Model {
             side,
             taken: HashMap::new(),

@@ -2,7 +2,7 @@
 
 use super::pages::{PAGE, Pages};
 use super::{Entry, FLAT, NONE, Side};
-use crate::interface::Place;
+use crate::handle::ObjectKey;
 use crate::wire::{Malformed, SERVER_IDS};
 
 /// How many younger tombstones an id waits for before it is used again. Far more than a client has requests under way
@@ -72,7 +72,7 @@ impl Paged {
         if *count == 0 {
             *oldest = index;
         } else if let Some(entry) = self.servers.get_mut(*youngest) {
-            entry.place = Place::new(0, index);
+            entry.key = ObjectKey::new(0, index);
         }
         *youngest = index;
         *count += 1;
@@ -81,7 +81,7 @@ impl Paged {
     fn reuse_tombstone(&mut self) -> Option<(u32, &mut Entry)> {
         let index = self.tombstones.oldest;
         let entry = self.servers.get_mut(index)?;
-        self.tombstones.oldest = entry.place.index();
+        self.tombstones.oldest = entry.key.index();
         self.tombstones.count -= 1;
         Some((index, entry))
     }

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::interface::ClientId;
+use crate::handle::ClientId;
 use crate::wire::{Malformed, SERVER_IDS};
 
 fn server() -> Objects {
@@ -13,23 +13,23 @@ fn client() -> Objects {
 }
 
 fn release(objects: &mut Objects, handle: Handle) -> bool {
-    objects.release(&mut Epoch::default(), handle)
+    objects.release(&mut Epoch::new(0), handle)
 }
 
 fn mark_zombie(objects: &mut Objects, handle: Handle) -> bool {
-    objects.mark_zombie(&mut Epoch::default(), handle)
+    objects.mark_zombie(&mut Epoch::new(0), handle)
 }
 
 fn delete_id(objects: &mut Objects, id: u32) -> bool {
-    objects.delete_id(&mut Epoch::default(), id)
+    objects.delete_id(&mut Epoch::new(0), id)
 }
 
 fn allocate(objects: &mut Objects) -> Result<Handle, Malformed> {
-    objects.allocate(ClientId::first(0), 7, 1, |_| 0)
+    objects.allocate(ClientId::new(0, 1), 7, 1, |_| 0)
 }
 
 fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
-    objects.insert(ClientId::first(0), id, 7, 1, |_| 0)
+    objects.insert(ClientId::new(0, 1), id, 7, 1, |_| 0)
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn end_with_gaps(count: u32) -> (usize, usize) {
     STEPS.set(0);
     let mut from = 0;
     while let Some((id, entry)) = objects.next_live(from) {
-        assert!(release(&mut objects, entry.handle(ClientId::first(0), id)));
+        assert!(release(&mut objects, entry.handle(ClientId::new(0, 1), id)));
         from = id + 1;
     }
     assert_eq!(objects.len(), 0);

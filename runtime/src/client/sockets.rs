@@ -1,0 +1,85 @@
+//! How a client gets its connection, and the descriptor that an event loop waits on.
+
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use super::turn::initial_roundtrip;
+use super::{Client, HasClient};
+use crate::io::Socket;
+use crate::io::connect::{ConnectError, connect, connect_to};
+use crate::io::error::Error;
+use crate::io::inherit::Environment;
+use crate::io::path::Address;
+#[cfg(feature = "calloop")]
+use crate::io::source::Source;
+
+impl<A: HasClient> Client<A> {
+    /// Connects to the server that the environment names: `WAYLAND_SOCKET`,
+    /// else `WAYLAND_DISPLAY`, else `wayland-0` (K01 to K04). Waits until the
+    /// server has listed its globals, so that [`Client::bind`] finds them.
+    ///
+    /// Removes `WAYLAND_SOCKET` from the environment if it was used; call this
+    /// before starting threads.
+    ///
+    /// # Errors
+    /// [`Error::Connect`] says what is missing and what to do;
+    /// [`Error::Disconnected`] if the server ended the connection at once.
+    pub fn connect() -> Result<Client<A>, Error> {
+        initial_roundtrip(connect(None, &mut Environment::of_process())?)
+    }
+
+    /// As [`Client::connect`], to `name`: a socket name in `XDG_RUNTIME_DIR`, or
+    /// an absolute path. Nothing else in the environment matters.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_to(name: &str) -> Result<Client<A>, Error> {
+        let address = Address::named(name, &Environment::of_process()).map_err(ConnectError::from)?;
+        initial_roundtrip(connect_to(&address)?)
+    }
+
+    /// A client by its connected socket, for instance one end of a socket pair.
+    /// Does not wait: the globals are known after a round trip.
+    #[must_use]
+    pub fn from_socket(socket: OwnedFd) -> Client<A> {
+        Client::new(Socket::new(socket))
+    }
+
+    /// The socket to wait on with other loops than calloop: for reading
+    /// always, for writing while [`Client::is_blocked`]. `None` once the
+    /// connection has ended.
+    #[must_use]
+    pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.core.peer(self.role.connection)?.link.as_fd()
+    }
+
+    /// Makes the poll set, if there is one, wait for writability exactly while
+    /// requests are stuck.
+    pub(super) fn watch(&mut self) -> io::Result<()> {
+        let blocked = self.is_blocked();
+        if blocked != self.role.watches_writes
+            && let Some(set) = &self.role.poll_set
+            && let Some(socket) = self.poll_fd()
+        {
+            crate::io::poll_set::rewatch_client(set, socket, blocked)?;
+            self.role.watches_writes = blocked;
+        }
+        Ok(())
+    }
+
+    /// The event source of this client, to be inserted into a calloop loop
+    /// once. The callback calls [`turn`](super::turn).
+    ///
+    /// # Errors
+    /// If the process has no descriptor left, or the connection has ended.
+    #[cfg(feature = "calloop")]
+    pub fn source(&mut self) -> io::Result<Source> {
+        // The socket sits in a set of its own, so that waiting for it to become
+        // writable needs no word with the outer loop.
+        let socket = self.poll_fd().ok_or(io::ErrorKind::NotConnected)?;
+        let set = crate::io::poll_set::of_client(socket, self.is_blocked())?;
+        self.role.watches_writes = self.is_blocked();
+        self.role.poll_set = Some(set.try_clone()?);
+        Ok(Source::new(set, std::sync::Arc::clone(&self.core.pending)))
+    }
+}

@@ -1,0 +1,267 @@
+//! From received bytes to handler calls.
+//!
+//! One read of one connection at a time. The receive buffer and the fd queue are taken out of the core while handlers
+//! run, so that messages borrow from them and the application is free to send to anyone. What cannot be handled at
+//! once is left to `slow`.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use super::incoming::Incoming;
+use super::slow::{refuse_judged, slow};
+use super::{Core, Dispatch, Role};
+use crate::conn::Left;
+use crate::error::{Disconnect, Handled};
+use crate::handle::{ClientId, Handle, ObjectRef};
+use crate::objects::Epoch;
+use crate::wire::{HEADER, Header};
+
+/// How many more messages of a connection may be handled before this is asked again; 0 if its turn is over. The core
+/// has no clock, so whoever drives it decides.
+pub(crate) type Budget<'a> = dyn FnMut() -> u32 + 'a;
+
+/// What one read of a connection came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Messages may have been handled; `claimed` says whether they took fds.
+    Read { claimed: bool },
+    /// The budget is used up; whole messages are left, and the connection is on the ready list.
+    Paused { claimed: bool },
+    /// Nothing was there.
+    Idle,
+    /// The connection ended, now or before.
+    Ended,
+    /// Called from within a handler of this endpoint.
+    Reentrant,
+}
+
+/// What the messages of one read have in common, and how far it was handled.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    pub(super) client: ClientId,
+    pub(super) fds: &'a mut VecDeque<OwnedFd>,
+    /// What is still to be handled; begins with a message.
+    pub(super) rest: &'a [u8],
+    /// Messages that may be handled until the budget is asked.
+    pub(super) left: u32,
+    /// Bytes of the largest message that is not refused.
+    pub(super) largest: u16,
+    /// The interface and the object of the next message.
+    index: u16,
+    target: ObjectRef,
+}
+
+/// How to go on after a run of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// With the object of another interface that was found.
+    Other,
+    /// With another look for the object.
+    Find,
+    /// Not now: the rest is no whole message, or the connection has ended.
+    Stop,
+}
+
+#[inline(always)]
+pub(super) fn core<A, R: Role<A>>(app: &mut A) -> &mut Core<A> {
+    &mut R::endpoint(app).core
+}
+
+/// Handles what is left of an earlier read, else reads once and handles what arrived.
+pub(crate) fn receive<A, R: Role<A>>(app: &mut A, client: ClientId, budget: &mut Budget<'_>) -> Progress {
+    let own = core::<A, R>(app);
+    if own.buffer.is_empty() {
+        return Progress::Reentrant;
+    }
+    let mut buffer = std::mem::take(&mut own.buffer);
+    let progress = receive_into::<A, R>(app, client, &mut buffer, budget);
+    core::<A, R>(app).buffer = buffer;
+    progress
+}
+
+fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8], budget: &mut Budget<'_>) -> Progress {
+    let own = core::<A, R>(app);
+    let Some(peer) = own.peers.get_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
+    // While whole messages are left nothing is read: what that would say about the end comes after them.
+    let left = peer.inbox.take_left();
+    let mut filled = 0;
+    if left.is_none() {
+        let fds_before = peer.inbox.fds.len();
+        let received = match peer.inbox.fill(&mut *peer.link, buffer) {
+            Ok((bytes, received)) => {
+                filled = bytes;
+                received
+            }
+            Err(error) => {
+                if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) {
+                    return Progress::Idle;
+                }
+                own.end(client, Disconnect::by(&error));
+                return Progress::Ended;
+            }
+        };
+        own.stats.bytes_in += received.bytes as u64;
+        own.stats.fds_in += (peer.inbox.fds.len() - fds_before) as u64;
+        own.stats.receives += 1;
+        if received.fds_lost {
+            R::drop_peer(R::endpoint(app), client, Disconnect::FdsLost);
+            return Progress::Ended;
+        }
+        if received.bytes == 0 {
+            let reason = if filled == 0 { Disconnect::Closed } else { Disconnect::Truncated { received: filled } };
+            own.end_of_stream(client, reason);
+            return Progress::Ended;
+        }
+    }
+    let mut fds = std::mem::take(&mut peer.inbox.fds);
+    let arrived = fds.len();
+    let bytes = left.as_ref().map_or(&buffer[..filled], |left| left.bytes());
+    let (consumed, paused) = messages::<A, R>(app, client, bytes, &mut fds, budget);
+
+    let own = core::<A, R>(app);
+    let most = own.limits.unclaimed_fds;
+    let Some(peer) = own.peers.get_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
+    let count = fds.len();
+    let claimed = count < arrived;
+    peer.inbox.fds = fds;
+    match (left, paused) {
+        (Some(left), true) => peer.inbox.leave(left.after(consumed)),
+        (None, true) => peer.inbox.leave(Left::new(buffer[consumed..filled].to_vec())),
+        (Some(left), false) => peer.inbox.keep(left.after(consumed).bytes()),
+        (None, false) => peer.inbox.keep(&buffer[consumed..filled]),
+    }
+    if paused {
+        own.mark_paused(client);
+        return Progress::Paused { claimed };
+    }
+    if count > most {
+        R::drop_peer(R::endpoint(app), client, Disconnect::StrayFds { count });
+        return Progress::Ended;
+    }
+    Progress::Read { claimed }
+}
+
+/// Handles the whole messages of `bytes`, as far as the budget goes. Returns how many bytes they have, and whether whole
+/// messages are left.
+// Not inlined: on its own the loop keeps what it needs in registers.
+#[inline(never)]
+fn messages<A, R: Role<A>>(
+    app: &mut A,
+    client: ClientId,
+    bytes: &[u8],
+    fds: &mut VecDeque<OwnedFd>,
+    budget: &mut Budget<'_>,
+) -> (usize, bool) {
+    let left = budget().max(1);
+    let mut granted = u64::from(left);
+    let mut batch = Batch { client, fds, rest: bytes, left, largest: 0, index: 0, target: ObjectRef::NONE };
+    'find: while batch.find(core::<A, R>(app)) {
+        if batch.left == 0 {
+            batch.left = budget();
+            granted += u64::from(batch.left);
+            if batch.left == 0 {
+                break;
+            }
+        }
+        loop {
+            let run = core::<A, R>(app).handlers.run(batch.index);
+            match run(app, batch.target, &mut batch) {
+                Next::Other => {}
+                Next::Find => continue 'find,
+                Next::Stop => break 'find,
+            }
+        }
+    }
+    let Batch { rest, left, .. } = batch;
+    let own = core::<A, R>(app);
+    own.stats.messages_in += granted - u64::from(left);
+    let open = own.peers.open(client).is_some();
+    (bytes.len() - rest.len(), left == 0 && open && begins_with_message(rest))
+}
+
+/// Whether a whole message comes next, or one whose size could never be.
+fn begins_with_message(bytes: &[u8]) -> bool {
+    bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
+}
+
+impl Batch<'_> {
+    /// Finds the object of the next message; `false` if there is no message, or the connection has ended.
+    #[inline(always)]
+    fn find<A>(&mut self, core: &Core<A>) -> bool {
+        let Some(header) = self.rest.first_chunk::<HEADER>() else { return false };
+        let object = Header::from_bytes(*header).object;
+        let Some(peer) = core.peers.open(self.client) else { return false };
+        let entry = peer.objects.entry(object);
+        (self.index, self.target) = (entry.interface, entry.target(object));
+        self.largest = core.largest();
+        true
+    }
+
+    /// A batch of one message, with the same fds.
+    pub(super) fn only<'a>(&'a mut self, message: &'a [u8], index: u16, target: ObjectRef) -> Batch<'a> {
+        let Batch { client, fds, largest, .. } = self;
+        Batch { client: *client, fds, rest: message, left: u32::MAX, largest: *largest, index, target }
+    }
+}
+
+/// Handles messages for `target` and for other objects of its interface, as long as they follow each other.
+///
+/// Each pair of interface and application has its own copy, with the decoder and the handler in it. What is known of the
+/// object, and that the connection is open, holds until the epoch of the endpoint changes.
+#[inline(never)]
+pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectRef, batch: &mut Batch<'_>) -> Next {
+    let (client, index) = (batch.client, batch.index);
+    let epoch = core::<A, R>(app).peers.epoch();
+    let mut rest = batch.rest;
+    let mut target = target;
+    let next = loop {
+        let Some((header, behind)) = rest.split_first_chunk::<HEADER>() else { break Next::Stop };
+        let header = Header::from_bytes(*header);
+        if header.object != target.id() {
+            let Some(peer) = core::<A, R>(app).peers.open(client) else { break Next::Stop };
+            let entry = peer.objects.entry(header.object);
+            target = entry.target(header.object);
+            if entry.interface != index {
+                (batch.index, batch.target) = (entry.interface, target);
+                break Next::Other;
+            }
+        }
+        let Some((body, following)) = behind.split_at_checked((header.size as usize).wrapping_sub(HEADER)) else {
+            batch.rest = rest;
+            return slow::<A, R>(app, target, batch);
+        };
+        let Batch { fds, largest, .. } = &mut *batch;
+        let mut message = Incoming { client, target, opcode: header.opcode, largest: *largest, body, fds, epoch };
+        let handled = I::message(app, &mut message);
+        let known = message.epoch;
+        rest = following;
+        batch.left -= 1;
+        if handled.is_err() || known != core::<A, R>(app).peers.epoch() || batch.left == 0 {
+            batch.rest = rest;
+            return leave::<A, R, I>(app, header, Handle::of(client, target), known, handled);
+        }
+    };
+    batch.rest = rest;
+    next
+}
+
+/// What follows a message after which the loop cannot just go on: it was refused, it ended its object or another one,
+/// or the budget is to be asked.
+#[inline(never)]
+fn leave<A, R: Role<A>, I: Dispatch<A, R>>(
+    app: &mut A,
+    header: Header,
+    target: Handle,
+    known: u64,
+    handled: Handled,
+) -> Next {
+    if let Err(fault) = handled {
+        // The answer names the object, so it has to come before the object's end.
+        refuse_judged::<A, R>(app, header, target, fault);
+    }
+    if known == Epoch::NEVER {
+        R::end_object::<I>(app, target);
+    }
+    Next::Find
+}
