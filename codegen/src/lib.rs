@@ -23,6 +23,8 @@
 //! - the module `way_surface` with the enums `Request` and `Event`, whose strings and arrays borrow from the receive buffer
 //!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; the numbers of
 //!   messages as constants, such as `opcode::COMMIT` and `since::COMMIT`; and `SPEC`, the tables that the runtime goes by;
+//! - with [`Builder::message_values`] also `OwnedRequest` and `OwnedEvent`, to which `into_owned` copies a message that is
+//!   to be kept, and `send`, which sends a message as a value;
 //! - the dispatch of received messages to the handlers of an application. Its bounds name every handler that objects of
 //!   this interface can lead to, so that a forgotten one does not compile.
 //!

@@ -66,6 +66,9 @@ struct Output {
     /// The side to generate code for.
     #[arg(long, value_name = "SIDE", default_value = "both")]
     side: Side,
+    /// Also generate what it takes to keep messages, and to send them as values.
+    #[arg(long)]
+    message_values: bool,
     /// Where the Rust type of an interface is that no file defines, such as `wl_surface=::wayland::WlSurface`.
     #[arg(long = "extern", value_name = "INTERFACE=PATH", value_parser = pair::<String>)]
     externs: Vec<(String, String)>,
@@ -138,6 +141,7 @@ fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Er
         Side::Client => Sides::Client,
         Side::Server => Sides::Server,
     });
+    let builder = builder.message_values(output.message_values);
     let builder = output.externs.iter().fold(builder, |builder, (name, path)| builder.extern_path(name, path));
     let builder = output.pins.iter().fold(builder, |builder, (name, version)| builder.version(name, *version));
     let mut generated = builder.generate()?;

@@ -36,8 +36,9 @@ fn xml(name: &str) -> Builder {
 #[test]
 fn every_feature_crosses_a_connection() {
     let project = Project::new("meet");
-    project.generate(xml("every_feature.xml").extern_path("depot", "crate::foreign::Depot")).unwrap();
-    project.generate(xml("foreign.xml")).unwrap();
+    let every_feature = xml("every_feature.xml").extern_path("depot", "crate::foreign::Depot");
+    project.generate(every_feature.message_values(true)).unwrap();
+    project.generate(xml("foreign.xml").message_values(true)).unwrap();
     project.program("meet", &read_program("meet"));
     let output = project.cargo("run", "meet");
     passes(&output);

@@ -216,6 +216,29 @@ fn a_message_takes_the_name_of_a_handle_method() {
 }
 
 #[test]
+fn messages_are_values_only_on_request_and_where_one_can_be_sent() {
+    let make = "<request name=\"make\"><arg name=\"id\" type=\"new_id\" interface=\"lamp\"/></request>";
+    let code = |messages: &str, values: bool| {
+        let source = xml("p", &format!("<interface name=\"lamp\" version=\"1\">{messages}</interface>"));
+        Builder::new().source(source).message_values(values).generate_to_string().unwrap()
+    };
+    let both = format!("{make}<request name=\"name\"><arg name=\"name\" type=\"string\"/></request>");
+    let without = code(&both, false);
+    assert!(!without.contains("fn send<") && !without.contains("Owned"), "{without}");
+    let with = code(&both, true);
+    for text in [
+        "Request::Name { name } => this.name(client, name),",
+        "OwnedRequest::Name { name } => this.name(client, &name),",
+        "Request::Make { .. } => Err(SendError::MakesObject),",
+        "Request::Name { name } => OwnedRequest::Name { name: name.to_owned() },",
+    ] {
+        assert!(with.contains(text), "{text}\n{with}");
+    }
+    let only_makes = code(make, true);
+    assert!(!only_makes.contains("fn send<") && only_makes.contains("pub fn into_owned(self)"), "{only_makes}");
+}
+
+#[test]
 fn an_enum_newer_than_the_pin_leaves_a_plain_number() {
     let message = "<request name=\"a\"><arg name=\"x\" type=\"uint\" enum=\"e\"/></request>";
     let source = xml(

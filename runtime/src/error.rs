@@ -140,6 +140,9 @@ pub enum SendError {
     /// No id is left for a new object.
     #[error("more objects than the limit of {0}")]
     TooManyObjects(u32),
+    /// The message makes an object, which only its send method can, not one that is sent as a value.
+    #[error("a message that makes an object cannot be sent as a value")]
+    MakesObject,
 }
 
 impl From<ObjectError> for SendError {

@@ -4,7 +4,7 @@ use super::names::MessageNames;
 use super::paths::Import;
 use super::writer::Writer;
 use super::{Emitter, docs};
-use crate::model::{Arg, ArgKind, Direction, Message};
+use crate::model::{Arg, ArgKind, Direction, Docs, Message};
 
 impl Emitter<'_> {
     pub(super) fn message_enum(&self, w: &mut Writer, direction: Direction) {
@@ -44,7 +44,7 @@ impl Emitter<'_> {
     }
 
     /// The type of an argument in a received message.
-    fn received(&self, arg: &Arg) -> String {
+    pub(super) fn received(&self, arg: &Arg) -> String {
         match &arg.kind {
             ArgKind::String { nullable: false } => "&'a str".to_owned(),
             ArgKind::String { nullable: true } => "Option<&'a str>".to_owned(),
@@ -81,6 +81,12 @@ impl Emitter<'_> {
             ArgKind::NewId { interface } => interface.as_ref().map_or("I".to_owned(), |one| self.handle_of(one)),
         }
     }
+}
+
+/// The documentation of a message in a word.
+pub(super) fn summary(message: &Message) -> Vec<String> {
+    let summary = Docs { summary: message.docs.summary.clone(), text: String::new() };
+    docs::rustdoc(&summary, &format!("`{}`.", message.name), &[])
 }
 
 /// What the documentation of a message says besides the author's words.

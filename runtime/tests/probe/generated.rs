@@ -9,6 +9,7 @@ pub struct Probe(::wayline::Handle);
 /// Messages, enums and tables of `probe`.
 #[allow(
     dead_code,
+    deprecated,
     unreachable_pub,
     clippy::enum_variant_names,
     clippy::new_ret_no_self,
@@ -785,6 +786,7 @@ pub struct ProbeChild(::wayline::Handle);
 /// Messages, enums and tables of `probe_child`.
 #[allow(
     dead_code,
+    deprecated,
     unreachable_pub,
     clippy::enum_variant_names,
     clippy::new_ret_no_self,
