@@ -27,21 +27,24 @@ pub(crate) struct Comparison {
     is_later: bool,
 }
 
-/// Compares our file with every other one that describes one of its interfaces. Gives the number of these as well.
+/// Compares our file with every other one that describes its first interface. Gives the number of these as well. Early
+/// drafts of xdg-shell used later names for other things, but not that of the first interface.
 pub(crate) fn with_all(ours: &Path, others: &[Other]) -> (usize, Comparison) {
-    let our_versions = versions(&model(ours));
+    let our = model(ours);
+    let our_versions = versions(&our);
+    let first = &our.interfaces[0].name;
     let mut comparison = Comparison::default();
     let mut files = 0;
     for other in others {
         let their_versions = versions(&other.protocol);
+        if !their_versions.contains_key(first) {
+            continue;
+        }
+        files += 1;
         let common: BTreeMap<_, _> = our_versions
             .iter()
             .filter_map(|(name, &version)| Some((name, version.min(*their_versions.get(name)?))))
             .collect();
-        if common.is_empty() {
-            continue;
-        }
-        files += 1;
         let pinned = |path: &Path| {
             let builder = Builder::new().protocol(path);
             let builder = common.iter().fold(builder, |builder, (name, &version)| builder.version(*name, version));

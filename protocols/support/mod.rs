@@ -19,6 +19,41 @@ pub(crate) fn tell(text: impl Display) {
     let _ = writeln!(io::stderr(), "protocols: {text}");
 }
 
+/// Fails where one of our files says something else than the system's, or those of published crates.
+pub(crate) fn assert_same_facts(ours: &[PathBuf]) {
+    let others = others();
+    let mut differences = Vec::new();
+    for ours in ours {
+        let (files, comparison) = compare::with_all(ours, &others);
+        let name = ours.file_name().unwrap().display();
+        match files {
+            0 => tell(format_args!("skipped: {name}: no other description is installed")),
+            _ => tell(format_args!("{name}: {} facts compared with {files} files", comparison.compared)),
+        }
+        differences.extend(comparison.differences);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Fails where an element has no words.
+pub(crate) fn assert_described(ours: &[PathBuf]) {
+    for ours in ours {
+        assert_eq!(words::silent(&model(ours)), [""; 0]);
+    }
+}
+
+/// Fails where a sentence is that of another description.
+pub(crate) fn assert_own_words(ours: &[PathBuf]) {
+    let others: Vec<_> = others().into_iter().map(|other| (other.path, words::sentences(&other.protocol))).collect();
+    for ours in ours {
+        let sentences = words::sentences(&model(ours));
+        for (path, theirs) in &others {
+            let shared: Vec<_> = sentences.intersection(theirs).collect();
+            assert!(shared.is_empty(), "{} shares with {}: {shared:#?}", ours.display(), path.display());
+        }
+    }
+}
+
 /// The model of one file. References to other files stay open.
 pub(crate) fn model(path: &Path) -> Protocol {
     let mut protocols =

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{Other, compare, model, others, tell, words};
+use support::{Other, compare, model, words};
 
 /// Our files: the core, and what belongs to the runtime.
 fn ours() -> [PathBuf; 2] {
@@ -16,16 +16,7 @@ fn ours() -> [PathBuf; 2] {
 
 #[test]
 fn facts_are_those_of_the_systems_files() {
-    let others = others();
-    for ours in ours() {
-        let (files, comparison) = compare::with_all(&ours, &others);
-        let name = ours.file_name().unwrap().display();
-        match files {
-            0 => tell(format_args!("skipped: {name}: no other description is installed")),
-            _ => tell(format_args!("{name}: {files} files, {} facts compared", comparison.compared)),
-        }
-        assert!(comparison.differences.is_empty(), "{}", comparison.differences.join("\n"));
-    }
+    support::assert_same_facts(&ours());
 }
 
 #[test]
@@ -61,19 +52,35 @@ fn a_changed_fact_is_found() {
 
 #[test]
 fn every_element_has_a_sentence() {
-    for ours in ours() {
-        assert_eq!(words::silent(&model(&ours)), [""; 0]);
-    }
+    support::assert_described(&ours());
 }
 
 #[test]
 fn no_sentence_is_taken_from_another_description() {
-    let others: Vec<_> = others().into_iter().map(|other| (other.path, words::sentences(&other.protocol))).collect();
-    for ours in ours() {
-        let sentences = words::sentences(&model(&ours));
-        for (path, theirs) in &others {
-            let shared: Vec<_> = sentences.intersection(theirs).collect();
-            assert!(shared.is_empty(), "{}: {shared:#?}", path.display());
-        }
-    }
+    support::assert_own_words(&ours());
+}
+
+#[test]
+fn silence_and_borrowed_sentences_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(
+            &path,
+            format!(r#"<protocol name="p"><interface name="i" version="1">{text}</interface></protocol>"#),
+        )
+        .unwrap();
+        model(&path)
+    };
+    let silent = write("silent.xml", r#"<request name="r"><arg name="a" type="int"/></request>"#);
+    assert_eq!(words::silent(&silent), ["p", "i", "i.r", "i.r.a"]);
+
+    let one = write(
+        "one.xml",
+        r#"<description summary="s">One. Two words; the pointer is over a surface.</description><request name="r"/>"#,
+    );
+    let other =
+        write("other.xml", r#"<description summary="The pointer &#10; is over a `surface`"/><request name="r"/>"#);
+    assert_eq!(words::sentences(&one), words::sentences(&other));
+    assert_eq!(words::sentences(&one).len(), 1);
 }
