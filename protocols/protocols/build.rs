@@ -7,10 +7,13 @@ use std::{env, fs};
 use wayline_codegen::Builder;
 
 /// Interfaces that other files than their own mention.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 11] = [
+    ("ext_foreign_toplevel_handle_v1", "crate::ext_foreign_toplevel_list::ExtForeignToplevelHandleV1"),
+    ("ext_image_capture_source_v1", "crate::ext_image_capture_source::ExtImageCaptureSourceV1"),
     ("wl_buffer", "::wayline_wayland::WlBuffer"),
     ("wl_output", "::wayline_wayland::WlOutput"),
     ("wl_pointer", "::wayline_wayland::WlPointer"),
+    ("wl_region", "::wayline_wayland::WlRegion"),
     ("wl_seat", "::wayline_wayland::WlSeat"),
     ("wl_shm", "::wayline_wayland::WlShm"),
     ("wl_surface", "::wayline_wayland::WlSurface"),

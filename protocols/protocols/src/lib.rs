@@ -40,14 +40,42 @@ macro_rules! protocols {
 protocols! {
     /// The clipboard for programs without a window, as agreed on by compositors.
     "ext-data-control" ext_data_control
+    /// The list of all windows.
+    "ext-foreign-toplevel-list" ext_foreign_toplevel_list
+    /// What pictures can be taken of.
+    "ext-image-capture-source" ext_image_capture_source
+    /// Pictures of outputs and windows.
+    "ext-image-copy-capture" ext_image_copy_capture
+    /// Locking the screen.
+    "ext-session-lock" ext_session_lock
+    /// Scales that are not whole numbers.
+    "fractional-scale" fractional_scale
+    /// Keeping the pointer in its place.
+    "pointer-constraints" pointer_constraints
     /// When pictures really reached the screen.
     "presentation-time" presentation_time
+    /// What is selected, to be pasted with the middle button.
+    "primary-selection" primary_selection
+    /// How far a mouse was moved.
+    "relative-pointer" relative_pointer
+    /// Buffers of a single colour.
+    "single-pixel-buffer" single_pixel_buffer
+    /// Text from input methods.
+    "text-input" text_input
     /// Cropping and scaling of surfaces.
     "viewporter" viewporter
+    /// A keyboard that is a program.
+    "virtual-keyboard" virtual_keyboard
     /// The clipboard for programs without a window, as first made for wlroots.
     "wlr-data-control" wlr_data_control
     /// Panels, wallpapers, notifications and lock screens.
     "wlr-layer-shell" wlr_layer_shell
+    /// Arranging the outputs.
+    "wlr-output-management" wlr_output_management
+    /// Pictures of outputs, as first made for wlroots.
+    "wlr-screencopy" wlr_screencopy
+    /// A pointer that is a program.
+    "wlr-virtual-pointer" wlr_virtual_pointer
     /// Who draws the title bar of a window.
     "xdg-decoration" xdg_decoration
     /// Where outputs are on the desktop.
