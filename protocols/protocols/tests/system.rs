@@ -45,3 +45,12 @@ fn every_file_is_a_feature_a_module_and_on_the_page() {
         }
     }
 }
+
+#[test]
+fn the_page_shows_the_example_as_it_is() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [page, example] =
+        ["../README.md", "../wayland/examples/outputs.rs"].map(|file| fs::read_to_string(dir.join(file)).unwrap());
+    let (_, code) = example.split_once("\n\n").unwrap();
+    assert!(page.contains(&format!("```rust\n{code}```\n")), "copy {code} into protocols/README.md");
+}

@@ -21,8 +21,9 @@
 //! ```
 //!
 //! # Versions
-//! Messages are enums that a `match` must cover, so a new message of the protocol is a breaking change of this crate: the
-//! minor version goes up while the major one is 0. New entries of value enums and mended texts are not.
+//! Messages are enums that a `match` must cover, and programs offer or bind the highest version that the crate knows. So a
+//! new message, and any higher version of an interface, is a breaking change of this crate: the minor version goes up while
+//! the major one is 0. New entries of value enums and mended texts are not.
 //!
 //! A program that wants an older version of an interface offers or binds that version. One that does not even want the
 //! arms for newer messages generates its own code from [`XML`], with
