@@ -1,4 +1,4 @@
-//! Prints the name of a screen.
+//! Prints who made a screen, and which model it is.
 
 use wayline::{Client, EventHandler, Handled, HasClient, client};
 use wayline_wayland::{WlOutput, wl_output};
@@ -17,8 +17,8 @@ impl EventHandler<WlOutput> for App {
     type Data = ();
 
     fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> Handled {
-        if let wl_output::Event::Name { name } = event {
-            println!("{name}");
+        if let wl_output::Event::Geometry { make, model, .. } = event {
+            println!("{make} {model}");
         }
         Ok(())
     }
@@ -26,6 +26,6 @@ impl EventHandler<WlOutput> for App {
 
 fn main() -> wayline::Result {
     let mut app = App { client: Client::connect()? };
-    let _: WlOutput = app.client.bind(4)?; // version 4 has names
+    let _: WlOutput = app.client.bind(1)?;
     client::roundtrip(&mut app)
 }

@@ -14,7 +14,7 @@
 //! `wl_callback` and `wl_fixes` are in [`wayline::protocol`]. Windows are in the crate `wayline-protocols`, module
 //! `xdg_shell`.
 //!
-//! A client that prints the name of a screen:
+//! A client that prints what a screen is:
 //!
 //! ```no_run
 #![doc = include_str!("../examples/outputs.rs")]
