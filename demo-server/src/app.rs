@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use calloop::LoopHandle;
 use calloop::timer::{TimeoutAction, Timer};
-use wayline::{Backlog, ClientId, Disconnect, HasServer, Interface, Server};
+use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 
 use crate::native::{self, Capture, Devices, Quotas};
 use crate::outputs::Screen;

@@ -86,7 +86,7 @@ fn client_turn_leaves_the_rest_of_a_read_for_later_turns_and_loses_nothing() {
     let before = host.requests;
 
     // One read's worth of messages, some with fds, and the end of the stream behind them.
-    let with_fd = |index: usize| index % 800 == 0;
+    let with_fd = |index: usize| index.is_multiple_of(800);
     let messages: Vec<u8> = (0..MESSAGES).flat_map(|index| bytes(if with_fd(index) { &FD } else { &RECENT })).collect();
     let fds: Vec<OwnedFd> = (0..MESSAGES).filter(|&index| with_fd(index)).map(|_| any_fd()).collect();
     send(&busy, &messages, &fds);

@@ -4,7 +4,6 @@ mod probe;
 
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Pair, Seen, any_fd};
-use wayline::Interface;
 
 /// Both halves, with a probe and an object that the server made, as both know it.
 fn offered() -> (Pair, Probe, [ProbeChild; 2]) {

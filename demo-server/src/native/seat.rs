@@ -1,7 +1,7 @@
 //! `way_seat`, `way_pointer`, `way_keyboard`: input on its way to native clients.
 
 use wayline::io::shm::Memory;
-use wayline::{Fixed, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fixed, GlobalId, Handled, RequestHandler};
 
 use crate::app::App;
 use crate::protocol::{WayKeyboard, WayPointer, WaySeat, WaySurface, way_keyboard, way_pointer, way_seat};

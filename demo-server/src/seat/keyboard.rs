@@ -1,7 +1,5 @@
 //! Which window has the keyboard, which also makes it the active and the topmost one.
 
-use wayline::Interface;
-
 use crate::app::{App, Target};
 use crate::native::{self, KeyboardEvent};
 use crate::protocol::WayKeyboard;

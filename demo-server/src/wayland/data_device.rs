@@ -2,7 +2,7 @@
 //! drop. The data goes from client to client; the compositor only passes the
 //! descriptor on. How a drag goes is in `drag`.
 
-use wayline::{ClientId, Fault, Handled, Interface, RequestHandler};
+use wayline::{ClientId, Fault, Handled, RequestHandler};
 
 use super::drag;
 use super::protocol::wl_data_device_manager::DndAction;

@@ -8,7 +8,7 @@ use kbvm::state_machine::{Direction, Event, State, StateMachine};
 use kbvm::xkb::Context;
 use kbvm::xkb::diagnostic::{Diagnostic, DiagnosticHandler};
 use wayline::io::shm::Memory;
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::protocol::{WlKeyboard, WlSurface, wl_keyboard};
 use crate::app::App;

@@ -1,6 +1,6 @@
 //! `wl_output`: the one screen there is, and which surfaces are on it.
 
-use wayline::{GlobalId, Handled, Interface, RequestHandler};
+use wayline::{GlobalId, Handled, RequestHandler};
 
 use super::protocol::{WlOutput, WlSurface, wl_output};
 use crate::app::{App, REFRESH_MILLIHERTZ, Target};

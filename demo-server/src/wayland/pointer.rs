@@ -1,6 +1,6 @@
 //! `wl_pointer`: what the pointer does over the surfaces of a client.
 
-use wayline::{Fixed, Handled, Interface, RequestHandler, SendError};
+use wayline::{Fixed, Handled, RequestHandler, SendError};
 
 use super::protocol::{WlPointer, WlSurface, wl_pointer};
 use super::surface::Role;

@@ -1,7 +1,7 @@
 //! `wp_presentation`: when what was committed was shown.
 
 use rustix::time::{ClockId, clock_gettime};
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use super::protocol::{
     WlSurface, WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback,

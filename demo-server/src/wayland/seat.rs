@@ -1,7 +1,7 @@
 //! `wl_seat`: the one seat, with a pointer and a keyboard, and a touch screen if
 //! one was plugged in.
 
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use super::protocol::{WlSeat, wl_seat};
 use super::{keyboard, touch};

@@ -1,7 +1,7 @@
 //! `wl_shell`: the shell from before xdg-shell, offered only on request. A
 //! window is placed once; transients and popups lie where their parent is.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::commit;
 use super::protocol::xdg_toplevel::ResizeEdge;

@@ -2,7 +2,7 @@
 //! state of a surface. What a commit does is in `commit`.
 
 use wayline::io::shm::WlShmCode;
-use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
+use wayline::{Fault, Handled, RequestHandler, WlCallback};
 
 use super::presentation::Feedback;
 use super::protocol::{

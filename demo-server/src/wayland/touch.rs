@@ -1,7 +1,7 @@
 //! `wl_touch`: fingers on the screen. Each belongs to the surface that it came
 //! down on until it goes up, wherever it moves in between.
 
-use wayline::{ClientId, Fixed, Handled, Interface, RequestHandler, SendError, Server};
+use wayline::{ClientId, Fixed, Handled, RequestHandler, SendError, Server};
 
 use super::grab::Lead;
 use super::protocol::{WlSurface, WlTouch, wl_touch};

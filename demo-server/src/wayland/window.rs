@@ -1,6 +1,6 @@
 //! Windows, whichever shell they are of.
 
-use wayline::{ClientId, Handled, Interface};
+use wayline::{ClientId, Handled};
 
 use super::protocol::{WlSurface, xdg_toplevel::ResizeEdge};
 use super::surface::Role;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::handlers::DestroyedFn;
 use super::receive::{Budget, Progress, core, receive};
 use super::{Core, Role};
 use crate::error::{Disconnect, ProtocolError};
@@ -126,7 +127,7 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
 }
 
 /// Ends the live object with the lowest id. Returns it, with what hands it to the application.
-fn end_next_object<A>(core: &mut Core<A>, client: ClientId) -> Option<(fn(&mut A, Handle), Handle)> {
+fn end_next_object<A>(core: &mut Core<A>, client: ClientId) -> Option<(DestroyedFn<A>, Handle)> {
     let (peer, epoch) = core.peers.get_with_epoch(client)?;
     let (id, entry) = peer.objects.next_live(peer.handed_back)?;
     peer.handed_back = id.saturating_add(1);

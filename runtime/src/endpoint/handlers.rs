@@ -10,6 +10,9 @@ use crate::spec::{Message, Spec};
 /// Handles messages for an object and those that follow it, as long as they are for objects of the same interface.
 pub(super) type RunFn<A> = fn(&mut A, ObjectRef, &mut Batch<'_>) -> Next;
 
+/// Hands an object that has ended to the application.
+pub(super) type DestroyedFn<A> = fn(&mut A, Handle);
+
 /// Largest message without strings and arrays: header and twenty arguments.
 const LARGEST_FIXED: usize = 8 + 20 * 4;
 
@@ -19,7 +22,7 @@ pub(crate) struct HandlerEntry<A> {
     /// Absent where only dead objects of the interface are known.
     pub(super) run: Option<RunFn<A>>,
     /// Takes the object's data out of the slab and hands it to the application.
-    pub(super) destroyed: fn(&mut A, Handle),
+    pub(super) destroyed: DestroyedFn<A>,
 }
 
 impl<A> HandlerEntry<A> {

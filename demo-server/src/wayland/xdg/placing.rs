@@ -1,7 +1,7 @@
 //! Where windows are, and how large: what moves, resizes, maximised states and
 //! commits come to.
 
-use wayline::{Handled, Interface};
+use wayline::Handled;
 
 use super::super::protocol::{WlSurface, XdgToplevel, xdg_toplevel};
 use super::geometry;

@@ -1,6 +1,6 @@
 //! `xdg_toplevel`: windows, where they are and what they are told to be.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::{
     WlSurface, XdgSurface, XdgToplevel, ZxdgToplevelDecorationV1, xdg_toplevel, zxdg_toplevel_decoration_v1,

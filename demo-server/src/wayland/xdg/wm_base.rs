@@ -2,7 +2,7 @@
 //! they are still there. Its forerunner `zxdg_shell_v6`, offered on request only,
 //! does the same with the same objects.
 
-use wayline::{ClientId, Fault, Handled, Interface, RequestHandler, Server};
+use wayline::{ClientId, Fault, Handled, RequestHandler, Server};
 
 use super::super::commit;
 use super::super::protocol::{WlSurface, XdgSurface, XdgWmBase, ZxdgShellV6, xdg_wm_base, zxdg_shell_v6};
