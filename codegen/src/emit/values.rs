@@ -75,7 +75,7 @@ impl Emitter<'_> {
             w.line(format!("/// {text} {}.", names.join(", ")));
         }
         let ends = self.pairs(direction).any(|(message, _)| message.destructor);
-        let bounds: Vec<_> = ends.then(|| format!("{handle}: {module}::Dispatch<A>")).into_iter().collect();
+        let bounds: Vec<_> = ends.then(|| format!("{handle}: {}", direction.sending())).into_iter().collect();
         if ends {
             self.import([Import::Runtime(module)]);
         }
