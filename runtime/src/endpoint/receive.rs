@@ -212,8 +212,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
     let mut rest = batch.rest;
     let mut target = target;
     let mut known = u64::from(target.id());
-    loop {
-        let Some((header, behind)) = rest.split_first_chunk::<HEADER>() else { break };
+    while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
         if u64::from(header.object) != known {
             let Some(peer) = core::<A, R>(app).peers.open(client) else { break };
