@@ -54,6 +54,11 @@ impl Fault {
         Fault(Box::new(FaultKind::Internal(text.into())))
     }
 
+    /// Whether it is about the bytes of a message, as those of decoders are.
+    pub(crate) fn is_malformed(&self) -> bool {
+        matches!(*self.0, FaultKind::Malformed(_))
+    }
+
     pub(crate) fn into_kind(self) -> FaultKind {
         *self.0
     }
