@@ -6,15 +6,13 @@ use super::{Core, Dispatch, Role};
 use crate::handle::{Handle, ObjectRef};
 use crate::objects::Side;
 use crate::spec::{Message, Spec};
+use crate::wire::LARGEST_FIXED;
 
 /// Handles messages for an object and those that follow it, as long as they are for objects of the same interface.
 pub(super) type RunFn<A> = fn(&mut A, ObjectRef, &mut Batch<'_>) -> Next;
 
 /// Hands an object that has ended to the application.
 pub(super) type DestroyedFn<A> = fn(&mut A, Handle);
-
-/// Largest message without strings and arrays: header and twenty arguments.
-const LARGEST_FIXED: usize = 8 + 20 * 4;
 
 /// How an application handles one interface.
 pub(crate) struct HandlerEntry<A> {

@@ -171,7 +171,7 @@ impl<A> Core<A> {
         let clients: Vec<ClientId> = self.clients().collect();
         for client in clients {
             if let Some(peer) = self.peer_mut(client) {
-                peer.outbox.rules = rules;
+                peer.outbox.set_rules(rules);
             }
         }
     }

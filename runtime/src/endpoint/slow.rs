@@ -14,7 +14,7 @@ use crate::spec::{ArgKind, Message};
 use crate::wire::{HEADER, Header, Malformed, Reader};
 
 /// Refuses a message that a decoder or a handler refused. Decoders say only that something was wrong, so the reason is
-/// looked for anew.
+/// looked for anew; what handlers say stands, whatever has become of limits meanwhile.
 #[cold]
 #[inline(never)]
 pub(super) fn refuse_judged<A, R: Role<A>>(
@@ -27,7 +27,7 @@ pub(super) fn refuse_judged<A, R: Role<A>>(
     let Some(header) = message.first_chunk::<HEADER>() else { return };
     let (header, target) = (Header::from_bytes(*header), Handle::of(client, target));
     let own = core::<A, R>(app);
-    let entry = own.entry(target).and_then(|entry| own.handlers(entry.interface));
+    let entry = own.entry(target).filter(|_| fault.is_malformed()).and_then(|entry| own.handlers(entry.interface));
     let judged = entry.map(|entry| {
         let limit = own.largest() as usize;
         judge(Some(own.received(entry.spec)), header, target.version(), limit, header.size as usize)
