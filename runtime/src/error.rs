@@ -251,8 +251,9 @@ pub enum Disconnect {
         /// How many were waiting.
         count: usize,
     },
-    /// A message could not be sent because this user has too many file
-    /// descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15).
+    /// For [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace) a message could not be sent because this user
+    /// has too many file descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15). Until then it is
+    /// tried again.
     #[error("too many file descriptors in flight")]
     FdsInFlight,
     /// A system call failed.
@@ -271,7 +272,6 @@ impl Disconnect {
     pub(crate) fn by(error: &io::Error) -> Disconnect {
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
-            io::ErrorKind::QuotaExceeded => Disconnect::FdsInFlight,
             kind => Disconnect::Socket(SocketError { kind, code: error.raw_os_error() }),
         }
     }

@@ -70,7 +70,7 @@ impl<A: HasClient> Client<A> {
             #[cfg(feature = "io")]
             poll_set: None,
             #[cfg(feature = "io")]
-            watches_writes: false,
+            congested_since: None,
         };
         Endpoint { core, role }
     }
@@ -131,7 +131,16 @@ impl<A: HasClient> Client<A> {
     /// Whether requests wait for a full socket.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        self.core.peer(self.role.connection).is_some_and(|peer| peer.blocked)
+        self.core.peer(self.role.connection).is_some_and(|peer| peer.blocked && !peer.congested)
+    }
+
+    /// Whether requests wait because too many fds of this user are in flight, which no descriptor tells the end of.
+    /// Blocking calls and the calloop source try again by themselves; other loops call [`turn`] a few times a second
+    /// as long as this is so. The connection ends as [`Disconnect::FdsInFlight`] after
+    /// [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
+    #[must_use]
+    pub fn is_congested(&self) -> bool {
+        self.core.peer(self.role.connection).is_some_and(|peer| peer.congested)
     }
 }
 

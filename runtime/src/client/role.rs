@@ -21,9 +21,10 @@ pub struct ClientRole {
     pub(super) ended: Option<Disconnect>,
     /// The set that an outer loop polls instead of the socket.
     #[cfg(feature = "io")]
-    pub(crate) poll_set: Option<std::os::fd::OwnedFd>,
+    pub(crate) poll_set: Option<crate::io::poll_set::ClientSet>,
+    /// Since when no fd could be sent.
     #[cfg(feature = "io")]
-    pub(crate) watches_writes: bool,
+    pub(crate) congested_since: Option<std::time::Instant>,
 }
 
 impl<A: HasClient> Role<A> for ClientRole {

@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Client, HasClient};
 use crate::io::error::Error;
+use crate::io::poll_set::TICK;
 
 /// An application that knows only the globals, until there is the real one.
 struct Initial {
@@ -34,9 +35,7 @@ pub(super) fn initial_roundtrip<A: HasClient>(socket: OwnedFd) -> Result<Client<
 /// # Errors
 /// [`Error::Disconnected`] once the connection has ended; always the same.
 pub fn turn<A: HasClient>(app: &mut A) -> Result<bool, Error> {
-    if app.client().is_blocked() {
-        app.client().flush();
-    }
+    app.client().go_on();
     let arrived = super::receive(app);
     super::finish_turn(app);
     let client = app.client();
@@ -65,10 +64,15 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
     if let Some(fd) = client.poll_fd() {
-        let timeout = if client.core.has_ends() { Some(Duration::ZERO) } else { timeout };
+        let congested = client.is_congested();
+        let timeout = match timeout {
+            _ if client.core.has_ends() => Some(Duration::ZERO),
+            timeout if congested => Some(timeout.map_or(TICK, |timeout| timeout.min(TICK))),
+            timeout => timeout,
+        };
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         match poll(&mut [PollFd::from_borrowed_fd(fd, interest)], timeout.as_ref()) {
-            Ok(0) => return Ok(false),
+            Ok(0) if !congested => return Ok(false),
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(io::Error::from(error).into()),
         }
