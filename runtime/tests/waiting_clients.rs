@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use probe::protocol::Probe;
 use probe::{Guest, any_fd};
 use wayline::io::Socket;
-use wayline::{Disconnect, Error, Fixed, Limits, Link, Received, client};
+use wayline::{Client, Disconnect, Error, Fixed, Limits, Link, Received, client};
 
 /// A guest over a socket that knows a probe, and the server's end.
 fn guest(wrap: impl FnOnce(Socket) -> Box<dyn Link>) -> (Guest, Probe, UnixStream) {
@@ -129,4 +129,37 @@ fn d15_a_client_whose_fds_are_refused_for_the_whole_grace_ends_with_that_reason(
         }
     };
     assert!(matches!(error, Error::Disconnected(Disconnect::FdsInFlight)), "{error}");
+}
+
+#[test]
+fn a_server_that_accepts_and_says_nothing_is_waited_for_only_so_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("silent-0");
+    let _listening = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let name = path.to_str().unwrap();
+    let error = Client::<Guest>::connect_to_within(name, Duration::from_millis(5)).unwrap_err();
+    assert!(matches!(error, Error::TimedOut), "{error}");
+}
+
+/// A server that has always something to say, but never what it was asked.
+struct Chatter;
+
+impl Link for Chatter {
+    fn send(&mut self, bytes: &[u8], _: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], _: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
+        let delete_id = [1u32, 12 << 16 | 1, 9999].map(u32::to_ne_bytes).concat();
+        buffer[..12].copy_from_slice(&delete_id);
+        Ok(Received { bytes: 12, fds_lost: false })
+    }
+}
+
+#[test]
+fn a_round_trip_within_some_time_ends_though_the_server_sends_without_end() {
+    let mut guest = Guest::new(Chatter);
+    let error = client::roundtrip_within(&mut guest, Duration::from_millis(5)).unwrap_err();
+    assert!(matches!(error, Error::TimedOut), "{error}");
+    assert_eq!(guest.client.ended(), None);
 }

@@ -5,7 +5,7 @@
 //!
 //! | the loop is | call |
 //! |---|---|
-//! | none: a program that asks and waits | [`roundtrip`], [`dispatch`], [`dispatch_until`] |
+//! | none: a program that asks and waits | [`roundtrip`], [`roundtrip_within`], [`dispatch`], [`dispatch_until`] |
 //! | calloop | [`turn`], from the callback of [`Client::source`] |
 //! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is ready, [`Client::flush`] before it sleeps |
 //! | without sockets, on a [`Link`] | [`receive`] when there is something to read; then [`finish_turn`] |
@@ -32,7 +32,7 @@ pub use module::{Delegate, Module};
 pub use registry::Global;
 pub use role::ClientRole;
 #[cfg(feature = "io")]
-pub use turn::{dispatch, dispatch_until, roundtrip, turn};
+pub use turn::{dispatch, dispatch_until, roundtrip, roundtrip_within, turn};
 
 /// The client's end of one connection.
 ///
@@ -67,6 +67,7 @@ impl<A: HasClient> Client<A> {
             asked: 0,
             answered: 0,
             ended: None,
+            bad_deletes: false,
             #[cfg(feature = "io")]
             poll_set: None,
             #[cfg(feature = "io")]

@@ -19,6 +19,8 @@ pub struct ClientRole {
     pub(super) answered: u64,
     /// Why the connection ended, once the application was told.
     pub(super) ended: Option<Disconnect>,
+    /// Whether the log has it that the server deletes ids that it cannot.
+    pub(super) bad_deletes: bool,
     /// The set that an outer loop polls instead of the socket.
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::ClientSet>,

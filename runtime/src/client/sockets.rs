@@ -4,13 +4,13 @@ use std::io;
 #[cfg(feature = "calloop")]
 use std::os::fd::AsFd;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::turn::initial_roundtrip;
 use super::{Client, HasClient};
 use crate::error::Disconnect;
 use crate::io::Socket;
-use crate::io::connect::{ConnectError, connect, connect_to};
+use crate::io::connect::{ConnectError, PATIENCE, connect_to_within, connect_within};
 use crate::io::error::Error;
 use crate::io::inherit::Environment;
 use crate::io::path::Address;
@@ -22,16 +22,27 @@ use crate::io::source::Source;
 impl<A: HasClient> Client<A> {
     /// Connects to the server that the environment names: `WAYLAND_SOCKET`,
     /// else `WAYLAND_DISPLAY`, else `wayland-0` (K01 to K04). Waits until the
-    /// server has listed its globals, so that [`Client::bind`] finds them.
+    /// server has listed its globals, so that [`Client::bind`] finds them; for a minute
+    /// at most, see [`Client::connect_within`].
     ///
     /// Removes `WAYLAND_SOCKET` from the environment if it was used; call this
     /// before starting threads.
     ///
     /// # Errors
     /// [`Error::Connect`] says what is missing and what to do;
-    /// [`Error::Disconnected`] if the server ended the connection at once.
+    /// [`Error::Disconnected`] if the server ended the connection at once;
+    /// [`Error::TimedOut`] if it did not answer in time.
     pub fn connect() -> Result<Client<A>, Error> {
-        initial_roundtrip(connect(None, &mut Environment::of_process())?)
+        Client::connect_within(PATIENCE)
+    }
+
+    /// As [`Client::connect`], with another time to wait, for the connection and the first answer together.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_within(timeout: Duration) -> Result<Client<A>, Error> {
+        let deadline = Instant::now().checked_add(timeout);
+        initial_roundtrip(connect_within(None, &mut Environment::of_process(), timeout)?, deadline)
     }
 
     /// As [`Client::connect`], to `name`: a socket name in `XDG_RUNTIME_DIR`, or
@@ -40,8 +51,17 @@ impl<A: HasClient> Client<A> {
     /// # Errors
     /// As [`Client::connect`].
     pub fn connect_to(name: &str) -> Result<Client<A>, Error> {
+        Client::connect_to_within(name, PATIENCE)
+    }
+
+    /// As [`Client::connect_to`], with another time to wait, for the connection and the first answer together.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_to_within(name: &str, timeout: Duration) -> Result<Client<A>, Error> {
+        let deadline = Instant::now().checked_add(timeout);
         let address = Address::named(name, &Environment::of_process()).map_err(ConnectError::from)?;
-        initial_roundtrip(connect_to(&address)?)
+        initial_roundtrip(connect_to_within(&address, timeout)?, deadline)
     }
 
     /// A client by its connected socket, for instance one end of a socket pair.

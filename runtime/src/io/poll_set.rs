@@ -49,6 +49,8 @@ pub(crate) struct PollSet {
     awake: bool,
     /// Whether the listeners are out of the set because no descriptor is left.
     accepting: bool,
+    /// Whether the log has it that no descriptor is left.
+    pub(crate) exhausted: bool,
     /// What clients must do before a deadline, and since when.
     deadlines: HashMap<(ClientId, Task), Instant>,
 }
@@ -81,6 +83,7 @@ impl PollSet {
             waker,
             awake: false,
             accepting: true,
+            exhausted: false,
             deadlines: HashMap::new(),
         })
     }

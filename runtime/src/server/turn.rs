@@ -171,6 +171,7 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
         let Some(listener) = set.listeners.get_mut(index) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
+                set.exhausted = false;
                 if app.accept(&credentials) {
                     let link = app.link(Socket::new(socket));
                     if let Ok(client) = app.server().add_link(link) {
@@ -181,7 +182,9 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
             Ok(None) => break,
             // The connection waits in the queue until a descriptor is free (K17).
             Err(AcceptError::Exhausted(error)) => {
-                tracing::warn!("cannot accept clients for the moment: {error}");
+                if !std::mem::replace(&mut set.exhausted, true) {
+                    tracing::warn!("cannot accept clients for the moment: {error}");
+                }
                 set.set_accepting(false)?;
                 break;
             }
