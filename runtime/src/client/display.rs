@@ -97,7 +97,9 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
             0 => error(core, connection, message.reader()?),
             1 => {
                 let [id] = message.words()?;
-                delete_id(core, connection, id);
+                if core.delete_id(connection, id) == Some(false) {
+                    bad_delete(app.client(), id);
+                }
                 Ok(())
             }
             _ => Err(Malformed::Short.into()),
@@ -140,15 +142,11 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
     Ok(())
 }
 
-/// The server is done with `id`.
-fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
-    if core.delete_id(connection, id) == Some(false) {
-        warn(id);
-    }
-}
-
 /// A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
 #[cold]
-fn warn(id: u32) {
-    tracing::warn!("the server deleted id {id}, which it could not");
+fn bad_delete<A>(client: &mut Client<A>, id: u32) {
+    // One line for a connection: a server may do it with each message.
+    if !std::mem::replace(&mut client.role.bad_deletes, true) {
+        tracing::warn!("the server deleted id {id}, which it could not");
+    }
 }
