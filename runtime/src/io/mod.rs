@@ -10,5 +10,6 @@ pub mod listener;
 pub mod path;
 pub mod shm;
 mod socket;
+mod sys;
 
 pub use socket::Socket;
