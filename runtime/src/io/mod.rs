@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod fence;
 pub mod inherit;
 pub mod listener;
+mod mount;
 pub mod path;
 pub mod shm;
 mod socket;

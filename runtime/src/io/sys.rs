@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
+use memmap2::MmapRaw;
 use rustix::fs::{MemfdFlags, memfd_create};
 
 /// Signals that one submission holds at most, and room in the ring of results.
@@ -146,6 +147,31 @@ impl Drop for Aio {
         // when its submission returned.
         unsafe { libc::syscall(libc::SYS_io_destroy, self.context) };
     }
+}
+
+/// Has the kernel copy bytes out of a mapping, and says how many it could. Bytes
+/// that are not there are an error, `EFAULT`, where a load would be a signal.
+///
+/// # Panics
+/// If the bytes are not all inside the mapping.
+pub(super) fn read_mapping(mapping: &MmapRaw, at: usize, out: &mut [u8]) -> io::Result<usize> {
+    assert!(at.checked_add(out.len()).is_some_and(|end| end <= mapping.len()), "outside of a mapping");
+    let ours = libc::iovec { iov_base: out.as_mut_ptr().cast(), iov_len: out.len() };
+    let theirs = libc::iovec { iov_base: mapping.as_mut_ptr().wrapping_add(at).cast(), iov_len: out.len() };
+    // SAFETY: the kernel fills `out`, which is borrowed. What it reads lies inside
+    // of the mapping, as was just checked, and the kernel bears pages that are gone.
+    check(unsafe { libc::process_vm_readv(libc::getpid(), &raw const ours, 1, &raw const theirs, 1, 0) } as c_long)
+}
+
+/// As [`read_mapping`], in the other direction.
+pub(super) fn write_mapping(mapping: &MmapRaw, at: usize, bytes: &[u8]) -> io::Result<usize> {
+    assert!(at.checked_add(bytes.len()).is_some_and(|end| end <= mapping.len()), "outside of a mapping");
+    let ours = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let theirs = libc::iovec { iov_base: mapping.as_mut_ptr().wrapping_add(at).cast(), iov_len: bytes.len() };
+    // SAFETY: the kernel only reads `bytes`. What it writes lies inside of the
+    // mapping, as was just checked; nothing in this process makes a reference to
+    // it, and a mapping that is read-only or gone is an error.
+    check(unsafe { libc::process_vm_writev(libc::getpid(), &raw const ours, 1, &raw const theirs, 1, 0) } as c_long)
 }
 
 fn check(result: c_long) -> io::Result<usize> {

@@ -10,9 +10,11 @@ use rustix::fs::{FileType, OFlags, SealFlags, fcntl_get_seals, fcntl_getfl, fsta
 
 use super::error::ShmError;
 use super::layout::{Layout, Rect};
-use super::map::{self, Mapping};
+use super::map;
 use super::policy::{Access, Charge, Policy};
-use super::span::Span;
+use super::span::{Span, Way};
+use super::window::Window;
+use crate::io::mount;
 
 /// A pool of memory received from a peer. Clones are cheap and mean the same
 /// pool: a buffer keeps one, and with it the memory, also after the protocol's
@@ -26,26 +28,27 @@ pub struct Pool(Arc<Shared>);
 
 struct Shared {
     file: OwnedFd,
+    kind: Kind,
     access: Access,
     require_sealed: bool,
     state: Mutex<State>,
 }
 
-struct State {
-    size: usize,
-    way: Way,
-    charge: Charge,
+/// Where the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A memfd or a file of a tmpfs.
+    Memory,
+    /// An ordinary file.
+    Disk,
 }
 
-/// How the memory is reached.
-enum Way {
-    /// Not used yet since the last resize.
-    Undecided,
-    /// Through a mapping of the whole pool. An `Arc`, so that a resize does not
-    /// take it away from those who read at this moment.
-    Mapped(Arc<Mapping>),
-    /// Through system calls.
-    Copied,
+struct State {
+    size: usize,
+    /// `None` if not used since the last resize. An `Arc`, so that a resize does
+    /// not take it away from those who read at this moment.
+    way: Option<Arc<Way>>,
+    charge: Charge,
 }
 
 impl Pool {
@@ -59,13 +62,13 @@ impl Pool {
     pub fn import(file: OwnedFd, size: i32, access: Access, policy: &Policy) -> Result<Pool, ShmError> {
         let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0);
         let bytes = bytes.ok_or(ShmError::Size { size: size.into() })?;
-        check_file(&file, access, policy)?;
+        let kind = check_file(&file, access, policy)?;
         if policy.require_sealed {
             check_sealed(&file, bytes)?;
         }
         let charge = policy.quota.charge(bytes)?;
-        let state = Mutex::new(State { size: bytes, way: Way::Undecided, charge });
-        Ok(Pool(Arc::new(Shared { file, access, require_sealed: policy.require_sealed, state })))
+        let state = Mutex::new(State { size: bytes, way: None, charge });
+        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed: policy.require_sealed, state })))
     }
 
     /// Makes the pool larger. Seals and size are looked at again when the memory
@@ -84,7 +87,7 @@ impl Pool {
             }
             state.charge.grow_to(bytes)?;
             state.size = bytes;
-            state.way = Way::Undecided;
+            state.way = None;
         }
         Ok(())
     }
@@ -98,7 +101,7 @@ impl Pool {
     /// Whether the memory is (or now becomes) mapped, the faster of the two ways.
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        self.with_span(|span| span.mapping.is_some())
+        self.with_span(|span| Ok(matches!(span.way, Way::Mapped(_)))).unwrap_or(false)
     }
 
     /// Copies the bytes from `offset` on into `out`.
@@ -201,20 +204,28 @@ impl Pool {
         }
     }
 
-    fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> T) -> T {
-        let file = &self.0.file;
-        let (mapping, size) = {
+    fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> Result<T, ShmError>) -> Result<T, ShmError> {
+        let (way, size) = {
             let mut state = self.lock();
-            if let Way::Undecided = state.way {
-                state.way = match Mapping::new(file, state.size, self.0.access) {
-                    Ok(mapping) => Way::Mapped(Arc::new(mapping)),
-                    Err(_) => Way::Copied,
-                };
-            }
-            let mapping = if let Way::Mapped(mapping) = &state.way { Some(Arc::clone(mapping)) } else { None };
-            (mapping, state.size)
+            let way = match &state.way {
+                Some(way) => Arc::clone(way),
+                None => {
+                    let way = Arc::new(self.choose(state.size)?);
+                    state.way = Some(Arc::clone(&way));
+                    way
+                }
+            };
+            (way, state.size)
         };
-        act(Span { file, mapping: mapping.as_deref(), size })
+        act(Span { file: &self.0.file, way: &way, size })
+    }
+
+    fn choose(&self, size: usize) -> Result<Way, ShmError> {
+        let Shared { file, kind, access, .. } = &*self.0;
+        match kind {
+            Kind::Memory => Ok(Way::to_memory(file, size, *access)),
+            Kind::Disk => Window::new(file, size, *access).map(Way::Disk).map_err(|error| ShmError::io("map", error)),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -241,27 +252,38 @@ impl Deref for Immutable {
 }
 
 /// Whether the descriptor is of a kind that never makes us wait, and open for
-/// what we want to do.
-fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<(), ShmError> {
-    let seals = fcntl_get_seals(file);
-    let regular = || fstat(file).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
-    if seals.is_err() && (policy.require_shared_memory || !regular()) {
-        return Err(ShmError::NotSharedMemory);
-    }
+/// what we want to do. Asks nothing that another process would have to answer.
+fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<Kind, ShmError> {
     // An O_PATH descriptor cannot be asked for seals, but for flags it can.
     let flags = fcntl_getfl(file).map_err(|_| ShmError::NotSharedMemory)?;
     if flags.contains(OFlags::PATH) {
         return Err(ShmError::NotSharedMemory);
     }
+    // Only memory has seals.
+    let seals = fcntl_get_seals(file).ok();
+    if seals.is_none() {
+        check_disk(file, policy)?;
+    }
+    if flags.contains(OFlags::APPEND) {
+        return Err(ShmError::Appending);
+    }
     let mode = flags & OFlags::RWMODE;
     if mode == OFlags::WRONLY {
         return Err(ShmError::NotReadable);
     }
-    let sealed = seals.is_ok_and(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
+    let sealed = seals.is_none_or(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
     if access == Access::ReadWrite && (mode != OFlags::RDWR || sealed) {
         return Err(ShmError::NotWritable);
     }
-    Ok(())
+    Ok(if seals.is_some() { Kind::Memory } else { Kind::Disk })
+}
+
+fn check_disk(file: &OwnedFd, policy: &Policy) -> Result<(), ShmError> {
+    let (kind, stat) = mount::look(file).map_err(|_| ShmError::NotSharedMemory)?;
+    if policy.require_shared_memory || kind != FileType::RegularFile {
+        return Err(ShmError::NotSharedMemory);
+    }
+    mount::check_local(&stat).map_err(|name| ShmError::FileSystem { name })
 }
 
 fn check_sealed(file: &OwnedFd, size: usize) -> Result<(), ShmError> {

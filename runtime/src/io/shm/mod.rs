@@ -23,6 +23,7 @@ mod layout;
 mod map;
 mod policy;
 mod span;
+mod window;
 mod words;
 
 pub use self::create::Memory;

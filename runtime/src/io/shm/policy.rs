@@ -15,24 +15,18 @@ pub enum Access {
 
 /// What [`Pool::import`](super::Pool::import) accepts. `Default` suits a
 /// compositor; use one policy for each client, with a [`Quota`] of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Only memfds, and files of a tmpfs, which behave alike (default). A regular
-    /// file anywhere else could be on a file system that makes its readers wait
-    /// as long as its owner likes: FUSE, or a network. Without this, such files are
-    /// read by system calls.
+    /// Only memfds, and files of a tmpfs, which behave alike. Not the default,
+    /// since some Wayland clients have their pools in ordinary files. Those are
+    /// taken for reading, from file systems of this machine: ext2 to 4, xfs,
+    /// btrfs, f2fs. A read may then wait for a disk.
     pub require_shared_memory: bool,
     /// Only memory that cannot shrink, long enough from the start. Not the
     /// default, since many Wayland clients do not seal their pools.
     pub require_sealed: bool,
     /// Where imported memory is accounted.
     pub quota: Quota,
-}
-
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy { require_shared_memory: true, require_sealed: false, quota: Quota::default() }
-    }
 }
 
 /// How much imported memory one peer may have us hold. Clones share the account.
