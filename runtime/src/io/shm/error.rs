@@ -70,6 +70,14 @@ pub enum ShmError {
         /// The limit in pools.
         pools: usize,
     },
+    /// Writing could cost this process more memory than peers may cost it.
+    #[error("writing to shared memory could cost {requested} bytes, too many for a budget of {bytes} bytes")]
+    Budget {
+        /// Size of the pool in bytes.
+        requested: usize,
+        /// The limit in bytes, of all peers together or of this one.
+        bytes: usize,
+    },
     /// The file ends before the memory that was promised.
     #[error("the file ends before byte {end} of the shared memory")]
     Truncated {
@@ -121,7 +129,11 @@ impl ShmError {
             | ShmError::NotSealed
             | ShmError::Shrinking { .. }
             | ShmError::Truncated { .. } => Some(WlShmCode::Fd),
-            ShmError::Quota { .. } | ShmError::OutOfBounds { .. } | ShmError::StillMapped | ShmError::Io { .. } => None,
+            ShmError::Quota { .. }
+            | ShmError::Budget { .. }
+            | ShmError::OutOfBounds { .. }
+            | ShmError::StillMapped
+            | ShmError::Io { .. } => None,
         }
     }
 

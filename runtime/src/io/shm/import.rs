@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Deref;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
 use rustix::fs::{FileType, OFlags, SealFlags, fcntl_get_seals, fcntl_getfl, fstat};
 
+use super::budget::Share;
 use super::error::ShmError;
 use super::layout::{Layout, Rect};
 use super::map;
@@ -21,8 +22,8 @@ use crate::io::mount;
 /// pool object is gone (M12).
 ///
 /// Nothing the peer does with the memory can hurt this process. If the peer
-/// sealed it against shrinking (and it is long enough), it is mapped when first
-/// used; otherwise each access is a system call. Both copy.
+/// sealed it against shrinking (and it is long enough, and the [`Budget`](super::Budget)
+/// has room), it is mapped when first used; otherwise each access is a system call. Both copy.
 #[derive(Clone, Debug)]
 pub struct Pool(Arc<Shared>);
 
@@ -47,8 +48,15 @@ struct State {
     size: usize,
     /// `None` if not used since the last resize. An `Arc`, so that a resize does
     /// not take it away from those who read at this moment.
-    way: Option<Arc<Way>>,
+    way: Option<Arc<Reached>>,
     charge: Charge,
+}
+
+/// The way to the memory, and what it may cost us.
+struct Reached {
+    way: Way,
+    /// Empty as long as nothing of ours can get into holes of the memory.
+    shares: OnceLock<[Share; 2]>,
 }
 
 impl Pool {
@@ -164,10 +172,10 @@ impl Pool {
     /// Copies `bytes` to `offset`.
     ///
     /// # Errors
-    /// As [`Pool::read`]; [`ShmError::NotWritable`] for a read-only pool.
+    /// As [`Pool::read`]; [`ShmError::NotWritable`] for a read-only pool,
+    /// [`ShmError::Budget`] if it could cost us more memory than it may.
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), ShmError> {
-        self.check_writable()?;
-        self.with_span(|span| span.write(offset, bytes))
+        self.with_span_to_write(|span| span.write(offset, bytes))
     }
 
     /// Copies a rectangle of a buffer from `pixels`, whose rows are `stride` bytes apart.
@@ -175,13 +183,12 @@ impl Pool {
     /// # Errors
     /// As [`Pool::write`]; also if `pixels` is too short.
     pub fn write_rect(&self, layout: &Layout, rect: Rect, pixels: &[u8], stride: usize) -> Result<(), ShmError> {
-        self.check_writable()?;
-        self.with_span(|span| span.write_rect(layout, rect, pixels, stride))
+        self.with_span_to_write(|span| span.write_rect(layout, rect, pixels, stride))
     }
 
     /// The bytes themselves, without a copy, if nobody can change them any more:
     /// only if the peer sealed the memory against writing and shrinking and it
-    /// is as long as it claims. Linux before 6.7 does not map such memory; then,
+    /// is as long as it claims, and the budget has room. Linux before 6.7 does not map such memory; then,
     /// and for all other memory, use [`Pool::to_vec`].
     ///
     /// There is no such view of memory that can change:
@@ -193,39 +200,58 @@ impl Pool {
     /// ```
     #[must_use]
     pub fn immutable(&self) -> Option<Immutable> {
-        let size = self.size();
-        map::immutable(&self.0.file, size).map(|map| Immutable(Arc::new(map)))
-    }
-
-    fn check_writable(&self) -> Result<(), ShmError> {
-        match self.0.access {
-            Access::ReadWrite => Ok(()),
-            Access::ReadOnly => Err(ShmError::NotWritable),
-        }
+        let state = self.lock();
+        let shares = state.charge.take_memory().ok()?;
+        map::immutable(&self.0.file, state.size).map(|map| Immutable(Arc::new((map, shares))))
     }
 
     fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> Result<T, ShmError>) -> Result<T, ShmError> {
-        let (way, size) = {
-            let mut state = self.lock();
-            let way = match &state.way {
-                Some(way) => Arc::clone(way),
-                None => {
-                    let way = Arc::new(self.choose(state.size)?);
-                    state.way = Some(Arc::clone(&way));
-                    way
-                }
-            };
-            (way, state.size)
-        };
-        act(Span { file: &self.0.file, way: &way, size })
+        let (reached, size) = self.reach(false)?;
+        act(Span { file: &self.0.file, way: &reached.way, size })
     }
 
-    fn choose(&self, size: usize) -> Result<Way, ShmError> {
-        let Shared { file, kind, access, .. } = &*self.0;
-        match kind {
-            Kind::Memory => Ok(Way::to_memory(file, size, *access)),
-            Kind::Disk => Window::new(file, size, *access).map(Way::Disk).map_err(|error| ShmError::io("map", error)),
+    fn with_span_to_write<T>(&self, act: impl FnOnce(Span<'_>) -> Result<T, ShmError>) -> Result<T, ShmError> {
+        if self.0.access == Access::ReadOnly {
+            return Err(ShmError::NotWritable);
         }
+        let (reached, size) = self.reach(true)?;
+        act(Span { file: &self.0.file, way: &reached.way, size })
+    }
+
+    /// Decides how the memory is reached, if that is still open.
+    fn reach(&self, to_write: bool) -> Result<(Arc<Reached>, usize), ShmError> {
+        let mut state = self.lock();
+        let reached = match &state.way {
+            Some(reached) => Arc::clone(reached),
+            None => {
+                let reached = Arc::new(self.choose(&state)?);
+                state.way = Some(Arc::clone(&reached));
+                reached
+            }
+        };
+        if to_write && reached.shares.get().is_none() {
+            // Nobody else sets it: the state is locked.
+            let _ = reached.shares.set(state.charge.take_memory()?);
+        }
+        Ok((reached, state.size))
+    }
+
+    fn choose(&self, state: &State) -> Result<Reached, ShmError> {
+        let Shared { file, kind, access, .. } = &*self.0;
+        let size = state.size;
+        let (way, shares) = match (kind, state.charge.take_memory()) {
+            (Kind::Disk, _) => {
+                let window = Window::new(file, size, *access).map_err(|error| ShmError::io("map", error))?;
+                (Way::Disk(window), None)
+            }
+            (Kind::Memory, Err(_)) => (Way::unmapped(file, size, *access), None),
+            (Kind::Memory, Ok(shares)) => {
+                let way = Way::to_memory(file, size, *access);
+                let is_mapped = matches!(way, Way::Mapped(_));
+                (way, is_mapped.then_some(shares))
+            }
+        };
+        Ok(Reached { way, shares: shares.map_or_else(OnceLock::new, OnceLock::from) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -241,13 +267,13 @@ impl fmt::Debug for Shared {
 
 /// Bytes that the kernel lets nobody change: a mapping of sealed memory.
 #[derive(Clone, Debug)]
-pub struct Immutable(Arc<Mmap>);
+pub struct Immutable(Arc<(Mmap, [Share; 2])>);
 
 impl Deref for Immutable {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 }
 

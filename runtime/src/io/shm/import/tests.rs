@@ -11,7 +11,7 @@ use rustix::fs::{
 use rustix::io::pwrite;
 
 use super::*;
-use crate::io::shm::{BufferArgs, Memory, PixelFormat, Quota, WlShmCode};
+use crate::io::shm::{Budget, BufferArgs, Memory, PixelFormat, Quota, WlShmCode};
 
 fn memfd(size: u64, seals: SealFlags) -> OwnedFd {
     let file = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
@@ -57,9 +57,9 @@ fn m02_what_is_not_memory_has_code_2() {
         File::open("/dev/zero").unwrap().into(),
         reopen(&memfd(4096, SealFlags::SHRINK), OFlags::PATH),
     ];
-    let lenient = Policy { require_shared_memory: false, ..Policy::default() };
+    let strict = Policy { require_shared_memory: true, ..Policy::default() };
     for stranger in strangers {
-        for policy in [&Policy::default(), &lenient] {
+        for policy in [&Policy::default(), &strict] {
             let fd = stranger.try_clone().unwrap();
             let error = Pool::import(fd, 4096, Access::ReadOnly, policy).unwrap_err();
             assert!(matches!(error, ShmError::NotSharedMemory), "{error:?}");
@@ -338,6 +338,94 @@ fn m18_a_huge_claim_costs_nothing_and_counts_against_the_quota() {
     first.resize(i32::MAX - 1).unwrap();
     assert!(matches!(first.resize(i32::MAX), Err(ShmError::Quota { requested: 1, .. })));
     assert_eq!(first.size(), i32::MAX as usize - 1);
+}
+
+/// Bytes that a file takes of the memory.
+fn taken(file: &OwnedFd) -> i64 {
+    fstat(file).unwrap().st_blocks * 512
+}
+
+fn within(budget: &Budget) -> Policy {
+    Policy { quota: Quota::within(budget, Quota::BYTES, Quota::POOLS), ..Policy::default() }
+}
+
+#[test]
+fn holes_beyond_the_budget_are_read_and_stay_holes() {
+    const BUDGET: usize = 16 << 20;
+    let budget = Budget::new(4 * BUDGET);
+    let mut out = vec![1; 1 << 20];
+    for (size, is_mapped) in [(BUDGET, true), (BUDGET + 1, false), (8 * BUDGET, false)] {
+        let file = memfd(size as u64, SealFlags::SHRINK);
+        let pool =
+            Pool::import(file.try_clone().unwrap(), size.try_into().unwrap(), Access::ReadOnly, &within(&budget))
+                .unwrap();
+        for start in (0..size - out.len()).step_by(out.len()) {
+            pool.read(start, &mut out).unwrap();
+            assert!(out.iter().all(|&byte| byte == 0));
+        }
+        assert_eq!(pool.is_mapped(), is_mapped, "{size}");
+        assert_eq!(budget.bytes_used(), if is_mapped { size } else { 0 });
+        assert!(is_mapped || taken(&file) == 0, "{} bytes of {size} became ours", taken(&file));
+        drop(pool);
+        assert_eq!(budget.bytes_used(), 0);
+    }
+}
+
+#[test]
+fn one_budget_binds_all_clients_and_a_quarter_of_it_each() {
+    let budget = Budget::new(16 * 4096);
+    let import = |policy: &Policy| {
+        let file = memfd(4096, SealFlags::SHRINK);
+        Pool::import(file, 4096, Access::ReadOnly, policy).unwrap()
+    };
+    let clients: Vec<_> = (0..5).map(|_| within(&budget)).collect();
+    let mut pools = Vec::new();
+    for client in &clients[..4] {
+        for number in 0..5 {
+            let pool = import(client);
+            assert_eq!(pool.is_mapped(), number < 4);
+            pool.read(0, &mut [0]).unwrap();
+            pools.push(pool);
+        }
+    }
+    assert_eq!(budget.bytes_used(), budget.bytes());
+    assert!(!import(&clients[4]).is_mapped());
+    pools.clear();
+    assert!(import(&clients[4]).is_mapped());
+}
+
+#[test]
+fn a_write_beyond_the_budget_is_refused_before_it_costs_anything() {
+    for size in [4096, 8192] {
+        for file in both_ways(size) {
+            let budget = Budget::new(4 * 4096);
+            let whole = i32::try_from(size).unwrap();
+            let pool = Pool::import(file.try_clone().unwrap(), whole, Access::ReadWrite, &within(&budget)).unwrap();
+            let result = pool.write(0, &[1; 4096]);
+            if size == 4096 {
+                result.unwrap();
+                assert_eq!(budget.bytes_used(), 4096);
+            } else {
+                let error = result.unwrap_err();
+                assert!(matches!(error, ShmError::Budget { requested: 8192, bytes: 4096 }), "{error:?}");
+                assert_eq!(error.wl_shm_code(), None);
+                assert_eq!((taken(&file), budget.bytes_used()), (0, 0));
+            }
+            pool.read(0, &mut [0; 4096]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_resize_counts_the_new_size() {
+    let budget = Budget::new(4 * 8192);
+    let file = memfd(1 << 20, SealFlags::SHRINK);
+    let pool = Pool::import(file, 4096, Access::ReadOnly, &within(&budget)).unwrap();
+    for (size, used) in [(4096, 4096), (8192, 8192), (8193, 0)] {
+        pool.resize(size).unwrap();
+        pool.read(0, &mut [0]).unwrap();
+        assert_eq!(budget.bytes_used(), used);
+    }
 }
 
 /// Address space of this process in bytes.
