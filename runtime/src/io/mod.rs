@@ -11,6 +11,7 @@ mod mount;
 pub mod path;
 pub mod shm;
 mod socket;
+mod stranger;
 mod sys;
 
 pub use socket::Socket;
