@@ -1,7 +1,8 @@
 //! The handler table: what an application does with each interface it knows.
 
+use super::batch::{Batch, Next};
 use super::data::{Slab, Store};
-use super::receive::{Batch, Next, run};
+use super::receive::run;
 use super::{Core, Dispatch, Role};
 use crate::handle::{Handle, ObjectRef};
 use crate::objects::Side;

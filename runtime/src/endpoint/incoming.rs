@@ -1,8 +1,8 @@
 //! A received message as generated decoders see it.
 
-use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
+use super::batch::Turn;
 use crate::handle::{ClientId, Handle, ObjectRef};
 use crate::objects::Epoch;
 use crate::wire::{HEADER, Malformed, Reader, words_of};
@@ -18,17 +18,6 @@ pub struct Incoming<'a> {
     pub(super) turn: &'a mut Turn,
     /// What is known of the object holds as long as the epoch of the endpoint is this one.
     pub(super) epoch: u64,
-}
-
-/// What the messages of one read have in common.
-#[derive(Debug)]
-pub(super) struct Turn {
-    /// Fds that no message has consumed yet.
-    pub(super) fds: VecDeque<OwnedFd>,
-    /// Messages that may be handled until the budget is asked.
-    pub(super) left: u32,
-    /// Bytes of the largest message that is not refused.
-    pub(super) largest: u16,
 }
 
 impl<'a> Incoming<'a> {

@@ -8,11 +8,12 @@
 //! | `peers` | the connections |
 //! | `handlers`, `role` | the handler table, what both sides implement |
 //! | `objects`, `data` | how objects are made, named and ended; the application's state for each |
-//! | `receive`, `incoming`, `slow` | from bytes to handlers; messages as decoders see them; what the loop does not take |
+//! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
 //! | `send`, `constructors`, `flush` | from send methods to queues to links |
 //! | `end` | the ends of connections |
 //! | `methods` | what servers and clients offer alike |
 
+mod batch;
 mod constructors;
 mod data;
 mod end;

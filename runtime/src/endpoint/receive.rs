@@ -8,9 +8,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::incoming::{Incoming, Turn};
+use super::batch::{Batch, Next, Turn, core};
+use super::incoming::Incoming;
 use super::slow::{refuse_judged, slow};
-use super::{Core, Dispatch, Role};
+use super::{Dispatch, Role};
 use crate::conn::Left;
 use crate::error::Disconnect;
 use crate::handle::{ClientId, Handle, ObjectRef};
@@ -34,36 +35,6 @@ pub(crate) enum Progress {
     Ended,
     /// Called from within a handler of this endpoint.
     Reentrant,
-}
-
-/// The messages of one read, and how far they were handled.
-#[derive(Debug)]
-pub(crate) struct Batch<'a> {
-    pub(super) client: ClientId,
-    pub(super) turn: Turn,
-    /// What is still to be handled; begins with a message.
-    pub(super) rest: &'a [u8],
-    /// The interface and the object of the next message.
-    index: u16,
-    target: ObjectRef,
-    /// Whether the run of another interface has called this one, to which it returns.
-    nested: bool,
-}
-
-/// How to go on after a run of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// With the object of another interface that was found.
-    Other,
-    /// With another look for the object.
-    Find,
-    /// Not now: the rest is no whole message, or the connection has ended.
-    Stop,
-}
-
-#[inline(always)]
-pub(super) fn core<A, R: Role<A>>(app: &mut A) -> &mut Core<A> {
-    &mut R::endpoint(app).core
 }
 
 /// Handles what is left of an earlier read, else reads once and handles what arrived.
@@ -184,20 +155,6 @@ fn after_first(bytes: &[u8]) -> Option<&[u8]> {
 /// Whether a whole message comes next, or one whose size could never be.
 fn begins_with_message(bytes: &[u8]) -> bool {
     bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
-}
-
-impl Batch<'_> {
-    /// Finds the object of the next message; `false` if there is no message, or the connection has ended.
-    #[inline(always)]
-    fn find<A>(&mut self, core: &Core<A>) -> bool {
-        let Some(header) = self.rest.first_chunk::<HEADER>() else { return false };
-        let object = Header::from_bytes(*header).object;
-        let Some(peer) = core.peers.open(self.client) else { return false };
-        let entry = peer.objects.entry(object);
-        (self.index, self.target) = (entry.interface, entry.target(object));
-        self.turn.largest = core.largest();
-        true
-    }
 }
 
 /// Handles messages for `target` and for other objects of its interface. Messages for objects of other interfaces in

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-use super::receive::{Batch, Next, core};
+use super::batch::{Batch, Next, core};
 use super::role::{Reason, Refused};
 use super::{Core, Role};
 use crate::error::Fault;

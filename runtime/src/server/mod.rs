@@ -28,7 +28,9 @@ use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
 use crate::protocol::{WlDisplay, about_gone};
 
-pub use globals::{GlobalId, announce_globals};
+pub use globals::announce_globals;
+
+pub use crate::handle::GlobalId;
 pub use handler::{Backlog, HasServer, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;
