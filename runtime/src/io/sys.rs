@@ -6,11 +6,10 @@
 
 use std::ffi::{c_long, c_ulong};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 use memmap2::MmapRaw;
-use rustix::fs::{MemfdFlags, memfd_create};
 
 /// Signals that one submission holds at most, and room in the ring of results.
 const BATCH: usize = 32;
@@ -21,13 +20,14 @@ const ATTEMPTS: usize = 16;
 const IOCB_CMD_PREAD: u16 = 0;
 const IOCB_CMD_PREADV: u16 = 7;
 const IOCB_FLAG_RESFD: u32 = 1;
+const RWF_NOWAIT: u32 = 8;
 
-/// `struct iocb` of linux/aio_abi.h. The words that differ with the byte order
-/// (`aio_key`, `aio_rw_flags`) are zero here.
+/// `struct iocb` of linux/aio_abi.h.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct Iocb {
     data: u64,
+    /// `aio_key` and `aio_rw_flags`; the byte order decides which comes first.
     key_and_flags: [u32; 2],
     opcode: u16,
     priority: i16,
@@ -38,6 +38,19 @@ struct Iocb {
     reserved: u64,
     flags: u32,
     eventfd: u32,
+}
+
+impl Iocb {
+    /// A read of no bytes from an eventfd, after which that is signalled. The
+    /// read fails at once, as one of less than eight bytes does. So it needs no
+    /// other file, which would be one descriptor more.
+    fn of(eventfd: BorrowedFd<'_>) -> Iocb {
+        // Descriptors are never negative.
+        let file = eventfd.as_raw_fd().cast_unsigned();
+        let key_and_flags = if cfg!(target_endian = "little") { [0, RWF_NOWAIT] } else { [RWF_NOWAIT, 0] };
+        let (opcode, flags) = (IOCB_CMD_PREAD, IOCB_FLAG_RESFD);
+        Iocb { key_and_flags, opcode, file, flags, eventfd: file, ..Iocb::default() }
+    }
 }
 
 /// `struct io_event` of linux/aio_abi.h.
@@ -51,8 +64,6 @@ struct Completion([u64; 4]);
 #[derive(Debug)]
 pub(super) struct Aio {
     context: c_ulong,
-    /// An empty file, which is read.
-    nothing: OwnedFd,
 }
 
 impl Aio {
@@ -60,11 +71,10 @@ impl Aio {
     /// `ENOSYS` or `EPERM` where AIO is not to be had, `EAGAIN` where others
     /// use up what the system has.
     pub(super) fn new() -> io::Result<Aio> {
-        let nothing = memfd_create("wayline-aio", MemfdFlags::CLOEXEC)?;
         let mut context: c_ulong = 0;
         // SAFETY: the kernel writes the number of the new context to this word.
         check(unsafe { libc::syscall(libc::SYS_io_setup, BATCH as c_long, &raw mut context) })?;
-        Ok(Aio { context, nothing })
+        Ok(Aio { context })
     }
 
     /// Signals each of these eventfds, in order.
@@ -76,7 +86,7 @@ impl Aio {
         for batch in eventfds.chunks(BATCH) {
             let mut blocks = [Iocb::default(); BATCH];
             for (block, eventfd) in blocks.iter_mut().zip(batch) {
-                *block = self.block(*eventfd);
+                *block = Iocb::of(*eventfd);
             }
             let mut left = &mut blocks[..batch.len()];
             let mut attempts = 0;
@@ -99,15 +109,8 @@ impl Aio {
     /// the kernel looks at the eventfd before it looks at the read, whose list of
     /// buffers lies nowhere. `false` also if AIO fails.
     pub(super) fn is_eventfd(&self, fd: BorrowedFd<'_>) -> bool {
-        let mut block = Iocb { opcode: IOCB_CMD_PREADV, length: 1, ..self.block(fd) };
+        let mut block = Iocb { opcode: IOCB_CMD_PREADV, length: 1, ..Iocb::of(fd) };
         self.submit(std::slice::from_mut(&mut block)).is_err_and(|error| error.raw_os_error() == Some(libc::EFAULT))
-    }
-
-    /// A read of nothing, after which this eventfd is signalled.
-    fn block(&self, eventfd: BorrowedFd<'_>) -> Iocb {
-        // Descriptors are never negative.
-        let [file, eventfd] = [self.nothing.as_raw_fd(), eventfd.as_raw_fd()].map(i32::cast_unsigned);
-        Iocb { opcode: IOCB_CMD_PREAD, file, flags: IOCB_FLAG_RESFD, eventfd, ..Iocb::default() }
     }
 
     /// How many of these reads the kernel took, which is at least one.
