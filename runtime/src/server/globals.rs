@@ -9,21 +9,10 @@ use std::sync::atomic::Ordering;
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
 use crate::error::{GlobalError, Handled, ProtocolError};
-use crate::handle::{ClientId, Interface};
+use crate::handle::{ClientId, GlobalId, Interface};
 use crate::protocol::WlRegistry;
+use crate::protocol::wl_display::Error as Code;
 use crate::spec::Spec;
-
-/// Names one global of a server, as the registry announces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GlobalId(pub(crate) u32);
-
-impl GlobalId {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> u32 {
-        self.0
-    }
-}
 
 struct Global<A> {
     id: GlobalId,
@@ -168,7 +157,7 @@ fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
 pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
     let refuse = |message| {
         let interface = Some(WlRegistry::SPEC.name);
-        Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())
+        Err(ProtocolError { object: registry.id(), interface, code: Code::INVALID_OBJECT.0, message }.into())
     };
     let id = GlobalId(name);
     let globals = &app.server().role.globals;
