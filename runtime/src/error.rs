@@ -5,6 +5,7 @@
 
 use std::io;
 
+use crate::escape::Escaped;
 use crate::handle::{Handle, Interface};
 use crate::wire::Malformed;
 
@@ -23,7 +24,7 @@ pub(crate) enum FaultKind {
     /// About an object, unless it is known to exist.
     #[error("{0}")]
     Posted(ProtocolError, Option<Handle>),
-    #[error("internal error: {0}")]
+    #[error("internal error: {}", Escaped(.0))]
     Internal(String),
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -164,7 +165,7 @@ impl From<ObjectError> for SendError {
 
 /// The contents of a `wl_display.error` event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}#{object}: error {code}: {message}", interface.unwrap_or("unknown"))]
+#[error("{}#{object}: error {code}: {}", interface.unwrap_or("unknown"), Escaped(message))]
 pub struct ProtocolError {
     /// Id of the object the error is about; 0 if the peer named none.
     pub object: u32,
@@ -172,7 +173,7 @@ pub struct ProtocolError {
     pub interface: Option<&'static str>,
     /// A value of that interface's `error` enum.
     pub code: u32,
-    /// Text for people.
+    /// Text for people, as it came. [`Escaped`] shows it, as the `Display` of this error does.
     pub message: String,
 }
 
@@ -219,7 +220,7 @@ pub enum Disconnect {
     #[error("protocol error: {0}")]
     Protocol(ProtocolError),
     /// The peer sent bytes that are no valid message (client side; a server answers with `Protocol`).
-    #[error("malformed message {interface}#{object} opcode {opcode}: {reason}")]
+    #[error("malformed message {interface}#{object} opcode {opcode}: {}", Escaped(reason))]
     Malformed {
         /// Id the message was for.
         object: u32,
@@ -259,15 +260,16 @@ pub enum Disconnect {
         /// How many were waiting.
         count: usize,
     },
-    /// A message could not be sent because this user has too many file
-    /// descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15).
+    /// For [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace) a message could not be sent because this user
+    /// has too many file descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15). Until then it is
+    /// tried again.
     #[error("too many file descriptors in flight")]
     FdsInFlight,
     /// A system call failed.
     #[error("socket error: {0}")]
     Socket(SocketError),
     /// A handler of the client failed.
-    #[error("a handler failed: {0}")]
+    #[error("a handler failed: {}", Escaped(.0))]
     Internal(String),
     /// The application ended it.
     #[error("closed here")]
@@ -279,7 +281,6 @@ impl Disconnect {
     pub(crate) fn by(error: &io::Error) -> Disconnect {
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
-            io::ErrorKind::QuotaExceeded => Disconnect::FdsInFlight,
             kind => Disconnect::Socket(SocketError { kind, code: error.raw_os_error() }),
         }
     }

@@ -19,6 +19,7 @@
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | bound what a peer can cost | [`Limits`] |
+//! | print what a peer wrote | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
 //! | test without sockets | [`MemoryLink`] |
 //!
@@ -155,6 +156,7 @@ pub mod client;
 mod conn;
 mod endpoint;
 mod error;
+mod escape;
 // Only generated code has a use for it.
 #[doc(hidden)]
 pub mod generated;
@@ -178,6 +180,7 @@ pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, st
 pub use crate::error::{
     BindError, Disconnect, Fault, GlobalError, Handled, ObjectError, ProtocolError, SendError, SocketError,
 };
+pub use crate::escape::Escaped;
 pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};

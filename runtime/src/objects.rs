@@ -127,3 +127,5 @@ impl Objects {
 mod model;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::steps;

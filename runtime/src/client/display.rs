@@ -95,7 +95,9 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
             opcode::ERROR => error(core, connection, message.reader()?),
             opcode::DELETE_ID => {
                 let [id] = message.words()?;
-                delete_id(core, connection, id);
+                if core.delete_id(connection, id) == Some(false) {
+                    bad_delete(app.client(), id);
+                }
                 Ok(())
             }
             unknown => Err(Malformed::UnknownOpcode(unknown).into()),
@@ -138,15 +140,11 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
     Ok(())
 }
 
-/// The server is done with `id`.
-fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
-    if core.delete_id(connection, id) == Some(false) {
-        warn(id);
-    }
-}
-
 /// A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
 #[cold]
-fn warn(id: u32) {
-    tracing::warn!("the server deleted id {id}, which it could not");
+fn bad_delete<A>(client: &mut Client<A>, id: u32) {
+    // One line for a connection: a server may do it with each message.
+    if !std::mem::replace(&mut client.role.bad_deletes, true) {
+        tracing::warn!("the server deleted id {id}, which it could not");
+    }
 }

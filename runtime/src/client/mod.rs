@@ -5,7 +5,7 @@
 //!
 //! | the loop is | call |
 //! |---|---|
-//! | none: a program that asks and waits | [`roundtrip`], [`dispatch`], [`dispatch_until`] |
+//! | none: a program that asks and waits | [`roundtrip`], [`roundtrip_within`], [`dispatch`], [`dispatch_until`] |
 //! | calloop | [`turn`], from the callback of [`Client::source`] |
 //! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is ready, [`Client::flush`] before it sleeps |
 //! | without sockets, on a [`Link`] | [`receive`] when there is something to read; then [`finish_turn`] |
@@ -32,7 +32,7 @@ pub use module::{Delegate, Module};
 pub use registry::Global;
 pub use role::ClientRole;
 #[cfg(feature = "io")]
-pub use turn::{dispatch, dispatch_until, roundtrip, turn};
+pub use turn::{dispatch, dispatch_until, roundtrip, roundtrip_within, turn};
 
 /// The client's end of one connection.
 ///
@@ -67,10 +67,11 @@ impl<A: HasClient> Client<A> {
             asked: 0,
             answered: 0,
             ended: None,
+            bad_deletes: false,
             #[cfg(feature = "io")]
             poll_set: None,
             #[cfg(feature = "io")]
-            watches_writes: false,
+            congested_since: None,
         };
         Endpoint { core, role }
     }
@@ -131,7 +132,16 @@ impl<A: HasClient> Client<A> {
     /// Whether requests wait for a full socket.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        self.core.peer(self.role.connection).is_some_and(|peer| peer.blocked)
+        self.core.peer(self.role.connection).is_some_and(|peer| peer.blocked && !peer.congested)
+    }
+
+    /// Whether requests wait because too many fds of this user are in flight, which no descriptor tells the end of.
+    /// Blocking calls and the calloop source try again by themselves; other loops call [`turn`] a few times a second
+    /// as long as this is so. The connection ends as [`Disconnect::FdsInFlight`] after
+    /// [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
+    #[must_use]
+    pub fn is_congested(&self) -> bool {
+        self.core.peer(self.role.connection).is_some_and(|peer| peer.congested)
     }
 }
 

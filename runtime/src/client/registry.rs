@@ -3,6 +3,7 @@
 use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, Handled, SendError};
+use crate::escape::Escaped;
 use crate::protocol::WlRegistry;
 use crate::protocol::wl_registry::{opcode, since};
 use crate::wire::{HEADER, Malformed};
@@ -12,7 +13,7 @@ use crate::wire::{HEADER, Malformed};
 pub struct Global {
     /// Its name on this connection.
     pub name: u32,
-    /// Its interface.
+    /// Its interface, by the name that the server gave; [`Escaped`] shows it.
     pub interface: String,
     /// The highest version that can be bound.
     pub version: u32,
@@ -22,11 +23,13 @@ pub struct Global {
 pub(super) struct Registry {
     object: WlRegistry,
     globals: Vec<Global>,
+    /// Whether the log has it that some are missing.
+    left_out: bool,
 }
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new() }
+        Registry { object, globals: Vec::new(), left_out: false }
     }
 }
 
@@ -87,7 +90,12 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     return Ok(());
                 }
                 if globals.len() >= most {
-                    tracing::warn!("{interface} is left out: the server offers more than {most} globals");
+                    if !std::mem::replace(&mut client.role.registry.left_out, true) {
+                        let interface = Escaped(interface);
+                        tracing::warn!(
+                            "{interface} and others are left out: the server offers more than {most} globals"
+                        );
+                    }
                     return Ok(());
                 }
                 let global = Global { name, interface: interface.to_owned(), version };

@@ -20,11 +20,14 @@ pub struct ClientRole {
     pub(super) answered: u64,
     /// Why the connection ended, once the application was told.
     pub(super) ended: Option<Disconnect>,
+    /// Whether the log has it that the server deletes ids that it cannot.
+    pub(super) bad_deletes: bool,
     /// The set that an outer loop polls instead of the socket.
     #[cfg(feature = "io")]
-    pub(crate) poll_set: Option<std::os::fd::OwnedFd>,
+    pub(crate) poll_set: Option<crate::io::poll_set::ClientSet>,
+    /// Since when no fd could be sent.
     #[cfg(feature = "io")]
-    pub(crate) watches_writes: bool,
+    pub(crate) congested_since: Option<std::time::Instant>,
 }
 
 impl<A: HasClient> Role<A> for ClientRole {

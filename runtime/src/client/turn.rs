@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Client, HasClient};
 use crate::io::error::Error;
+use crate::io::poll_set::TICK;
 
 /// An application that knows only the globals, until there is the real one.
 struct Initial {
@@ -21,9 +22,9 @@ impl HasClient for Initial {
 }
 
 /// A client whose globals are known.
-pub(super) fn initial_roundtrip<A: HasClient>(socket: OwnedFd) -> Result<Client<A>, Error> {
+pub(super) fn initial_roundtrip<A: HasClient>(socket: OwnedFd, deadline: Option<Instant>) -> Result<Client<A>, Error> {
     let mut initial = Initial { client: Client::from_socket(socket) };
-    roundtrip(&mut initial)?;
+    roundtrip_until(&mut initial, deadline)?;
     Ok(initial.client.with_app())
 }
 
@@ -34,9 +35,7 @@ pub(super) fn initial_roundtrip<A: HasClient>(socket: OwnedFd) -> Result<Client<
 /// # Errors
 /// [`Error::Disconnected`] once the connection has ended; always the same.
 pub fn turn<A: HasClient>(app: &mut A) -> Result<bool, Error> {
-    if app.client().is_blocked() {
-        app.client().flush();
-    }
+    app.client().go_on();
     let arrived = super::receive(app);
     super::finish_turn(app);
     let client = app.client();
@@ -65,10 +64,15 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
     if let Some(fd) = client.poll_fd() {
-        let timeout = if client.core.has_ends() { Some(Duration::ZERO) } else { timeout };
+        let congested = client.is_congested();
+        let timeout = match timeout {
+            _ if client.core.has_ends() => Some(Duration::ZERO),
+            timeout if congested => Some(timeout.map_or(TICK, |timeout| timeout.min(TICK))),
+            timeout => timeout,
+        };
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         match poll(&mut [PollFd::from_borrowed_fd(fd, interest)], timeout.as_ref()) {
-            Ok(0) => return Ok(false),
+            Ok(0) if !congested => return Ok(false),
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(io::Error::from(error).into()),
         }
@@ -82,6 +86,19 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
 /// # Errors
 /// As [`dispatch`].
 pub fn roundtrip<A: HasClient>(app: &mut A) -> Result<(), Error> {
+    roundtrip_until(app, None)
+}
+
+/// As [`roundtrip`], for at most `timeout`. The connection goes on after that: the answer may still come, and another
+/// round trip then waits for its own.
+///
+/// # Errors
+/// [`Error::TimedOut`] without an answer in time, and as [`dispatch`].
+pub fn roundtrip_within<A: HasClient>(app: &mut A, timeout: Duration) -> Result<(), Error> {
+    roundtrip_until(app, Instant::now().checked_add(timeout))
+}
+
+fn roundtrip_until<A: HasClient>(app: &mut A, deadline: Option<Instant>) -> Result<(), Error> {
     if app.client().core.is_dispatching() {
         return Err(Error::Reentrant);
     }
@@ -91,7 +108,12 @@ pub fn roundtrip<A: HasClient>(app: &mut A) -> Result<(), Error> {
     }
     let wanted = app.client().sync()?;
     while app.client().answered() < wanted {
-        dispatch(app, None)?;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // A server that sends other things all the time gets no more of it.
+        if left == Some(Duration::ZERO) {
+            return Err(Error::TimedOut);
+        }
+        dispatch(app, left)?;
     }
     Ok(())
 }
@@ -105,13 +127,13 @@ pub fn dispatch_until<A: HasClient>(
     timeout: Duration,
     mut done: impl FnMut(&mut A) -> bool,
 ) -> Result<bool, Error> {
-    let deadline = Instant::now() + timeout;
+    let deadline = Instant::now().checked_add(timeout);
     while !done(app) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
             return Ok(false);
         }
-        dispatch(app, Some(left))?;
+        dispatch(app, left)?;
     }
     Ok(true)
 }

@@ -52,6 +52,8 @@ pub(crate) enum Flush {
     Done,
     /// The socket is full; wait until it is writable.
     Blocked,
+    /// Too many fds of this user are in flight, whoever sent them (D15). Nothing tells when that is over.
+    Congested,
 }
 
 /// What one flush moved, for statistics.
@@ -190,6 +192,10 @@ impl Outbox {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.compact();
                     return Ok(Flush::Blocked);
+                }
+                Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+                    self.compact();
+                    return Ok(Flush::Congested);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

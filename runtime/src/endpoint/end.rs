@@ -89,7 +89,12 @@ pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'
     if core::<A, R>(app).unreadable.is_empty() {
         return false;
     }
+    let mut spent = false;
     for client in std::mem::take(&mut core::<A, R>(app).unreadable) {
+        if spent {
+            core::<A, R>(app).unreadable.push(client);
+            continue;
+        }
         let mut reads = (0..DRAIN_READS).map(|_| receive::<A, R>(app, client, budget));
         let stopped = reads.find(|progress| !matches!(progress, Progress::Read { .. }));
         let own = core::<A, R>(app);
@@ -98,6 +103,7 @@ pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'
             None | Some(Progress::Paused { .. }) => own.unreadable.push(client),
             Some(_) => own.end(client, Disconnect::Reset),
         }
+        spent = budget() == 0;
     }
     true
 }

@@ -28,7 +28,7 @@ impl<A> Core<A> {
         self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
         match result {
             Ok(Flush::Done) => {
-                peer.blocked = false;
+                (peer.blocked, peer.congested) = (false, false);
                 peer.warned = false;
                 // Idle connections hold no send buffer.
                 let buffer = peer.outbox.take_buffer();
@@ -40,19 +40,20 @@ impl<A> Core<A> {
                 self.note_interest(client);
                 Flush::Done
             }
-            Ok(Flush::Blocked) => {
-                peer.blocked = true;
+            Ok(refused @ (Flush::Blocked | Flush::Congested)) => {
+                (peer.blocked, peer.congested) = (true, refused == Flush::Congested);
                 self.note_interest(client);
-                Flush::Blocked
+                refused
             }
             Err(error) => {
                 peer.outbox.clear();
-                peer.blocked = false;
-                let is_read = peer.is_read();
+                (peer.blocked, peer.congested) = (false, false);
+                // The peer no longer reads, but what it wrote before may explain why (P05).
+                let (is_read, reason) = (peer.is_read(), Disconnect::by(&error));
+                let known = reason == Disconnect::Reset && std::mem::replace(&mut peer.unreadable, true);
                 self.end_drained(client);
-                match Disconnect::by(&error) {
-                    // The peer no longer reads, but what it wrote before may explain why (P05).
-                    Disconnect::Reset if !is_read || self.unreadable.contains(&client) => {}
+                match reason {
+                    Disconnect::Reset if !is_read || known => {}
                     Disconnect::Reset => {
                         self.unreadable.push(client);
                         self.pending.store(true, Ordering::Relaxed);
@@ -147,7 +148,8 @@ impl<A> Core<A> {
     fn note_interest(&mut self, client: ClientId) {
         let throttle = self.limits.throttle_bytes;
         let Some(peer) = self.peers.get_mut(client) else { return };
-        let wanted = Interest { read: peer.is_read() && peer.outbox.len() < throttle, write: peer.blocked };
+        let (write, retry) = (peer.blocked && !peer.congested, peer.congested);
+        let wanted = Interest { read: peer.is_read() && peer.outbox.len() < throttle, write, retry };
         if peer.interest == wanted {
             return;
         }

@@ -34,6 +34,8 @@ pub(super) struct Handlers<A> {
     entries: Vec<Option<HandlerEntry<A>>>,
     /// What the loop calls, in a table of its own: a function pointer for each interface.
     runs: Vec<RunFn<A>>,
+    /// Whether there is a handler, in a table of its own too: each message that makes an object asks.
+    installed: Vec<bool>,
     /// Judges a message before it is handled; for all of them while that is asked for.
     slow: RunFn<A>,
     all_slow: bool,
@@ -41,7 +43,7 @@ pub(super) struct Handlers<A> {
 
 impl<A> Handlers<A> {
     pub(super) fn new(slow: RunFn<A>, trace: bool) -> Handlers<A> {
-        Handlers { entries: Vec::new(), runs: Vec::new(), slow, all_slow: trace }
+        Handlers { entries: Vec::new(), runs: Vec::new(), installed: Vec::new(), slow, all_slow: trace }
     }
 
     #[inline]
@@ -57,15 +59,17 @@ impl<A> Handlers<A> {
 
     #[inline]
     fn has(&self, index: u16) -> bool {
-        self.get(index).is_some_and(|entry| entry.run.is_some())
+        self.installed.get(index as usize) == Some(&true)
     }
 
     fn insert(&mut self, index: usize, entry: HandlerEntry<A>) {
         if self.entries.len() <= index {
             self.entries.resize_with(index + 1, || None);
             self.runs.resize(index + 1, self.slow);
+            self.installed.resize(index + 1, false);
         }
         self.runs[index] = entry.run.filter(|_| !self.all_slow).unwrap_or(self.slow);
+        self.installed[index] = entry.run.is_some();
         self.entries[index] = Some(entry);
     }
 

@@ -154,11 +154,13 @@ impl<A> Core<A> {
             closing: None,
             handed_back: 1,
             blocked: false,
+            congested: false,
             warned: false,
             interest: Interest::FIRST,
             dirty: false,
             interest_changed: false,
             ready: false,
+            unreadable: false,
         })
     }
 

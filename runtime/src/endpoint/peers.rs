@@ -24,14 +24,18 @@ pub(crate) struct Peer {
     pub(super) handed_back: u32,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
+    /// Of a blocked one: whether it refused fds, so that the source has to try again after a while.
+    pub(crate) congested: bool,
     /// Whether the application was told that the peer will be dropped if it stays blocked.
     pub(crate) warned: bool,
     /// What the event loop was last told to wait for.
     pub(super) interest: Interest,
-    /// Whether the connection is in `Core::dirty`, `Core::interest`, `Core::ready`.
+    /// Whether the connection is in `Core::dirty`, `Core::interest`, `Core::ready` or `Core::paused`.
     pub(super) dirty: bool,
     pub(super) interest_changed: bool,
     pub(super) ready: bool,
+    /// Whether it is in `Core::unreadable`.
+    pub(super) unreadable: bool,
 }
 
 /// What an event loop waits for on the link of a connection.
@@ -39,11 +43,13 @@ pub(crate) struct Peer {
 pub(crate) struct Interest {
     pub(crate) read: bool,
     pub(crate) write: bool,
+    /// For nothing that the link would tell: what waits is to be tried again on the tick.
+    pub(crate) retry: bool,
 }
 
 impl Interest {
     /// That of a new connection.
-    pub(crate) const FIRST: Interest = Interest { read: true, write: false };
+    pub(crate) const FIRST: Interest = Interest { read: true, write: false, retry: false };
 }
 
 impl Peer {

@@ -37,6 +37,9 @@ pub enum Error {
     /// would turn the order of messages around.
     #[error("cannot wait for the server from within a handler")]
     Reentrant,
+    /// The server did not answer in the time that was allowed.
+    #[error("the server does not answer")]
+    TimedOut,
     /// A system call failed.
     #[error(transparent)]
     Io(#[from] io::Error),

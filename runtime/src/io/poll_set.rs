@@ -16,7 +16,7 @@ const EVENTS_PER_WAIT: usize = 128;
 
 /// How often deadlines are looked at while there are any. Coarse, because they
 /// are measured in seconds.
-const TICK: Duration = Duration::from_millis(250);
+pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// Marks the tokens of listeners, of the timer and of the waker; those of clients are smaller.
 const LISTENER: u64 = 1 << 63;
@@ -49,6 +49,8 @@ pub(crate) struct PollSet {
     awake: bool,
     /// Whether the listeners are out of the set because no descriptor is left.
     accepting: bool,
+    /// Whether the log has it that no descriptor is left.
+    pub(crate) exhausted: bool,
     /// What clients must do before a deadline, and since when.
     deadlines: HashMap<(ClientId, Task), Instant>,
 }
@@ -60,6 +62,8 @@ pub(crate) enum Task {
     Read,
     /// Send the message that its fds belong to.
     ConsumeFds,
+    /// Nothing: this user is to have fewer fds in flight, so that what waits for the client can be sent (D15).
+    SendFds,
 }
 
 impl PollSet {
@@ -79,6 +83,7 @@ impl PollSet {
             waker,
             awake: false,
             accepting: true,
+            exhausted: false,
             deadlines: HashMap::new(),
         })
     }
@@ -195,10 +200,7 @@ impl PollSet {
         if needed == self.ticking {
             return Ok(());
         }
-        let tick = if needed { TICK } else { Duration::ZERO };
-        let tick = Timespec { tv_sec: 0, tv_nsec: i64::from(tick.subsec_nanos()) };
-        let times = Itimerspec { it_interval: tick, it_value: tick };
-        rustix::time::timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &times)?;
+        set_timer(&self.timer, needed.then_some(TICK), if needed { TICK } else { Duration::ZERO })?;
         self.ticking = needed;
         Ok(())
     }
@@ -220,19 +222,59 @@ fn token(client: ClientId) -> epoll::EventData {
     epoll::EventData::new_u64(client.to_bits())
 }
 
-/// A poll set for the one socket of a client, so that waiting for it to become writable needs no word with an outer loop.
-#[cfg(feature = "calloop")]
-pub(crate) fn of_client(socket: BorrowedFd<'_>, write: bool) -> io::Result<OwnedFd> {
-    let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    epoll::add(&set, socket, epoll::EventData::new_u64(0), client_flags(write))?;
-    Ok(set)
+/// The poll set of a client: its socket, and a timer while it has to try again, so that neither needs a word with an
+/// outer loop.
+pub(crate) struct ClientSet {
+    epoll: OwnedFd,
+    /// Made when it is first needed.
+    timer: Option<OwnedFd>,
+    write: bool,
+    retry: bool,
 }
 
-/// Changes what a set of [`of_client`] waits for.
-pub(crate) fn rewatch_client(set: &OwnedFd, socket: BorrowedFd<'_>, write: bool) -> io::Result<()> {
-    Ok(epoll::modify(set, socket, epoll::EventData::new_u64(0), client_flags(write))?)
+impl ClientSet {
+    #[cfg(feature = "calloop")]
+    pub(crate) fn new(socket: BorrowedFd<'_>) -> io::Result<ClientSet> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, socket, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+        Ok(ClientSet { epoll, timer: None, write: false, retry: false })
+    }
+
+    /// Waits for writability if `write`, and for a tick to pass from now if `retry`.
+    pub(crate) fn watch(&mut self, socket: BorrowedFd<'_>, write: bool, retry: bool) -> io::Result<()> {
+        if self.write != write {
+            let mut flags = epoll::EventFlags::IN;
+            flags.set(epoll::EventFlags::OUT, write);
+            epoll::modify(&self.epoll, socket, epoll::EventData::new_u64(0), flags)?;
+            self.write = write;
+        }
+        if !self.retry && !retry {
+            return Ok(());
+        }
+        self.retry = retry;
+        let timer = match &mut self.timer {
+            Some(timer) => timer,
+            none => {
+                let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+                let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
+                epoll::add(&self.epoll, &timer, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+                none.insert(timer)
+            }
+        };
+        // Also takes back that it has expired.
+        set_timer(timer, retry.then_some(TICK), Duration::ZERO)
+    }
 }
 
-fn client_flags(write: bool) -> epoll::EventFlags {
-    if write { epoll::EventFlags::IN | epoll::EventFlags::OUT } else { epoll::EventFlags::IN }
+impl AsFd for ClientSet {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
+/// Has a timer expire after a time, never if there is none, and then at each interval unless that is zero.
+fn set_timer(timer: &OwnedFd, first: Option<Duration>, interval: Duration) -> io::Result<()> {
+    let spec = |time: Duration| Timespec { tv_sec: 0, tv_nsec: i64::from(time.subsec_nanos()) };
+    let times = Itimerspec { it_interval: spec(interval), it_value: spec(first.unwrap_or_default()) };
+    Ok(rustix::time::timerfd_settime(timer, TimerfdTimerFlags::empty(), &times).map(drop)?)
 }

@@ -151,6 +151,11 @@ thread_local! {
 }
 
 /// Counts an entry that a walk looks at.
+/// Entries that walks have passed in this thread.
+pub(crate) fn steps() -> usize {
+    STEPS.get()
+}
+
 pub(super) fn step() {
     STEPS.set(STEPS.get() + 1);
 }

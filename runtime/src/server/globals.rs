@@ -4,6 +4,8 @@
 //! global is withdrawn from registries but can still be bound, because clients
 //! may not have read the withdrawal; a destroyed one cannot.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 use super::{HasServer, Server, ServerRole, display};
@@ -15,7 +17,6 @@ use crate::protocol::wl_display::Error as Code;
 use crate::spec::Spec;
 
 struct Global<A> {
-    id: GlobalId,
     spec: &'static Spec,
     version: u32,
     removed: bool,
@@ -23,8 +24,7 @@ struct Global<A> {
 }
 
 pub(super) struct Globals<A> {
-    /// In order of their names.
-    list: Vec<Global<A>>,
+    list: BTreeMap<GlobalId, Global<A>>,
     last: u32,
     /// Removed globals that registries have not been told about.
     withdrawn: Vec<GlobalId>,
@@ -43,11 +43,7 @@ pub struct Listing {
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: Vec::new(), last: 0, withdrawn: Vec::new(), changed: false }
-    }
-
-    fn find(&self, id: GlobalId) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |global| global.id).ok()
+        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), changed: false }
     }
 }
 
@@ -70,7 +66,7 @@ impl<A: HasServer> Server<A> {
             let this = app.server().create_versioned::<I>(client, object, version)?;
             I::bound(app, this, global)
         };
-        self.role.globals.list.push(Global { id, spec: I::SPEC, version, removed: false, bind });
+        self.role.globals.list.insert(id, Global { spec: I::SPEC, version, removed: false, bind });
         self.globals_changed();
         Ok(id)
     }
@@ -79,10 +75,10 @@ impl<A: HasServer> Server<A> {
     /// new ones. It can still be bound until [`Server::destroy_global`], because
     /// clients may not have read that yet. Objects bound to it live on.
     pub fn remove_global(&mut self, id: GlobalId) {
-        if let Some(index) = self.role.globals.find(id)
-            && !self.role.globals.list[index].removed
+        if let Some(global) = self.role.globals.list.get_mut(&id)
+            && !global.removed
         {
-            self.role.globals.list[index].removed = true;
+            global.removed = true;
             self.role.globals.withdrawn.push(id);
             self.globals_changed();
         }
@@ -92,9 +88,7 @@ impl<A: HasServer> Server<A> {
     /// Withdraws it first if that has not been done.
     pub fn destroy_global(&mut self, id: GlobalId) {
         self.remove_global(id);
-        if let Some(index) = self.role.globals.find(id) {
-            self.role.globals.list.remove(index);
-        }
+        self.role.globals.list.remove(&id);
     }
 
     /// Sees to it that registries are told, also by a loop that is about to sleep.
@@ -137,10 +131,11 @@ pub(super) fn start<A: HasServer>(app: &mut A, registry: WlRegistry) {
 
 /// Tells a registry of the globals that came after the one with the name `last`.
 fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
-    let first = app.server().role.globals.list.partition_point(|global| global.id.0 <= last);
-    for index in first.. {
-        let Some(global) = app.server().role.globals.list.get(index) else { break };
-        let (id, spec, version, removed) = (global.id, global.spec, global.version, global.removed);
+    let mut listed = GlobalId(last);
+    let behind = |id| (Bound::Excluded(id), Bound::Unbounded);
+    while let Some((&id, global)) = app.server().role.globals.list.range(behind(listed)).next() {
+        let (spec, version, removed) = (global.spec, global.version, global.removed);
+        listed = id;
         if !removed && app.visible(registry.client(), id) {
             display::send_global(app.server(), registry, id.0, spec.name, version);
         }
@@ -160,8 +155,7 @@ pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, n
         Err(ProtocolError { object: registry.id(), interface, code: Code::INVALID_OBJECT.0, message }.into())
     };
     let id = GlobalId(name);
-    let globals = &app.server().role.globals;
-    let found = globals.find(id).map(|index| &globals.list[index]);
+    let found = app.server().role.globals.list.get(&id);
     let Some((spec, version, bind)) = found.map(|global| (global.spec, global.version, global.bind)) else {
         return refuse(format!("invalid global {} ({name})", new.interface));
     };

@@ -99,15 +99,8 @@ pub fn turn<A: HasServer>(app: &mut A) -> Result<(), Error> {
 
 /// Reads and dispatches for one client, and goes on with a blocked flush.
 fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: bool, clock: &mut Clock) {
-    if writable && resume(app, client) {
-        let server = app.server();
-        let blocked = server.is_behind(client);
-        if let Some(set) = &mut server.role.poll_set {
-            set.cancel(client, Task::Read);
-            if blocked {
-                set.arm(client, Task::Read);
-            }
-        }
+    if writable {
+        go_on(app, client);
     }
     // A hang-up is reported whether or not anyone asks.
     let core = &mut app.server().core;
@@ -132,6 +125,21 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
     }
 }
 
+/// Goes on sending to a client that is behind. Its time begins anew when it takes something.
+fn go_on<A: HasServer>(app: &mut A, client: ClientId) {
+    if !resume(app, client) {
+        return;
+    }
+    let server = app.server();
+    let waits_for = server.core.peer(client).filter(|peer| peer.blocked).map(|peer| peer.congested);
+    let Some(set) = &mut server.role.poll_set else { return };
+    set.cancel(client, Task::Read);
+    set.cancel(client, Task::SendFds);
+    if let Some(congested) = waits_for {
+        set.arm(client, if congested { Task::SendFds } else { Task::Read });
+    }
+}
+
 /// Ends a turn and brings the poll set up to date.
 fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
     clock.begin_end();
@@ -142,6 +150,9 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
     while let Some((client, interest)) = server.core.next_interest() {
         if interest.write {
             set.arm(client, Task::Read);
+        }
+        if interest.retry {
+            set.arm(client, Task::SendFds);
         }
         let fd = server.core.peer(client).and_then(|peer| peer.link.as_fd());
         if let Some(fd) = fd
@@ -160,6 +171,7 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
         let Some(listener) = set.listeners.get_mut(index) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
+                set.exhausted = false;
                 if app.accept(&credentials) {
                     let link = app.link(Socket::new(socket));
                     if let Ok(client) = app.server().add_link(link) {
@@ -170,7 +182,9 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
             Ok(None) => break,
             // The connection waits in the queue until a descriptor is free (K17).
             Err(AcceptError::Exhausted(error)) => {
-                tracing::warn!("cannot accept clients for the moment: {error}");
+                if !std::mem::replace(&mut set.exhausted, true) {
+                    tracing::warn!("cannot accept clients for the moment: {error}");
+                }
                 set.set_accepting(false)?;
                 break;
             }
@@ -180,7 +194,7 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the clients that are overdue, and tries again to accept new ones.
+/// Ends the clients that are overdue, and tries again what nothing tells the time for: to accept new ones, to send fds.
 fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
     let server = app.server();
     let limits = server.core.limits;
@@ -188,14 +202,15 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
     set.acknowledge_timer();
     set.set_accepting(true)?;
     let core = &mut server.core;
-    let mut overdue = Vec::new();
+    let (mut overdue, mut again) = (Vec::new(), Vec::new());
     set.retain_deadlines(|client, task, waited| {
         let Some(peer) = core.peer(client) else { return false };
         let (waits, grace, reason) = match task {
             Task::Read => {
                 let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
-                (peer.blocked, limits.slow_peer_grace, Disconnect::SlowPeer { queued, fds })
+                (peer.blocked && !peer.congested, limits.slow_peer_grace, Disconnect::SlowPeer { queued, fds })
             }
+            Task::SendFds => (peer.congested, limits.slow_peer_grace, Disconnect::FdsInFlight),
             Task::ConsumeFds => {
                 let count = peer.inbox.fds.len();
                 (count > 0, limits.stray_fd_grace, Disconnect::StrayFds { count })
@@ -206,9 +221,14 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
         let late = waits && waited >= grace && !warned_now;
         if late {
             overdue.push((client, reason));
+        } else if waits && task == Task::SendFds {
+            again.push(client);
         }
         waits && !late
     });
+    for client in again {
+        go_on(app, client);
+    }
     for (client, reason) in overdue {
         app.server().drop_client(client, reason);
     }
