@@ -79,6 +79,7 @@ fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> O
         (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
         (_, FaultKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
+        (_, FaultKind::Limit(error)) => Some(Disconnect::Limit(error)),
         (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
         (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
     }

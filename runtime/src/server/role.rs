@@ -16,6 +16,8 @@ pub struct ServerRole<A> {
     pub(super) stopped: bool,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
+    #[cfg(feature = "io")]
+    pub(super) descriptors: super::descriptors::Descriptors,
 }
 
 impl<A: HasServer> Role<A> for ServerRole<A> {
@@ -82,6 +84,7 @@ fn posted(
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
             display(NO_MEMORY, format!("no memory: {error}"))
         }
+        (_, FaultKind::Limit(error)) => display(NO_MEMORY, format!("no memory: {error}")),
         (_, FaultKind::Malformed(error)) => {
             display(INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
