@@ -29,6 +29,30 @@ fn read_program(name: &str) -> String {
     fs::read_to_string(here().join("tests/programs").join(name).with_extension("rs")).unwrap()
 }
 
+/// A program without the lines between two comments.
+fn without(program: &str, part: &str) -> String {
+    let (before, rest) = program.split_once(&format!("// begin {part}\n")).unwrap();
+    let (_, after) = rest.split_once(&format!("// end {part}\n")).unwrap();
+    format!("{before}{after}")
+}
+
+/// Of the compiler's errors what the runtime has it say: message, label and notes, without the lines of the program.
+fn explanations(errors: &str) -> String {
+    let mut text = String::new();
+    let mut helps = false;
+    for line in errors.lines() {
+        let (error, note) = (line.starts_with("error["), line.trim_start().strip_prefix("= note: "));
+        helps = !error && (helps || line.starts_with("help:") || line.starts_with("note:"));
+        match (note, line.rsplit_once("^ ")) {
+            _ if error => text += &format!("{line}\n"),
+            (Some(note), _) if note.starts_with("to ") => text += &format!("  note: {note}\n"),
+            (None, Some((_, label))) if !helps => text += &format!("  here: {label}\n"),
+            _ => {}
+        }
+    }
+    text
+}
+
 fn xml(name: &str) -> Builder {
     Builder::new().protocol(here().join("tests").join(name))
 }
@@ -82,12 +106,26 @@ fn what_a_program_lacks_is_a_compile_error() {
     project.program("complete", &complete);
     passes(&project.cargo("check", "complete"));
     for (part, code) in [("watcher", "E0277"), ("request", "E0046"), ("arm", "E0004")] {
-        let (before, rest) = complete.split_once(&format!("// begin {part}\n")).unwrap();
-        let (_, after) = rest.split_once(&format!("// end {part}\n")).unwrap();
         let name = format!("without_{part}");
-        project.program(&name, &format!("{before}{after}"));
+        project.program(&name, &without(&complete, part));
         let output = project.cargo("check", &name);
         let errors = text(&output.stderr);
         assert!(!output.status.success() && errors.contains(&format!("error[{code}]")), "{part}: {errors}");
+    }
+}
+
+#[test]
+fn a_missing_delegate_is_a_compile_error_that_says_what_to_write() {
+    let project = Project::new("delegates");
+    project.generate(xml("small.xml")).unwrap();
+    let complete = read_program("delegates");
+    project.program("delegates", &complete);
+    passes(&project.cargo("run", "delegates"));
+    for side in ["requests", "events"] {
+        let name = format!("without_delegate_of_{side}");
+        project.program(&name, &without(&complete, &format!("delegate of {side}")));
+        let output = project.cargo("check", &name);
+        assert!(!output.status.success());
+        insta::assert_snapshot!(name, explanations(&text(&output.stderr)));
     }
 }

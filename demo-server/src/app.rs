@@ -1,62 +1,107 @@
-//! The compositor: one scene, its clients, and the clock that draws frames.
+//! The compositor: the desktop, its clients, and the clock that draws frames.
 //!
-//! Knows when a frame is due and who is told; how requests become views is the
+//! Knows when a frame is due and who is told; how requests become windows is the
 //! front ends' business, where frames go that of `outputs`.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use calloop::LoopHandle;
 use calloop::timer::{TimeoutAction, Timer};
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 
-use crate::native::{self, Capture, Devices, Quotas};
+use crate::buffers::Quotas;
+use crate::desktop::{self, AccessError, Action, Desktop, Effect, Pixels, Touch};
+use crate::native::state::{AttachedBuffer, State as NativeState};
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
-use crate::scene::{AccessError, Pixels, Scene, ViewId};
-use crate::seat::Seat;
 #[cfg(feature = "wayland")]
-use crate::wayland;
+use crate::wayland::picture::Picture as WaylandPicture;
+#[cfg(feature = "wayland")]
+use crate::wayland::protocol::WlSurface;
+#[cfg(feature = "wayland")]
+use crate::wayland::state::State as WaylandState;
+
+/// What ends the program early: the text for people.
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// Rate of the screen, in thousandths of a hertz.
 pub(crate) const REFRESH_MILLIHERTZ: i32 = 60_000;
 
 /// Time between two frames.
-const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REFRESH_MILLIHERTZ as u64);
+pub(crate) const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REFRESH_MILLIHERTZ as u64);
 
-/// Who a view belongs to.
+/// Who a surface belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum Owner {
     Native(WaySurface),
     #[cfg(feature = "wayland")]
-    Wayland(wayland::WlSurface),
+    Wayland(WlSurface),
 }
 
-impl Target {
-    pub(crate) fn client(self) -> ClientId {
+impl desktop::Owner for Owner {
+    type Client = ClientId;
+
+    fn client(self) -> ClientId {
         match self {
-            Target::Native(surface) => surface.client(),
+            Owner::Native(surface) => surface.client(),
             #[cfg(feature = "wayland")]
-            Target::Wayland(surface) => surface.client(),
+            Owner::Wayland(surface) => surface.client(),
         }
     }
 }
 
-/// What a view shows.
+/// What a surface shows.
 #[derive(Debug)]
 pub(crate) enum Picture {
-    Native(native::Shown),
+    Native(AttachedBuffer),
     #[cfg(feature = "wayland")]
-    Wayland(wayland::Picture),
+    Wayland(WaylandPicture),
 }
 
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match self {
-            Picture::Native(shown) => shown.read(offset, into),
+            Picture::Native(buffer) => buffer.read(offset, into),
             #[cfg(feature = "wayland")]
             Picture::Wayland(picture) => picture.read(offset, into),
         }
+    }
+}
+
+/// When a frame of the screen was due.
+#[cfg_attr(not(feature = "wayland"), expect(dead_code, reason = "only Wayland clients are told"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tick {
+    pub(crate) due: Instant,
+    /// Periods of the screen from the start until then.
+    pub(crate) retrace: u64,
+}
+
+/// A front end: it serves clients that speak one family of protocols.
+pub(crate) trait FrontEnd: Sync {
+    /// Tells the owner of a surface what has happened, if it is a client of this front end.
+    fn deliver(&self, app: &mut App, owner: Owner, effect: Effect);
+
+    /// A frame was drawn.
+    fn presented(&self, app: &mut App, tick: Tick);
+
+    /// The memory behind a surface could not be read: its client broke the contract of the buffer.
+    fn unreadable(&self, app: &mut App, owner: Owner, text: &str);
+
+    /// A client that was behind reads again.
+    fn caught_up(&self, app: &mut App, client: ClientId);
+
+    /// A client is gone, and its objects are.
+    fn disconnected(&self, app: &mut App, client: ClientId);
+
+    /// A key goes down or up, whoever has the keyboard.
+    fn key(&self, app: &mut App, code: u32, pressed: bool) {
+        let _ = (app, code, pressed);
+    }
+
+    /// There is a touch screen now.
+    fn touch_plugged(&self, app: &mut App) {
+        let _ = app;
     }
 }
 
@@ -78,21 +123,20 @@ pub(crate) struct Tally {
 /// The state of the loop.
 pub(crate) struct App {
     pub(crate) server: Server<App>,
-    pub(crate) scene: Scene<Picture>,
-    pub(crate) targets: HashMap<ViewId, Target>,
+    pub(crate) desktop: Desktop<Owner, Picture>,
     pub(crate) events: LoopHandle<'static, App>,
     pub(crate) quotas: Quotas,
-    pub(crate) devices: Devices,
-    pub(crate) seat: Seat,
+    pub(crate) native: NativeState,
     #[cfg(feature = "wayland")]
-    pub(crate) wayland: wayland::State,
+    pub(crate) wayland: WaylandState,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<wayline::WlCallback>,
-    pub(crate) captures: Vec<Capture>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
+    front_ends: &'static [&'static dyn FrontEnd],
     start: Instant,
-    last_frame: Instant,
+    /// Periods of the screen from the start to the latest frame.
+    retrace: u64,
     scheduled: bool,
 }
 
@@ -102,9 +146,7 @@ impl HasServer for App {
     }
 
     fn caught_up(&mut self, client: ClientId) {
-        self.catch_up(client);
-        #[cfg(feature = "wayland")]
-        wayland::catch_up(self, client);
+        self.each_front_end(|front_end, app| front_end.caught_up(app, client));
     }
 
     fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
@@ -114,6 +156,7 @@ impl HasServer for App {
 
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
         self.quotas.remove(&client);
+        self.each_front_end(|front_end, app| front_end.disconnected(app, client));
         match reason {
             // Toolkits leave without reading what is on its way to them: that is a reset.
             Disconnect::Closed | Disconnect::Reset | Disconnect::Local => tracing::info!("{client:?} left"),
@@ -126,25 +169,34 @@ impl HasServer for App {
 }
 
 impl App {
-    pub(crate) fn new(server: Server<App>, size: (u32, u32), events: LoopHandle<'static, App>, screen: Screen) -> App {
-        let now = Instant::now();
+    pub(crate) fn new(
+        server: Server<App>,
+        size: (u32, u32),
+        events: LoopHandle<'static, App>,
+        screen: Screen,
+        front_ends: &'static [&'static dyn FrontEnd],
+    ) -> App {
         App {
             server,
-            scene: Scene::new(size),
-            targets: HashMap::new(),
+            desktop: Desktop::new(size),
             events,
             quotas: Quotas::new(),
-            devices: Devices::default(),
-            seat: Seat::default(),
+            native: NativeState::default(),
             #[cfg(feature = "wayland")]
-            wayland: wayland::State::default(),
+            wayland: WaylandState::default(),
             frames: Vec::new(),
-            captures: Vec::new(),
             tally: Tally::default(),
             screen,
-            start: now,
-            last_frame: now,
+            front_ends,
+            start: Instant::now(),
+            retrace: 0,
             scheduled: false,
+        }
+    }
+
+    fn each_front_end(&mut self, mut act: impl FnMut(&'static dyn FrontEnd, &mut App)) {
+        for front_end in self.front_ends {
+            act(*front_end, self);
         }
     }
 
@@ -153,16 +205,53 @@ impl App {
         self.start.elapsed().as_millis() as u32
     }
 
+    /// Lets a device of the user act.
+    pub(crate) fn input(&mut self, action: Action) {
+        match action {
+            Action::Key { code, pressed } => self.each_front_end(|front_end, app| front_end.key(app, code, pressed)),
+            Action::Touch(_) if !self.desktop.has_touch() => {
+                self.desktop.input(Action::Touch(Touch::Plug));
+                self.each_front_end(FrontEnd::touch_plugged);
+            }
+            _ => {}
+        }
+        self.desktop.input(action);
+        self.settle();
+    }
+
+    /// Tells clients what has become of what was asked of the desktop. To be called before a handler sends what must
+    /// come after that, and at its end.
+    pub(crate) fn settle(&mut self) {
+        self.desktop.refresh_early();
+        while let Some((owner, effect)) = self.desktop.next_effect() {
+            self.each_front_end(|front_end, app| front_end.deliver(app, owner, effect));
+        }
+        if let Screen::Nested(window) = &mut self.screen {
+            window.rename(self.desktop.active_title());
+        }
+        if self.desktop.is_changed() {
+            self.schedule();
+        }
+    }
+
+    /// Everything that arrived was handled: what was put off until then is done.
+    pub(crate) fn finish_turn(&mut self) {
+        self.desktop.refresh();
+        self.settle();
+    }
+
     /// Sees to it that a frame is drawn at the next tick of the screen. Nothing
     /// is drawn, and nobody wakes up, while nothing changes.
     pub(crate) fn schedule(&mut self) {
         if self.scheduled {
             return;
         }
-        let due = (self.last_frame + PERIOD).max(Instant::now());
-        let inserted = self.events.insert_source(Timer::from_deadline(due), |due, (), app: &mut App| {
+        let passed = self.start.elapsed().as_nanos() / PERIOD.as_nanos();
+        let retrace = (passed as u64).max(self.retrace) + 1;
+        let due = self.start + periods(retrace);
+        let inserted = self.events.insert_source(Timer::from_deadline(due), move |_, (), app: &mut App| {
             app.scheduled = false;
-            app.last_frame = due;
+            app.retrace = retrace;
             app.draw();
             TimeoutAction::Drop
         });
@@ -174,30 +263,28 @@ impl App {
 
     /// Draws what changed and tells everyone who waits for it.
     pub(crate) fn draw(&mut self) {
-        let composed = self.scene.compose();
-        for (view, error) in composed.broken {
-            self.unreadable(view, &error.to_string());
+        let (composed, broken) = self.desktop.compose();
+        for (owner, error) in broken {
+            let text = error.to_string();
+            self.each_front_end(|front_end, app| front_end.unreadable(app, owner, &text));
         }
         if !composed.damage.is_empty() {
             self.tally.composed += 1;
-            self.screen.show(self.scene.frame(), &composed.damage);
+            self.screen.show(self.desktop.frame(), &composed.damage);
         }
-        for capture in std::mem::take(&mut self.captures) {
-            capture.serve(self);
-        }
-        native::present(self);
-        #[cfg(feature = "wayland")]
-        wayland::present(self);
+        let tick = Tick { due: self.start + periods(self.retrace), retrace: self.retrace };
+        self.each_front_end(|front_end, app| front_end.presented(app, tick));
+        let frames = std::mem::take(&mut self.frames);
+        self.answer_frames(frames);
+        self.settle();
     }
 
-    /// The memory behind a view could not be read: its client broke the contract
-    /// of the buffer.
-    fn unreadable(&mut self, view: ViewId, text: &str) {
-        match self.targets.get(&view).copied() {
-            Some(Target::Native(surface)) => native::unreadable(self, surface, text),
-            #[cfg(feature = "wayland")]
-            Some(Target::Wayland(surface)) => wayland::unreadable(self, surface, text),
-            None => {}
+    /// Answers frame callbacks.
+    pub(crate) fn answer_frames(&mut self, frames: impl IntoIterator<Item = wayline::WlCallback>) {
+        let time = self.time();
+        for callback in frames {
+            // The client may be gone.
+            let _ = callback.done(&mut self.server, time);
         }
     }
 
@@ -214,7 +301,7 @@ impl App {
             }
         };
         if window.is_late() {
-            window.show(self.scene.frame(), &[]);
+            window.show(self.desktop.frame(), &[]);
         }
         for action in turn.input {
             self.input(action);
@@ -223,4 +310,9 @@ impl App {
             self.server.stop();
         }
     }
+}
+
+/// So many periods of the screen.
+fn periods(count: u64) -> Duration {
+    Duration::from_nanos(PERIOD.as_nanos() as u64 * count)
 }

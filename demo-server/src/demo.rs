@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use calloop::timer::{TimeoutAction, Timer};
 
 use crate::app::App;
+use crate::app::Failure;
 use crate::options::Options;
-use crate::run::{self, Failure, Running};
+use crate::run::{self, Running};
 
 /// First argument that makes this program the client of its own demo.
 pub(crate) const CLIENT: &str = "client";

@@ -15,13 +15,13 @@ use std::thread::JoinHandle;
 use calloop::channel::{self, Channel, Event, Sender};
 use wayline::{ClientId, Server};
 
-use crate::app::App;
+use crate::app::{App, Failure};
 use crate::outputs::Screen;
-use crate::run::{self, Failure};
+use crate::run;
 #[cfg(feature = "wayland")]
 use crate::wayland;
 
-pub use crate::script::{Action, Touch};
+pub use crate::desktop::{Action, Touch};
 
 /// What a compositor is to be like.
 #[derive(Clone, Debug)]

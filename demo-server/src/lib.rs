@@ -2,7 +2,13 @@
 //! [`embedded`] the same compositor on a thread of another program.
 
 mod app;
+mod buffers;
 mod demo;
+#[cfg_attr(
+    not(all(feature = "wayland", layer_shell)),
+    allow(dead_code, unused_imports, reason = "protocols that are not there would use the rest")
+)]
+mod desktop;
 pub mod embedded;
 mod native;
 mod nested;
@@ -10,10 +16,7 @@ mod options;
 mod outputs;
 mod png;
 mod run;
-mod scene;
 mod script;
-mod seat;
-mod titles;
 #[cfg(feature = "wayland")]
 mod wayland;
 

@@ -14,12 +14,21 @@ use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::protocol::WlFixes;
 
-use crate::app::App;
+use crate::app::{App, Failure, FrontEnd};
 use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
 use crate::script::Step;
+#[cfg(feature = "wayland")]
+use crate::wayland;
 use crate::{native, png, script};
+
+/// What clients can speak.
+const FRONT_ENDS: &[&dyn FrontEnd] = &[
+    &native::Native,
+    #[cfg(feature = "wayland")]
+    &wayland::Wayland,
+];
 
 /// How long windows are there before a screenshot is taken, if nobody says until when to run.
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
@@ -29,9 +38,6 @@ const SCREENSHOT_BY: Duration = Duration::from_secs(60);
 
 /// Names the server to nest in, if `--host` does not.
 const HOST: &str = "WAYLAND_DISPLAY";
-
-/// What ends the program early: the text for people.
-pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// A compositor that clients can connect to.
 pub(crate) struct Running {
@@ -64,7 +70,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     serve(&mut running.events, &mut running.app)?;
     if let Some(path) = &options.screenshot {
         running.app.draw();
-        png::save(running.app.scene.frame(), path)?;
+        png::save(running.app.desktop.frame(), path)?;
     }
     children.stop();
     if options.stats {
@@ -100,7 +106,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         }
     };
     #[cfg(feature = "wayland")]
-    crate::wayland::announce(&mut server, &options.offer)?;
+    wayland::announce(&mut server, &options.offer)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
     let nested = match &screen {
         Screen::Nested(window) => Some(window.poll_fd()?),
@@ -110,7 +116,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     let (events, mut app) = assemble(server, options.size, screen)?;
     #[cfg(feature = "wayland")]
     {
-        app.wayland.cursor.drawn = options.cursor;
+        app.desktop.draw_cursors(options.cursor);
     }
     let handle = events.handle();
     if let Some(fd) = nested {
@@ -136,7 +142,7 @@ pub(crate) fn assemble(
     let events = EventLoop::try_new()?;
     let handle: LoopHandle<'static, App> = events.handle();
     handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
-    let app = App::new(server, size, handle, screen);
+    let app = App::new(server, size, handle, screen, FRONT_ENDS);
     Ok((events, app))
 }
 
@@ -145,6 +151,7 @@ pub(crate) fn serve(events: &mut EventLoop<'static, App>, app: &mut App) -> Resu
     app.schedule();
     while !app.server.is_stopped() {
         events.dispatch(None, app)?;
+        app.finish_turn();
     }
     Ok(())
 }
@@ -186,7 +193,7 @@ fn stop_when_shown(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
     const TICK: Duration = Duration::from_millis(100);
     let (mut left, mut unseen) = (SCREENSHOT_AFTER, SCREENSHOT_BY);
     let look = move |_, _: &mut (), app: &mut App| {
-        let clock = if app.targets.is_empty() { &mut unseen } else { &mut left };
+        let clock = if !app.desktop.has_windows() { &mut unseen } else { &mut left };
         *clock = clock.saturating_sub(TICK);
         if clock.is_zero() {
             app.server.stop();

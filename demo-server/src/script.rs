@@ -19,6 +19,8 @@
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
+use crate::desktop::{Action, Touch};
+
 /// Beyond what the wire's 24.8 fixed point can say.
 const TOO_FAR: f64 = 8_388_608.0;
 
@@ -53,75 +55,6 @@ pub(crate) struct Step {
     pub(crate) at: Duration,
     /// What happens then.
     pub(crate) action: Action,
-}
-
-/// What a user can do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Action {
-    /// Put the pointer somewhere, in pixels of the screen.
-    Move {
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
-    /// Press or release a button of the pointer.
-    Button {
-        /// Its code.
-        code: u32,
-        /// Whether it goes down.
-        pressed: bool,
-    },
-    /// Press or release a key.
-    Key {
-        /// Its code.
-        code: u32,
-        /// Whether it goes down.
-        pressed: bool,
-    },
-    /// Scroll.
-    Scroll {
-        /// To the right, or else down.
-        horizontal: bool,
-        /// In pixels.
-        distance: f64,
-    },
-    /// Use the touch screen.
-    Touch(Touch),
-    /// Ask the window that has the keyboard to close.
-    Close,
-}
-
-/// What a touch screen does. A finger is named by `id` from down to up.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Touch {
-    /// It is plugged in, if it was not.
-    Plug,
-    /// A finger touches the screen.
-    Down {
-        /// The finger.
-        id: i32,
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
-    /// A finger moves.
-    Motion {
-        /// The finger.
-        id: i32,
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
-    /// A finger leaves the screen.
-    Up {
-        /// The finger.
-        id: i32,
-    },
-    /// What all fingers did since they touched the screen meant nothing.
-    Cancel,
 }
 
 /// A line that cannot be understood.

@@ -38,6 +38,9 @@ impl Fault {
     /// The peer broke a rule of `object`'s interface. The server sends the
     /// error event with `code`, one of the interface's `error` enum, and drops
     /// the client. `text` is shortened to fit one message.
+    ///
+    /// If the object no longer exists the error is about the display, since another object may have its id. An object
+    /// of another connection is the handler's own mistake: code 3 (implementation) of the display.
     pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
         let error = ProtocolError {
             object: object.id(),
@@ -52,6 +55,11 @@ impl Fault {
     /// (implementation) and is dropped.
     pub fn internal(text: impl Into<String>) -> Fault {
         Fault(Box::new(FaultKind::Internal(text.into())))
+    }
+
+    /// Whether it is about the bytes of a message, as those of decoders are.
+    pub(crate) fn is_malformed(&self) -> bool {
+        matches!(*self.0, FaultKind::Malformed(_))
     }
 
     pub(crate) fn into_kind(self) -> FaultKind {

@@ -106,6 +106,18 @@ pub(crate) fn reserve_numbers(count: u64) -> u64 {
     NEXT.fetch_add(count, Ordering::Relaxed) & ((1 << (63 - INDEX_BITS)) - 1)
 }
 
+/// Names one global of a server, as the registry announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GlobalId(pub(crate) u32);
+
+impl GlobalId {
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(self) -> u32 {
+        self.0
+    }
+}
+
 /// Which of the objects of a connection is meant, and where its data is: its
 /// generation in the lower half, the index in the slab of its interface above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -81,6 +81,20 @@ fn bound(server: Limits, client: Limits) -> (Pair, Probe) {
 }
 
 #[test]
+fn a_message_size_below_that_of_any_text_binds_messages_of_words_too() {
+    let (mut pair, probe) = bound(Limits::default(), Limits::default());
+    let client = &mut pair.guest.client;
+    // What is queued has made room for more.
+    probe.ints(client, 1, 2, Fixed::ZERO, 3).unwrap();
+    client.set_limits(Limits { message_size: 20, ..Limits::default() });
+    let refused = probe.ints(client, 1, 2, Fixed::ZERO, 3);
+    assert_eq!(refused, Err(SendError::TooLarge { size: 24, limit: 20 }));
+    probe.take(client, None).unwrap();
+    let refused = probe.ints(client, 1, 2, Fixed::ZERO, 3);
+    assert_eq!(refused, Err(SendError::TooLarge { size: 24, limit: 20 }));
+}
+
+#[test]
 fn message_size_binds_both_sides() {
     let (small, large) =
         (Limits { message_size: 512, ..Limits::default() }, Limits { message_size: 1024, ..Limits::default() });

@@ -86,7 +86,7 @@ impl Emitter<'_> {
         let locals: Vec<_> = names.args.iter().map(|name| fresh(name, &taken)).collect();
         let args = || message.args.iter().zip(&locals);
         if message.since > 1 {
-            w.line(format!("message.since({})?;", message.since));
+            w.line(format!("message.since(since::{})?;", names.constant));
         }
         if message.is_variable() {
             read_in_turn(w, args());

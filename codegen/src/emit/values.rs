@@ -75,9 +75,9 @@ impl Emitter<'_> {
             w.line(format!("/// {text} {}.", names.join(", ")));
         }
         let ends = self.pairs(direction).any(|(message, _)| message.destructor);
-        let bounds: Vec<_> = ends.then(|| format!("{handle}: {module}::Dispatch<A>")).into_iter().collect();
+        let bounds: Vec<_> = ends.then(|| format!("{handle}: {}", direction.sending())).into_iter().collect();
         if ends {
-            self.import([Import::Runtime(module)]);
+            self.import([Import::Runtime("Dispatch"), Import::Runtime(direction.sending_role())]);
         }
         let parameters = format!("self, {this}: {handle}, {peer}: &mut {owner}<A>");
         let head = format!("pub fn send<A: {has}>({parameters}) -> Result<(), SendError>");

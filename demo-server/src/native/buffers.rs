@@ -1,45 +1,12 @@
 //! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
 
-use std::collections::HashMap;
-
-use wayline::io::shm::{Access, Policy, Pool, ShmError};
-use wayline::{ClientId, Fault, GlobalId, Handled, RequestHandler};
+use wayline::io::shm::{Access, Pool, ShmError};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use crate::app::App;
+use crate::buffers::Shared;
+use crate::desktop::{Format, Layout};
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
-use crate::scene::{AccessError, Format, Layout, Pixels, PixelsMut};
-
-/// What each client may share with us, and how much of it it does.
-pub(crate) type Quotas = HashMap<ClientId, Policy>;
-
-/// A buffer: where its pixels are.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(crate) pool: Pool,
-    pub(crate) layout: Layout,
-}
-
-impl Shared {
-    /// The pixels, for filling them.
-    pub(crate) fn writer(&self) -> impl PixelsMut {
-        Writer(self.pool.clone())
-    }
-}
-
-struct Writer(Pool);
-
-impl Pixels for Pool {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        let len = into.len();
-        Pool::read(self, offset, into).map_err(|_| AccessError { offset, len })
-    }
-}
-
-impl PixelsMut for Writer {
-    fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
-        self.0.write(offset, from).map_err(|_| AccessError { offset, len: from.len() })
-    }
-}
 
 impl RequestHandler<WayShm> for App {
     type Data = ();

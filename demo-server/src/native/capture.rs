@@ -3,18 +3,9 @@
 use wayline::io::fence::Fence;
 use wayline::{Fault, Handled, RequestHandler};
 
-use super::Shared;
+use super::state::Capture;
 use crate::app::App;
-use crate::protocol::{WayCapture, WayCaptureManager, way_capture, way_capture_manager};
-
-/// A capture that waits for the next frame.
-#[derive(Debug)]
-pub(crate) struct Capture {
-    this: WayCapture,
-    at: (i32, i32),
-    into: Option<Shared>,
-    fence: Fence,
-}
+use crate::protocol::{WayCaptureManager, way_capture, way_capture_manager};
 
 impl RequestHandler<WayCaptureManager> for App {
     type Data = ();
@@ -27,7 +18,7 @@ impl RequestHandler<WayCaptureManager> for App {
                     Fault::protocol(this, way_capture_manager::Error::INVALID_FENCE, error.to_string())
                 })?;
                 let into = self.server.data(buffer)?.clone();
-                self.captures.push(Capture { this: id, at: (x, y), into, fence });
+                self.native.captures.push_back(Capture { this: id, at: (x, y), into, fence });
                 self.schedule();
             }
         }
@@ -35,13 +26,19 @@ impl RequestHandler<WayCaptureManager> for App {
     }
 }
 
+/// Copies the last frame for those who wait for it.
+pub(super) fn serve(app: &mut App) {
+    for capture in std::mem::take(&mut app.native.captures) {
+        capture.serve(app);
+    }
+}
+
 impl Capture {
-    /// Copies the last frame and tells the client.
-    pub(crate) fn serve(self, app: &mut App) {
+    fn serve(self, app: &mut App) {
         let copied = self
             .into
             .as_ref()
-            .is_some_and(|shared| app.scene.frame().capture(self.at, &shared.layout, &mut shared.writer()).is_ok());
+            .is_some_and(|shared| app.desktop.frame().capture(self.at, &shared.layout, &mut shared.writer()).is_ok());
         if let Some(shared) = self.into.filter(|_| copied) {
             let (width, height) = shared.layout.size();
             app.tally.pixels_captured += u64::from(width) * u64::from(height);

@@ -5,21 +5,48 @@
 
 mod buffers;
 mod capture;
+mod compositor;
+mod deliver;
 mod outputs;
 mod seat;
+pub(crate) mod state;
 mod surfaces;
 mod windows;
 
-use wayline::Server;
+use wayline::{ClientId, Server};
 
-use crate::app::App;
+use crate::app::{App, FrontEnd, Owner, Tick};
+use crate::desktop::Effect;
 use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
 
-pub(crate) use buffers::{Quotas, Shared};
-pub(crate) use capture::Capture;
-pub(crate) use seat::{Devices, KeyboardEvent, PointerEvent, point, press, press_one};
-pub(crate) use surfaces::{Shown, present, unreadable};
-pub(crate) use windows::{activate, close, title};
+/// This front end.
+pub(crate) struct Native;
+
+impl FrontEnd for Native {
+    fn deliver(&self, app: &mut App, owner: Owner, effect: Effect) {
+        #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other owners"))]
+        let Owner::Native(surface) = owner else { return };
+        deliver::deliver(app, surface, effect);
+    }
+
+    fn presented(&self, app: &mut App, _: Tick) {
+        capture::serve(app);
+    }
+
+    fn unreadable(&self, app: &mut App, owner: Owner, text: &str) {
+        #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other owners"))]
+        let Owner::Native(surface) = owner else { return };
+        surfaces::unreadable(app, surface, text);
+    }
+
+    fn caught_up(&self, app: &mut App, client: ClientId) {
+        deliver::catch_up(app, client);
+    }
+
+    fn disconnected(&self, app: &mut App, client: ClientId) {
+        app.native.clients.remove(&client);
+    }
+}
 
 /// Announces the globals of the native protocol.
 ///

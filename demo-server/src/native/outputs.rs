@@ -9,7 +9,7 @@ impl RequestHandler<WayOutput> for App {
     type Data = ();
 
     fn bound(&mut self, this: WayOutput, _: GlobalId) -> Handled {
-        let (width, height) = self.scene.frame().size();
+        let (width, height) = self.desktop.frame().size();
         let server = &mut self.server;
         this.geometry(server, 0, 0, 0, 0, "Wayline", "CPU")?;
         let flags = way_output::Mode::CURRENT | way_output::Mode::PREFERRED;

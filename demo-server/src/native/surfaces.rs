@@ -1,4 +1,4 @@
-//! `way_compositor` and `way_surface`: pending state, commits and their order, releases.
+//! `way_surface`: pending state, commits and their order, releases.
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
@@ -8,34 +8,13 @@ use calloop::{Interest, Mode, PostAction, RegistrationToken};
 use wayline::io::fence::Fence;
 use wayline::{Fault, Handled, RequestHandler, WlCallback};
 
-use super::Shared;
+use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
-use crate::protocol::{WayBuffer, WayCompositor, WaySurface, WayWindow, way_buffer, way_compositor, way_surface};
-use crate::scene::{AccessError, Content, Pixels, Rect, ViewId};
+use crate::desktop::{Content, Rect, SurfaceId};
+use crate::protocol::{WayBuffer, WaySurface, WayWindow, way_buffer, way_surface};
 
 /// Most commits of one surface that may wait for their fences.
 const MAX_WAITING: usize = 16;
-
-/// What a view of the scene shows: the pixels, and who is owed their release.
-#[derive(Debug)]
-pub(crate) struct Shown {
-    pub(crate) shared: Shared,
-    pub(crate) buffer: WayBuffer,
-    release: Release,
-}
-
-impl Pixels for Shown {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        Pixels::read(&self.shared.pool, offset, into)
-    }
-}
-
-/// How a client learns that a buffer is free again.
-#[derive(Debug)]
-enum Release {
-    Event,
-    Fence(Fence),
-}
 
 /// State of a `way_surface`.
 #[derive(Debug, Default)]
@@ -44,10 +23,11 @@ pub(crate) struct Surface {
     /// Commits in order, the first one waiting for its acquire fence.
     queue: VecDeque<Commit>,
     waiting: Option<RegistrationToken>,
-    pub(crate) view: Option<ViewId>,
-    pub(crate) window: Option<WayWindow>,
+    /// While it is a window.
+    pub(super) shown_as: Option<SurfaceId>,
+    pub(super) window: Option<WayWindow>,
     /// Whether the first configure was answered.
-    pub(crate) configured: bool,
+    pub(super) configured: bool,
     /// The buffer on display; it may be destroyed.
     shown: Option<WayBuffer>,
 }
@@ -63,7 +43,7 @@ struct Pending {
 #[derive(Debug)]
 struct Commit {
     acquire: Option<Fence>,
-    content: Option<Option<Shown>>,
+    content: Option<Option<AttachedBuffer>>,
     damage: Vec<Rect>,
     opaque: Option<Rect>,
     frames: Vec<WlCallback>,
@@ -74,26 +54,6 @@ const MAX_DAMAGE: usize = 64;
 
 /// Frame callbacks one commit may ask for. A client has no use for a second one.
 const MAX_FRAMES: usize = 64;
-
-impl RequestHandler<WayCompositor> for App {
-    type Data = ();
-
-    fn request(&mut self, this: WayCompositor, request: way_compositor::Request) -> Handled {
-        match request {
-            way_compositor::Request::Destroy | way_compositor::Request::CreateSurface { .. } => Ok(()),
-            way_compositor::Request::CreateWindow { id, surface } => {
-                let state = self.server.data(surface)?;
-                if state.window.is_some() {
-                    let text = "the surface is a window already";
-                    return Err(Fault::protocol(this, way_compositor::Error::ROLE, text));
-                }
-                state.window = Some(id);
-                state.configured = false;
-                super::windows::begin(self, id, surface)
-            }
-        }
-    }
-}
 
 impl RequestHandler<WaySurface> for App {
     type Data = Surface;
@@ -140,10 +100,10 @@ impl RequestHandler<WaySurface> for App {
         Ok(())
     }
 
-    fn destroyed(&mut self, this: WaySurface, mut surface: Surface) {
+    fn destroyed(&mut self, _: WaySurface, mut surface: Surface) {
         let frames = std::mem::take(&mut surface.pending.frames);
-        clear(self, this, &mut surface);
-        done(self, frames);
+        clear(self, &mut surface);
+        self.answer_frames(frames);
     }
 }
 
@@ -182,7 +142,7 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
         }
         None => (None, Release::Event),
     };
-    let content = content.map(|content| content.map(|(buffer, shared)| Shown { shared, buffer, release }));
+    let content = content.map(|content| content.map(|(buffer, shared)| AttachedBuffer { shared, buffer, release }));
     advance(app, this);
     let surface = app.server.data(this)?;
     if surface.queue.len() >= MAX_WAITING {
@@ -241,60 +201,47 @@ fn wait(app: &mut App, this: WaySurface, fence: OwnedFd) -> Option<RegistrationT
 fn show(app: &mut App, this: WaySurface, commit: Commit) {
     let Commit { content, damage, opaque, frames, .. } = commit;
     let Ok(surface) = app.server.data(this) else { return };
-    let is_window = surface.window.is_some();
-    let mut view = surface.view;
-    if let Some(Some(shown)) = &content {
-        let size = shown.shared.layout.size();
-        surface.shown = Some(shown.buffer);
+    let id = surface.shown_as;
+    if let Some(Some(attached)) = &content {
+        let size = attached.shared.layout.size();
+        surface.shown = Some(attached.buffer);
         app.tally.pixels_shared += u64::from(size.0) * u64::from(size.1);
         app.tally.frames += 1;
-        if view.is_none() && is_window {
-            view = Some(super::windows::map(app, this, size));
+        if let Some(id) = id {
+            app.desktop.set_size(id, (size.0 as i32, size.1 as i32));
         }
     }
-    if let (Some(view), Some(opaque)) = (view, opaque) {
-        app.scene.set_opaque(view, opaque);
+    if let (Some(id), Some(opaque)) = (id, opaque) {
+        app.desktop.set_opaque(id, opaque);
     }
     if let Some(content) = content {
-        let old = match view {
-            Some(view) => {
-                let mapped = content.is_some();
-                let content = content.map(|shown| {
-                    let layout = shown.shared.layout;
-                    Content { pixels: Picture::Native(shown), layout }
+        let old = match id {
+            Some(id) => {
+                let content = content.map(|attached| {
+                    let layout = attached.shared.layout;
+                    Content { pixels: Picture::Native(attached), layout }
                 });
-                let old = app.scene.set_content(view, content, &damage);
-                if !mapped {
-                    super::windows::unmap(app, this, view);
-                }
-                old
+                app.desktop.set_content(id, content, &damage)
             }
             // A surface without a role is not shown; its buffers come back at once.
             None => content.map(Picture::Native),
         };
         if let Some(old) = old {
-            free(app, old);
+            release(app, old);
         }
     }
     app.frames.extend(frames);
+    app.settle();
     app.schedule();
 }
 
 /// Gives a buffer back to its client.
-fn free(app: &mut App, picture: Picture) {
-    #[cfg_attr(
-        not(feature = "wayland"),
-        expect(clippy::infallible_destructuring_match, reason = "there is only one kind of picture then")
-    )]
-    let shown = match picture {
-        Picture::Native(shown) => shown,
-        // The views of this front end show nothing else.
-        #[cfg(feature = "wayland")]
-        Picture::Wayland(_) => return,
-    };
-    match shown.release {
+fn release(app: &mut App, picture: Picture) {
+    #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other pictures"))]
+    let Picture::Native(attached) = picture else { return };
+    match attached.release {
         // The client may have destroyed the buffer or be gone; then nobody waits.
-        Release::Event => drop(shown.buffer.release(&mut app.server)),
+        Release::Event => drop(attached.buffer.release(&mut app.server)),
         Release::Fence(fence) => {
             if let Err(error) = fence.signal() {
                 tracing::warn!("cannot signal a release fence: {error}");
@@ -303,45 +250,33 @@ fn free(app: &mut App, picture: Picture) {
     }
 }
 
-/// Drops all that a surface holds: its view, its waiting commits.
-pub(super) fn clear(app: &mut App, this: WaySurface, surface: &mut Surface) {
+/// Drops all that a surface holds: its window, its waiting commits.
+pub(super) fn clear(app: &mut App, surface: &mut Surface) {
     if let Some(token) = surface.waiting.take() {
         app.events.remove(token);
     }
     let mut frames = Vec::new();
     for commit in std::mem::take(&mut surface.queue) {
-        if let Some(Some(shown)) = commit.content {
-            free(app, Picture::Native(shown));
+        if let Some(Some(attached)) = commit.content {
+            release(app, Picture::Native(attached));
         }
         frames.extend(commit.frames);
     }
-    if let Some(view) = surface.view.take() {
-        if let Some(shown) = app.scene.remove(view) {
-            free(app, shown);
+    if let Some(id) = surface.shown_as.take() {
+        // Who had to leave it is told while it has a name.
+        let shown = app.desktop.set_content(id, None, &[]);
+        app.settle();
+        app.desktop.remove(id);
+        if let Some(shown) = shown {
+            release(app, shown);
         }
-        super::windows::unmap(app, this, view);
     }
-    done(app, frames);
-    app.schedule();
-}
-
-/// Answers frame callbacks.
-fn done(app: &mut App, frames: impl IntoIterator<Item = WlCallback>) {
-    let time = app.time();
-    for callback in frames {
-        // The client may be gone.
-        let _ = callback.done(&mut app.server, time);
-    }
-}
-
-/// Tells clients that what they committed was shown.
-pub(crate) fn present(app: &mut App) {
-    let frames = std::mem::take(&mut app.frames);
-    done(app, frames);
+    app.answer_frames(frames);
+    app.settle();
 }
 
 /// The memory behind the view of a surface could not be read.
-pub(crate) fn unreadable(app: &mut App, surface: WaySurface, text: &str) {
+pub(super) fn unreadable(app: &mut App, surface: WaySurface, text: &str) {
     let Some(buffer) = app.server.data(surface).ok().and_then(|surface| surface.shown) else { return };
     if app.server.is_alive(buffer) {
         app.server.post_error(buffer, way_buffer::Error::UNREADABLE, text);

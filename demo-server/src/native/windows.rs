@@ -2,10 +2,9 @@
 
 use wayline::{Fault, Handled, RequestHandler};
 
-use crate::app::{App, Target};
+use crate::app::{App, Owner};
+use crate::desktop::Decoration;
 use crate::protocol::{WaySurface, WayWindow, way_window};
-use crate::scene::{Decoration, ViewId};
-use crate::titles;
 
 /// State of a `way_window`.
 #[derive(Debug, Default)]
@@ -15,12 +14,15 @@ pub(crate) struct Window {
     sent: u32,
     /// Serial of the latest configure that was acknowledged; 0 for none.
     acknowledged: u32,
-    title: String,
 }
 
 /// Gives a new window its surface and proposes a first configuration.
 pub(super) fn begin(app: &mut App, this: WayWindow, surface: WaySurface) -> Handled {
+    let id = app.desktop.add(Owner::Native(surface));
+    app.desktop.make_window(id);
+    app.desktop.set_decoration(id, Decoration::Shadow);
     app.server.data(this)?.surface = Some(surface);
+    app.server.data(surface)?.shown_as = Some(id);
     configure(app, this, true)
 }
 
@@ -34,48 +36,22 @@ pub(super) fn configure(app: &mut App, this: WayWindow, activated: bool) -> Hand
     Ok(())
 }
 
-/// Tells a window whether it is the active one.
-pub(crate) fn activate(app: &mut App, surface: WaySurface, activated: bool) {
-    if let Some(window) = app.server.data(surface).ok().and_then(|surface| surface.window) {
+/// Tells a window what it is to be now.
+pub(super) fn reconfigure(app: &mut App, surface: WaySurface) {
+    let Ok(state) = app.server.data(surface) else { return };
+    if let (Some(window), Some(id)) = (state.window, state.shown_as) {
+        let activated = app.desktop.wanted(id).activated;
         // Its client may be gone.
         let _ = configure(app, window, activated);
     }
 }
 
-/// What a window is called.
-pub(crate) fn title(app: &mut App, surface: WaySurface) -> Option<String> {
-    let window = app.server.data(surface).ok()?.window?;
-    Some(app.server.data(window).ok()?.title.clone())
-}
-
 /// Asks the client of a window to close it.
-pub(crate) fn close(app: &mut App, surface: WaySurface) {
+pub(super) fn close(app: &mut App, surface: WaySurface) {
     if let Some(window) = app.server.data(surface).ok().and_then(|surface| surface.window) {
         // Its client may be gone.
         let _ = window.close(&mut app.server);
     }
-}
-
-/// Puts a surface that got its first content on the screen.
-pub(super) fn map(app: &mut App, surface: WaySurface, size: (u32, u32)) -> ViewId {
-    let place = app.scene.place(size);
-    let view = app.scene.add(place, Decoration::Shadow);
-    if let Ok(state) = app.server.data(surface) {
-        state.view = Some(view);
-    }
-    app.targets.insert(view, Target::Native(surface));
-    app.focus(Some(Target::Native(surface)));
-    view
-}
-
-/// Takes the view of a surface off the screen.
-pub(super) fn unmap(app: &mut App, surface: WaySurface, view: ViewId) {
-    if let Ok(state) = app.server.data(surface) {
-        state.view = None;
-    }
-    app.scene.remove(view);
-    app.targets.remove(&view);
-    app.vanished(Target::Native(surface));
 }
 
 impl RequestHandler<WayWindow> for App {
@@ -87,8 +63,12 @@ impl RequestHandler<WayWindow> for App {
             // There are no groups or icons here that the name could serve.
             way_window::Request::Destroy | way_window::Request::SetAppId { .. } => {}
             way_window::Request::SetTitle { title } => {
-                window.title = titles::kept(title);
-                self.name_screen();
+                let surface = window.surface;
+                let id = surface.and_then(|surface| self.server.data(surface).ok()?.shown_as);
+                if let Some(id) = id {
+                    self.desktop.set_title(id, title);
+                    self.settle();
+                }
             }
             way_window::Request::AckConfigure { serial } => {
                 if serial > window.sent || serial <= window.acknowledged {
@@ -109,6 +89,6 @@ impl RequestHandler<WayWindow> for App {
         let Ok(state) = self.server.data(surface) else { return };
         state.window = None;
         let mut state = std::mem::take(state);
-        super::surfaces::clear(self, surface, &mut state);
+        super::surfaces::clear(self, &mut state);
     }
 }

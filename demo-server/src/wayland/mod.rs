@@ -4,111 +4,95 @@
 //! Knows requests and their rules; what is on the screen is the scene's, who
 //! has the focus is the seat's.
 
-mod commit;
-mod cursor;
-#[cfg(data_control)]
-mod data_control;
-mod data_device;
-mod decoration;
-mod drag;
-mod grab;
-mod image;
-mod keyboard;
-#[cfg(layer_shell)]
-mod layer;
-#[cfg(not(layer_shell))]
-#[path = "no_layer.rs"]
-mod layer;
+mod data;
 mod output;
-mod pointer;
-mod presentation;
-mod region;
+pub(crate) mod picture;
+pub(crate) mod protocol;
 mod seat;
-mod selection;
-mod serials;
 mod shell;
 mod shm;
-mod subsurface;
+pub(crate) mod state;
 mod surface;
-mod touch;
-mod tree;
-mod viewport;
-mod window;
-mod xdg;
-mod xdg_output;
-
-/// The messages, generated from the XML of the system.
-pub(crate) mod protocol {
-    wayline::include_protocol!("wayland");
-}
 
 use wayline::{ClientId, Interface, Server};
 
-use crate::app::App;
-use crate::run::Failure;
+use crate::app::{App, Failure, FrontEnd, Owner, Tick};
+use crate::desktop::Effect;
 use protocol::{
     WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShell, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
     XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
 };
 
-pub(crate) use cursor::{entered as pointer_entered, follow as follow_pointer};
-pub(crate) use grab::{grab_button, grab_motion};
-pub(crate) use image::Picture;
-pub(crate) use keyboard::press;
-pub(crate) use pointer::point;
-pub(crate) use presentation::present;
-pub(crate) use protocol::WlSurface;
-pub(crate) use surface::unreadable;
-pub(crate) use touch::touch;
-pub(crate) use tree::{cover_panels, keyboard_target, raise, takes_input, takes_keyboard};
-pub(crate) use window::{activate, dismiss_popups, place_window, title};
-pub(crate) use xdg::close;
+/// This front end.
+pub(crate) struct Wayland;
 
-/// What this front end keeps beside the state of its objects.
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    pub(crate) keyboard: keyboard::Keyboard,
-    keyboards: Vec<protocol::WlKeyboard>,
-    pointers: Vec<protocol::WlPointer>,
-    seats: Vec<WlSeat>,
-    touch: touch::Touchscreen,
-    outputs: Vec<WlOutput>,
-    devices: Vec<protocol::WlDataDevice>,
-    selection: selection::Selection,
-    #[cfg(data_control)]
-    controls: Vec<protocol::ZwlrDataControlDeviceV1>,
-    serials: serials::Serials,
-    pub(crate) cursor: cursor::Cursor,
-    /// Popups that took the pointer and the keyboard, the topmost last.
-    popups: Vec<protocol::XdgPopup>,
-    /// The same of `wl_shell`, which took the pointer only.
-    shell_popups: Vec<protocol::WlShellSurface>,
-    #[cfg_attr(not(layer_shell), expect(dead_code, reason = "stays empty"))]
-    layers: Vec<layer::Handle>,
-    /// The window that fills the screen and is above panels.
-    covers_panels: Option<WlSurface>,
-    grab: Option<grab::Grab>,
-    /// What leads it.
-    lead: grab::Lead,
-    feedback: Vec<presentation::Feedback>,
-    /// Whether a window may show a buffer before its first configuration. The
-    /// specification says no; the clients of WLCS 1.5 rely on it.
-    pub(crate) early_buffers: bool,
-    frames: u64,
-}
+impl FrontEnd for Wayland {
+    fn deliver(&self, app: &mut App, owner: Owner, effect: Effect) {
+        let Owner::Wayland(surface) = owner else { return };
+        match effect {
+            Effect::PointerEnter { .. }
+            | Effect::PointerLeave { .. }
+            | Effect::PointerMotion { .. }
+            | Effect::Button { .. }
+            | Effect::Scroll { .. } => seat::pointer::deliver(app, surface, effect),
+            Effect::KeyboardEnter { .. } | Effect::KeyboardLeave { .. } | Effect::Key { .. } => {
+                seat::keyboard::deliver(app, surface, effect);
+            }
+            Effect::TouchDown { .. }
+            | Effect::TouchMotion { .. }
+            | Effect::TouchUp { .. }
+            | Effect::TouchTaken { .. }
+            | Effect::TouchCancel => seat::touch::deliver(app, surface, effect),
+            Effect::DragEnter { .. }
+            | Effect::DragMotion { .. }
+            | Effect::DragLeave
+            | Effect::DragDrop
+            | Effect::DragCancel => data::drag::deliver(app, surface, effect),
+            Effect::Activated(_) | Effect::Configure | Effect::Dismissed | Effect::Close => {
+                shell::deliver(app, surface, effect);
+            }
+        }
+    }
 
-impl State {
-    /// Whether the pointer or a finger moves a window, or data, instead of reaching clients.
-    pub(crate) fn is_grabbed(&self) -> bool {
-        self.grab.is_some()
+    fn presented(&self, app: &mut App, tick: Tick) {
+        surface::presentation::presented(app, tick);
+    }
+
+    fn unreadable(&self, app: &mut App, owner: Owner, text: &str) {
+        if let Owner::Wayland(surface) = owner {
+            surface::unreadable(app, surface, text);
+        }
+    }
+
+    fn caught_up(&self, app: &mut App, client: ClientId) {
+        seat::pointer::catch_up(app, client);
+        seat::touch::catch_up(app, client);
+        data::drag::catch_up(app, client);
+        data::selection::catch_up(app, client);
+    }
+
+    fn disconnected(&self, app: &mut App, client: ClientId) {
+        app.wayland.clients.remove(&client);
+    }
+
+    fn key(&self, app: &mut App, code: u32, pressed: bool) {
+        seat::keyboard::key(app, code, pressed);
+    }
+
+    fn touch_plugged(&self, app: &mut App) {
+        seat::tell_capabilities(app);
     }
 }
 
-/// Tells a client that reads again where fingers and dragged data are; the seat
-/// does so for the pointer.
-pub(crate) fn catch_up(app: &mut App, client: ClientId) {
-    touch::catch_up(app, client);
-    drag::catch_up(app, client);
+/// Moves the window that the surface of this client and this id is part of.
+/// Returns whether it is on the screen.
+pub(crate) fn place_window(app: &mut App, client: ClientId, id: u32, position: (i32, i32)) -> bool {
+    let is_meant = |owner| matches!(owner, Owner::Wayland(surface) if surface.client() == client && surface.id() == id);
+    let Some(found) = app.desktop.find(is_meant) else { return false };
+    let window = app.desktop.root(found);
+    app.desktop.move_window(window, position);
+    app.finish_turn();
+    true
 }
 
 /// Announces the globals of Wayland: each in the version its XML was cut to, or

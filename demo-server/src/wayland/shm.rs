@@ -6,8 +6,8 @@ use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError, RequestHandler
 
 use super::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::app::App;
-use crate::native::Shared;
-use crate::scene::{Format, Layout};
+use crate::buffers::Shared;
+use crate::desktop::{Format, Layout};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Buffer {
     uses: u32,
 }
 
-/// A use of a buffer; ends in [`App::let_go`]. The memory outlives the object.
+/// A use of a buffer; ends in [`App::release_buffer`]. The memory outlives the object.
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(super) buffer: WlBuffer,
@@ -26,7 +26,7 @@ pub(crate) struct Attached {
 
 impl App {
     /// Starts a use of a buffer; `None` if it is gone.
-    pub(super) fn hold(&mut self, buffer: WlBuffer) -> Option<Attached> {
+    pub(super) fn acquire_buffer(&mut self, buffer: WlBuffer) -> Option<Attached> {
         let state = self.server.data(buffer).ok()?;
         let shared = state.shared.clone()?;
         state.uses += 1;
@@ -34,7 +34,7 @@ impl App {
     }
 
     /// Ends a use of a buffer.
-    pub(super) fn let_go(&mut self, attached: &Attached) {
+    pub(super) fn release_buffer(&mut self, attached: &Attached) {
         let Ok(state) = self.server.data(attached.buffer) else { return };
         state.uses = state.uses.saturating_sub(1);
         if state.uses == 0 {

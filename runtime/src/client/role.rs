@@ -7,6 +7,7 @@ use crate::endpoint::{Dispatch, Reason, Refused, Role};
 use crate::error::{Disconnect, Fault, FaultKind, SendError};
 use crate::handle::{ClientId, Handle};
 use crate::objects::Side;
+use crate::protocol::about_gone;
 use crate::spec::Spec;
 use crate::wire::SERVER_IDS;
 
@@ -41,7 +42,8 @@ impl<A: HasClient> Role<A> for ClientRole {
     fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
         let client = app.client();
         let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.interface));
-        if let Some(reason) = disconnect(refused, interface, fault) {
+        let is_live = |object: Handle| client.core.entry(object).is_some();
+        if let Some(reason) = disconnect(refused, interface, fault, is_live) {
             client.core.end(refused.target.client(), reason);
         }
     }
@@ -66,7 +68,12 @@ impl<A: HasClient> Role<A> for ClientRole {
 }
 
 /// What a refused event does to the connection; nothing if nobody is to blame.
-fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<Disconnect> {
+fn disconnect(
+    refused: &Refused,
+    spec: Option<&'static Spec>,
+    fault: Fault,
+    is_live: impl Fn(Handle) -> bool,
+) -> Option<Disconnect> {
     let malformed = |reason: String| {
         let interface = spec.map_or("unknown", |spec| spec.name);
         Some(Disconnect::Malformed { object: refused.target.id(), interface, opcode: refused.opcode, reason })
@@ -77,6 +84,12 @@ fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> O
         (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version())),
         (Reason::TooLarge, _) => malformed("message too large".into()),
         (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
+        (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
+            Some(Disconnect::Internal(format!("an object of another connection was blamed, {error}")))
+        }
+        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => {
+            Some(Disconnect::Protocol(about_gone(error)))
+        }
         (_, FaultKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
         (_, FaultKind::Limit(error)) => Some(Disconnect::Limit(error)),

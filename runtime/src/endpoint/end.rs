@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use super::batch::core;
 use super::handlers::DestroyedFn;
-use super::receive::{Budget, Progress, core, receive};
+use super::receive::{Budget, Progress, receive};
 use super::{Core, Role};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Handle};

@@ -1,20 +1,19 @@
 //! The handler table: what an application does with each interface it knows.
 
+use super::batch::{Batch, Next};
 use super::data::{Slab, Store};
-use super::receive::{Batch, Next, run};
+use super::receive::run;
 use super::{Core, Dispatch, Role};
 use crate::handle::{Handle, ObjectRef};
 use crate::objects::Side;
 use crate::spec::{Message, Spec};
+use crate::wire::LARGEST_FIXED;
 
 /// Handles messages for an object and those that follow it, as long as they are for objects of the same interface.
 pub(super) type RunFn<A> = fn(&mut A, ObjectRef, &mut Batch<'_>) -> Next;
 
 /// Hands an object that has ended to the application.
 pub(super) type DestroyedFn<A> = fn(&mut A, Handle);
-
-/// Largest message without strings and arrays: header and twenty arguments.
-const LARGEST_FIXED: usize = 8 + 20 * 4;
 
 /// How an application handles one interface.
 pub(crate) struct HandlerEntry<A> {
@@ -36,6 +35,8 @@ pub(super) struct Handlers<A> {
     entries: Vec<Option<HandlerEntry<A>>>,
     /// What the loop calls, in a table of its own: a function pointer for each interface.
     runs: Vec<RunFn<A>>,
+    /// Whether there is a handler, in a table of its own too: each message that makes an object asks.
+    installed: Vec<bool>,
     /// Judges a message before it is handled; for all of them while that is asked for.
     slow: RunFn<A>,
     all_slow: bool,
@@ -43,7 +44,7 @@ pub(super) struct Handlers<A> {
 
 impl<A> Handlers<A> {
     pub(super) fn new(slow: RunFn<A>, trace: bool) -> Handlers<A> {
-        Handlers { entries: Vec::new(), runs: Vec::new(), slow, all_slow: trace }
+        Handlers { entries: Vec::new(), runs: Vec::new(), installed: Vec::new(), slow, all_slow: trace }
     }
 
     #[inline]
@@ -59,15 +60,17 @@ impl<A> Handlers<A> {
 
     #[inline]
     fn has(&self, index: u16) -> bool {
-        self.get(index).is_some_and(|entry| entry.run.is_some())
+        self.installed.get(index as usize) == Some(&true)
     }
 
     fn insert(&mut self, index: usize, entry: HandlerEntry<A>) {
         if self.entries.len() <= index {
             self.entries.resize_with(index + 1, || None);
             self.runs.resize(index + 1, self.slow);
+            self.installed.resize(index + 1, false);
         }
         self.runs[index] = entry.run.filter(|_| !self.all_slow).unwrap_or(self.slow);
+        self.installed[index] = entry.run.is_some();
         self.entries[index] = Some(entry);
     }
 

@@ -1,8 +1,8 @@
 //! A received message as generated decoders see it.
 
-use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
+use super::batch::Turn;
 use crate::handle::{ClientId, Handle, ObjectRef};
 use crate::objects::Epoch;
 use crate::wire::{HEADER, Malformed, Reader, words_of};
@@ -13,10 +13,9 @@ pub struct Incoming<'a> {
     pub(super) client: ClientId,
     pub(super) target: ObjectRef,
     pub(super) opcode: u16,
-    /// Bytes of the largest message that is not refused.
-    pub(super) largest: u16,
     pub(super) body: &'a [u8],
-    pub(super) fds: &'a mut VecDeque<OwnedFd>,
+    /// Behind a reference, since few messages need any of it.
+    pub(super) turn: &'a mut Turn,
     /// What is known of the object holds as long as the epoch of the endpoint is this one.
     pub(super) epoch: u64,
 }
@@ -66,7 +65,11 @@ impl<'a> Incoming<'a> {
     /// [`Malformed::Long`] if the message is larger than the limit.
     #[inline]
     pub fn reader(&self) -> Result<Reader<'a>, Malformed> {
-        if self.body.len() + HEADER > self.largest as usize { Err(Malformed::Long) } else { Ok(Reader::new(self.body)) }
+        if self.body.len() + HEADER > self.turn.largest as usize {
+            Err(Malformed::Long)
+        } else {
+            Ok(Reader::new(self.body))
+        }
     }
 
     /// Reads a new id that names its interface and version itself.
@@ -84,7 +87,7 @@ impl<'a> Incoming<'a> {
     /// [`Malformed::MissingFd`].
     #[inline]
     pub fn fd(&mut self) -> Result<OwnedFd, Malformed> {
-        self.fds.pop_front().ok_or(Malformed::MissingFd)
+        self.turn.fds.pop_front().ok_or(Malformed::MissingFd)
     }
 }
 

@@ -127,7 +127,10 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         announce: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
     ) -> Result<I, SendError> {
         let index = self.core.install::<R, I>();
-        let handle = self.core.allocate::<I::Data>(client, index, version)?;
+        let handle = self.core.allocate::<I::Data>(client, index, version).map_err(|error| match error {
+            SendError::Gone => self.core.missing(client).into(),
+            error => error,
+        })?;
         match announce(self, handle.id()) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {

@@ -8,12 +8,13 @@
 //! | `peers`, `accounts` | the connections; what each of them, and each user, makes this process hold |
 //! | `handlers`, `role` | the handler table, what both sides implement |
 //! | `objects`, `data` | how objects are made, named and ended; the application's state for each |
-//! | `receive`, `incoming`, `slow` | from bytes to handlers; messages as decoders see them; what the loop does not take |
+//! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
 //! | `send`, `constructors`, `flush` | from send methods to queues to links |
 //! | `end` | the ends of connections |
 //! | `methods` | what servers and clients offer alike |
 
 mod accounts;
+mod batch;
 mod constructors;
 mod data;
 mod end;
@@ -179,7 +180,7 @@ impl<A> Core<A> {
         let clients: Vec<ClientId> = self.clients().collect();
         for client in clients {
             if let Some(peer) = self.peer_mut(client) {
-                peer.outbox.rules = rules;
+                peer.outbox.set_rules(rules);
             }
         }
     }

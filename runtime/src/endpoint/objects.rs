@@ -6,7 +6,7 @@
 use super::Core;
 use super::data::Store;
 use crate::error::SendError;
-use crate::handle::{ClientId, Handle, Interface, ObjectKey};
+use crate::handle::{ClientId, Handle, Interface};
 use crate::objects::{Entry, Side, State};
 use crate::wire::Malformed;
 
@@ -23,25 +23,13 @@ impl<A> Core<A> {
         slot: u16,
         version: u32,
     ) -> Result<Handle, Malformed> {
-        match self.insert_entry::<D>(client, id, slot, version) {
-            Some(place) => Ok(Handle::new(client, place, id, version)),
-            None => Err(self.refusal(client, id)),
-        }
-    }
-
-    /// Out of line for all messages that make such objects; a place comes back in registers.
-    #[inline(never)]
-    fn insert_entry<D: Default + Send + 'static>(
-        &mut self,
-        client: ClientId,
-        id: u32,
-        slot: u16,
-        version: u32,
-    ) -> Option<ObjectKey> {
         let Core { peers, slabs, .. } = self;
-        let objects = &mut peers.get_mut(client)?.objects;
         let attach = |generation| attach::<D>(slabs, slot, client, generation);
-        objects.insert(client, id, slot, version, attach).ok().map(Handle::key)
+        let made = peers.get_mut(client).map(|peer| peer.objects.insert(client, id, slot, version, attach));
+        match made {
+            Some(Ok(made)) => Ok(made),
+            _ => Err(self.refusal(client, id)),
+        }
     }
 
     #[cold]

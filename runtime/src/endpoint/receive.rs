@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 
+use super::batch::{Batch, Next, Turn, core};
 use super::incoming::Incoming;
 use super::slow::{refuse_judged, slow};
-use super::{Core, Dispatch, Role};
+use super::{Dispatch, Role};
 use crate::conn::Left;
-use crate::error::{Disconnect, Handled};
+use crate::error::Disconnect;
 use crate::handle::{ClientId, Handle, ObjectRef};
 use crate::objects::Epoch;
 use crate::wire::{HEADER, Header};
@@ -34,38 +35,6 @@ pub(crate) enum Progress {
     Ended,
     /// Called from within a handler of this endpoint.
     Reentrant,
-}
-
-/// What the messages of one read have in common, and how far it was handled.
-#[derive(Debug)]
-pub(crate) struct Batch<'a> {
-    pub(super) client: ClientId,
-    pub(super) fds: &'a mut VecDeque<OwnedFd>,
-    /// What is still to be handled; begins with a message.
-    pub(super) rest: &'a [u8],
-    /// Messages that may be handled until the budget is asked.
-    pub(super) left: u32,
-    /// Bytes of the largest message that is not refused.
-    pub(super) largest: u16,
-    /// The interface and the object of the next message.
-    index: u16,
-    target: ObjectRef,
-}
-
-/// How to go on after a run of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// With the object of another interface that was found.
-    Other,
-    /// With another look for the object.
-    Find,
-    /// Not now: the rest is no whole message, or the connection has ended.
-    Stop,
-}
-
-#[inline(always)]
-pub(super) fn core<A, R: Role<A>>(app: &mut A) -> &mut Core<A> {
-    &mut R::endpoint(app).core
 }
 
 /// Handles what is left of an earlier read, else reads once and handles what arrived.
@@ -114,10 +83,10 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
             return Progress::Ended;
         }
     }
-    let mut fds = std::mem::take(&mut peer.inbox.fds);
+    let fds = std::mem::take(&mut peer.inbox.fds);
     let arrived = fds.len();
     let bytes = left.as_ref().map_or(&buffer[..filled], |left| left.bytes());
-    let (consumed, paused) = messages::<A, R>(app, client, bytes, &mut fds, budget);
+    let (consumed, paused, fds) = messages::<A, R>(app, client, bytes, fds, budget);
 
     let own = core::<A, R>(app);
     let most = own.limits.unclaimed_fds;
@@ -150,34 +119,37 @@ fn messages<A, R: Role<A>>(
     app: &mut A,
     client: ClientId,
     bytes: &[u8],
-    fds: &mut VecDeque<OwnedFd>,
+    fds: VecDeque<OwnedFd>,
     budget: &mut Budget<'_>,
-) -> (usize, bool) {
+) -> (usize, bool, VecDeque<OwnedFd>) {
     let left = budget().max(1);
     let mut granted = u64::from(left);
-    let mut batch = Batch { client, fds, rest: bytes, left, largest: 0, index: 0, target: ObjectRef::NONE };
-    'find: while batch.find(core::<A, R>(app)) {
-        if batch.left == 0 {
-            batch.left = budget();
-            granted += u64::from(batch.left);
-            if batch.left == 0 {
+    let turn = Turn { fds, left, largest: 0 };
+    let mut batch = Batch { client, turn, rest: bytes, index: 0, target: ObjectRef::NONE, nested: false };
+    while batch.find(core::<A, R>(app)) {
+        if batch.turn.left == 0 {
+            batch.turn.left = budget();
+            granted += u64::from(batch.turn.left);
+            if batch.turn.left == 0 {
                 break;
             }
         }
-        loop {
-            let run = core::<A, R>(app).handlers.run(batch.index);
-            match run(app, batch.target, &mut batch) {
-                Next::Other => {}
-                Next::Find => continue 'find,
-                Next::Stop => break 'find,
-            }
+        let run = core::<A, R>(app).handlers.run(batch.index);
+        if run(app, batch.target, &mut batch) == Next::Stop {
+            break;
         }
     }
-    let Batch { rest, left, .. } = batch;
+    let Batch { rest, turn: Turn { fds, left, .. }, .. } = batch;
     let own = core::<A, R>(app);
     own.stats.messages_in += granted - u64::from(left);
     let open = own.peers.open(client).is_some();
-    (bytes.len() - rest.len(), left == 0 && open && begins_with_message(rest))
+    (bytes.len() - rest.len(), left == 0 && open && begins_with_message(rest), fds)
+}
+
+/// What follows the first message, which is whole.
+#[inline(always)]
+fn after_first(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(Header::from_bytes(*bytes.first_chunk::<HEADER>()?).size as usize..)
 }
 
 /// Whether a whole message comes next, or one whose size could never be.
@@ -185,83 +157,92 @@ fn begins_with_message(bytes: &[u8]) -> bool {
     bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
 }
 
-impl Batch<'_> {
-    /// Finds the object of the next message; `false` if there is no message, or the connection has ended.
-    #[inline(always)]
-    fn find<A>(&mut self, core: &Core<A>) -> bool {
-        let Some(header) = self.rest.first_chunk::<HEADER>() else { return false };
-        let object = Header::from_bytes(*header).object;
-        let Some(peer) = core.peers.open(self.client) else { return false };
-        let entry = peer.objects.entry(object);
-        (self.index, self.target) = (entry.interface, entry.target(object));
-        self.largest = core.largest();
-        true
-    }
-
-    /// A batch of one message, with the same fds.
-    pub(super) fn only<'a>(&'a mut self, message: &'a [u8], index: u16, target: ObjectRef) -> Batch<'a> {
-        let Batch { client, fds, largest, .. } = self;
-        Batch { client: *client, fds, rest: message, left: u32::MAX, largest: *largest, index, target }
-    }
-}
-
-/// Handles messages for `target` and for other objects of its interface, as long as they follow each other.
+/// Handles messages for `target` and for other objects of its interface. Messages for objects of other interfaces in
+/// between are handled by their own runs, called from here.
 ///
 /// Each pair of interface and application has its own copy, with the decoder and the handler in it. What is known of the
 /// object, and that the connection is open, holds until the epoch of the endpoint changes.
 #[inline(never)]
 pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectRef, batch: &mut Batch<'_>) -> Next {
     let (client, index) = (batch.client, batch.index);
-    let epoch = core::<A, R>(app).peers.epoch();
+    let mut epoch = core::<A, R>(app).peers.epoch();
     let mut rest = batch.rest;
     let mut target = target;
-    let next = loop {
-        let Some((header, behind)) = rest.split_first_chunk::<HEADER>() else { break Next::Stop };
+    let mut known = u64::from(target.id());
+    while let Some((header, behind)) = rest.split_first_chunk::<HEADER>() {
         let header = Header::from_bytes(*header);
-        if header.object != target.id() {
-            let Some(peer) = core::<A, R>(app).peers.open(client) else { break Next::Stop };
+        if u64::from(header.object) != known {
+            let Some(peer) = core::<A, R>(app).peers.open(client) else { break };
             let entry = peer.objects.entry(header.object);
             target = entry.target(header.object);
+            known = u64::from(header.object);
             if entry.interface != index {
-                (batch.index, batch.target) = (entry.interface, target);
-                break Next::Other;
+                (batch.rest, batch.index, batch.target) = (rest, entry.interface, target);
+                if batch.nested {
+                    return Next::Other;
+                }
+                let next = other::<A, R>(app, batch);
+                if next != Next::Find {
+                    return next;
+                }
+                (rest, epoch, known) = (batch.rest, core::<A, R>(app).peers.epoch(), NO_OBJECT);
+                continue;
             }
         }
-        let Some((body, following)) = behind.split_at_checked((header.size as usize).wrapping_sub(HEADER)) else {
+        let Some(body) = behind.get(..(header.size as usize).wrapping_sub(HEADER)) else {
             batch.rest = rest;
             return slow::<A, R>(app, target, batch);
         };
-        let Batch { fds, largest, .. } = &mut *batch;
-        let mut message = Incoming { client, target, opcode: header.opcode, largest: *largest, body, fds, epoch };
+        let mut message = Incoming { client, target, opcode: header.opcode, body, turn: &mut batch.turn, epoch };
         let handled = I::message(app, &mut message);
-        let known = message.epoch;
-        rest = following;
-        batch.left -= 1;
-        if handled.is_err() || known != core::<A, R>(app).peers.epoch() || batch.left == 0 {
-            batch.rest = rest;
-            return leave::<A, R, I>(app, header, Handle::of(client, target), known, handled);
+        let seen = message.epoch;
+        batch.turn.left -= 1;
+        if handled.is_err() || seen != core::<A, R>(app).peers.epoch() || batch.turn.left == 0 {
+            if let Err(fault) = handled {
+                // The answer names the object, so it has to come before the object's end.
+                refuse_judged::<A, R>(app, rest, client, target, fault);
+            }
+            if seen == Epoch::NEVER {
+                end_object::<A, R, I>(app, client, target);
+            }
+            let Some(following) = after_first(rest) else { break };
+            rest = following;
+            // What comes now has to be looked up anyway, and is likely for the caller.
+            if batch.turn.left == 0 || batch.nested {
+                batch.rest = rest;
+                return Next::Find;
+            }
+            (epoch, known) = (core::<A, R>(app).peers.epoch(), NO_OBJECT);
+            continue;
         }
-    };
+        // Its size is read again rather than kept while the handler ran.
+        let Some(following) = after_first(rest) else { break };
+        rest = following;
+    }
     batch.rest = rest;
-    next
+    Next::Stop
 }
 
-/// What follows a message after which the loop cannot just go on: it was refused, it ended its object or another one,
-/// or the budget is to be asked.
+/// No object has this id.
+const NO_OBJECT: u64 = u64::MAX;
+
+/// Handles messages for the object of another interface that was found, by its own run, which comes back here for all
+/// others. Returns [`Next::Find`] if the caller is to go on.
+#[inline(always)]
+fn other<A, R: Role<A>>(app: &mut A, batch: &mut Batch<'_>) -> Next {
+    batch.nested = true;
+    let run = core::<A, R>(app).handlers.run(batch.index);
+    let next = run(app, batch.target, batch);
+    batch.nested = false;
+    match next {
+        Next::Stop => Next::Stop,
+        _ if batch.turn.left == 0 => Next::Other,
+        _ => Next::Find,
+    }
+}
+
+/// Ends an object whose destructor message was handled. Out of line, with its arguments in registers.
 #[inline(never)]
-fn leave<A, R: Role<A>, I: Dispatch<A, R>>(
-    app: &mut A,
-    header: Header,
-    target: Handle,
-    known: u64,
-    handled: Handled,
-) -> Next {
-    if let Err(fault) = handled {
-        // The answer names the object, so it has to come before the object's end.
-        refuse_judged::<A, R>(app, header, target, fault);
-    }
-    if known == Epoch::NEVER {
-        R::end_object::<I>(app, target);
-    }
-    Next::Find
+fn end_object<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, client: ClientId, object: ObjectRef) {
+    R::end_object::<I>(app, Handle::of(client, object));
 }

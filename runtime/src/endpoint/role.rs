@@ -2,9 +2,8 @@
 
 use super::{Endpoint, Incoming};
 use crate::error::{Disconnect, Fault, Handled};
-use crate::handle::{ClientId, Handle, Interface};
+use crate::handle::{ClientId, GlobalId, Handle, Interface};
 use crate::objects::Side;
-use crate::server::GlobalId;
 
 /// A side of the connection: that of a server or that of a client. Implemented by the runtime alone.
 pub trait Role<A>: Sized + 'static {

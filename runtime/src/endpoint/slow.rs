@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-use super::receive::{Batch, Next, core};
+use super::batch::{Batch, Next, core};
 use super::role::{Reason, Refused};
 use super::{Core, Role};
 use crate::error::Fault;
@@ -14,12 +14,20 @@ use crate::spec::{ArgKind, Message};
 use crate::wire::{HEADER, Header, Malformed, Reader};
 
 /// Refuses a message that a decoder or a handler refused. Decoders say only that something was wrong, so the reason is
-/// looked for anew.
+/// looked for anew; what handlers say stands, whatever has become of limits meanwhile.
 #[cold]
 #[inline(never)]
-pub(super) fn refuse_judged<A, R: Role<A>>(app: &mut A, header: Header, target: Handle, fault: Fault) {
+pub(super) fn refuse_judged<A, R: Role<A>>(
+    app: &mut A,
+    message: &[u8],
+    client: ClientId,
+    target: ObjectRef,
+    fault: Fault,
+) {
+    let Some(header) = message.first_chunk::<HEADER>() else { return };
+    let (header, target) = (Header::from_bytes(*header), Handle::of(client, target));
     let own = core::<A, R>(app);
-    let entry = own.entry(target).and_then(|entry| own.handlers(entry.interface));
+    let entry = own.entry(target).filter(|_| fault.is_malformed()).and_then(|entry| own.handlers(entry.interface));
     let judged = entry.map(|entry| {
         let limit = own.largest() as usize;
         judge(Some(own.received(entry.spec)), header, target.version(), limit, header.size as usize)
@@ -55,13 +63,14 @@ pub(super) fn slow<A, R: Role<A>>(app: &mut A, target: ObjectRef, batch: &mut Ba
     // It is complete, and no smaller than its header.
     let (whole, rest) = batch.rest.split_at(header.size as usize);
     let body = &whole[HEADER..];
-    batch.rest = rest;
-    batch.left = batch.left.saturating_sub(1);
+    let turn = &mut batch.turn;
     if entry.interface == 0 {
-        if let Err(error) = skip(own, client, entry.version, message, body, batch.fds) {
+        turn.left -= 1;
+        if let Err(error) = skip(own, client, entry.version, message, body, &mut turn.fds) {
             R::refuse(app, &refused(Reason::Arguments), error.into());
             return Next::Stop;
         }
+        batch.rest = rest;
         if message.destructor {
             own.release_zombie(client, header.object);
         }
@@ -70,10 +79,12 @@ pub(super) fn slow<A, R: Role<A>>(app: &mut A, target: ObjectRef, batch: &mut Ba
     let name = handlers.map_or("unknown", |handlers| handlers.spec.name);
     let run = handlers.and_then(|handlers| handlers.run);
     if own.trace {
-        crate::trace::incoming(name, Handle::of(client, target), message, body, batch.fds);
+        crate::trace::incoming(name, Handle::of(client, target), message, body, &turn.fds);
     }
     if let Some(run) = run {
-        run(app, target, &mut batch.only(whole, entry.interface, target));
+        batch.rest = whole;
+        run(app, target, batch);
+        batch.rest = rest;
     }
     Next::Find
 }

@@ -2,8 +2,8 @@
 
 use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Outgoing, string_size};
-use crate::error::{ProtocolError, SendError};
-use crate::handle::{ClientId, Interface};
+use crate::error::SendError;
+use crate::handle::ClientId;
 use crate::protocol::{WlDisplay, WlRegistry};
 use crate::wire::HEADER;
 
@@ -46,12 +46,4 @@ pub(super) fn send_global<A: HasServer>(
 pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, name: u32) {
     // As above.
     let _: Result<(), SendError> = server.send(registry, 1, 1).and_then(|sender| sender.words([name]));
-}
-
-/// An error about an object that no longer exists, as one of the display: another object may have its id.
-#[cold]
-pub(super) fn about_gone(error: ProtocolError) -> ProtocolError {
-    let (interface, object) = (error.interface.unwrap_or("unknown"), error.object);
-    let message = format!("{interface}#{object}, which no longer exists: {}", error.message);
-    ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: INVALID_OBJECT, message }
 }

@@ -11,21 +11,9 @@ use std::sync::atomic::Ordering;
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
 use crate::error::{GlobalError, Handled, ProtocolError};
-use crate::handle::{ClientId, Interface};
+use crate::handle::{ClientId, GlobalId, Interface};
 use crate::protocol::WlRegistry;
 use crate::spec::Spec;
-
-/// Names one global of a server, as the registry announces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GlobalId(pub(crate) u32);
-
-impl GlobalId {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> u32 {
-        self.0
-    }
-}
 
 struct Global<A> {
     spec: &'static Spec,

@@ -88,7 +88,8 @@ pub trait HasServer: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the requests of `{I}`",
     label = "nobody answers `{I}`",
-    note = "implement `RequestHandler<{I}>` for `{Self}`, or hand it to a library: `impl Delegate<{I}> for {Self} {{ type To = …; }}`"
+    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`",
+    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`"
 )]
 pub trait RequestHandler<I: Interface>: HasServer {
     /// What the application keeps for each object, at its default when the

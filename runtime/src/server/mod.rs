@@ -29,9 +29,11 @@ use crate::conn::Link;
 use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
-use crate::protocol::WlDisplay;
+use crate::protocol::{WlDisplay, about_gone};
 
-pub use globals::{GlobalId, announce_globals};
+pub use globals::announce_globals;
+
+pub use crate::handle::GlobalId;
 pub use handler::{Backlog, HasServer, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;
@@ -117,8 +119,8 @@ impl<A: HasServer> Server<A> {
     /// Sends a protocol error about `object` and drops its client: for faults
     /// found outside a handler. `code` is one of the error enum of the object's
     /// interface; `text` is shortened to fit one message. If the object no longer exists the error is about the
-    /// display, since another object may have its id. Only the first error of
-    /// a client is sent, and nothing happens if it is gone.
+    /// display, since another object may have its id. Only the first error of a client is sent. Nothing happens if
+    /// the client is gone, or is one of another server.
     pub fn post_error<I: Interface>(&mut self, object: I, code: impl Into<u32>, text: impl Into<String>) {
         let error = ProtocolError {
             object: object.id(),
@@ -126,7 +128,7 @@ impl<A: HasServer> Server<A> {
             code: code.into(),
             message: text.into(),
         };
-        let error = if self.core.entry(object.handle()).is_some() { error } else { display::about_gone(error) };
+        let error = if self.core.entry(object.handle()).is_some() { error } else { about_gone(error) };
         self.fail(object.client(), error);
     }
 

@@ -10,24 +10,76 @@ use crate::handle::Interface;
 /// called `Host`. Its supertraits say that its interfaces are handed to it, so that it reaches its own typed state. An
 /// application implements `Host` and hands over each interface with one line, see [`Delegate`]:
 ///
-/// ```ignore
-/// // The library.
-/// pub struct Shell;
-/// pub trait Host: HasServer + Delegate<DeskShell, To = Shell> + Delegate<DeskWindow, To = Shell> {
-///     fn titled(&mut self, window: DeskWindow, title: &str);
-/// }
-/// impl<A: Host> Module<DeskWindow, A> for Shell {
-///     type Data = Window;
-///     fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> Handled {
-///         // …
+/// ```
+/// # mod desk {
+/// #     use wayline::{Handle, Interface, Slot, Spec};
+/// #     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// #     pub struct DeskWindow(Handle);
+/// #     static SPEC: Spec = Spec { name: "desk_window", version: 1, requests: &[], events: &[], slot: Slot::new() };
+/// #     impl Interface for DeskWindow {
+/// #         const SPEC: &'static Spec = &SPEC;
+/// #         type Request<'a> = desk_window::Request<'a>;
+/// #         type Event<'a> = ();
+/// #         fn from_handle(handle: Handle) -> DeskWindow { DeskWindow(handle) }
+/// #         fn handle(self) -> Handle { self.0 }
+/// #     }
+/// #     pub mod desk_window { pub enum Request<'a> { SetTitle { title: &'a str }, Destroy } }
+/// #     impl<A: wayline::RequestHandler<DeskWindow>> wayline::Dispatch<A, wayline::ServerRole<A>> for DeskWindow {
+/// #         type Data = A::Data;
+/// #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::Handled { Ok(()) }
+/// #     }
+/// # }
+/// // The library. `DeskWindow` is from a crate of generated code.
+/// mod shell {
+///     use super::desk::{DeskWindow, desk_window};
+///     use wayline::{Handled, HasServer, server::{Delegate, Module}};
+///
+///     pub struct Shell;
+///
+///     #[derive(Default)]
+///     pub struct Window {
+///         pub title: String,
+///     }
+///
+///     pub trait Host: HasServer + Delegate<DeskWindow, To = Shell> {
+///         fn titled(&mut self, window: DeskWindow);
+///     }
+///
+///     impl<A: Host> Module<DeskWindow, A> for Shell {
+///         type Data = Window;
+///
+///         fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> Handled {
+///             match request {
+///                 desk_window::Request::SetTitle { title } => {
+///                     app.server().data(this)?.title = title.to_owned();
+///                     app.titled(this);
+///                 }
+///                 desk_window::Request::Destroy => {}
+///             }
+///             Ok(())
+///         }
 ///     }
 /// }
 ///
 /// // The application.
-/// impl shell::Host for App { /* … */ }
-/// impl Delegate<DeskShell> for App { type To = shell::Shell; }
-/// impl Delegate<DeskWindow> for App { type To = shell::Shell; }
+/// # use wayline::{HasServer, Server};
+/// # use desk::DeskWindow;
+/// # struct App { server: Server<App> }
+/// # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
+/// impl shell::Host for App {
+///     fn titled(&mut self, window: DeskWindow) {
+///         println!("{}", self.server.data(window).unwrap().title);
+///     }
+/// }
+///
+/// impl wayline::server::Delegate<DeskWindow> for App {
+///     type To = shell::Shell;
+/// }
+/// # fn main() {}
 /// ```
+///
+/// If the host trait has a `#[diagnostic::on_unimplemented]` of its own, it says what the library asks for to those who
+/// hand an interface over and forget it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not answer the requests of `{I}` for `{A}`",
     note = "a library's module is for applications that implement the library's host trait"
@@ -61,7 +113,8 @@ pub trait Module<I: Interface, A> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the requests of `{I}`",
     label = "nobody answers `{I}`",
-    note = "implement `RequestHandler<{I}>` for `{Self}`, or hand it to a library: `impl Delegate<{I}> for {Self} {{ type To = …; }}`"
+    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`",
+    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`"
 )]
 pub trait Delegate<I: Interface>: HasServer {
     /// Who answers.

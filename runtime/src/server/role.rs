@@ -6,7 +6,7 @@ use crate::endpoint::{Dispatch, Reason, Refused, Role};
 use crate::error::{Disconnect, Fault, FaultKind, ProtocolError, SendError};
 use crate::handle::{ClientId, Handle, Interface};
 use crate::objects::Side;
-use crate::protocol::WlDisplay;
+use crate::protocol::{WlDisplay, about_gone};
 use crate::spec::Spec;
 use crate::wire::Malformed;
 
@@ -32,8 +32,8 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
     fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
         let server = app.server();
         let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.interface));
-        let is_gone = |object: Handle| server.core.entry(object).is_none();
-        if let Some(error) = posted(refused, interface, fault, is_gone) {
+        let is_live = |object: Handle| server.core.entry(object).is_some();
+        if let Some(error) = posted(refused, interface, fault, is_live) {
             server.fail(refused.target.client(), error);
         }
     }
@@ -60,7 +60,7 @@ fn posted(
     refused: &Refused,
     spec: Option<&'static Spec>,
     fault: Fault,
-    is_gone: impl Fn(Handle) -> bool,
+    is_live: impl Fn(Handle) -> bool,
 ) -> Option<ProtocolError> {
     use display::{IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT, NO_MEMORY};
     let (id, opcode) = (refused.target.id(), refused.opcode);
@@ -78,7 +78,10 @@ fn posted(
             display(INVALID_METHOD, text)
         }
         (Reason::TooLarge, _) => display(INVALID_METHOD, format!("message too large for {interface}#{id}.{name}")),
-        (_, FaultKind::Posted(error, Some(object))) if is_gone(object) => Some(display::about_gone(error)),
+        (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
+            display(IMPLEMENTATION, format!("an object of another connection was blamed, {error}"))
+        }
+        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some(about_gone(error)),
         (_, FaultKind::Posted(error, _)) => Some(error),
         (_, FaultKind::Internal(text)) => display(IMPLEMENTATION, text),
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {

@@ -400,7 +400,7 @@ pub mod probe {
                     Request::Offer
                 }
                 opcode::RECENT => {
-                    message.since(3)?;
+                    message.since(since::RECENT)?;
                     let [] = message.words()?;
                     Request::Recent
                 }
@@ -459,7 +459,7 @@ pub mod probe {
                     Event::Offered { id }
                 }
                 opcode::RECENT_EVENT => {
-                    message.since(3)?;
+                    message.since(since::RECENT_EVENT)?;
                     let [] = message.words()?;
                     Event::Recent
                 }
@@ -996,13 +996,13 @@ pub mod probe_child {
             let this = ProbeChild(message.target());
             let event = match message.opcode() {
                 opcode::POKED => {
-                    message.since(2)?;
+                    message.since(since::POKED)?;
                     let [serial] = message.words()?;
                     let fd = message.fd()?;
                     Event::Poked { serial, fd }
                 }
                 opcode::FINISHED => {
-                    message.since(2)?;
+                    message.since(since::FINISHED)?;
                     let [] = message.words()?;
                     message.is_destructor();
                     Event::Finished

@@ -7,6 +7,7 @@
 #[path = "generated.rs"]
 pub(crate) mod protocol;
 
+pub(crate) mod between;
 pub(crate) mod faults;
 #[cfg(feature = "io")]
 pub(crate) mod keeper;

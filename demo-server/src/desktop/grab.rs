@@ -1,0 +1,213 @@
+//! What the pointer does for the compositor while a button is down, or a finger while it is, because a client asked for
+//! it: moves and resizes windows, or drags data.
+
+use super::{Desktop, Effect, Owner, Pixels, Place, SurfaceId};
+
+/// What leads a grab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lead {
+    Pointer,
+    Finger(i32),
+}
+
+/// The edges of a window that are moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edges {
+    pub(crate) left: bool,
+    pub(crate) right: bool,
+    pub(crate) top: bool,
+    pub(crate) bottom: bool,
+}
+
+/// What it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Grab<O> {
+    /// Moves a window; where the lead is in it.
+    Move { window: SurfaceId, offset: (f64, f64) },
+    /// Moves edges of a window; where the lead was, and the size then.
+    Resize { window: SurfaceId, edges: Edges, from: (f64, f64), size: (i32, i32) },
+    /// Drags data.
+    Drag {
+        from: O,
+        /// Whether it may be dropped on surfaces of other clients.
+        everywhere: bool,
+        /// What is drawn at the lead.
+        icon: Option<SurfaceId>,
+        /// What the data is over.
+        over: Option<SurfaceId>,
+    },
+}
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// What may lead a grab that a client asks for: what is pressed on a surface that is `own`, if `serial` is that of
+    /// the press.
+    fn find_lead(&self, serial: u32, own: impl Fn(&Self, SurfaceId) -> bool) -> Option<Lead> {
+        if self.grab.is_some() {
+            return None;
+        }
+        if self.pointer.press == Some(serial)
+            && let Some(over) = self.pointer_focus()
+        {
+            return own(self, over).then_some(Lead::Pointer);
+        }
+        let (finger, surface) = self.finger_of(serial)?;
+        own(self, surface).then_some(Lead::Finger(finger))
+    }
+
+    /// Starts to move a window. Returns false if `serial` is not that of a press on it that goes on.
+    pub(crate) fn start_move(&mut self, window: SurfaceId, serial: u32) -> bool {
+        let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
+        let (Some(lead), Some(at)) = (lead, self.position(window)) else { return false };
+        let (x, y) = self.lead_position(lead);
+        let offset = (x - f64::from(at.0), y - f64::from(at.1));
+        self.start_grab(lead, Grab::Move { window, offset });
+        true
+    }
+
+    /// Starts to move edges of a window; returns as [`Desktop::start_move`].
+    pub(crate) fn start_resize(&mut self, window: SurfaceId, serial: u32, edges: Edges) -> bool {
+        let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
+        let Some(lead) = lead.filter(|_| edges != Edges::default()) else { return false };
+        let geometry = self.geometry(window);
+        let size = (geometry.width() as i32, geometry.height() as i32);
+        let from = self.lead_position(lead);
+        self.start_edges(window, edges);
+        self.start_grab(lead, Grab::Resize { window, edges, from, size });
+        true
+    }
+
+    /// Starts to drag data, with an icon. Returns false if `serial` is not that of a press on a surface of the client
+    /// that goes on.
+    pub(crate) fn start_drag(&mut self, from: O, serial: u32, everywhere: bool, icon: Option<SurfaceId>) -> bool {
+        let own = |desktop: &Self, pressed| desktop.client(pressed) == Some(from.client());
+        let Some(lead) = self.find_lead(serial, own) else { return false };
+        if let Some(icon) = icon {
+            self.detach(icon);
+            self.set_place(icon, Place::Icon);
+        }
+        self.start_grab(lead, Grab::Drag { from, everywhere, icon, over: None });
+        let (x, y) = self.lead_position(lead);
+        self.grab_moved(x, y);
+        true
+    }
+
+    /// Ends the drag that goes on, if any; nothing is dropped, and only what it is over is told.
+    pub(crate) fn stop_drag(&mut self) {
+        if matches!(self.grab, Some((_, Grab::Drag { .. }))) {
+            self.leave_drag();
+            self.release_lead();
+        }
+    }
+
+    /// Starts a grab; what leads it is of no concern to clients from now on.
+    fn start_grab(&mut self, lead: Lead, grab: Grab<O>) {
+        match lead {
+            Lead::Pointer => self.leave_pointer(),
+            Lead::Finger(finger) => self.take_finger(finger),
+        }
+        self.grab = Some((lead, grab));
+    }
+
+    /// Whether a finger leads the grab that goes on.
+    pub(super) fn is_led_by(&self, finger: i32) -> bool {
+        matches!(self.grab, Some((Lead::Finger(lead), _)) if lead == finger)
+    }
+
+    /// Where what leads a grab is on the screen.
+    pub(super) fn lead_position(&self, lead: Lead) -> (f64, f64) {
+        match lead {
+            Lead::Pointer => self.pointer.at,
+            Lead::Finger(finger) => self.finger_position(finger).unwrap_or_default(),
+        }
+    }
+
+    /// What leads the grab moved.
+    pub(super) fn grab_moved(&mut self, x: f64, y: f64) {
+        match self.grab {
+            None => {}
+            Some((_, Grab::Move { window, offset })) => {
+                self.move_window(window, ((x - offset.0) as i32, (y - offset.1) as i32));
+            }
+            Some((_, Grab::Resize { window, edges, from, size })) => {
+                let along = |low: bool, high: bool, size: i32, moved: f64| match (low, high) {
+                    (true, _) => size.saturating_sub(moved as i32),
+                    (false, true) => size.saturating_add(moved as i32),
+                    (false, false) => size,
+                };
+                let width = along(edges.left, edges.right, size.0, x - from.0);
+                let height = along(edges.top, edges.bottom, size.1, y - from.1);
+                self.want_size(window, Some((width, height)));
+            }
+            Some((_, Grab::Drag { .. })) => self.drag_moved(x, y),
+        }
+    }
+
+    fn drag_moved(&mut self, x: f64, y: f64) {
+        self.tree_changed = true;
+        let hit = self.surface_at(x, y);
+        let Some((_, Grab::Drag { from, everywhere, over, .. })) = &mut self.grab else { return };
+        let (from, everywhere, before) = (*from, *everywhere, *over);
+        let now = hit.filter(|(id, ..)| everywhere || self.client(*id) == Some(from.client()));
+        if let Some((id, x, y)) = now
+            && before == Some(id)
+        {
+            self.push(id, Effect::DragMotion { x, y });
+            return;
+        }
+        self.leave_drag();
+        if let Some((id, x, y)) = now {
+            let serial = self.next_serial();
+            self.push(id, Effect::DragEnter { serial, x, y });
+            if let Some((_, Grab::Drag { over, .. })) = &mut self.grab {
+                *over = Some(id);
+            }
+        }
+    }
+
+    fn leave_drag(&mut self) {
+        if let Some((_, Grab::Drag { over, .. })) = &mut self.grab
+            && let Some(over) = over.take()
+        {
+            self.push(over, Effect::DragLeave);
+        }
+    }
+
+    /// What leads the grab was released: what is dragged is dropped there.
+    pub(super) fn end_grab(&mut self) {
+        match self.release_lead() {
+            Some(Grab::Resize { window, .. }) => self.want_size(window, None),
+            Some(Grab::Drag { over: Some(over), .. }) => self.push(over, Effect::DragDrop),
+            Some(Grab::Drag { from, over: None, .. }) => self.effects.push_back((None, from, Effect::DragCancel)),
+            Some(Grab::Move { .. }) | None => {}
+        }
+    }
+
+    /// Ends a grab; a finger that led it touches nothing any more.
+    fn release_lead(&mut self) -> Option<Grab<O>> {
+        let (lead, grab) = self.grab.take()?;
+        if let Lead::Finger(finger) = lead {
+            self.forget_finger(finger);
+        }
+        (self.tree_changed, self.under_changed) = (true, true);
+        // With the icon all that belongs to it is hidden.
+        self.drop_hidden();
+        Some(grab)
+    }
+
+    /// What leads the grab is gone: nothing is dropped.
+    pub(super) fn cancel_grab(&mut self) {
+        self.leave_drag();
+        self.end_grab();
+    }
+
+    /// A grab ends with the window that it moves. A drag goes on without what it came from.
+    pub(super) fn drop_hidden_grab(&mut self) {
+        match self.grab {
+            Some((_, Grab::Move { window, .. } | Grab::Resize { window, .. })) if !self.is_shown(window) => {
+                self.end_grab();
+            }
+            Some((_, Grab::Drag { over: Some(over), .. })) if !self.is_shown(over) => self.leave_drag(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the user's devices do.
+
+use super::{Desktop, Effect, Owner, Pixels};
+
+/// What a user can do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// Put the pointer somewhere, in pixels of the screen.
+    Move {
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// Press or release a button of the pointer.
+    Button {
+        /// Its code.
+        code: u32,
+        /// Whether it goes down.
+        pressed: bool,
+    },
+    /// Press or release a key.
+    Key {
+        /// Its code.
+        code: u32,
+        /// Whether it goes down.
+        pressed: bool,
+    },
+    /// Scroll.
+    Scroll {
+        /// To the right, or else down.
+        horizontal: bool,
+        /// In pixels.
+        distance: f64,
+    },
+    /// Use the touch screen.
+    Touch(Touch),
+    /// Ask the window that has the keyboard to close.
+    Close,
+}
+
+/// What a touch screen does. A finger is named by `id` from down to up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Touch {
+    /// It is plugged in, if it was not.
+    Plug,
+    /// A finger touches the screen.
+    Down {
+        /// The finger.
+        id: i32,
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// A finger moves.
+    Motion {
+        /// The finger.
+        id: i32,
+        /// From the left edge.
+        x: f64,
+        /// From the upper edge.
+        y: f64,
+    },
+    /// A finger leaves the screen.
+    Up {
+        /// The finger.
+        id: i32,
+    },
+    /// What all fingers did since they touched the screen meant nothing.
+    Cancel,
+}
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// Lets a device of the user act.
+    pub(crate) fn input(&mut self, action: Action) {
+        self.refresh();
+        match action {
+            Action::Move { x, y } => self.pointer_moved(x, y),
+            Action::Button { code, pressed } => self.button(code, pressed),
+            Action::Scroll { horizontal, distance } => {
+                if let Some(over) = self.pointer_focus() {
+                    self.push(over, Effect::Scroll { horizontal, distance });
+                }
+            }
+            Action::Key { code, pressed } => self.key(code, pressed),
+            Action::Touch(action) => self.touch(action),
+            Action::Close => {
+                if let Some(focus) = self.keyboard_focus() {
+                    self.push(self.root(focus), Effect::Close);
+                }
+            }
+        }
+        self.refresh();
+    }
+}

@@ -1,0 +1,364 @@
+//! The desktop: which surfaces are shown, where, in which order, and who has the pointer, the keyboard and the fingers.
+//!
+//! Knows rectangles, input and whose surface is whose; refuses to know protocols, sockets and the event loop. Front ends
+//! call it as their clients ask, and the user's devices as the user acts; what clients are to be told comes out of
+//! [`Desktop::next_effect`], in order. A method that names a surface which was removed does nothing.
+
+mod dock;
+mod focus;
+mod grab;
+mod input;
+mod layout;
+mod placement;
+mod pointer;
+mod popup;
+mod region;
+mod scene;
+mod stack;
+mod surface;
+#[cfg(test)]
+mod tests;
+mod touch;
+mod tree;
+mod window;
+mod window_state;
+
+use std::collections::{HashMap, VecDeque};
+
+pub(crate) use dock::{Dock, Edge};
+pub(crate) use grab::Edges;
+pub use input::{Action, Touch};
+pub(crate) use region::{MAX_RECTS, Region};
+pub(crate) use scene::{AccessError, Composed, Content, Decoration, Format, Frame, Layout, Pixels, PixelsMut, Rect};
+pub(crate) use surface::SurfaceId;
+pub(crate) use tree::{MAX_PARTS, TreeError};
+pub(crate) use window_state::{Keyboard, Shape};
+
+use grab::{Grab, Lead};
+use scene::{Scene, ViewId};
+use stack::Stack;
+use surface::{Place, Surface, Surfaces};
+
+/// Surfaces that [`Desktop::refresh_early`] looks at in one turn, at most.
+const BUDGET: usize = 8192;
+
+/// Names a surface in its front end, and the client that it belongs to.
+pub(crate) trait Owner: Copy + Eq {
+    /// Names a client.
+    type Client: Copy + Eq;
+
+    /// Whose it is.
+    fn client(self) -> Self::Client;
+}
+
+/// What the owner of a surface is to be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Effect {
+    PointerEnter {
+        serial: u32,
+        x: f64,
+        y: f64,
+    },
+    PointerLeave {
+        serial: u32,
+    },
+    PointerMotion {
+        x: f64,
+        y: f64,
+    },
+    Button {
+        serial: u32,
+        code: u32,
+        pressed: bool,
+    },
+    Scroll {
+        horizontal: bool,
+        distance: f64,
+    },
+    KeyboardEnter {
+        serial: u32,
+    },
+    KeyboardLeave {
+        serial: u32,
+    },
+    Key {
+        serial: u32,
+        code: u32,
+        pressed: bool,
+    },
+    TouchDown {
+        serial: u32,
+        id: i32,
+        x: f64,
+        y: f64,
+    },
+    TouchMotion {
+        id: i32,
+        x: f64,
+        y: f64,
+    },
+    TouchUp {
+        serial: u32,
+        id: i32,
+    },
+    /// The finger does something for the compositor now: its client hears no more of it.
+    TouchTaken {
+        id: i32,
+    },
+    TouchCancel,
+    /// The window is the active one, or not any more. It is configured after that.
+    Activated(bool),
+    /// The window is to be something else: see [`Desktop::wanted`].
+    Configure,
+    /// A popup was closed.
+    Dismissed,
+    /// The user wants the window closed.
+    Close,
+    DragEnter {
+        serial: u32,
+        x: f64,
+        y: f64,
+    },
+    DragMotion {
+        x: f64,
+        y: f64,
+    },
+    DragLeave,
+    /// What is dragged was let go over the surface.
+    DragDrop,
+    /// What is dragged was let go over nothing. The surface that the drag came from may be gone.
+    DragCancel,
+}
+
+/// Surfaces, windows, and the seat before them. `O` says whose a surface is, `P` is the memory of pixels.
+#[derive(Debug)]
+pub(crate) struct Desktop<O: Owner, P> {
+    scene: Scene<P>,
+    surfaces: Surfaces<O>,
+    views: HashMap<ViewId, SurfaceId>,
+    stack: Stack,
+    pointer: pointer::Pointer,
+    keyboard: focus::Keys,
+    touch: touch::Fingers,
+    popups: Vec<popup::PopupGrab>,
+    grab: Option<(Lead, Grab<O>)>,
+    docks: Vec<SurfaceId>,
+    /// Where windows are put.
+    usable: Rect,
+    /// The window that fills the screen and is above docks.
+    covering: Option<SurfaceId>,
+    effects: VecDeque<(Option<SurfaceId>, O, Effect)>,
+    serial: u32,
+    /// Surfaces that may still be looked at until the turn ends.
+    budget: usize,
+    /// What [`Desktop::refresh`] has to look at.
+    docks_changed: bool,
+    tree_changed: bool,
+    under_changed: bool,
+}
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// An empty screen of a size in pixels.
+    pub(crate) fn new(size: (u32, u32)) -> Self {
+        Desktop {
+            scene: Scene::new(size),
+            surfaces: Surfaces::default(),
+            views: HashMap::new(),
+            stack: Stack::default(),
+            pointer: pointer::Pointer::default(),
+            keyboard: focus::Keys::default(),
+            touch: touch::Fingers::default(),
+            popups: Vec::new(),
+            grab: None,
+            docks: Vec::new(),
+            usable: Rect::of_size(size),
+            covering: None,
+            effects: VecDeque::new(),
+            serial: 0,
+            budget: BUDGET,
+            docks_changed: false,
+            tree_changed: false,
+            under_changed: false,
+        }
+    }
+
+    /// A new surface, which belongs nowhere.
+    pub(crate) fn add(&mut self, owner: O) -> SurfaceId {
+        self.surfaces.insert(Surface::new(owner))
+    }
+
+    /// Removes a surface. Whoever has to leave it is told as if it were hidden. Returns the pixels it showed.
+    pub(crate) fn remove(&mut self, id: SurfaceId) -> Option<P> {
+        let pixels = self.set_content(id, None, &[]);
+        self.detach(id);
+        self.orphan(id);
+        self.surfaces.remove(id);
+        pixels
+    }
+
+    /// Whose surface it is.
+    pub(crate) fn owner(&self, id: SurfaceId) -> Option<O> {
+        self.surfaces.get(id).map(|surface| surface.owner)
+    }
+
+    /// Gives a surface pixels, or takes them away: it is then not shown. `damage` is where they differ from those
+    /// before; empty means everywhere. Returns the pixels that are not held any more.
+    pub(crate) fn set_content(&mut self, id: SurfaceId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
+        let Some(surface) = self.surfaces.get_mut(id) else { return content.map(|content| content.pixels) };
+        match (surface.view, content) {
+            (None, None) => None,
+            (None, Some(content)) => {
+                let view = self.scene.add((0, 0), surface.decoration);
+                self.scene.set_opaque(view, surface.opaque);
+                surface.view = Some(view);
+                self.scene.hide(view);
+                self.scene.set_content(view, Some(content), &[]);
+                self.views.insert(view, id);
+                self.tree_changed = true;
+                self.appeared(id);
+                None
+            }
+            (Some(view), Some(content)) => {
+                self.under_changed = true;
+                self.scene.set_content(view, Some(content), damage)
+            }
+            (Some(view), None) => {
+                surface.view = None;
+                self.views.remove(&view);
+                let pixels = self.scene.remove(view);
+                self.vanished(id);
+                pixels
+            }
+        }
+    }
+
+    /// Says which part of a surface is surely opaque.
+    pub(crate) fn set_opaque(&mut self, id: SurfaceId, opaque: Rect) {
+        if let Some(surface) = self.surfaces.get_mut(id) {
+            surface.opaque = opaque;
+            if let Some(view) = surface.view {
+                self.scene.set_opaque(view, opaque);
+            }
+        }
+    }
+
+    /// Says what is drawn around a surface.
+    pub(crate) fn set_decoration(&mut self, id: SurfaceId, decoration: Decoration) {
+        if let Some(surface) = self.surfaces.get_mut(id) {
+            surface.decoration = decoration;
+            if let Some(view) = surface.view {
+                self.scene.set_decoration(view, decoration);
+            }
+        }
+    }
+
+    /// Says where a surface takes input; `None` is everywhere.
+    pub(crate) fn set_input(&mut self, id: SurfaceId, input: Option<Region>) {
+        if let Some(surface) = self.surfaces.get_mut(id) {
+            surface.input = input;
+            self.under_changed = true;
+        }
+    }
+
+    /// The next thing to tell the owner of a surface.
+    pub(crate) fn next_effect(&mut self) -> Option<(O, Effect)> {
+        while let Some((surface, owner, effect)) = self.effects.pop_front() {
+            let Some(id) = surface else { return Some((owner, effect)) };
+            if effect == Effect::Configure
+                && let Some(window) = self.window_mut(id)
+            {
+                window.is_queued = false;
+            }
+            if self.surfaces.get(id).is_some() {
+                return Some((owner, effect));
+            }
+        }
+        None
+    }
+
+    /// As [`Desktop::refresh`], for what one request changed, so that its client hears of that before it hears anything
+    /// else. Does nothing if all requests of the turn together would cost too much: then it is put off to its end.
+    pub(crate) fn refresh_early(&mut self) {
+        if self.docks_changed || self.tree_changed || self.under_changed {
+            let cost = self.views.len() + 1;
+            if let Some(left) = self.budget.checked_sub(cost) {
+                self.refresh();
+                self.budget = left;
+            }
+        }
+    }
+
+    /// Brings places, focus and picture up to date with what was changed: once for all of it. To be called before the
+    /// user acts, before the screen is drawn, and when nothing else is to be done.
+    pub(crate) fn refresh(&mut self) {
+        self.budget = BUDGET;
+        if std::mem::take(&mut self.docks_changed) {
+            self.arrange_docks();
+        }
+        if std::mem::take(&mut self.tree_changed) {
+            self.arrange();
+            self.under_changed = true;
+        }
+        if std::mem::take(&mut self.under_changed) {
+            self.update_pointer_focus();
+            self.follow_fingers();
+        }
+    }
+
+    /// The picture as of the last [`Desktop::compose`].
+    pub(crate) fn frame(&self) -> &Frame {
+        self.scene.frame()
+    }
+
+    /// Draws what changed; names the surfaces whose memory could not be read.
+    pub(crate) fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
+        self.refresh();
+        let composed = self.scene.compose();
+        let owner = |view: &ViewId| self.views.get(view).and_then(|id| self.owner(*id));
+        let broken = composed.broken.iter().filter_map(|(view, error)| Some((owner(view)?, *error))).collect();
+        (composed, broken)
+    }
+
+    /// Whether there is anything to draw.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.tree_changed || self.docks_changed || self.scene.is_damaged()
+    }
+
+    /// A surface, by what is known of its owner.
+    pub(crate) fn find(&self, is_meant: impl Fn(O) -> bool) -> Option<SurfaceId> {
+        self.views.values().copied().find(|id| self.owner(*id).is_some_and(&is_meant))
+    }
+
+    /// Whether any window is on the screen.
+    pub(crate) fn has_windows(&self) -> bool {
+        self.stack.iter().next().is_some()
+    }
+
+    /// The next serial of an event.
+    pub(crate) fn next_serial(&mut self) -> u32 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+
+    fn push(&mut self, id: SurfaceId, effect: Effect) {
+        if let Some(owner) = self.owner(id) {
+            self.effects.push_back((Some(id), owner, effect));
+        }
+    }
+
+    fn client(&self, id: SurfaceId) -> Option<O::Client> {
+        self.owner(id).map(Owner::client)
+    }
+
+    fn window(&self, id: SurfaceId) -> Option<&window_state::Window> {
+        self.surfaces.get(id)?.window.as_deref()
+    }
+
+    fn window_mut(&mut self, id: SurfaceId) -> Option<&mut window_state::Window> {
+        self.surfaces.get_mut(id)?.window.as_deref_mut()
+    }
+
+    fn place(&self, id: SurfaceId) -> Place {
+        self.surfaces.get(id).map(|surface| surface.place).unwrap_or_default()
+    }
+}

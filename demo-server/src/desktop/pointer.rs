@@ -1,0 +1,175 @@
+//! The pointer: where it is, and which surface it is over.
+
+use super::{Desktop, Effect, Lead, Owner, Pixels, Place, SurfaceId};
+
+/// State of the pointer.
+#[derive(Debug, Default)]
+pub(super) struct Pointer {
+    pub(super) at: (f64, f64),
+    /// What it is over, and where in it.
+    pub(super) over: Option<(SurfaceId, f64, f64)>,
+    /// Codes of the buttons that are down.
+    pub(super) buttons: Vec<u32>,
+    /// Serial of the press that began while no button was down.
+    pub(super) press: Option<u32>,
+    /// Its picture.
+    pub(super) cursor: Option<SurfaceId>,
+    /// Whether pictures of it are drawn.
+    pub(super) drawn: bool,
+}
+
+impl Pointer {
+    /// The pixel that it is at.
+    pub(super) fn pixel(&self) -> (i32, i32) {
+        (self.at.0 as i32, self.at.1 as i32)
+    }
+}
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// Says whether pictures of the pointer are drawn.
+    pub(crate) fn draw_cursors(&mut self, drawn: bool) {
+        self.pointer.drawn = drawn;
+        self.tree_changed = true;
+        self.drop_hidden();
+    }
+
+    /// Makes a surface, or none, the picture of the pointer; the hotspot is the point in it that points.
+    pub(crate) fn set_cursor(&mut self, id: Option<SurfaceId>, hotspot: (i32, i32)) {
+        if let Some(id) = id {
+            if !matches!(self.place(id), Place::Cursor { .. }) {
+                self.detach(id);
+            }
+            self.set_place(id, Place::Cursor { hotspot });
+        }
+        self.pointer.cursor = id;
+        self.tree_changed = true;
+        self.drop_hidden();
+    }
+
+    /// The surface that is the picture of the pointer, and its hotspot.
+    pub(crate) fn cursor(&self) -> Option<(SurfaceId, (i32, i32))> {
+        let id = self.pointer.cursor?;
+        match self.place(id) {
+            Place::Cursor { hotspot } => Some((id, hotspot)),
+            _ => None,
+        }
+    }
+
+    /// What the pointer is over.
+    pub(crate) fn pointer_focus(&self) -> Option<SurfaceId> {
+        self.pointer.over.map(|(id, ..)| id)
+    }
+
+    /// Whether the pointer is led elsewhere than to clients.
+    fn pointer_grabs(&self) -> bool {
+        matches!(self.grab, Some((Lead::Pointer, _)))
+    }
+
+    pub(super) fn pointer_moved(&mut self, x: f64, y: f64) {
+        self.pointer.at = (x, y);
+        if self.pointer.cursor.is_some() && self.pointer.drawn {
+            self.tree_changed = true;
+        }
+        if self.pointer_grabs() {
+            self.grab_moved(x, y);
+            return;
+        }
+        let before = self.pointer_focus();
+        self.update_pointer_focus();
+        // Some clients draw where the pointer moves, and not where it enters.
+        if let Some((over, x, y)) = self.pointer.over
+            && before != Some(over)
+        {
+            self.push(over, Effect::PointerMotion { x, y });
+        }
+    }
+
+    pub(super) fn button(&mut self, code: u32, pressed: bool) {
+        if pressed && self.pointer.buttons.is_empty() {
+            let over = self.pointer_focus();
+            self.dismiss_popups(over);
+            self.focus(over);
+        }
+        self.pointer.buttons.retain(|held| *held != code);
+        if pressed {
+            self.pointer.buttons.push(code);
+        }
+        let is_pressed = !self.pointer.buttons.is_empty();
+        if !is_pressed {
+            self.pointer.press = None;
+        }
+        if self.pointer_grabs() {
+            if !is_pressed {
+                self.end_grab();
+            }
+        } else if let Some(over) = self.pointer_focus() {
+            let serial = self.next_serial();
+            if pressed && self.pointer.buttons.len() == 1 {
+                self.pointer.press = Some(serial);
+            }
+            self.push(over, Effect::Button { serial, code, pressed });
+        }
+        self.under_changed = true;
+    }
+
+    /// The topmost surface at a point that takes input there, and where in it that is.
+    pub(super) fn surface_at(&self, x: f64, y: f64) -> Option<(SurfaceId, f64, f64)> {
+        self.scene.views_at(x, y).find_map(|hit| {
+            let id = *self.views.get(&hit.view)?;
+            let surface = self.surfaces.get(id)?;
+            let passes = matches!(self.place(self.root(id)), Place::Cursor { .. } | Place::Icon)
+                || surface.input.as_ref().is_some_and(|region| !region.contains(hit.x, hit.y));
+            (!passes).then_some((id, hit.x, hit.y))
+        })
+    }
+
+    /// Finds out what is under the pointer, and tells those to whom that is new: the pointer moved, or something moved
+    /// under it. While a button is down, the surface that got it keeps the pointer.
+    pub(super) fn update_pointer_focus(&mut self) {
+        if self.pointer_grabs() {
+            return;
+        }
+        let (x, y) = self.pointer.at;
+        let now = match self.pointer.over.filter(|_| !self.pointer.buttons.is_empty()) {
+            Some((held, ..)) => {
+                let (left, top) = self.origin(held);
+                Some((held, x - f64::from(left), y - f64::from(top)))
+            }
+            None => self.surface_at(x, y),
+        };
+        let before = std::mem::replace(&mut self.pointer.over, now);
+        if before == now {
+            return;
+        }
+        if let (Some((old, ..)), Some((new, x, y))) = (before, now)
+            && old == new
+        {
+            self.push(new, Effect::PointerMotion { x, y });
+            return;
+        }
+        let serial = self.next_serial();
+        if let Some((old, ..)) = before {
+            self.push(old, Effect::PointerLeave { serial });
+        }
+        if let Some((new, x, y)) = now {
+            self.push(new, Effect::PointerEnter { serial, x, y });
+        }
+    }
+
+    /// Takes the pointer from the surface it is over, if any, until the next [`Desktop::refresh`]: its client has got
+    /// another device to be told by.
+    pub(crate) fn enter_again(&mut self, client: O::Client) {
+        if self.pointer_focus().is_some_and(|over| self.client(over) == Some(client)) {
+            self.leave_pointer();
+        }
+        self.under_changed = true;
+    }
+
+    /// Takes the pointer from the surface it is over.
+    pub(super) fn leave_pointer(&mut self) {
+        if let Some((over, ..)) = self.pointer.over.take() {
+            let serial = self.next_serial();
+            self.push(over, Effect::PointerLeave { serial });
+        }
+    }
+}

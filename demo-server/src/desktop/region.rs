@@ -1,0 +1,86 @@
+//! Sets of points, as the rectangles they were put together from.
+
+use std::sync::Arc;
+
+use super::Rect;
+
+/// Rectangles one region may be made of. Shaped windows need some hundred.
+pub(crate) const MAX_RECTS: usize = 4096;
+
+/// Rectangles of which the largest whole one is looked for.
+const MAX_WHOLE: usize = 16;
+
+/// A region. Copies share what they are made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Region {
+    steps: Arc<Vec<Step>>,
+    /// Rectangles of it of which nothing was taken away again.
+    whole: Vec<Rect>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    adds: bool,
+    rect: Rect,
+}
+
+impl Region {
+    /// Whether a point belongs to it: the last step that covers it decides.
+    pub(crate) fn contains(&self, x: f64, y: f64) -> bool {
+        let (x, y) = (x.floor() as i32, y.floor() as i32);
+        self.steps.iter().rev().find(|step| step.rect.contains(x, y)).is_some_and(|step| step.adds)
+    }
+
+    /// A large rectangle that is surely inside.
+    pub(crate) fn core(&self) -> Rect {
+        self.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)
+    }
+
+    /// Adds a rectangle, or takes it away. Returns false if the region has [`MAX_RECTS`] already.
+    #[must_use]
+    pub(crate) fn push(&mut self, adds: bool, rect: Rect) -> bool {
+        if rect.is_empty() {
+            return true;
+        }
+        if self.steps.len() == MAX_RECTS {
+            return false;
+        }
+        Arc::make_mut(&mut self.steps).push(Step { adds, rect });
+        if !adds {
+            self.whole.retain(|whole| whole.intersect(rect).is_empty());
+        } else if self.whole.len() < MAX_WHOLE {
+            self.whole.push(rect);
+        } else if let Some(smallest) = self.whole.iter_mut().min_by_key(|whole| whole.area())
+            && smallest.area() < rect.area()
+        {
+            *smallest = rect;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rect, Region};
+
+    #[test]
+    fn the_last_step_over_a_point_decides() {
+        let mut region = Region::default();
+        assert!(region.push(true, Rect::new(0, 0, 10, 10)));
+        assert!(region.push(false, Rect::new(2, 2, 4, 4)));
+        assert!(region.push(true, Rect::new(3, 3, 1, 1)));
+        assert!(region.contains(0.5, 9.9) && region.contains(3.2, 3.2));
+        assert!(!region.contains(2.0, 2.0) && !region.contains(10.0, 0.0) && !region.contains(-0.1, 0.0));
+    }
+
+    #[test]
+    fn the_core_is_never_cut_into() {
+        let mut region = Region::default();
+        assert_eq!(region.core(), Rect::EMPTY);
+        assert!(region.push(true, Rect::new(0, 0, 100, 100)));
+        assert!(region.push(true, Rect::new(200, 0, 20, 20)));
+        assert_eq!(region.core(), Rect::new(0, 0, 100, 100));
+        assert!(region.push(false, Rect::new(99, 99, 5, 5)));
+        assert_eq!(region.core(), Rect::new(200, 0, 20, 20));
+    }
+}

@@ -1,0 +1,131 @@
+//! The composed picture, and copies of it for captures. Knows opaque words; refuses to know how they were made.
+
+use super::pixels::{AccessError, Layout, PixelsMut};
+use super::rect::Rect;
+
+/// Opaque pixels `0xffRRGGBB`, row after row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    width: u32,
+    height: u32,
+    pixels: Vec<u32>,
+}
+
+impl Frame {
+    /// A frame of one colour.
+    pub(crate) fn new((width, height): (u32, u32), colour: u32) -> Self {
+        Self { width, height, pixels: vec![colour; width as usize * height as usize] }
+    }
+
+    /// Width and height in pixels.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// All of it, from the origin.
+    pub(crate) fn bounds(&self) -> Rect {
+        Rect::of_size(self.size())
+    }
+
+    /// All pixels, without gaps between rows.
+    pub(crate) fn pixels(&self) -> &[u32] {
+        &self.pixels
+    }
+
+    /// The pixels of row `y` from column `left` to before `right`, which must be inside.
+    pub(crate) fn row(&self, y: i32, left: i32, right: i32) -> &[u32] {
+        &self.pixels[self.span(y, left, right)]
+    }
+
+    /// As [`Frame::row`], to draw on.
+    pub(crate) fn row_mut(&mut self, y: i32, left: i32, right: i32) -> &mut [u32] {
+        let span = self.span(y, left, right);
+        &mut self.pixels[span]
+    }
+
+    fn span(&self, y: i32, left: i32, right: i32) -> std::ops::Range<usize> {
+        let start = y as usize * self.width as usize;
+        start + left as usize..start + right as usize
+    }
+
+    /// Copy the part at `x`, `y` that has the size of `layout` into `memory`. What lies outside of the frame
+    /// becomes 0, as `way_capture_manager.capture_output` says.
+    pub(crate) fn capture(
+        &self,
+        (x, y): (i32, i32),
+        layout: &Layout,
+        memory: &mut impl PixelsMut,
+    ) -> Result<(), AccessError> {
+        let (width, height) = layout.size();
+        let wanted = Rect::of_size((width, height)).translate(x, y);
+        let inside = wanted.intersect(self.bounds());
+        let bytes = layout.format().bytes_per_pixel();
+        let mut row = Vec::with_capacity(width as usize * bytes);
+        for line in 0..height {
+            row.clear();
+            let at = y.saturating_add(line as i32);
+            if (inside.top()..inside.bottom()).contains(&at) {
+                row.resize(inside.left().abs_diff(x) as usize * bytes, 0);
+                layout.format().write(self.row(at, inside.left(), inside.right()), &mut row);
+            }
+            row.resize(width as usize * bytes, 0);
+            memory.write(layout.offset_of(0, line), &row)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::Format;
+    use super::{AccessError, Frame, Layout, PixelsMut};
+
+    impl PixelsMut for Vec<u8> {
+        fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
+            let error = AccessError { offset, len: from.len() };
+            self.get_mut(offset..offset + from.len()).ok_or(error)?.copy_from_slice(from);
+            Ok(())
+        }
+    }
+
+    fn numbered() -> Frame {
+        let mut frame = Frame::new((3, 2), 0);
+        frame.pixels.iter_mut().zip(0xff00_0000..).for_each(|(p, n)| *p = n);
+        frame
+    }
+
+    fn capture(at: (i32, i32)) -> Vec<u8> {
+        let mut memory = vec![0xee; 23];
+        let layout = Layout::new(1, (2, 2), 11, Format::Xbgr8888, memory.len()).unwrap();
+        numbered().capture(at, &layout, &mut memory).unwrap();
+        memory
+    }
+
+    #[test]
+    fn capture_keeps_to_offset_and_stride() {
+        let expected = [
+            0xee, 0, 0, 1, 0xff, 0, 0, 2, 0xff, 0xee, 0xee, 0xee, //
+            0, 0, 4, 0xff, 0, 0, 5, 0xff, 0xee, 0xee, 0xee,
+        ];
+        assert_eq!(capture((1, 0)), expected);
+    }
+
+    #[test]
+    fn capture_beyond_the_edges_is_zero() {
+        assert_eq!(capture((2, 1))[1..9], [0, 0, 5, 0xff, 0, 0, 0, 0]);
+        assert_eq!(capture((2, 1))[12..20], [0; 8]);
+        assert_eq!(capture((-1, -1))[1..9], [0; 8]);
+        assert_eq!(capture((-1, -1))[12..20], [0, 0, 0, 0, 0, 0, 0, 0xff]);
+        for far in [(i32::MAX, 0), (0, i32::MAX), (i32::MIN, i32::MIN), (50, 0)] {
+            assert_eq!(capture(far)[1..9], [0; 8], "{far:?}");
+        }
+    }
+
+    #[test]
+    fn capture_into_memory_that_shrank_fails() {
+        let layout = Layout::new(0, (2, 2), 8, Format::Xrgb8888, 16).unwrap();
+        let mut memory = vec![0; 15];
+        let error = numbered().capture((0, 0), &layout, &mut memory).unwrap_err();
+        assert_eq!(error, AccessError { offset: 8, len: 8 });
+    }
+}

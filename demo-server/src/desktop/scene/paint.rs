@@ -1,0 +1,182 @@
+//! Draws one rectangle of the frame. Knows views from bottom to top; refuses to know why it is asked.
+//!
+//! Going down from the topmost view, each one claims its part of what is not yet hidden by opaque pixels above
+//! it; a view that is wholly covered claims nothing and is never read. Then the parts are drawn from the bottom up.
+
+use super::blend;
+use super::format::OPAQUE;
+use super::frame::Frame;
+use super::pixels::{AccessError, Pixels};
+use super::rect::Rect;
+use super::shadow;
+use super::view::{Content, Decoration, View};
+
+/// With more pieces than this, opaque views are drawn over instead of cut out: a bound on the work that many small
+/// windows can cause. The picture is the same.
+const MAX_PIECES: usize = 64;
+
+/// Pixels drawn, by how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Painted {
+    /// Copied from a client's memory.
+    pub(crate) copied: u64,
+    /// Blended from a client's memory.
+    pub(crate) blended: u64,
+    /// Background, shadows and lines.
+    pub(crate) own: u64,
+}
+
+impl std::ops::AddAssign for Painted {
+    fn add_assign(&mut self, other: Self) {
+        self.copied += other.copied;
+        self.blended += other.blended;
+        self.own += other.own;
+    }
+}
+
+/// A read failed while drawing the view with this index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    pub(super) view: usize,
+    pub(super) error: AccessError,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    Black { area: Rect },
+    Shadow { view: usize, area: Rect },
+    Blend { view: usize, area: Rect },
+    Copy { view: usize, area: Rect },
+}
+
+/// Space for the lists and rows of one paint, kept from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Painter {
+    uncovered: Vec<Rect>,
+    cut: Vec<Rect>,
+    jobs: Vec<Job>,
+    bytes: Vec<u8>,
+    words: Vec<u32>,
+}
+
+impl Painter {
+    /// Draw `area`, which must be inside the frame. After an error it is drawn in part.
+    pub(super) fn paint<P: Pixels>(
+        &mut self,
+        frame: &mut Frame,
+        background: &Frame,
+        views: &[View<P>],
+        area: Rect,
+    ) -> Result<Painted, Broken> {
+        self.plan(views, area);
+        let mut painted = Painted::default();
+        for rect in &self.uncovered {
+            for y in rect.top()..rect.bottom() {
+                let (left, right) = (rect.left(), rect.right());
+                frame.row_mut(y, left, right).copy_from_slice(background.row(y, left, right));
+            }
+            painted.own += rect.area();
+        }
+        while let Some(job) = self.jobs.pop() {
+            match job {
+                Job::Black { area } => {
+                    for y in area.top()..area.bottom() {
+                        frame.row_mut(y, area.left(), area.right()).fill(OPAQUE);
+                    }
+                    painted.own += area.area();
+                }
+                Job::Shadow { view, area } => {
+                    shadow::draw(frame, views[view].bounds(), area);
+                    painted.own += area.area();
+                }
+                Job::Blend { view, area } => {
+                    self.blend(frame, &views[view], area).map_err(|error| Broken { view, error })?;
+                    painted.blended += area.area();
+                }
+                Job::Copy { view, area } => {
+                    self.copy(frame, &views[view], area).map_err(|error| Broken { view, error })?;
+                    painted.copied += area.area();
+                }
+            }
+        }
+        Ok(painted)
+    }
+
+    /// Fill `jobs`, topmost first, and leave in `uncovered` where the background is needed.
+    fn plan<P>(&mut self, views: &[View<P>], area: Rect) {
+        self.jobs.clear();
+        self.uncovered.clear();
+        self.uncovered.push(area);
+        for (index, view) in views.iter().enumerate().rev() {
+            if self.uncovered.is_empty() {
+                break;
+            }
+            let (bounds, opaque) = (view.bounds(), view.opaque_area());
+            if view.outer().intersect(area).is_empty() {
+                continue;
+            }
+            for rect in &self.uncovered {
+                if view.decoration == Decoration::Shadow {
+                    let around = view.outer().intersect(*rect);
+                    self.jobs.extend(around.subtract(bounds).map(|area| Job::Shadow { view: index, area }));
+                }
+                let inside = bounds.intersect(*rect);
+                self.jobs.extend(inside.subtract(opaque).map(|area| Job::Blend { view: index, area }));
+                let solid = inside.intersect(opaque);
+                if !solid.is_empty() {
+                    self.jobs.push(Job::Copy { view: index, area: solid });
+                }
+            }
+            uncover(&mut self.uncovered, &mut self.cut, opaque);
+            let black = view.black();
+            let behind = self.uncovered.iter().map(|rect| rect.intersect(black)).filter(|area| !area.is_empty());
+            self.jobs.extend(behind.map(|area| Job::Black { area }));
+            uncover(&mut self.uncovered, &mut self.cut, black);
+        }
+    }
+
+    fn copy<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
+        let Some(content) = &view.content else { return Ok(()) };
+        for y in area.top()..area.bottom() {
+            self.read_row(content, view.position, y, area)?;
+            let row = frame.row_mut(y, area.left(), area.right());
+            content.layout.format().read_opaque(&self.bytes, row);
+        }
+        Ok(())
+    }
+
+    fn blend<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
+        let Some(content) = &view.content else { return Ok(()) };
+        self.words.resize(area.width() as usize, OPAQUE);
+        for y in area.top()..area.bottom() {
+            self.read_row(content, view.position, y, area)?;
+            content.layout.format().read(&self.bytes, &mut self.words);
+            blend::over(frame.row_mut(y, area.left(), area.right()), &self.words);
+        }
+        Ok(())
+    }
+
+    /// Fetch the bytes of one row of `area`, which is inside the view at `position`.
+    fn read_row<P: Pixels>(
+        &mut self,
+        content: &Content<P>,
+        position: (i32, i32),
+        y: i32,
+        area: Rect,
+    ) -> Result<(), AccessError> {
+        let layout = &content.layout;
+        self.bytes.resize(area.width() as usize * layout.format().bytes_per_pixel(), 0);
+        let offset = layout.offset_of(area.left().abs_diff(position.0), y.abs_diff(position.1));
+        content.pixels.read(offset, &mut self.bytes)
+    }
+}
+
+/// Take `opaque` out of the rectangles, unless that makes too many. `spare` is scratch space.
+pub(super) fn uncover(rects: &mut Vec<Rect>, spare: &mut Vec<Rect>, opaque: Rect) {
+    if opaque.is_empty() || rects.len() > MAX_PIECES {
+        return;
+    }
+    spare.clear();
+    spare.extend(rects.iter().flat_map(|r| r.subtract(opaque)));
+    std::mem::swap(rects, spare);
+}

@@ -1,0 +1,393 @@
+//! The scene as a whole: exact pixels, and every shortcut against a painter that takes none.
+
+use super::*;
+
+const ARGB: Format = Format::Argb8888;
+
+/// Memory that can be shorter than its layout says.
+impl Pixels for Vec<u8> {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        let error = AccessError { offset, len: into.len() };
+        into.copy_from_slice(self.get(offset..offset + into.len()).ok_or(error)?);
+        Ok(())
+    }
+}
+
+/// The order of a few views, one change at a time.
+impl Scene<Vec<u8>> {
+    fn reorder(&mut self, id: ViewId, to: impl FnOnce(&[(ViewId, (i32, i32))]) -> usize) {
+        let shown = self.views.iter().filter(|view| !view.hidden);
+        let mut order: Vec<_> = shown.map(|view| (view.id, view.position)).collect();
+        let Some(from) = order.iter().position(|(other, _)| *other == id) else { return };
+        let moved = order.remove(from);
+        let to = to(&order);
+        order.insert(to, moved);
+        self.arrange(&order);
+    }
+
+    fn set_position(&mut self, id: ViewId, position: (i32, i32)) {
+        self.change(id, |view| view.position = position);
+    }
+
+    fn set_hidden(&mut self, id: ViewId, hidden: bool) {
+        self.change(id, |view| view.hidden = hidden);
+    }
+
+    fn raise(&mut self, id: ViewId) {
+        self.reorder(id, <[_]>::len);
+    }
+
+    fn stack_above(&mut self, id: ViewId, below: ViewId) {
+        self.reorder(id, |order| order.iter().position(|(other, _)| *other == below).map_or(0, |at| at + 1));
+    }
+}
+
+fn content(format: Format, (width, height): (u32, u32), pixel: impl Fn(u32, u32) -> u32) -> Content<Vec<u8>> {
+    let mut pixels = vec![0; 4];
+    for y in 0..height {
+        let row: Vec<_> = (0..width).map(|x| pixel(x, y)).collect();
+        format.write(&row, &mut pixels);
+        pixels.extend([0xee; 4]);
+    }
+    let stride = width as usize * format.bytes_per_pixel() + 4;
+    let layout = Layout::new(4, (width as i32, height as i32), stride as i32, format, pixels.len()).unwrap();
+    Content { pixels, layout }
+}
+
+fn solid(size: (u32, u32), colour: u32) -> Content<Vec<u8>> {
+    content(ARGB, size, |_, _| colour)
+}
+
+/// A scene with one undecorated view, composed.
+fn with(position: (i32, i32), content: Content<Vec<u8>>) -> (Scene<Vec<u8>>, ViewId, Composed) {
+    let mut scene = Scene::new((8, 8));
+    let id = scene.add(position, Decoration::None);
+    scene.set_content(id, Some(content), &[]);
+    let composed = scene.compose();
+    (scene, id, composed)
+}
+
+fn pixel<P>(scene: &Scene<P>, x: i32, y: i32) -> u32 {
+    scene.frame.row(y, x, x + 1)[0]
+}
+
+fn background<P>(scene: &Scene<P>, x: i32, y: i32) -> u32 {
+    scene.background.row(y, x, x + 1)[0]
+}
+
+#[test]
+fn a_view_is_drawn_at_its_place_and_nowhere_else() {
+    let (scene, ..) = with((2, 3), content(ARGB, (2, 2), |x, y| 0xff00_0000 | x << 8 | y));
+    for (x, y) in (0..8).flat_map(|y| (0..8).map(move |x| (x, y))) {
+        let inside = (2..4).contains(&x) && (3..5).contains(&y);
+        let expected =
+            if inside { 0xff00_0000 | (x as u32 - 2) << 8 | (y as u32 - 3) } else { background(&scene, x, y) };
+        assert_eq!(pixel(&scene, x, y), expected, "{x},{y}");
+    }
+}
+
+#[test]
+fn each_format_is_converted() {
+    for format in Format::ALL {
+        let (scene, _, composed) = with((0, 0), content(format, (1, 1), |_, _| 0xfff8_fc08));
+        let expected = if format == Format::Rgb565 { 0xffff_ff08 } else { 0xfff8_fc08 };
+        assert_eq!(pixel(&scene, 0, 0), expected, "{format:?}");
+        let by_blending = u64::from(format.has_alpha());
+        assert_eq!((composed.painted.blended, composed.painted.copied), (by_blending, 1 - by_blending), "{format:?}");
+    }
+}
+
+#[test]
+fn transparent_pixels_show_what_is_behind() {
+    let (mut scene, ..) = with((0, 0), solid((8, 8), 0xff64_6464));
+    let above = scene.add((1, 1), Decoration::None);
+    scene.set_content(above, Some(solid((1, 1), 0x4010_1010)), &[]);
+    scene.compose();
+    assert_eq!(pixel(&scene, 1, 1), 0xff5b_5b5b);
+    assert_eq!(pixel(&scene, 2, 1), 0xff64_6464);
+}
+
+#[test]
+fn views_are_clipped_at_every_edge() {
+    for (x, y) in [(-3, -2), (5, -2), (-3, 6), (5, 6), (-100, 0), (8, 0), (i32::MAX, i32::MIN)] {
+        let (scene, _, composed) = with((x, y), content(ARGB, (6, 6), |x, y| 0xff00_0000 | x << 8 | y));
+        assert_eq!(composed.broken, []);
+        let bounds = Rect::new(x, y, 6, 6);
+        for (px, py) in (0..8).flat_map(|y| (0..8).map(move |x| (x, y))) {
+            let expected = if bounds.contains(px, py) {
+                0xff00_0000 | px.abs_diff(x) << 8 | py.abs_diff(y)
+            } else {
+                background(&scene, px, py)
+            };
+            assert_eq!(pixel(&scene, px, py), expected, "{px},{py} of a view at {x},{y}");
+        }
+    }
+}
+
+#[test]
+fn an_opaque_hint_changes_how_and_not_what() {
+    let picture = || content(ARGB, (6, 6), |x, y| 0xff00_0000 | x << 20 | y << 4);
+    let (slow, _, blended) = with((1, 1), picture());
+    let mut fast = Scene::new((8, 8));
+    let id = fast.add((1, 1), Decoration::None);
+    fast.set_opaque(id, Rect::new(1, 1, 4, 100));
+    fast.set_content(id, Some(picture()), &[]);
+    let copied = fast.compose();
+    assert_eq!(fast.frame, slow.frame);
+    assert_eq!(blended.painted, Painted { copied: 0, blended: 36, own: 64 });
+    assert_eq!(copied.painted, Painted { copied: 20, blended: 16, own: 44 });
+}
+
+#[test]
+fn alpha_is_ignored_where_the_client_promised_opaque_pixels() {
+    let (mut scene, id, _) = with((0, 0), solid((2, 1), 0x0012_3456));
+    scene.set_opaque(id, Rect::new(0, 0, 1, 1));
+    scene.compose();
+    assert_eq!(pixel(&scene, 0, 0), 0xff12_3456);
+    assert_ne!(pixel(&scene, 1, 0), 0xff12_3456);
+}
+
+#[test]
+fn a_covered_view_is_not_read() {
+    let (mut scene, below, _) = with((0, 0), solid((4, 4), 0xff11_1111));
+    assert!(scene.is_visible(below));
+    let above = scene.add((0, 0), Decoration::None);
+    scene.set_content(above, Some(content(Format::Xrgb8888, (5, 5), |_, _| 0xff22_2222)), &[]);
+    assert!(!scene.is_visible(below) && scene.is_visible(above));
+    assert_eq!(scene.compose().painted, Painted { copied: 25, blended: 0, own: 0 });
+    scene.set_position(above, (1, 0));
+    assert!(scene.is_visible(below));
+}
+
+#[test]
+fn stacking_follows_raise_and_stack_above() {
+    let mut scene = Scene::new((8, 8));
+    let colours = [0xff00_0001, 0xff00_0002, 0xff00_0003];
+    let ids = colours.map(|colour| {
+        let id = scene.add((0, 0), Decoration::None);
+        scene.set_content(id, Some(solid((8, 8), colour)), &[]);
+        id
+    });
+    let mut top = |change: &dyn Fn(&mut Scene<Vec<u8>>)| {
+        change(&mut scene);
+        scene.compose();
+        let hit = scene.views_at(4.5, 4.0).next().unwrap();
+        assert_eq!((hit.x, hit.y), (4.5, 4.0));
+        let index = ids.iter().position(|id| *id == hit.view).unwrap();
+        assert_eq!(pixel(&scene, 4, 4), colours[index]);
+        index
+    };
+    assert_eq!(top(&|_| {}), 2);
+    assert_eq!(top(&|s| s.raise(ids[0])), 0);
+    assert_eq!(top(&|s| s.stack_above(ids[0], ids[1])), 2);
+    assert_eq!(top(&|s| s.set_hidden(ids[2], true)), 0);
+    assert_eq!(top(&|s| s.set_hidden(ids[2], false)), 2);
+    assert_eq!(top(&|s| s.stack_above(ids[1], ids[2])), 1);
+    assert_eq!(top(&|s| drop(s.remove(ids[1]))), 2);
+    assert_eq!(top(&|s| s.raise(ids[1])), 2);
+}
+
+#[test]
+fn hits_use_whole_pixels_and_fractional_places() {
+    let (scene, id, _) = with((2, 3), solid((2, 2), 0));
+    assert_eq!(scene.views_at(3.9, 3.25).next(), Some(Hit { view: id, x: 1.9, y: 0.25 }));
+    for outside in [(1.99, 3.0), (4.0, 3.0), (2.0, 2.99), (2.0, 5.0), (f64::NAN, 3.0), (f64::INFINITY, 0.0)] {
+        assert_eq!(scene.views_at(outside.0, outside.1).next(), None, "{outside:?}");
+    }
+}
+
+#[test]
+fn only_damage_is_drawn() {
+    let (mut scene, id, _) = with((1, 1), solid((6, 6), 0xff11_1111));
+    assert!(!scene.is_damaged());
+    assert_eq!(scene.compose(), Composed::default());
+    let damage = [Rect::new(1, 1, 2, 1), Rect::new(5, 5, 100, i32::MAX)];
+    let before = scene.set_content(id, Some(solid((6, 6), 0xff22_2222)), &damage);
+    assert_eq!(before, Some(solid((6, 6), 0xff11_1111).pixels));
+    let composed = scene.compose();
+    assert_eq!(composed.damage, [Rect::new(2, 2, 2, 1), Rect::new(6, 6, 1, 1)]);
+    assert_eq!(composed.painted.blended, 3);
+    assert_eq!((pixel(&scene, 2, 2), pixel(&scene, 4, 2)), (0xff22_2222, 0xff11_1111));
+}
+
+#[test]
+fn content_that_goes_or_changes_its_size_uncovers_the_background() {
+    let (mut scene, id, _) = with((0, 0), solid((6, 6), 0xff11_1111));
+    scene.set_content(id, Some(solid((3, 3), 0xff22_2222)), &[Rect::new(0, 0, 1, 1)]);
+    scene.compose();
+    assert_eq!(pixel(&scene, 2, 2), 0xff22_2222);
+    assert_eq!(pixel(&scene, 4, 4), background(&scene, 4, 4));
+    assert!(scene.set_content(id, None, &[]).is_some());
+    scene.compose();
+    assert_eq!(scene.frame, scene.background);
+}
+
+#[test]
+fn m13_a_view_that_cannot_be_read_is_left_out_as_a_whole() {
+    let (mut scene, below, _) = with((0, 0), solid((8, 8), 0xff11_1111));
+    let above = scene.add((1, 1), Decoration::Shadow);
+    let mut short = solid((4, 4), 0xff22_2222);
+    short.pixels.truncate(4 + 3 * 20);
+    scene.set_content(above, Some(short), &[]);
+    let composed = scene.compose();
+    assert_eq!(composed.broken, [(above, AccessError { offset: 64, len: 16 })]);
+    assert!(scene.frame.pixels().iter().all(|p| *p == 0xff11_1111), "no half of it stays");
+    assert_eq!(scene.views_at(2.0, 2.0).next().unwrap().view, below);
+    assert!(!scene.is_damaged() && scene.compose().broken.is_empty(), "it is reported once");
+    scene.set_content(above, Some(solid((4, 4), 0xff22_2222)), &[Rect::new(0, 0, 1, 1)]);
+    scene.compose();
+    assert_eq!(pixel(&scene, 4, 4), 0xff22_2222, "new content is shown as a whole");
+}
+
+#[test]
+fn a_removed_view_gives_back_what_it_is_given() {
+    let (mut scene, id, _) = with((0, 0), solid((1, 1), 0xff11_1111));
+    assert_eq!(scene.remove(id), Some(solid((1, 1), 0xff11_1111).pixels));
+    assert_eq!(scene.remove(id), None);
+    let late = solid((1, 1), 0xff22_2222);
+    assert_eq!(scene.set_content(id, Some(late.clone()), &[]), Some(late.pixels));
+    assert_eq!(scene.index(id), None);
+}
+
+#[test]
+fn resize_draws_everything_again() {
+    let (mut scene, ..) = with((6, 6), solid((4, 4), 0xff11_1111));
+    scene.resize((12, 9));
+    let composed = scene.compose();
+    assert_eq!(composed.damage, [Rect::new(0, 0, 12, 9)]);
+    assert_eq!((scene.frame().size(), pixel(&scene, 9, 8)), ((12, 9), 0xff11_1111));
+    scene.resize((12, 9));
+    assert!(!scene.is_damaged());
+}
+
+/// The `splitmix64` generator: the same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u32) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ z >> 31) % u64::from(n)) as u32
+    }
+
+    fn between(&mut self, from: i32, to: i32) -> i32 {
+        from + self.below(from.abs_diff(to)) as i32
+    }
+
+    fn rect(&mut self) -> Rect {
+        Rect::new(self.between(-5, 30), self.between(-5, 30), self.between(0, 25), self.between(0, 25))
+    }
+
+    /// Premultiplied, often opaque, sometimes clear.
+    fn colour(&mut self) -> u32 {
+        let alpha = [255, 255, 0, 128, 77][self.below(5) as usize];
+        (0..3).fold(alpha, |pixel, _| pixel << 8 | self.below(alpha + 1))
+    }
+
+    fn content(&mut self) -> Content<Vec<u8>> {
+        let format = Format::ALL[self.below(5) as usize];
+        let (a, b) = (self.colour(), self.colour());
+        content(format, (1 + self.below(25), 1 + self.below(25)), |x, y| if (x / 3 + y) % 2 == 0 { a } else { b })
+    }
+}
+
+fn step(random: &mut Random, scene: &mut Scene<Vec<u8>>, ids: &mut Vec<ViewId>, decoration: Decoration) {
+    let any = ids[random.below(ids.len() as u32) as usize];
+    match random.below(9) {
+        0 => ids.push(scene.add((random.between(-20, 40), random.between(-20, 40)), decoration)),
+        1 if ids.len() > 4 => drop(scene.remove(any)),
+        2 => scene.set_position(any, (random.between(-20, 40), random.between(-20, 40))),
+        3 => scene.set_hidden(any, random.below(2) == 0),
+        4 => scene.raise(any),
+        5 => scene.stack_above(any, ids[random.below(ids.len() as u32) as usize]),
+        6 => scene.set_opaque(any, random.rect()),
+        _ => {
+            // Pixels change inside the damage only, as a correct client does it.
+            let rect = random.rect();
+            let index = scene.index(any);
+            let same_size = index.and_then(|i| scene.views[i].content.clone()).filter(|_| random.below(2) == 0);
+            if let Some(mut content) = same_size {
+                let inside = rect.intersect(Rect::of_size(content.layout.size()));
+                let (format, colour) = (content.layout.format(), random.colour());
+                for y in inside.top()..inside.bottom() {
+                    let mut row = Vec::new();
+                    format.write(&vec![colour; inside.width() as usize], &mut row);
+                    let start = content.layout.offset_of(inside.left() as u32, y as u32);
+                    content.pixels[start..start + row.len()].copy_from_slice(&row);
+                }
+                // An empty rectangle next to it: a list is not "everywhere" because one of it is empty.
+                scene.set_content(any, Some(content), &[rect, Rect::EMPTY]);
+            } else {
+                scene.set_content(any, Some(random.content()), &[]);
+            }
+        }
+    }
+}
+
+/// Each pixel of each view from the bottom up, with the definition of source-over in floating point.
+fn reference(scene: &Scene<Vec<u8>>) -> Vec<u32> {
+    let bounds = scene.frame.bounds();
+    let mut frame = scene.background.pixels().to_vec();
+    let places = (0..bounds.bottom()).flat_map(|y| (0..bounds.right()).map(move |x| (x, y)));
+    for ((x, y), below) in places.zip(&mut frame) {
+        for view in scene.views.iter().filter(|v| v.bounds().contains(x, y)) {
+            let content = view.content.as_ref().unwrap();
+            let (vx, vy) = (x - view.position.0, y - view.position.1);
+            let start = content.layout.offset_of(vx as u32, vy as u32);
+            let mut above = [0];
+            content.layout.format().read(&content.pixels[start..], &mut above);
+            if view.opaque.contains(vx, vy) {
+                above[0] |= 0xff00_0000;
+            }
+            let rest = f64::from(255 - (above[0] >> 24)) / 255.0;
+            *below = [16, 8, 0].into_iter().fold(0xff, |pixel, shift| {
+                let channel = |p: u32| f64::from(p >> shift & 0xff);
+                pixel << 8 | (channel(above[0]) + (channel(*below) * rest).round()) as u32
+            });
+        }
+    }
+    frame
+}
+
+#[test]
+fn damage_and_culling_equal_the_reference_at_every_step() {
+    let mut random = Random(0x5eed);
+    for _ in 0..20 {
+        let mut scene = Scene::new((50, 40));
+        let mut ids = vec![scene.add((3, 3), Decoration::None)];
+        for n in 0..60 {
+            step(&mut random, &mut scene, &mut ids, Decoration::None);
+            scene.compose();
+            assert!(scene.frame.pixels() == reference(&scene), "step {n}: {:?}", scene.views);
+        }
+    }
+}
+
+#[test]
+fn damage_equals_a_full_repaint_with_shadows() {
+    let mut random = Random(7);
+    for _ in 0..10 {
+        let mut scene = Scene::new((90, 70));
+        let mut ids = vec![scene.add((3, 3), Decoration::Shadow)];
+        for n in 0..40 {
+            step(&mut random, &mut scene, &mut ids, Decoration::Shadow);
+            scene.compose();
+            let incremental = scene.frame.clone();
+            scene.damage = Damage::full(scene.frame.bounds());
+            scene.compose();
+            assert!(scene.frame == incremental, "step {n}");
+        }
+    }
+}
+
+#[test]
+fn many_small_opaque_windows_stay_correct() {
+    let mut scene = Scene::new((64, 64));
+    for n in 0..400 {
+        let id = scene.add((n * 7 % 62, n * 13 % 62), Decoration::None);
+        scene.set_content(id, Some(content(Format::Xrgb8888, (2, 2), |_, _| 0xff00_0000 | n as u32)), &[]);
+    }
+    scene.compose();
+    assert!(scene.frame.pixels() == reference(&scene));
+}

@@ -1,0 +1,79 @@
+//! One surface on the screen. Knows where it is and what it shows; refuses to know its neighbours.
+
+use super::pixels::Layout;
+use super::rect::Rect;
+use super::shadow;
+
+/// Names a view for as long as it is in its scene; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ViewId(pub(super) u64);
+
+/// What the compositor draws around a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decoration {
+    /// Nothing: a popup, a cursor, or a window that draws its own.
+    None,
+    /// A thin line and a soft shadow.
+    Shadow,
+}
+
+/// Pixels and how they lie in their memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Content<P> {
+    /// The memory.
+    pub(crate) pixels: P,
+    /// The picture in it.
+    pub(crate) layout: Layout,
+}
+
+#[derive(Debug)]
+pub(super) struct View<P> {
+    pub(super) id: ViewId,
+    pub(super) position: (i32, i32),
+    pub(super) content: Option<Content<P>>,
+    /// In coordinates of the view; may reach beyond it.
+    pub(super) opaque: Rect,
+    /// In coordinates of the screen: what is black behind it.
+    pub(super) backdrop: Rect,
+    pub(super) decoration: Decoration,
+    pub(super) hidden: bool,
+    /// A read of the content failed: not shown until there is a new one.
+    pub(super) broken: bool,
+}
+
+impl<P> View<P> {
+    /// The pixels of the view on the screen; empty while it is not shown.
+    pub(super) fn bounds(&self) -> Rect {
+        match &self.content {
+            Some(content) if !self.hidden && !self.broken => {
+                Rect::of_size(content.layout.size()).translate(self.position.0, self.position.1)
+            }
+            _ => Rect::EMPTY,
+        }
+    }
+
+    /// With its decoration and its backdrop.
+    pub(super) fn outer(&self) -> Rect {
+        let decorated = match self.decoration {
+            Decoration::None => self.bounds(),
+            Decoration::Shadow => shadow::outer(self.bounds()),
+        };
+        decorated.union(self.black())
+    }
+
+    /// What is black behind the view while it is shown.
+    pub(super) fn black(&self) -> Rect {
+        if self.bounds().is_empty() { Rect::EMPTY } else { self.backdrop }
+    }
+
+    /// The part of the screen where its own pixels hide what is below.
+    pub(super) fn opaque_area(&self) -> Rect {
+        let bounds = self.bounds();
+        match &self.content {
+            Some(content) if content.layout.format().has_alpha() => {
+                self.opaque.translate(self.position.0, self.position.1).intersect(bounds)
+            }
+            _ => bounds,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Surfaces: what is known of each, and names that never lead to another one.
+
+use super::region::Region;
+use super::scene::{Decoration, Rect, ViewId};
+use super::window_state::Window;
+
+/// Names a surface for as long as it exists; never used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SurfaceId {
+    index: u32,
+    generation: u32,
+}
+
+/// Where a surface belongs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nowhere: it is not shown.
+    #[default]
+    Nowhere,
+    /// On the screen, as a window.
+    Window,
+    /// On its parent, at an offset from it. It is shown once it is `listed` in the parent's order.
+    Part { parent: SurfaceId, offset: (i32, i32), listed: bool },
+    /// Above its parent; the offset is between their geometries. A transient comes back with its parent.
+    Popup { parent: SurfaceId, offset: (i32, i32), transient: bool, dismissed: bool },
+    /// At the pointer; the offset is its hotspot.
+    Cursor { hotspot: (i32, i32) },
+    /// At what leads a drag.
+    Icon,
+}
+
+/// A surface.
+#[derive(Debug)]
+pub(super) struct Surface<O> {
+    pub(super) owner: O,
+    /// What the scene shows of it, while it has content.
+    pub(super) view: Option<ViewId>,
+    pub(super) decoration: Decoration,
+    pub(super) opaque: Rect,
+    pub(super) place: Place,
+    /// Size in its own coordinates.
+    pub(super) size: (i32, i32),
+    /// The part that people see as the window, if that is not all of it.
+    pub(super) geometry: Option<Rect>,
+    /// Where it takes input; `None` is everywhere.
+    pub(super) input: Option<Region>,
+    /// Parts below it and above it, from bottom to top.
+    pub(super) below: Vec<SurfaceId>,
+    pub(super) above: Vec<SurfaceId>,
+    /// The oldest first.
+    pub(super) popups: Vec<SurfaceId>,
+    /// Levels of parts below it, at most.
+    pub(super) height: u32,
+    pub(super) window: Option<Box<Window>>,
+}
+
+impl<O> Surface<O> {
+    pub(super) fn new(owner: O) -> Surface<O> {
+        Surface {
+            owner,
+            view: None,
+            decoration: Decoration::None,
+            opaque: Rect::EMPTY,
+            place: Place::Nowhere,
+            size: (0, 0),
+            geometry: None,
+            input: None,
+            below: Vec::new(),
+            above: Vec::new(),
+            popups: Vec::new(),
+            height: 0,
+            window: None,
+        }
+    }
+
+    /// The window that people see, in coordinates of the surface.
+    pub(super) fn geometry(&self) -> Rect {
+        self.geometry.unwrap_or(Rect::new(0, 0, self.size.0, self.size.1))
+    }
+
+    /// The surface that it belongs to.
+    pub(super) fn parent(&self) -> Option<SurfaceId> {
+        match self.place {
+            Place::Part { parent, .. } | Place::Popup { parent, .. } => Some(parent),
+            _ => None,
+        }
+    }
+}
+
+/// All surfaces, by their names.
+#[derive(Debug)]
+pub(super) struct Surfaces<O> {
+    entries: Vec<(u32, Option<Surface<O>>)>,
+    free: Vec<u32>,
+}
+
+impl<O> Default for Surfaces<O> {
+    fn default() -> Self {
+        Surfaces { entries: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<O> Surfaces<O> {
+    pub(super) fn insert(&mut self, surface: Surface<O>) -> SurfaceId {
+        if let Some(index) = self.free.pop() {
+            let (generation, entry) = &mut self.entries[index as usize];
+            *entry = Some(surface);
+            return SurfaceId { index, generation: *generation };
+        }
+        self.entries.push((0, Some(surface)));
+        SurfaceId { index: self.entries.len() as u32 - 1, generation: 0 }
+    }
+
+    pub(super) fn remove(&mut self, id: SurfaceId) -> Option<Surface<O>> {
+        let (generation, entry) = self.entries.get_mut(id.index as usize)?;
+        if *generation != id.generation {
+            return None;
+        }
+        let surface = entry.take()?;
+        // A name that would come back is given up with its place.
+        if let Some(next) = generation.checked_add(1) {
+            *generation = next;
+            self.free.push(id.index);
+        }
+        Some(surface)
+    }
+
+    pub(super) fn get(&self, id: SurfaceId) -> Option<&Surface<O>> {
+        let (generation, surface) = self.entries.get(id.index as usize)?;
+        surface.as_ref().filter(|_| *generation == id.generation)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SurfaceId) -> Option<&mut Surface<O>> {
+        let (generation, surface) = self.entries.get_mut(id.index as usize)?;
+        surface.as_mut().filter(|_| *generation == id.generation)
+    }
+}

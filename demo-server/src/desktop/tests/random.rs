@@ -1,0 +1,265 @@
+//! Whatever is asked, in whatever order: focus is on something shown, whoever was entered is left before anything else
+//! is entered, nobody is told of what was removed, and grabs end with their windows.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::super::Shape;
+use super::super::{Dock, Edges, Grab, Keyboard};
+use super::{Action, Desk, Effect, Rect, SurfaceId, Touch, Who};
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Window(u8),
+    Dock(u8, i8),
+    Part(u8, u8),
+    Popup(u8, u8, bool),
+    Transient(u8, u8),
+    Show(u8),
+    Hide(u8),
+    Detach(u8),
+    Remove(u8),
+    Move(u8, u8, u8),
+    Parent(u8, u8),
+    Order(u8),
+    Fill(u8),
+    Keyboard(u8, u8),
+    Dismiss(u8),
+    Cursor(u8),
+    Point(u8, u8),
+    Button(bool),
+    Key(bool),
+    Grab(u8, u8),
+    Drag(u8, bool),
+    StopDrag,
+    Finger(u8, u8, u8),
+    Tick,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    use Step::*;
+    let n = any::<u8>;
+    let step = prop_oneof![
+        1 => n().prop_map(Window),
+        1 => (n(), -2..3_i8).prop_map(|(a, b)| Dock(a, b)),
+        1 => (n(), n()).prop_map(|(a, b)| Part(a, b)),
+        1 => (n(), n(), any::<bool>()).prop_map(|(a, b, c)| Popup(a, b, c)),
+        1 => (n(), n()).prop_map(|(a, b)| Transient(a, b)),
+        4 => n().prop_map(Show),
+        2 => n().prop_map(Hide),
+        1 => n().prop_map(Detach),
+        1 => n().prop_map(Remove),
+        1 => (n(), n(), n()).prop_map(|(a, b, c)| Move(a, b, c)),
+        1 => (n(), n()).prop_map(|(a, b)| Parent(a, b)),
+        1 => n().prop_map(Order),
+        1 => n().prop_map(Fill),
+        1 => (n(), n()).prop_map(|(a, b)| Keyboard(a, b)),
+        1 => n().prop_map(Dismiss),
+        1 => n().prop_map(Cursor),
+        3 => (n(), n()).prop_map(|(a, b)| Point(a, b)),
+        3 => any::<bool>().prop_map(Button),
+        1 => any::<bool>().prop_map(Key),
+        2 => (n(), n()).prop_map(|(a, b)| Grab(a, b)),
+        1 => (n(), any::<bool>()).prop_map(|(a, b)| Drag(a, b)),
+        1 => Just(StopDrag),
+        3 => (n(), n(), n()).prop_map(|(a, b, c)| Finger(a, b, c)),
+        2 => Just(Tick),
+    ];
+    prop::collection::vec(step, 1..80)
+}
+
+/// What the owners of surfaces believe.
+#[derive(Default)]
+struct Belief {
+    pointer: Option<Who>,
+    keyboard: Option<Who>,
+    active: Option<Who>,
+    drag: Option<Who>,
+    fingers: HashMap<i32, Who>,
+}
+
+impl Belief {
+    fn hear(&mut self, who: Who, effect: Effect) {
+        match effect {
+            Effect::PointerEnter { .. } => assert_eq!(self.pointer.replace(who), None, "entered twice"),
+            Effect::PointerLeave { .. } => assert_eq!(self.pointer.take(), Some(who), "left what was not entered"),
+            Effect::PointerMotion { .. } | Effect::Button { .. } | Effect::Scroll { .. } => {
+                assert_eq!(self.pointer, Some(who));
+            }
+            Effect::KeyboardEnter { .. } => assert_eq!(self.keyboard.replace(who), None, "two keyboards"),
+            Effect::KeyboardLeave { .. } => assert_eq!(self.keyboard.take(), Some(who)),
+            Effect::Key { .. } => assert_eq!(self.keyboard, Some(who)),
+            Effect::Activated(true) => assert_eq!(self.active.replace(who), None, "two active windows"),
+            Effect::Activated(false) => assert_eq!(self.active.take(), Some(who)),
+            Effect::TouchDown { id, .. } => assert_eq!(self.fingers.insert(id, who), None),
+            Effect::TouchMotion { id, .. } => assert_eq!(self.fingers.get(&id), Some(&who)),
+            Effect::TouchUp { id, .. } | Effect::TouchTaken { id } => assert_eq!(self.fingers.remove(&id), Some(who)),
+            Effect::TouchCancel => self.fingers.retain(|_, other| other.0 != who.0),
+            Effect::DragEnter { .. } => assert_eq!(self.drag.replace(who), None),
+            Effect::DragMotion { .. } => assert_eq!(self.drag, Some(who)),
+            Effect::DragLeave | Effect::DragDrop => assert_eq!(self.drag.take(), Some(who)),
+            Effect::Configure | Effect::Dismissed | Effect::Close | Effect::DragCancel => {}
+        }
+    }
+
+    /// A surface is gone, and with it what its owner believes.
+    fn gone(&mut self, who: Who) {
+        for believed in [&mut self.pointer, &mut self.keyboard, &mut self.active, &mut self.drag] {
+            believed.take_if(|other| *other == who);
+        }
+        self.fingers.retain(|_, other| *other != who);
+    }
+}
+
+struct Run {
+    desk: Desk,
+    all: Vec<SurfaceId>,
+    belief: Belief,
+}
+
+impl Run {
+    fn any(&self, n: u8) -> Option<SurfaceId> {
+        (!self.all.is_empty()).then(|| self.all[usize::from(n) % self.all.len()])
+    }
+
+    fn step(&mut self, step: Step) {
+        let desktop = &mut self.desk.desktop;
+        let pick = |n: u8| (!self.all.is_empty()).then(|| self.all[usize::from(n) % self.all.len()]);
+        let some = |n: u8| pick(n).unwrap_or(SurfaceId::default());
+        match step {
+            Step::Window(client) | Step::Dock(client, _) if self.all.len() < 12 => {
+                let id = self.desk.surface(client % 3);
+                self.all.push(id);
+                self.desk.desktop.make_window(id);
+                if let Step::Dock(_, level) = step {
+                    let zone = i32::from(level) * 10;
+                    self.desk.desktop.set_dock(id, Dock { level, size: (40, 20), zone, ..Dock::default() });
+                }
+            }
+            Step::Window(n) => desktop.make_window(some(n)),
+            Step::Dock(n, level) => desktop.set_dock(some(n), Dock { level, ..Dock::default() }),
+            Step::Part(a, b) => drop(desktop.make_part(some(a), some(b))),
+            Step::Popup(a, b, grabs) => {
+                if desktop.make_popup(some(a), some(b), false).is_ok() && grabs && desktop.may_grab(some(a)) {
+                    desktop.grab_popup(some(a), true);
+                }
+            }
+            Step::Transient(a, b) => drop(desktop.make_popup(some(a), some(b), true)),
+            Step::Show(n) => {
+                let id = some(n);
+                self.desk.show(id, 10 + i32::from(n), 30);
+            }
+            Step::Hide(n) => self.desk.hide(some(n)),
+            Step::Detach(n) => desktop.detach(some(n)),
+            Step::Remove(n) => {
+                let id = some(n);
+                // As front ends do it: hidden first, and whoever has to leave is told.
+                desktop.set_content(id, None, &[]);
+                self.hear();
+                let owner = self.desk.desktop.owner(id);
+                self.desk.desktop.remove(id);
+                self.all.retain(|other| *other != id);
+                if let Some(owner) = owner {
+                    self.belief.gone(owner);
+                }
+            }
+            Step::Move(n, x, y) => desktop.move_window(some(n), (i32::from(x), i32::from(y))),
+            Step::Parent(a, b) => drop(desktop.set_parent(some(a), Some(some(b)))),
+            Step::Order(n) => desktop.set_order(some(n), &[], &self.all),
+            Step::Fill(n) => {
+                let shape = [Shape::Floating, Shape::Maximised, Shape::Fullscreen][usize::from(n) % 3];
+                desktop.want_shape(some(n), Some(shape == Shape::Maximised), Some(shape == Shape::Fullscreen));
+                let fills = desktop.wanted(some(n)).fills;
+                desktop.settle_window(some(n), Some((shape, fills)), (0, 0));
+            }
+            Step::Keyboard(n, how) => {
+                let ways = [Keyboard::Never, Keyboard::OnDemand, Keyboard::Passive, Keyboard::Exclusive];
+                desktop.set_keyboard(some(n), ways[usize::from(how) % 4]);
+            }
+            Step::Dismiss(n) => desktop.dismiss(some(n)),
+            Step::Cursor(n) => {
+                desktop.draw_cursors(true);
+                desktop.set_cursor(pick(n).filter(|_| n % 2 == 0), (1, 1));
+            }
+            Step::Point(x, y) => self.desk.point(i32::from(x), i32::from(y)),
+            Step::Button(pressed) => desktop.input(Action::Button { code: 1, pressed }),
+            Step::Key(pressed) => desktop.input(Action::Key { code: 1, pressed }),
+            Step::Grab(n, edges) => {
+                let serial = desktop.pointer.press.unwrap_or(desktop.serial);
+                let window = desktop.pointer_focus().map_or(some(n), |over| desktop.root(over));
+                if edges % 2 == 0 {
+                    desktop.start_move(window, serial);
+                } else {
+                    let edges = Edges { left: edges & 2 != 0, bottom: edges & 4 != 0, ..Edges::default() };
+                    desktop.start_resize(window, serial, edges);
+                }
+            }
+            Step::Drag(n, everywhere) => {
+                let serial = desktop.pointer.press.unwrap_or(desktop.serial);
+                if let Some(from) = desktop.pointer_focus().and_then(|over| desktop.owner(over)) {
+                    desktop.start_drag(from, serial, everywhere, pick(n).filter(|_| n % 3 == 0));
+                }
+            }
+            Step::StopDrag => desktop.stop_drag(),
+            Step::Finger(n, x, y) => {
+                let (id, x, y) = (i32::from(n % 2), f64::from(x), f64::from(y));
+                self.desk.touch(match n % 8 {
+                    0..=2 => Touch::Down { id, x, y },
+                    3..=4 => Touch::Motion { id, x, y },
+                    5..=6 => Touch::Up { id },
+                    _ => Touch::Cancel,
+                });
+            }
+            Step::Tick => drop(desktop.compose()),
+        }
+    }
+
+    fn hear(&mut self) {
+        while let Some((who, effect)) = self.desk.desktop.next_effect() {
+            if effect != Effect::DragCancel {
+                let alive = self.all.iter().any(|id| self.desk.desktop.owner(*id) == Some(who));
+                assert!(alive, "{effect:?} for {who:?}, which is gone");
+            }
+            self.belief.hear(who, effect);
+        }
+    }
+
+    fn check(&mut self) {
+        let desktop = &self.desk.desktop;
+        for focus in [desktop.pointer_focus(), desktop.keyboard_focus()].into_iter().flatten() {
+            assert!(desktop.is_shown(focus), "{focus:?} has the focus and is not shown");
+        }
+        if let Some((_, Grab::Move { window, .. } | Grab::Resize { window, .. })) = desktop.grab {
+            assert!(desktop.is_shown(window), "a grab outlives its window");
+        }
+        self.hear();
+        let desktop = &mut self.desk.desktop;
+        let owner = |id: Option<SurfaceId>, desktop: &super::Desktop<Who, Vec<u8>>| id.and_then(|id| desktop.owner(id));
+        assert_eq!(self.belief.pointer, owner(desktop.pointer_focus(), desktop));
+        assert_eq!(self.belief.keyboard, owner(desktop.keyboard_focus(), desktop));
+        desktop.refresh();
+        let usable = desktop.usable;
+        assert!(usable.intersect(Rect::new(0, 0, 400, 300)) == usable);
+        self.hear();
+    }
+}
+
+/// Sequences that are tried.
+const CASES: u32 = 400;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
+
+    #[test]
+    fn whatever_happens_focus_and_grabs_are_on_something_shown(steps in steps()) {
+        let mut run = Run { desk: Desk::new(), all: Vec::new(), belief: Belief::default() };
+        for step in steps {
+            if run.any(0).is_none() && !matches!(step, Step::Window(_)) {
+                run.step(Step::Window(0));
+            }
+            run.step(step);
+            run.check();
+        }
+    }
+}

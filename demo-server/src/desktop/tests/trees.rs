@@ -1,0 +1,94 @@
+//! Surfaces on surfaces.
+
+use super::super::{MAX_PARTS, Rect, TreeError};
+use super::Desk;
+
+#[test]
+fn parts_are_shown_with_their_parent_in_the_order_it_gives() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let (a, b) = (desk.part(1, window), desk.surface(1));
+    desk.desktop.make_part(b, window).unwrap();
+    desk.show(b, 20, 20);
+    assert!(desk.desktop.is_shown(a) && !desk.desktop.is_shown(b), "not before it is listed");
+    desk.desktop.set_order(window, &[b], &[a]);
+    assert!(desk.desktop.is_shown(b));
+    desk.point(10, 10);
+    assert_eq!(desk.desktop.pointer_focus(), Some(a));
+    desk.desktop.set_order(window, &[], &[a, b]);
+    desk.desktop.refresh();
+    assert_eq!(desk.desktop.pointer_focus(), Some(b));
+    desk.hide(window);
+    assert!(!desk.desktop.is_shown(a) && desk.desktop.pointer_focus().is_none());
+}
+
+#[test]
+fn a_part_made_anew_is_shown_without_new_content() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let part = desk.part(1, window);
+    desk.desktop.detach(part);
+    assert!(!desk.desktop.is_shown(part));
+    desk.desktop.make_part(part, window).unwrap();
+    desk.desktop.set_order(window, &[], &[part]);
+    assert!(desk.desktop.is_shown(part));
+}
+
+#[test]
+fn places_add_up() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 10, 20);
+    let part = desk.part(1, window);
+    let inner = desk.part(1, part);
+    desk.desktop.set_offset(part, (5, 5));
+    desk.desktop.set_offset(inner, (-2, 1));
+    assert_eq!(desk.desktop.origin(inner), (13, 26));
+    assert_eq!(desk.desktop.extent(part), Some(Rect::new(-2, 0, 22, 21)));
+}
+
+#[test]
+fn trees_have_no_circles_and_limits() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let (mut at, mut depth) = (window, 1);
+    let refusal = loop {
+        let next = desk.surface(1);
+        match desk.desktop.make_part(next, at) {
+            Ok(()) => (at, depth) = (next, depth + 1),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((refusal, depth), (TreeError::Deep, 32));
+    assert_eq!(desk.desktop.make_part(window, at), Err(TreeError::Cycle));
+    for _ in 0..MAX_PARTS {
+        let popup = desk.desktop.add(super::Who(1, 0));
+        desk.desktop.make_popup(popup, window, false).unwrap();
+    }
+    let popup = desk.surface(1);
+    assert_eq!(desk.desktop.make_popup(popup, window, false), Err(TreeError::Full));
+}
+
+#[test]
+fn nested_parts_cost_as_much_as_there_are() {
+    let mut desk = Desk::new();
+    let mut at = desk.window(1, 0, 0);
+    for _ in 0..26 {
+        at = desk.part(1, at);
+    }
+    let mut visited = 1024;
+    let root = desk.desktop.root(at);
+    assert!(desk.desktop.extent_at(root, (0, 0), &mut visited).is_some());
+    assert_eq!(1024 - visited, 27);
+}
+
+#[test]
+fn the_cursor_and_icons_take_no_input() {
+    let mut desk = Desk::new();
+    let (window, cursor) = (desk.window(1, 0, 0), desk.surface(1));
+    desk.show(cursor, 16, 16);
+    desk.desktop.draw_cursors(true);
+    desk.desktop.set_cursor(Some(cursor), (8, 8));
+    desk.point(50, 50);
+    assert_eq!((desk.desktop.pointer_focus(), desk.desktop.origin(cursor)), (Some(window), (42, 42)));
+    assert!(desk.desktop.is_shown(cursor));
+}

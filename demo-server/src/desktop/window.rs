@@ -1,0 +1,373 @@
+//! Windows: where they are, what they are to be, and what they have become.
+
+use super::surface::Surface;
+use super::window_state::{Shape, Wanted, Window};
+use super::{Desktop, Edges, Effect, Keyboard, Owner, Pixels, Place, Rect, SurfaceId};
+
+/// Longest title kept, in bytes.
+const MAX_TITLE: usize = 256;
+
+/// Longest chain of windows that are each other's parents.
+const MAX_FAMILY: usize = 64;
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// Makes a surface a window, which is on the screen while it has content.
+    pub(crate) fn make_window(&mut self, id: SurfaceId) {
+        self.detach(id);
+        self.set_place(id, Place::Window);
+        if let Some(surface) = self.surfaces.get_mut(id) {
+            surface.window = Some(Box::default());
+            if surface.view.is_some() {
+                self.appeared(id);
+            }
+        }
+    }
+
+    /// Names a window; a long title is cut.
+    pub(crate) fn set_title(&mut self, id: SurfaceId, title: &str) {
+        if let Some(window) = self.window_mut(id) {
+            window.title = kept_title(title).to_owned();
+        }
+    }
+
+    /// Says whether a window takes the keyboard.
+    pub(crate) fn set_keyboard(&mut self, id: SurfaceId, keyboard: Keyboard) {
+        if let Some(window) = self.window_mut(id) {
+            window.keyboard = keyboard;
+            self.keyboard_wanted(id);
+        }
+    }
+
+    /// Limits what a window is resized to; 0 is no limit.
+    pub(crate) fn set_limits(&mut self, id: SurfaceId, min: (i32, i32), max: (i32, i32)) {
+        if let Some(window) = self.window_mut(id) {
+            (window.min, window.max) = (min, max);
+        }
+    }
+
+    /// Says which window another one belongs to. Returns false, and changes nothing, if that would be a circle.
+    pub(crate) fn set_parent(&mut self, id: SurfaceId, parent: Option<SurfaceId>) -> bool {
+        let mut at = parent;
+        for _ in 0..MAX_FAMILY {
+            let Some(above) = at else { break };
+            if above == id {
+                return false;
+            }
+            at = self.window(above).and_then(|window| window.parent);
+        }
+        let old = self.window_mut(id).and_then(|window| std::mem::replace(&mut window.parent, parent));
+        // A chain that long may be a circle.
+        let parent = parent.filter(|_| at.is_none());
+        if let Some(old) = old.and_then(|old| self.window_mut(old)) {
+            old.children.retain(|child| *child != id);
+        }
+        match parent.and_then(|parent| self.window_mut(parent)) {
+            Some(parent) => parent.children.push(id),
+            None => {
+                if let Some(window) = self.window_mut(id) {
+                    window.parent = None;
+                }
+            }
+        }
+        true
+    }
+
+    /// What a window is to be.
+    pub(crate) fn wanted(&self, id: SurfaceId) -> Wanted {
+        let Some(window) = self.window(id) else { return Wanted::default() };
+        let mut wanted = Wanted {
+            maximised: window.maximised,
+            fullscreen: window.fullscreen,
+            resizing: window.resizing,
+            activated: window.activated,
+            size: window.size,
+            fills: Rect::EMPTY,
+            usable: self.usable,
+        };
+        wanted.fills = match wanted.shape() {
+            _ if window.dock.is_some() => window.docked,
+            Shape::Floating => return wanted,
+            Shape::Maximised => self.usable,
+            Shape::Fullscreen => self.scene.frame().bounds(),
+        };
+        // A size of 0 would be up to the client.
+        wanted.size = (wanted.fills.width().max(1) as i32, wanted.fills.height().max(1) as i32);
+        wanted
+    }
+
+    /// Asks a window to fill the screen, or to leave it.
+    pub(crate) fn want_shape(&mut self, id: SurfaceId, maximised: Option<bool>, fullscreen: Option<bool>) {
+        let before = self.wanted(id).shape();
+        let geometry = self.geometry(id);
+        let Some(window) = self.window_mut(id) else { return };
+        window.maximised = maximised.unwrap_or(window.maximised);
+        window.fullscreen = fullscreen.unwrap_or(window.fullscreen);
+        let floats = !window.maximised && !window.fullscreen;
+        if before == Shape::Floating && !floats {
+            window.size = (geometry.width() as i32, geometry.height() as i32);
+        }
+        self.configure(id);
+    }
+
+    /// Tells a window what it is to be, once for all that changes until it is told.
+    pub(super) fn configure(&mut self, id: SurfaceId) {
+        if let Some(window) = self.window_mut(id)
+            && !std::mem::replace(&mut window.is_queued, true)
+        {
+            self.push(id, Effect::Configure);
+        }
+    }
+
+    /// Asks a window for a size, within its limits, while its edges are moved; `None` ends that.
+    pub(super) fn want_size(&mut self, id: SurfaceId, size: Option<(i32, i32)>) {
+        let Some(window) = self.window_mut(id) else { return };
+        window.resizing = size.is_some();
+        if let Some((width, height)) = size {
+            let limit = |n: i32, min: i32, max: i32| n.min(if max > 0 { max } else { i32::MAX }).max(min).max(1);
+            let (min, max) = (window.min, window.max);
+            window.size = (limit(width, min.0, max.0), limit(height, min.1, max.1));
+        }
+        self.configure(id);
+    }
+
+    pub(super) fn start_edges(&mut self, id: SurfaceId, edges: Edges) {
+        let geometry = self.geometry(id);
+        if let Some(window) = self.window_mut(id) {
+            window.edges = Some((edges, (geometry.width(), geometry.height())));
+        }
+    }
+
+    /// Says how large a surface is.
+    pub(crate) fn set_size(&mut self, id: SurfaceId, size: (i32, i32)) {
+        if let Some(surface) = self.surfaces.get_mut(id)
+            && surface.size != size
+        {
+            surface.size = size;
+            self.under_changed = true;
+        }
+    }
+
+    /// How large a surface is.
+    pub(crate) fn size(&self, id: SurfaceId) -> (i32, i32) {
+        self.surfaces.get(id).map(|surface| surface.size).unwrap_or_default()
+    }
+
+    /// Says which part of a surface people see as the window; `None` is all of it.
+    pub(crate) fn set_geometry(&mut self, id: SurfaceId, geometry: Option<Rect>) {
+        if let Some(surface) = self.surfaces.get_mut(id)
+            && surface.geometry != geometry
+        {
+            surface.geometry = geometry;
+            self.tree_changed = true;
+        }
+    }
+
+    /// The part of a surface that people see as the window, in coordinates of the surface.
+    pub(crate) fn geometry(&self, id: SurfaceId) -> Rect {
+        self.surfaces.get(id).map(Surface::geometry).unwrap_or_default()
+    }
+
+    /// A commit of a window took effect: it is what it `agreed` to be, if it agreed to something new, and where it
+    /// belongs. `offset` is how far the client moved its upper left corner.
+    pub(crate) fn settle_window(&mut self, id: SurfaceId, agreed: Option<(Shape, Rect)>, offset: (i32, i32)) {
+        let Some(surface) = self.surfaces.get(id) else { return };
+        let (is_shown, geometry) = (surface.view.is_some(), surface.geometry());
+        let size = (geometry.width(), geometry.height());
+        let place = self.find_place(id, size);
+        let Some(window) = self.window_mut(id) else { return };
+        let before = (window.position, window.shape);
+        if let Some((shape, fills)) = agreed {
+            match (window.shape == Shape::Floating, shape == Shape::Floating) {
+                (true, false) if is_shown => window.floating = Some(window.position),
+                (false, true) => window.position = window.floating.take().unwrap_or(place),
+                _ => {}
+            }
+            (window.shape, window.fills) = (shape, fills);
+        }
+        if window.shape != Shape::Floating {
+            window.position = window.filled(size);
+        } else if offset != (0, 0) {
+            window.position = super::tree::add(window.position, offset);
+        }
+        // The edges that are not being moved stay where they are.
+        if let Some((edges, was)) = window.edges.filter(|_| window.shape == Shape::Floating) {
+            let grown = |now: u32, before: u32| (i64::from(now) - i64::from(before)) as i32;
+            if edges.left {
+                window.position.0 = window.position.0.saturating_sub(grown(size.0, was.0));
+            }
+            if edges.top {
+                window.position.1 = window.position.1.saturating_sub(grown(size.1, was.1));
+            }
+            window.edges = if agreed.is_some() && !window.resizing { None } else { Some((edges, size)) };
+        }
+        let now = (window.position, window.shape);
+        let activated = window.activated;
+        if before != now {
+            self.tree_changed = true;
+            let covers = self.covering == Some(id);
+            let is_fullscreen = now.1 == Shape::Fullscreen;
+            if is_shown && covers != is_fullscreen && (covers || activated) {
+                self.raise(id);
+            }
+        }
+        self.set_backdrop(id);
+    }
+
+    /// What does not fill the screen as it should is seen on black.
+    fn set_backdrop(&mut self, id: SurfaceId) {
+        let Some(surface) = self.surfaces.get(id) else { return };
+        let (Some(view), Some(window)) = (surface.view, &surface.window) else { return };
+        let fills = if window.shape == Shape::Fullscreen { window.fills } else { Rect::EMPTY };
+        self.scene.set_backdrop(view, fills);
+    }
+
+    /// Where a new window goes: into the middle of its parent, or where there is room.
+    fn find_place(&self, id: SurfaceId, size: (u32, u32)) -> (i32, i32) {
+        let parent = self.window(id).and_then(|window| window.parent).filter(|parent| self.is_shown(*parent));
+        let Some((parent, window)) = parent.and_then(|parent| Some((parent, self.window(parent)?))) else {
+            return self.placement(size);
+        };
+        let (outer, room) = (self.geometry(parent), self.usable);
+        let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2);
+        // What does not fit keeps its upper left corner on the screen.
+        let keep = |at: i32, size: u32, from: i32, to: i32| at.min(to.saturating_sub(size as i32)).max(from);
+        (
+            keep(middle(window.position.0, outer.width(), size.0), size.0, room.left(), room.right()),
+            keep(middle(window.position.1, outer.height(), size.1), size.1, room.top(), room.bottom()),
+        )
+    }
+
+    /// Moves a window, unless it fills the screen.
+    pub(crate) fn move_window(&mut self, id: SurfaceId, position: (i32, i32)) {
+        if let Some(window) = self.window_mut(id)
+            && window.shape == Shape::Floating
+        {
+            window.position = position;
+            window.placed = true;
+            self.tree_changed = true;
+        }
+    }
+
+    /// Where a window is on the screen, without what it draws around itself.
+    pub(crate) fn position(&self, id: SurfaceId) -> Option<(i32, i32)> {
+        self.window(id).map(|window| window.position)
+    }
+
+    /// Puts a shown window above all others of its level, and with it those that belong to it.
+    pub(super) fn raise(&mut self, id: SurfaceId) {
+        let Some(window) = self.window(id) else { return };
+        if window.dock.is_none() {
+            let fills = window.shape == Shape::Fullscreen;
+            let before = std::mem::replace(&mut self.covering, fills.then_some(id));
+            if let Some(before) = before.filter(|before| *before != id) {
+                self.restack(before);
+            }
+        }
+        let mut family = vec![id];
+        while let Some(id) = family.pop() {
+            self.restack(id);
+            if let Some(window) = self.window(id) {
+                family.extend(window.children.iter().rev());
+            }
+        }
+    }
+
+    /// Puts a window above all others of its level.
+    pub(super) fn restack(&mut self, id: SurfaceId) {
+        let covers = self.covering == Some(id);
+        let Some(surface) = self.surfaces.get_mut(id) else { return };
+        let is_shown = surface.view.is_some();
+        let Some(window) = &mut surface.window else { return };
+        if is_shown {
+            let level = if covers { super::dock::ABOVE } else { window.level };
+            self.stack.raise(id, level, &mut window.key);
+        } else {
+            self.stack.remove(&mut window.key);
+        }
+        self.tree_changed = true;
+    }
+
+    /// A surface has got content.
+    pub(super) fn appeared(&mut self, id: SurfaceId) {
+        match self.place(id) {
+            Place::Window => self.window_appeared(id),
+            Place::Popup { parent, .. } => self.popup_appeared(id, parent),
+            Place::Nowhere | Place::Part { .. } | Place::Cursor { .. } | Place::Icon => {}
+        }
+    }
+
+    fn window_appeared(&mut self, id: SurfaceId) {
+        let geometry = self.geometry(id);
+        let size = (geometry.width(), geometry.height());
+        let place = self.find_place(id, size);
+        let usable = self.usable;
+        let Some(window) = self.window_mut(id) else { return };
+        let is_dock = window.dock.is_some();
+        if !std::mem::replace(&mut window.placed, true) && !is_dock {
+            window.position = place;
+        }
+        if window.shape != Shape::Floating {
+            window.floating.get_or_insert(window.position);
+            window.position = window.filled(size);
+            // The room may be another one than when it was told, before it was on the screen.
+            if window.shape == Shape::Maximised && window.fills != usable {
+                self.configure(id);
+            }
+        }
+        self.set_backdrop(id);
+        self.restack(id);
+        self.window_takes_keyboard(id);
+    }
+
+    /// A surface has lost its content.
+    pub(super) fn vanished(&mut self, id: SurfaceId) {
+        self.tree_changed = true;
+        if self.place(id) == Place::Window {
+            self.window_vanished(id);
+        }
+        self.hide_popups(id);
+        self.drop_hidden();
+    }
+
+    /// What was between a window and others ends when it is taken from the screen.
+    fn window_vanished(&mut self, id: SurfaceId) {
+        let Some(window) = self.window_mut(id) else { return };
+        let (parent, children) = (window.parent, std::mem::take(&mut window.children));
+        (window.edges, window.resizing) = (None, false);
+        self.set_parent(id, None);
+        for child in children {
+            if let Some(window) = self.window_mut(child) {
+                window.parent = None;
+            }
+            self.set_parent(child, parent);
+        }
+        self.restack(id);
+        self.covering = self.covering.filter(|covering| *covering != id);
+        self.undock(id);
+    }
+
+    /// A surface is no window any more.
+    pub(super) fn drop_window(&mut self, id: SurfaceId, window: Window) {
+        let (parent, mut key) = (window.parent, window.key);
+        self.stack.remove(&mut key);
+        for child in &window.children {
+            if let Some(child) = self.window_mut(*child) {
+                child.parent = None;
+            }
+            self.set_parent(*child, parent);
+        }
+        if let Some(parent) = parent.and_then(|parent| self.window_mut(parent)) {
+            parent.children.retain(|child| *child != id);
+        }
+        self.covering = self.covering.filter(|covering| *covering != id);
+        if window.dock.is_some() {
+            self.docks.retain(|dock| *dock != id);
+            self.docks_changed = true;
+        }
+    }
+}
+
+/// What is kept of a title.
+fn kept_title(title: &str) -> &str {
+    &title[..title.floor_char_boundary(MAX_TITLE)]
+}

@@ -1,0 +1,27 @@
+//! `way_compositor`: makes surfaces, and windows of them.
+
+use wayline::{Fault, Handled, RequestHandler};
+
+use super::windows;
+use crate::app::App;
+use crate::protocol::{WayCompositor, way_compositor};
+
+impl RequestHandler<WayCompositor> for App {
+    type Data = ();
+
+    fn request(&mut self, this: WayCompositor, request: way_compositor::Request) -> Handled {
+        match request {
+            way_compositor::Request::Destroy | way_compositor::Request::CreateSurface { .. } => Ok(()),
+            way_compositor::Request::CreateWindow { id, surface } => {
+                let state = self.server.data(surface)?;
+                if state.window.is_some() {
+                    let text = "the surface is a window already";
+                    return Err(Fault::protocol(this, way_compositor::Error::ROLE, text));
+                }
+                state.window = Some(id);
+                state.configured = false;
+                windows::begin(self, id, surface)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the native front end keeps of its clients, beside the state of their objects.
+
+use std::collections::{HashMap, VecDeque};
+
+use wayline::ClientId;
+use wayline::io::fence::Fence;
+
+use crate::buffers::Shared;
+use crate::desktop::{AccessError, Pixels};
+use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
+
+/// Most pointers, and most keyboards, of one client.
+pub(super) const MAX_DEVICES: usize = 256;
+
+/// State of the front end.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(super) clients: HashMap<ClientId, Client>,
+    pub(super) captures: VecDeque<Capture>,
+}
+
+/// The input devices that a client has asked for.
+#[derive(Debug, Default)]
+pub(super) struct Client {
+    pub(super) pointers: Vec<WayPointer>,
+    pub(super) keyboards: Vec<WayKeyboard>,
+    /// The latest motion that it was not told, because it is behind.
+    pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
+}
+
+/// A capture that waits for the next frame.
+#[derive(Debug)]
+pub(super) struct Capture {
+    pub(super) this: WayCapture,
+    pub(super) at: (i32, i32),
+    pub(super) into: Option<Shared>,
+    pub(super) fence: Fence,
+}
+
+/// A buffer on the screen, and how its client learns that it is free again.
+#[derive(Debug)]
+pub(crate) struct AttachedBuffer {
+    pub(super) shared: Shared,
+    pub(super) buffer: WayBuffer,
+    pub(super) release: Release,
+}
+
+#[derive(Debug)]
+pub(super) enum Release {
+    Event,
+    Fence(Fence),
+}
+
+impl Pixels for AttachedBuffer {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        Pixels::read(&self.shared.pool, offset, into)
+    }
+}

@@ -1,0 +1,73 @@
+//! What was copied last, and what is dragged.
+
+use super::super::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface};
+use wayline::Fault;
+
+/// Types one source may offer. Office programs offer some dozen.
+const MAX_TYPES: usize = 256;
+
+/// Bytes that the names of these types may have together: others are sent them.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// The types that something can be had as.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Types {
+    names: Vec<String>,
+    bytes: usize,
+}
+
+impl Types {
+    /// Adds one.
+    ///
+    /// # Errors
+    /// If there are too many, or their names too long.
+    pub(super) fn push(&mut self, name: &str) -> Result<(), Fault> {
+        self.bytes += name.len();
+        if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
+            let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
+            return Err(Fault::internal(text));
+        }
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+}
+
+/// Who has the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Source(WlDataSource),
+    /// One that needs no keyboard.
+    #[cfg(data_control)]
+    Control(super::super::protocol::ZwlrDataControlSourceV1),
+}
+
+/// What was copied last.
+#[derive(Debug, Default)]
+pub(in crate::wayland) struct Selection {
+    pub(super) holder: Option<Holder>,
+    /// The latest event that it was set for.
+    pub(super) serial: Option<u32>,
+}
+
+impl Selection {
+    /// Whether it was set for an event after the one with this serial; serials start again from 0.
+    pub(super) fn is_after(&self, serial: u32) -> bool {
+        self.serial.is_some_and(|latest| (serial.wrapping_sub(latest) as i32) < 0)
+    }
+}
+
+/// A device that was told of a drag, and the offer made to it.
+pub(super) type Offered = (WlDataDevice, Option<WlDataOffer>);
+
+/// What is dragged, and what it is over.
+#[derive(Debug)]
+pub(in crate::wayland) struct Drag {
+    /// `None` drags within one client, which knows what.
+    pub(super) source: Option<WlDataSource>,
+    /// The surface that it is over, and what its client was offered.
+    pub(super) over: Option<(WlSurface, Vec<Offered>)>,
+}

@@ -1,0 +1,3 @@
+//! The messages, generated from the XML of the system.
+
+wayline::include_protocol!("wayland");

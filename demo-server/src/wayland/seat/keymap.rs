@@ -1,0 +1,93 @@
+//! The keymap, and what keys do by it.
+
+use std::sync::OnceLock;
+
+use kbvm::Components;
+use kbvm::Keycode;
+use kbvm::state_machine::{Direction, Event, State, StateMachine};
+use kbvm::xkb::Context;
+use kbvm::xkb::diagnostic::{Diagnostic, DiagnosticHandler};
+use wayline::io::shm::Memory;
+
+/// What the keys do.
+#[derive(Debug)]
+pub(in crate::wayland) struct Keys {
+    pub(super) map: &'static Keymap,
+    state: State,
+    components: Components,
+}
+
+/// The keymap of the system's default layout.
+#[derive(Debug)]
+pub(super) struct Keymap {
+    /// As text, with a NUL at the end as clients expect it.
+    pub(super) text: Memory,
+    machine: StateMachine,
+}
+
+impl Keymap {
+    /// Compiles it, once in a process: that takes longer than all else a compositor does to start.
+    fn get() -> Result<&'static Keymap, String> {
+        static KEYMAP: OnceLock<Result<Keymap, String>> = OnceLock::new();
+        KEYMAP.get_or_init(Keymap::compile).as_ref().map_err(Clone::clone)
+    }
+
+    fn compile() -> Result<Keymap, String> {
+        let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
+        if keymap.keys().next().is_none() {
+            return Err("no keymap: is the package xkb-data installed?".to_owned());
+        }
+        let text = format!("{}\n\0", keymap.format());
+        let text = Memory::immutable("keymap", text.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(Keymap { text, machine: keymap.to_builder().build_state_machine() })
+    }
+}
+
+/// Modifiers as the wire has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Modifiers {
+    pub(super) depressed: u32,
+    pub(super) latched: u32,
+    pub(super) locked: u32,
+    pub(super) group: u32,
+}
+
+impl Keys {
+    /// All keys are up.
+    ///
+    /// # Errors
+    /// If there is no keymap, as text for people.
+    pub(super) fn new() -> Result<Keys, String> {
+        let map = Keymap::get()?;
+        Ok(Keys { map, state: map.machine.create_state(), components: Components::default() })
+    }
+
+    /// A key goes down or up, whoever has the keyboard.
+    pub(super) fn key(&mut self, code: u32, pressed: bool) {
+        let direction = if pressed { Direction::Down } else { Direction::Up };
+        let mut events: Vec<Event> = Vec::new();
+        self.map.machine.handle_key(&mut self.state, &mut events, Keycode::from_evdev(code), direction);
+        for event in events {
+            self.components.apply_event(event);
+        }
+    }
+
+    pub(super) fn modifiers(&self) -> Modifiers {
+        let components = &self.components;
+        Modifiers {
+            depressed: components.mods_pressed.0,
+            latched: components.mods_latched.0,
+            locked: components.mods_locked.0,
+            group: components.group.0,
+        }
+    }
+}
+
+/// What the keymap compiler has to say is for those who look for a fault.
+struct Log;
+
+impl DiagnosticHandler for Log {
+    fn handle(&mut self, diagnostic: Diagnostic) {
+        tracing::debug!("keymap: {diagnostic}");
+    }
+}

@@ -1,0 +1,211 @@
+//! The state of windows, popups and what they are made with.
+
+use std::collections::VecDeque;
+
+use wayline::{ClientId, Fault, Server};
+
+use super::super::super::protocol::{
+    WlSurface, XdgPopup, XdgSurface, XdgToplevel, XdgWmBase, ZxdgShellV6, ZxdgToplevelDecorationV1, xdg_wm_base,
+    zxdg_toplevel_decoration_v1,
+};
+use super::super::super::surface::role::Object;
+use super::positioner::Positioner;
+use crate::app::App;
+use crate::desktop::{Rect, Shape, SurfaceId};
+
+/// Most configurations that a client is sent before it acknowledges one. What changes until then is told afterwards.
+const MAX_UNANSWERED: usize = 16;
+
+/// Most configurations that are remembered for clients that may acknowledge them late.
+const MAX_SENT: usize = 1024;
+
+/// What an `xdg_surface` was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    Stable(XdgWmBase),
+    /// xdg-shell v6; the errors have the same numbers.
+    V6(ZxdgShellV6),
+}
+
+/// State of an `xdg_wm_base`.
+#[derive(Debug, Default)]
+pub(crate) struct BaseState {
+    /// Its `xdg_surface`s that are alive.
+    pub(super) surfaces: u32,
+    /// Serial of the ping that was not answered yet.
+    pub(super) ping: Option<u32>,
+}
+
+impl Base {
+    pub(super) fn state(self, server: &mut Server<App>) -> Option<&mut BaseState> {
+        match self {
+            Base::Stable(this) => server.data(this).ok(),
+            Base::V6(this) => server.data(this).ok(),
+        }
+    }
+
+    pub(super) fn client(self) -> ClientId {
+        match self {
+            Base::Stable(this) => this.client(),
+            Base::V6(this) => this.client(),
+        }
+    }
+
+    pub(super) fn fault(self, code: xdg_wm_base::Error, text: impl Into<String>) -> Fault {
+        match self {
+            Base::Stable(this) => Fault::protocol(this, code, text),
+            Base::V6(this) => Fault::protocol(this, code, text),
+        }
+    }
+}
+
+/// The error of a request of an `xdg_surface` or its role that is raised on what made it.
+pub(super) fn fault(app: &mut App, xdg: Option<XdgSurface>, code: xdg_wm_base::Error, text: &str) -> Fault {
+    let base = xdg.and_then(|xdg| app.server.data(xdg).ok()).and_then(|state| state.base);
+    base.map_or_else(|| Fault::internal(text), |base| base.fault(code, text))
+}
+
+/// What an `xdg_surface` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum RoleObject {
+    #[default]
+    None,
+    Toplevel(XdgToplevel),
+    Popup(XdgPopup),
+}
+
+/// What a client was asked to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Configure {
+    pub(super) serial: u32,
+    pub(super) shape: Shape,
+    /// Place of a popup in its parent, or on the screen of a window that fills it.
+    pub(super) place: Rect,
+    /// Which life of the surface it was for: each ends when it is unmapped.
+    life: u32,
+}
+
+/// State of an `xdg_surface`.
+#[derive(Debug, Default)]
+pub(crate) struct XdgState {
+    pub(super) base: Option<Base>,
+    pub(super) surface: Option<WlSurface>,
+    pub(super) role: RoleObject,
+    pub(super) geometry: Option<Rect>,
+    pub(super) next_geometry: Option<Rect>,
+    /// Whether the first commit was made, which asks for a configuration.
+    pub(super) initial: bool,
+    /// Whether one was acknowledged.
+    pub(super) configured: bool,
+    pub(super) acknowledged: Option<Configure>,
+    sent: VecDeque<Configure>,
+    unanswered: usize,
+    /// Whether a configuration is owed that was not sent, because too many are unanswered.
+    pub(super) is_owed: bool,
+    life: u32,
+}
+
+impl XdgState {
+    /// Whether a first configuration was sent.
+    pub(super) fn was_configured(&self) -> bool {
+        self.configured || self.unanswered > 0
+    }
+
+    /// Whether another configuration may be sent; if not, it is owed.
+    pub(super) fn may_configure(&mut self) -> bool {
+        self.is_owed = self.unanswered >= MAX_UNANSWERED;
+        !self.is_owed
+    }
+
+    pub(super) fn push(&mut self, serial: u32, shape: Shape, place: Rect) {
+        if self.sent.len() == MAX_SENT {
+            self.sent.pop_front();
+        }
+        self.unanswered += 1;
+        self.sent.push_back(Configure { serial, shape, place, life: self.life });
+    }
+
+    /// A client acknowledges a configuration. Those before it are answered as well; one of an earlier life means
+    /// nothing any more. Returns false if there is no such serial to acknowledge.
+    pub(super) fn acknowledge(&mut self, serial: u32) -> bool {
+        let Some(at) = self.sent.iter().position(|configure| configure.serial == serial) else { return false };
+        for configure in self.sent.drain(..=at) {
+            if configure.life == self.life {
+                self.unanswered -= 1;
+                self.configured = true;
+                self.acknowledged = Some(configure);
+            }
+        }
+        true
+    }
+
+    /// Back to the state before the first commit.
+    pub(super) fn start_again(&mut self) {
+        self.life += 1;
+        (self.unanswered, self.is_owed) = (0, false);
+        (self.initial, self.configured) = (false, false);
+        (self.acknowledged, self.geometry) = (None, None);
+    }
+}
+
+/// State of an `xdg_toplevel`.
+#[derive(Debug)]
+pub(crate) struct Toplevel {
+    pub(super) xdg: Option<XdgSurface>,
+    pub(super) surface: Option<WlSurface>,
+    pub(super) id: Option<SurfaceId>,
+    pub(super) min: (i32, i32),
+    pub(super) max: (i32, i32),
+    /// The room for windows that it was told of.
+    pub(super) bounds: (i32, i32),
+    pub(super) decoration: Option<ZxdgToplevelDecorationV1>,
+    pub(super) mode: zxdg_toplevel_decoration_v1::Mode,
+}
+
+impl Default for Toplevel {
+    fn default() -> Self {
+        Self {
+            xdg: None,
+            surface: None,
+            id: None,
+            min: (0, 0),
+            max: (0, 0),
+            bounds: (0, 0),
+            decoration: None,
+            mode: zxdg_toplevel_decoration_v1::Mode::SERVER_SIDE,
+        }
+    }
+}
+
+/// State of an `xdg_popup`.
+#[derive(Debug, Default)]
+pub(crate) struct Popup {
+    pub(super) xdg: Option<XdgSurface>,
+    pub(super) surface: Option<WlSurface>,
+    pub(super) id: Option<SurfaceId>,
+    pub(super) parent: Option<WlSurface>,
+    pub(super) positioner: Positioner,
+    /// The token of a reposition that is answered with the next configuration.
+    pub(super) token: Option<u32>,
+}
+
+/// The state of the `xdg_surface` of a surface.
+pub(super) fn xdg(app: &mut App, surface: WlSurface) -> Option<&mut XdgState> {
+    match app.server.data(surface).ok()?.object {
+        Object::Xdg(xdg) => app.server.data(xdg).ok(),
+        _ => None,
+    }
+}
+
+/// What a surface is, if it is one of xdg-shell.
+pub(super) fn of(app: &mut App, surface: WlSurface) -> Option<RoleObject> {
+    xdg(app, surface).map(|state| state.role)
+}
+
+/// The role object is gone: a new one can be made.
+pub(super) fn forget_role(app: &mut App, this: Option<XdgSurface>) -> Option<WlSurface> {
+    let state = this.and_then(|this| app.server.data(this).ok())?;
+    state.role = RoleObject::None;
+    state.start_again();
+    state.surface
+}

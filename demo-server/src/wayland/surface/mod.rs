@@ -1,0 +1,131 @@
+//! `wl_surface`: what clients say about a surface until they commit it. What a commit does is in `commit`, what a
+//! surface is for in `role`.
+
+pub(super) mod assign;
+mod commit;
+pub(super) mod presentation;
+mod region;
+pub(super) mod role;
+mod size;
+pub(super) mod state;
+mod subsurface;
+mod subsurface_state;
+mod viewport;
+
+use wayline::io::shm::WlShmCode;
+use wayline::{Fault, Handled, RequestHandler};
+
+use super::output;
+use super::protocol::{WlSurface, wl_surface};
+use crate::app::App;
+use crate::desktop::Rect;
+use state::{MAX_CALLBACKS, Surface};
+
+impl RequestHandler<WlSurface> for App {
+    type Data = Surface;
+
+    fn request(&mut self, this: WlSurface, request: wl_surface::Request) -> Handled {
+        let surface = self.server.data(this)?;
+        let pending = &mut surface.pending;
+        match request {
+            wl_surface::Request::Destroy => {}
+            wl_surface::Request::Attach { buffer, x, y } => {
+                if (x, y) != (0, 0) {
+                    if this.version() >= 5 {
+                        let text = "an offset is given by wl_surface.offset";
+                        return Err(Fault::protocol(this, wl_surface::Error::INVALID_OFFSET, text));
+                    }
+                    pending.offset = (x, y);
+                }
+                surface.attach = Some(buffer);
+                if let Some(role) = surface.role.filter(|_| buffer.is_some()) {
+                    role.check_attach(self, this)?;
+                }
+            }
+            wl_surface::Request::Offset { x, y } => pending.offset = (x, y),
+            // Both kinds of damage are the same where buffer and surface have the same
+            // coordinates; elsewhere all of the surface is drawn.
+            wl_surface::Request::Damage { x, y, width, height }
+            | wl_surface::Request::DamageBuffer { x, y, width, height } => {
+                let rect = Rect::new(x, y, width, height);
+                if !rect.is_empty() {
+                    pending.damage(rect);
+                }
+            }
+            wl_surface::Request::Frame { callback } => {
+                if pending.frames.len() == MAX_CALLBACKS {
+                    return Err(Fault::internal(format!("more than {MAX_CALLBACKS} frame callbacks wait")));
+                }
+                pending.frames.push(callback);
+            }
+            wl_surface::Request::SetOpaqueRegion { region } => {
+                let region = region.map(|region| self.server.data(region).cloned()).transpose()?;
+                self.server.data(this)?.pending.opaque = Some(region);
+            }
+            wl_surface::Request::SetInputRegion { region } => {
+                let region = region.map(|region| self.server.data(region).cloned()).transpose()?;
+                self.server.data(this)?.pending.input = Some(region);
+            }
+            wl_surface::Request::SetBufferTransform { transform } => {
+                if !transform.is_valid(this.version()) {
+                    let text = format!("{} is no transform", transform.0);
+                    return Err(Fault::protocol(this, wl_surface::Error::INVALID_TRANSFORM, text));
+                }
+                pending.transform = Some(transform);
+            }
+            wl_surface::Request::SetBufferScale { scale } => {
+                if scale < 1 {
+                    let text = format!("{scale} is no scale");
+                    return Err(Fault::protocol(this, wl_surface::Error::INVALID_SCALE, text));
+                }
+                pending.scale = Some(scale);
+            }
+            wl_surface::Request::Commit => commit::commit(self, this)?,
+        }
+        Ok(())
+    }
+
+    fn destroyed(&mut self, this: WlSurface, mut surface: Surface) {
+        if let Some(role) = surface.role {
+            role.destroyed(self, this, surface.object);
+        }
+        subsurface::parent_destroyed(self, this, &surface.stack);
+        if surface.on_output {
+            output::leave(self, this);
+        }
+        if let Some(cached) = surface.cached.take() {
+            surface.pending.merge(cached.changes);
+            if let Some(Some(attached)) = cached.content {
+                self.release_buffer(&attached);
+            }
+        }
+        if let Some(id) = surface.id {
+            // Who had to leave it is told while it has a name.
+            self.desktop.set_content(id, None, &[]);
+            self.settle();
+            self.desktop.remove(id);
+        }
+        if let Some(attached) = surface.current.attached.take() {
+            self.release_buffer(&attached);
+        }
+        // What asked to be told is told; its content is not coming.
+        self.frames.append(&mut surface.pending.frames);
+        surface.pending.feedback.append(&mut surface.feedback);
+        presentation::discard(self, surface.pending.feedback);
+        self.schedule();
+        self.settle();
+    }
+}
+
+/// The memory behind the view of a surface could not be read (M13).
+pub(super) fn unreadable(app: &mut App, surface: WlSurface, text: &str) {
+    let Some(attached) = app.server.data(surface).ok().and_then(|surface| surface.current.attached.as_ref()) else {
+        return;
+    };
+    let buffer = attached.buffer;
+    if app.server.is_alive(buffer) {
+        app.server.post_error(buffer, WlShmCode::Fd, text);
+    } else {
+        app.server.disconnect(surface.client());
+    }
+}
