@@ -178,7 +178,8 @@ pub use crate::endpoint::{Dispatch, Endpoint, Incoming, NewId, Role, Stats};
 #[doc(hidden)]
 pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, string_size};
 pub use crate::error::{
-    BindError, Disconnect, Fault, GlobalError, Handled, ObjectError, ProtocolError, SendError, SocketError,
+    BindError, Disconnect, Fault, GlobalError, Handled, LimitError, ObjectError, ProtocolError, Resource, Scope,
+    SendError, SocketError,
 };
 pub use crate::escape::Escaped;
 pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
@@ -186,7 +187,7 @@ pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
 pub use crate::io::error::{Error, Result};
 #[cfg(feature = "calloop")]
 pub use crate::io::source::Source;
-pub use crate::limits::Limits;
+pub use crate::limits::{Limits, UserLimits};
 pub use crate::protocol::WlCallback;
 pub use crate::server::{Backlog, HasServer, RequestHandler, Server, ServerRole};
 pub use crate::spec::{Arg, ArgKind, Message, Slot, Spec};

@@ -120,6 +120,15 @@ impl PollSet {
         Ok(())
     }
 
+    /// Takes the listeners out of the set until the next tick.
+    #[cold]
+    pub(crate) fn pause_accepting(&mut self, reason: &dyn std::fmt::Display) -> io::Result<()> {
+        if !std::mem::replace(&mut self.exhausted, true) {
+            tracing::warn!("cannot accept clients for the moment: {reason}");
+        }
+        self.set_accepting(false)
+    }
+
     /// Waits until something is ready, at most `timeout`; forever if `None`.
     /// Returns how many reports there are; [`Net::ready`] tells them.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {

@@ -17,6 +17,8 @@ pub struct ServerRole<A> {
     pub(super) stopped: bool,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
+    #[cfg(feature = "io")]
+    pub(super) descriptors: super::descriptors::Descriptors,
 }
 
 impl<A: HasServer> Role<A> for ServerRole<A> {
@@ -90,6 +92,7 @@ fn posted(
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
             display(Code::NO_MEMORY, format!("no memory: {error}"))
         }
+        (_, FaultKind::Limit(error)) => display(NO_MEMORY, format!("no memory: {error}")),
         (_, FaultKind::Malformed(error)) => {
             display(Code::INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
