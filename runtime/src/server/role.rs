@@ -92,7 +92,7 @@ fn posted(
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
             display(Code::NO_MEMORY, format!("no memory: {error}"))
         }
-        (_, FaultKind::Limit(error)) => display(NO_MEMORY, format!("no memory: {error}")),
+        (_, FaultKind::Limit(error)) => display(Code::NO_MEMORY, format!("no memory: {error}")),
         (_, FaultKind::Malformed(error)) => {
             display(Code::INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
