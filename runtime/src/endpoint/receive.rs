@@ -208,7 +208,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
             let Some(following) = after_first(rest) else { break };
             rest = following;
             // What comes now has to be looked up anyway, and is likely for the caller.
-            if batch.turn.left == 0 || batch.nested {
+            if batch.turn.left == 0 || batch.nested || !core::<A, R>(app).has_limits_of(&batch.turn) {
                 batch.rest = rest;
                 return Next::Find;
             }
@@ -236,7 +236,7 @@ fn other<A, R: Role<A>>(app: &mut A, batch: &mut Batch<'_>) -> Next {
     batch.nested = false;
     match next {
         Next::Stop => Next::Stop,
-        _ if batch.turn.left == 0 => Next::Other,
+        _ if batch.turn.left == 0 || !core::<A, R>(app).has_limits_of(&batch.turn) => Next::Other,
         _ => Next::Find,
     }
 }
