@@ -53,9 +53,10 @@
 //! ```
 //!
 //! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
-//! ([`Rule::SinceDecreasing`]) and its values are C expressions ([`Rule::ValueExpression`]). These two are warnings, and
-//! errors only if the policy is [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is
-//! an error here. Interfaces that no file defines are worth a note, until code is to be generated: then they need an
+//! ([`Rule::SinceDecreasing`]), its values are C expressions ([`Rule::ValueExpression`]), and other files have interfaces
+//! without messages ([`Rule::EmptyInterface`]). These are warnings, and errors only if the policy is
+//! [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is an error here. Legal but
+//! worth a warning are events that end an object to which clients send requests ([`Rule::DestructorEvent`]). Interfaces that no file defines are worth a note, until code is to be generated: then they need an
 //! [`extern_path`](Builder::extern_path).
 //!
 //! Rules and tests name the case of the conformance kit that asks for them (`X09`): `tests/CONFORMANCE.md` in the

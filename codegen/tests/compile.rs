@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use wayline_codegen::source::Source;
 use wayline_codegen::{Builder, Sides};
 
 mod support;
@@ -57,6 +58,20 @@ fn xml(name: &str) -> Builder {
     Builder::new().protocol(here().join("tests").join(name))
 }
 
+/// Characters that rustc refuses in comments, an interface without messages and one that refers to it, and names that
+/// differ in case only.
+const ODD: &str = "<protocol name=\"odd\"><copyright>one&#13;two \u{202e}three\u{2066}</copyright>
+    <interface name=\"odd\" version=\"1\"><description summary=\"before \u{202e} after&#13;\">
+    Text with \u{2066}isolated\u{2069} parts.
+
+      indented one&#13;indented two
+    </description>
+    <request name=\"take\"><arg name=\"what\" type=\"object\" interface=\"empty\" summary=\"\u{202a}a&#13;b\"/></request>
+    <event name=\"given\"><arg name=\"what\" type=\"new_id\" interface=\"empty\"/></event>
+    <enum name=\"kind\"><entry name=\"value_a\" value=\"0\"/><entry name=\"Value_A\" value=\"1\"/>
+    <entry name=\"VALUE_a\" value=\"2\"/><entry name=\"vAlue_a\" value=\"3\"/></enum></interface>
+    <interface name=\"empty\" version=\"1\"/></protocol>";
+
 #[test]
 fn every_feature_crosses_a_connection() {
     let project = Project::new("meet");
@@ -78,6 +93,7 @@ fn unused_protocols_in_private_modules_give_no_warning() {
     project.generate(native().sides(Sides::Client).output("protocol_client")).unwrap();
     project.generate(native().sides(Sides::Server).output("protocol_server")).unwrap();
     project.generate(xml("good/x38_keywords.xml")).unwrap();
+    project.generate(Builder::new().source(Source::new("odd.xml", ODD.into()))).unwrap();
     project.program("native", &read_program("native"));
     passes(&project.cargo(linter(), "native"));
 }

@@ -149,8 +149,7 @@
 
 #![cfg_attr(not(feature = "io"), allow(dead_code, reason = "the loop that uses the rest waits for sockets"))]
 
-// Unit tests use the protocol of the integration tests, whose code names this crate.
-#[cfg(all(test, feature = "io"))]
+// Generated code names this crate: that of the bootstrap interfaces, and that of the integration tests' protocol.
 extern crate self as wayline;
 
 pub mod client;
@@ -183,14 +182,14 @@ pub use crate::error::{
     SendError, SocketError,
 };
 pub use crate::escape::Escaped;
-pub use crate::handle::{ClientId, Handle, Interface};
+pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};
 #[cfg(feature = "calloop")]
 pub use crate::io::source::Source;
 pub use crate::limits::{Limits, UserLimits};
 pub use crate::protocol::WlCallback;
-pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server, ServerRole};
+pub use crate::server::{Backlog, HasServer, RequestHandler, Server, ServerRole};
 pub use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 #[doc(hidden)]
 pub use crate::wire::words;

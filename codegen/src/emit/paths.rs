@@ -73,7 +73,7 @@ impl<'a> Emitter<'a> {
                 let (parent, name) = path.rsplit_once("::").unwrap_or(("", path));
                 let mut foreign = self.foreign.borrow_mut();
                 let other = foreign.iter().any(|(path, names)| *path != parent && names.contains(name));
-                let taken = self.has_enum(name) || self.context.names.values().any(|names| names.handle == name);
+                let taken = self.has_enum(name) || self.context.handles.contains(name);
                 if other || taken || names::is_taken(name) || parent.is_empty() {
                     return path.to_owned();
                 }
@@ -85,16 +85,12 @@ impl<'a> Emitter<'a> {
 
     /// Whether a bare name means an enum in this module.
     fn has_enum(&self, name: &str) -> bool {
-        self.names.enums.iter().any(|one| one.kind == name)
+        self.names.types.contains(name)
     }
 
     /// The type of an enum. `None` if there is none, because the runtime owns the interface.
     pub(super) fn enum_of(&self, named: &EnumRef) -> Option<String> {
-        let kind = |names: &InterfaceNames| {
-            let interface = self.context.interface(&named.interface)?;
-            let at = interface.enums.iter().position(|one| one.name == named.name)?;
-            Some(names.enums[at].kind.clone())
-        };
+        let kind = |names: &InterfaceNames| names.kinds.get(&named.name).cloned();
         match self.place(&named.interface) {
             Place::Here => kind(self.names),
             Place::Sibling(names) => Some(format!("super::{}::{}", names.module, kind(names)?)),
@@ -109,8 +105,9 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn place(&self, interface: &InterfaceRef) -> Place<'a> {
-        if let Some(name) = RUNTIME.iter().find(|(name, _)| *name == interface.name).map(|(_, handle)| handle) {
-            return Place::Runtime(name);
+        let owned = RUNTIME.iter().find(|(name, _)| *name == interface.name && !self.context.choices.bootstrap);
+        if let Some((_, handle)) = owned {
+            return Place::Runtime(handle);
         }
         match interface.origin {
             Origin::File(_) if interface.name == self.interface.name => Place::Here,

@@ -1,7 +1,7 @@
 //! Messages as values: sending one that was built or kept, and keeping one that was received.
 
 use super::docs;
-use super::names::{MessageNames, fresh};
+use super::names::{MessageNames, Scope};
 use super::paths::Import;
 use super::writer::Writer;
 use super::{Emitter, messages};
@@ -18,8 +18,8 @@ impl Emitter<'_> {
             return;
         }
         let kind = direction.kind();
-        let sends =
-            self.context.sides.sends(direction) && !self.pairs(direction).all(|(message, _)| makes_object(message));
+        let sends = self.context.choices.sides.sends(direction)
+            && !self.pairs(direction).all(|(message, _)| makes_object(message));
         if self.lifetime(direction).is_empty() {
             w.line("");
             w.line(format!("/// [`{kind}`] borrows nothing and is its own owned form."));
@@ -61,7 +61,8 @@ impl Emitter<'_> {
         let (module, owner, has) = direction.sender();
         self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
         let fields: Vec<_> = self.names.messages(direction).iter().flat_map(|names| &names.args).collect();
-        let (this, peer) = (fresh("this", &fields), fresh(module, &fields));
+        let mut scope = Scope::with(&fields);
+        let [this, peer] = ["this", module].map(|name| scope.claim(name.to_owned()));
         let handle = &self.names.handle;
         let makers: Vec<_> = self.pairs(direction).filter(|(message, _)| makes_object(message)).collect();
         let article = if direction == Direction::Request { "request" } else { "event" };

@@ -1,5 +1,8 @@
 //! Rust text: lines, and blocks that are indented. One statement or item stands on a line, however long; the command
-//! `wayline` breaks lines for people. Knows nothing of protocols.
+//! `wayline` breaks lines for people. Text of protocol files cannot end a line, and with it a comment. Knows nothing of
+//! protocols.
+
+use crate::text::turns_text;
 
 /// Text under construction.
 #[derive(Debug, Default)]
@@ -23,7 +26,13 @@ impl Writer {
         let line = line.as_ref();
         if !line.is_empty() {
             self.text.extend(std::iter::repeat_n("    ", self.depth));
-            self.text.push_str(line);
+            let is_line_end = |c| matches!(c, '\n' | '\r');
+            if line.contains(|c| is_line_end(c) || turns_text(c)) {
+                let kept = line.chars().filter(|&c| !turns_text(c));
+                self.text.extend(kept.map(|c| if is_line_end(c) { ' ' } else { c }));
+            } else {
+                self.text.push_str(line);
+            }
         }
         self.text.push('\n');
     }

@@ -4,8 +4,8 @@ use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, Handled, SendError};
 use crate::escape::Escaped;
-use crate::handle::Interface;
 use crate::protocol::WlRegistry;
+use crate::protocol::wl_registry::{opcode, since};
 use crate::wire::{HEADER, Malformed};
 
 /// A global of the server.
@@ -64,7 +64,7 @@ impl<A: HasClient> Client<A> {
         let registry = self.role.registry.object;
         let length = string_size(I::SPEC.name)?;
         self.announce_versioned(registry.client(), version, |client, id| {
-            let message = client.send(registry, 0, 1)?.open(HEADER + 4 + length + 8, [])?;
+            let message = client.send(registry, opcode::BIND, since::BIND)?.open(HEADER + 4 + length + 8, [])?;
             message.word(name).string(I::SPEC.name).word(version).word(id).finish();
             Ok(())
         })
@@ -77,7 +77,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         match message.opcode() {
-            0 => {
+            opcode::GLOBAL => {
                 let mut reader = message.reader()?;
                 let (name, interface, version) = (reader.word()?, reader.string()?, reader.word()?);
                 reader.finish()?;
@@ -102,7 +102,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                 globals.push(global.clone());
                 app.global(&global);
             }
-            1 => {
+            opcode::GLOBAL_REMOVE => {
                 let [name] = message.words()?;
                 let globals = &mut app.client().role.registry.globals;
                 if let Some(index) = globals.iter().position(|global| global.name == name) {
@@ -110,7 +110,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     app.global_removed(&global);
                 }
             }
-            _ => return Err(Malformed::Short.into()),
+            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! What clients make the server hold: charged, released, and ended for.
 
-use super::{HasServer, Server, display};
+use super::{HasServer, Server};
 use crate::error::{Disconnect, LimitError, ProtocolError, Resource};
 use crate::handle::{ClientId, Interface};
 use crate::protocol::WlDisplay;
+use crate::protocol::wl_display::Error as Code;
 
 impl<A: HasServer> Server<A> {
     /// Charges something that the application keeps for a client, before it takes it: a descriptor, memory that it maps,
@@ -48,7 +49,7 @@ impl<A: HasServer> Server<A> {
     /// Ends a client that has to make room, at once, and tells it why if it is still listening.
     pub(super) fn drop_for(&mut self, client: ClientId, message: String, reason: Disconnect) {
         let interface = Some(WlDisplay::SPEC.name);
-        let error = ProtocolError { object: 1, interface, code: display::NO_MEMORY, message };
+        let error = ProtocolError { object: 1, interface, code: Code::NO_MEMORY.0, message };
         self.core.end_telling(client, &error, reason);
     }
 }

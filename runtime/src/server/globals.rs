@@ -13,6 +13,7 @@ use crate::endpoint::Dispatch;
 use crate::error::{GlobalError, Handled, ProtocolError};
 use crate::handle::{ClientId, GlobalId, Interface};
 use crate::protocol::WlRegistry;
+use crate::protocol::wl_display::Error as Code;
 use crate::spec::Spec;
 
 struct Global<A> {
@@ -151,7 +152,7 @@ fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
 pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
     let refuse = |message| {
         let interface = Some(WlRegistry::SPEC.name);
-        Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())
+        Err(ProtocolError { object: registry.id(), interface, code: Code::INVALID_OBJECT.0, message }.into())
     };
     let id = GlobalId(name);
     let found = app.server().role.globals.list.get(&id);

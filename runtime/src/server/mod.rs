@@ -29,11 +29,11 @@ use crate::conn::Link;
 use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
+use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 
-pub use globals::announce_globals;
-
 pub use crate::handle::GlobalId;
+pub use globals::announce_globals;
 pub use handler::{Backlog, HasServer, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;
@@ -151,13 +151,13 @@ impl<A: HasServer> Server<A> {
             self.note_exhausted();
         }
         let told = match &reason {
-            Disconnect::FdsLost => Some((display::NO_MEMORY, "file descriptors did not arrive".to_owned())),
-            Disconnect::StrayFds { .. } => Some((display::INVALID_METHOD, reason.to_string())),
+            Disconnect::FdsLost => Some((Code::NO_MEMORY, "file descriptors did not arrive".to_owned())),
+            Disconnect::StrayFds { .. } => Some((Code::INVALID_METHOD, reason.to_string())),
             _ => None,
         };
         let Some((code, message)) = told else { return self.core.end(client, reason) };
         let interface = Some(WlDisplay::SPEC.name);
-        let error = ProtocolError { object: 1, interface, code, message };
+        let error = ProtocolError { object: 1, interface, code: code.0, message };
         self.core.end_with_error(client, &error, reason);
     }
 
