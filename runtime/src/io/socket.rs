@@ -89,7 +89,7 @@ impl Link for Socket {
         // A look at the queue gives copies of the fds, as many as there is room for; the originals stay there.
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS), ScmCredentials(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC | RecvFlags::PEEK;
+        let flags = RecvFlags::PEEK | RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
         // As large as what a read can fill, so that it comes as far.
         let mut buffer = [0; READ_SIZE + MAX_SIZE];
         let looked = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(&mut buffer)], &mut control, flags);
@@ -99,7 +99,7 @@ impl Link for Socket {
             }
         }
         // What else is wrong shows when it is received.
-        !looked.is_ok_and(|received| received.flags.contains(ReturnFlags::CTRUNC))
+        !looked.is_ok_and(|looked| looked.flags.contains(ReturnFlags::CTRUNC))
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {

@@ -86,7 +86,8 @@ impl<A: HasServer> Server<A> {
         client
     }
 
-    /// Whether `client` is behind: it does not read, and its socket is full.
+    /// Whether `client` is behind: it does not read, and its socket is full; or this user has too many fds in flight for
+    /// what waits for it.
     ///
     /// What is sent to it nevertheless waits in this process, up to
     /// [`Limits::queued_bytes`](crate::Limits::queued_bytes). Events that a later one makes needless, such as
