@@ -10,7 +10,7 @@ use super::codec;
 use super::error::{EncodeError, ReceiveError, Refusal, RefusalReason};
 use super::interface::{ArgKind, Direction, Interface, Signature};
 use super::protocols::Protocols;
-use super::table::Table;
+use super::table::{New, Table};
 use super::value::{Message, Text, Value};
 use crate::conn::{Flush, Inbox, Link, Moved, Outbox, Rules};
 use crate::error::{Disconnect, SendError};
@@ -114,7 +114,9 @@ impl Connection {
         let limits = Limits::default();
         let mut table = Table::new(side);
         table.set_limit(limits.objects);
-        let display = protocols.number("wl_display").map(|number| table.insert(DISPLAY, number, 1, true));
+        let display = protocols.number("wl_display").map(|interface| {
+            table.insert(New { id: DISPLAY, interface, version: 1, live: true, received: side == Side::Server })
+        });
         debug_assert!(matches!(display, Some(Ok(()))), "the table is empty");
         Connection {
             link,
@@ -365,10 +367,11 @@ impl Connection {
                 }
                 _ => {
                     if let Some(new) = new_object(&arg.kind, value, *version) {
-                        let number = self.protocols.number(new.interface);
-                        let number = number.ok_or_else(|| RefusalReason::UnknownInterface(new.interface.to_owned()))?;
+                        let interface = self.protocols.number(new.interface);
+                        let interface =
+                            interface.ok_or_else(|| RefusalReason::UnknownInterface(new.interface.to_owned()))?;
                         let version = self.version_of(&new).ok_or(Malformed::WrongInterface(new.id))?;
-                        self.table.insert(new.id, number, version, !ended)?;
+                        self.table.insert(New { id: new.id, interface, version, live: !ended, received: true })?;
                     }
                 }
             }
@@ -416,9 +419,8 @@ impl Connection {
             && message.opcode == DELETE_ID
             && let [Value::Uint(id)] = message.values[..]
             && id != DISPLAY
-            && id < SERVER_IDS
         {
-            self.table.release(id);
+            self.table.delete(id);
         }
     }
 
@@ -485,9 +487,9 @@ impl Connection {
 
     fn make(&mut self, new: &NewObject<'_>, live: bool) -> Result<(), EncodeError> {
         let unknown = || EncodeError::UnknownInterface(new.interface.to_owned());
-        let number = self.protocols.number(new.interface).ok_or_else(unknown)?;
+        let interface = self.protocols.number(new.interface).ok_or_else(unknown)?;
         let version = self.version_of(new).ok_or_else(unknown)?;
-        self.table.insert(new.id, number, version, live).map_err(|error| match error {
+        self.table.insert(New { id: new.id, interface, version, live, received: false }).map_err(|error| match error {
             Malformed::TooManyObjects(limit) => SendError::TooManyObjects(limit).into(),
             _ => EncodeError::BadNewId(new.id),
         })

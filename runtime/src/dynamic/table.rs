@@ -3,11 +3,21 @@
 //! Messages say the ids of all new objects, also of those made here, so that a proxy can keep the ids of both its
 //! peers. Each half of the id space is therefore kept as a table of ids that somebody else chooses.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::handle::{ClientId, Handle, reserve_numbers};
 use crate::objects::{Entry, Epoch, Objects, Side, State, TOMBSTONES};
 use crate::wire::{Malformed, SERVER_IDS};
+
+/// An object to be entered.
+pub(super) struct New {
+    pub(super) id: u32,
+    pub(super) interface: u16,
+    pub(super) version: u32,
+    pub(super) live: bool,
+    /// Whether the peer makes it.
+    pub(super) received: bool,
+}
 
 pub(super) struct Table {
     clients: Objects,
@@ -18,6 +28,8 @@ pub(super) struct Table {
     side: Side,
     /// Ids of our half whose objects have ended, the next one to be used again first. A server's are zombies.
     vacant: VecDeque<u32>,
+    /// Ids of the clients' half that were deleted while their objects were alive.
+    deleted: BTreeSet<u32>,
     /// The lowest id of our half that was never used.
     reached: u32,
     /// Whether another connection decides which ids are used, so that none are vacant for us.
@@ -34,6 +46,7 @@ impl Table {
             connection: ClientId::new(0, reserve_numbers(1)),
             side,
             vacant: VecDeque::new(),
+            deleted: BTreeSet::new(),
             reached: if side == Side::Client { 1 } else { SERVER_IDS },
             relays: false,
             limit: u32::MAX,
@@ -80,13 +93,14 @@ impl Table {
         (id < SERVER_IDS) == (self.side == Side::Client)
     }
 
-    /// Enters a new object, which may be one that has already ended.
-    pub(super) fn insert(&mut self, id: u32, interface: u16, version: u32, live: bool) -> Result<(), Malformed> {
+    /// Enters an object that a message makes; it may have ended from the start. Each side makes objects of its own half.
+    pub(super) fn insert(&mut self, new: New) -> Result<(), Malformed> {
+        let New { id, interface, version, live, received } = new;
         if self.len() >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
-        let own = self.is_own(id) && !self.relays;
-        if own && self.vacant_id()? != id {
+        let own = !received && !self.relays;
+        if self.is_own(id) == received || (own && self.vacant_id()? != id) {
             return Err(Malformed::BadNewId(id));
         }
         let connection = self.connection;
@@ -96,6 +110,7 @@ impl Table {
         } else {
             half.insert_dead(id, interface, version)?;
         }
+        self.deleted.remove(&id);
         if own && self.reached == id {
             self.reached += 1;
         } else if own {
@@ -104,13 +119,34 @@ impl Table {
         Ok(())
     }
 
-    /// Makes a zombie of a live object: the id stays taken, and messages that are under way can still be understood.
+    /// Ends an object. The id stays taken, and messages that are under way can still be understood, unless it was deleted
+    /// before.
     pub(super) fn end(&mut self, id: u32) {
-        let Some(handle) = self.handle(id) else { return };
-        let (half, epoch) = self.half_mut(id);
-        half.mark_zombie(epoch, handle);
-        if self.side == Side::Server && self.is_own(id) && !self.relays {
-            self.vacant.push_back(id);
+        if let Some(handle) = self.handle(id) {
+            let (half, epoch) = self.half_mut(id);
+            half.mark_zombie(epoch, handle);
+            if self.side == Side::Server && self.is_own(id) && !self.relays {
+                self.vacant.push_back(id);
+            }
+        }
+        if self.deleted.remove(&id) {
+            self.release(id);
+        }
+    }
+
+    /// Does what `delete_id` says: releases the id if its object has ended, and else when it does. A proxy cannot see
+    /// whether a client has already ended it.
+    pub(super) fn delete(&mut self, id: u32) {
+        match self.entry(id).state() {
+            State::Vacant => {}
+            _ if id >= SERVER_IDS => {}
+            State::Live | State::Deleted if self.side == Side::Client || self.relays => {
+                if self.relays {
+                    self.end(id);
+                }
+                self.deleted.insert(id);
+            }
+            State::Live | State::Deleted | State::Zombie => self.release(id),
         }
     }
 
