@@ -62,7 +62,8 @@ pub(crate) struct Options {
 
     /// Offer a Wayland interface in an older version, or with 0 not at all: some
     /// clients bind what they find, whether they know that version or not. The
-    /// obsolete wl_shell and zxdg_shell_v6 are offered only if they are named here.
+    /// obsolete wl_shell and zxdg_shell_v6 are offered only if they are named here,
+    /// and so is zxdg_decoration_manager_v1: programs draw their own frames.
     /// Can be given several times.
     #[cfg(feature = "wayland")]
     #[arg(long, value_name = "INTERFACE=VERSION", value_parser = offer)]

@@ -45,6 +45,7 @@ impl FrontEnd for Native {
 
     fn disconnected(&self, app: &mut App, client: ClientId) {
         app.native.clients.remove(&client);
+        capture::disconnected(&mut app.native.captures, client);
     }
 }
 

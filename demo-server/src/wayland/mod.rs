@@ -97,7 +97,7 @@ pub(crate) fn place_window(app: &mut App, client: ClientId, id: u32, position: (
 
 /// Announces the globals of Wayland: each in the version its XML was cut to, or
 /// in the one that `limits` names, unless that is 0. The seat comes before what
-/// depends on it; what is obsolete is announced only if it is named. Returns what
+/// depends on it; what is obsolete, or of no use, is announced only if it is named. Returns what
 /// was announced.
 ///
 /// # Errors
@@ -110,7 +110,6 @@ pub(crate) fn announce(
     offer.global::<WlCompositor>()?;
     offer.global::<WlShm>()?;
     offer.global::<WlSubcompositor>()?;
-    offer.global::<WlOutput>()?;
     offer.global::<WlSeat>()?;
     // Without a seat there is nothing to get a data device for, and clients crash that try.
     if !limits.iter().any(|(name, version)| name == WlSeat::SPEC.name && *version == 0) {
@@ -121,16 +120,21 @@ pub(crate) fn announce(
     offer.global::<XdgWmBase>()?;
     offer.global::<WpViewporter>()?;
     offer.global::<WpPresentation>()?;
-    offer.global::<ZxdgDecorationManagerV1>()?;
     offer.global::<ZxdgOutputManagerV1>()?;
     #[cfg(layer_shell)]
     offer.global::<protocol::ZwlrLayerShellV1>()?;
     if limits.iter().any(|(name, _)| name == WlShell::SPEC.name) {
         offer.global::<WlShell>()?;
     }
+    // Without it programs know that their frames are theirs, and some that are told so forget their windows.
+    if limits.iter().any(|(name, _)| name == ZxdgDecorationManagerV1::SPEC.name) {
+        offer.global::<ZxdgDecorationManagerV1>()?;
+    }
     if limits.iter().any(|(name, _)| name == ZxdgShellV6::SPEC.name) {
         offer.global::<ZxdgShellV6>()?;
     }
+    // Clients want to know all that describes the screen when they hear of it.
+    offer.global::<WlOutput>()?;
     if offer.used == limits.len() {
         Ok(offer.offered)
     } else {
