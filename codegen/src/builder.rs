@@ -11,6 +11,7 @@ use crate::model::Protocol;
 use crate::output::Generated;
 use crate::rule::{Policy, Severity};
 use crate::source::{STDIN, Source};
+use crate::text::one_line;
 use crate::{check, parse, pin};
 
 /// Compiles protocol files together: references resolve from any of them to any other.
@@ -27,6 +28,7 @@ pub struct Builder {
     pins: BTreeMap<String, u32>,
     strict: bool,
     sides: Sides,
+    values: bool,
     name: Option<String>,
     out_dir: Option<PathBuf>,
 }
@@ -76,6 +78,14 @@ impl Builder {
         self
     }
 
+    /// Whether messages are values that can be kept and sent: `into_owned` makes an `OwnedRequest` or `OwnedEvent`, which
+    /// borrows nothing, and `send` does what the message's method would. A message that makes an object cannot be sent as
+    /// a value. For tests, recorders and queues; off by default, since it makes generated code a tenth slower to build.
+    pub fn message_values(mut self, values: bool) -> Self {
+        self.values = values;
+        self
+    }
+
     /// The name of the generated file, without `.rs`; by default that of the first protocol file.
     pub fn output(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -121,7 +131,7 @@ impl Builder {
             Input::Memory(source) => stem(Path::new(source.name())),
         });
         let files: Vec<_> = report.sources().iter().map(|source| base_name(source.name())).collect();
-        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.sides);
+        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.sides, self.values);
         Ok(Generated { file: format!("{name}.rs"), code, handles, report })
     }
 
@@ -133,10 +143,16 @@ impl Builder {
     /// Generates code into a file of the output directory, for a build script: tells Cargo which files the code depends
     /// on, and shows warnings. Nothing is written if anything is wrong.
     pub fn compile(&self) -> Result<(), Error> {
-        for input in &self.inputs {
-            if let Input::File(path) = input {
-                println!("cargo::rerun-if-changed={}", path.display());
+        let files =
+            || self.inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
+        for path in files() {
+            // Cargo knows no escapes: the rest of such a path would be a directive of its own.
+            if path.to_string_lossy().contains(['\n', '\r']) {
+                return Err(Error::BadPath { path: path.clone() });
             }
+        }
+        for path in files() {
+            println!("cargo::rerun-if-changed={}", path.display());
         }
         let directory = self.out_dir.clone().or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from));
         let directory = directory.ok_or(Error::NoOutDir)?;
@@ -144,7 +160,7 @@ impl Builder {
         for warning in generated.report.diagnostics() {
             if generated.report.severity(warning) == Severity::Warning {
                 let place = generated.report.position(warning);
-                let (file, message) = (generated.report.file(warning), warning.message());
+                let (file, message) = (one_line(generated.report.file(warning)), warning.message());
                 println!("cargo::warning={file}:{}:{}: {message}", place.line, place.column);
             }
         }

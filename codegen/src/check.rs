@@ -81,9 +81,10 @@ impl<'a> Checker<'a> {
         let version = self.version(interface);
         if interface.requests.is_empty() && interface.events.is_empty() && interface.enums.is_empty() {
             self.sink
-                .report(Rule::Empty, interface.tag, "the interface has no request, event or enum")
+                .report(Rule::EmptyInterface, interface.tag, "the interface has no request, event or enum")
                 .help("an object needs at least a destructor: `<request name=\"destroy\" type=\"destructor\"/>`");
         }
+        self.events_that_end(interface);
         let scope = Scope { interface, version };
         Interface {
             name,
@@ -135,6 +136,8 @@ impl<'a> Checker<'a> {
 /// Takes from every line the indentation that all lines share, and blank lines from both ends.
 fn dedent(text: &str) -> String {
     let expand = |line: &str| line.replace('\t', "        ");
+    // The parser makes `\n` of every line end; what is left is written as `&#13;`, and begins no line with indentation.
+    let text = text.replace("\r\n", "\n").replace('\r', " ");
     let lines: Vec<_> = text.lines().map(|line| expand(line.trim_end())).collect();
     // The first line follows the opening tag directly, so its indentation says nothing about the others.
     let indent = |line: &String| line.len() - line.trim_start().len();
@@ -156,5 +159,6 @@ mod tests {
         assert_eq!(dedent("\n\tone\n\t  two\n\n\tthree\n      "), "one\n  two\n\nthree");
         assert_eq!(dedent("  first\n    second\n    third  "), "first\nsecond\nthird");
         assert_eq!(dedent(" \n \n"), "");
+        assert_eq!(dedent("one\n  two\rthree\r\n\n  four"), "one\ntwo three\n\nfour");
     }
 }

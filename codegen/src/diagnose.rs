@@ -8,6 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use crate::rule::{Policy, Rule, Severity};
 use crate::source::{Position, Source, Span};
+use crate::text::one_line;
 
 /// One finding in one file.
 #[derive(Debug, Clone)]
@@ -179,7 +180,7 @@ impl Report {
             Style::Plain => (Renderer::plain(), "", ""),
             Style::Coloured => (Renderer::styled(), colour, "\x1b[0m"),
         };
-        let name = source.name();
+        let name = one_line(source.name());
         let mut text = format!("{name}:{line}:{column}: {colour}{severity}{end}: {} [{}]\n", found.message, found.rule);
 
         let mut group = Group::with_level(level);
@@ -212,7 +213,7 @@ struct Excerpt<'a> {
 const MARGIN: usize = 200;
 
 /// How many bytes may lie between two marked places that are shown in one piece.
-const NEAR: usize = 1 << 16;
+const NEAR: usize = 1 << 12;
 
 impl<'a> Excerpt<'a> {
     /// The lines from one place to another, in whatever order.

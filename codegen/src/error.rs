@@ -55,6 +55,12 @@ pub enum Error {
         /// What was given.
         path: String,
     },
+    /// A protocol file whose path has a line break, of which Cargo cannot be told.
+    #[error("the path {path:?} has a line break in it, which Cargo's directives cannot have; rename the file")]
+    BadPath {
+        /// The path.
+        path: PathBuf,
+    },
     /// `compile` was called outside a build script and without [`Builder::out_dir`](crate::Builder::out_dir).
     #[error("OUT_DIR is not set: call `compile` from a build script, or choose a directory with `out_dir`")]
     NoOutDir,

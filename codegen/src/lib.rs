@@ -18,10 +18,13 @@
 //! `way_surface` becomes
 //!
 //! - `WaySurface`, a `Copy` handle with a method for every request (called by clients) and event (called by servers), which
-//!   queues it, and gives back handles of the objects that it makes;
+//!   queues it, and gives back handles of the objects that it makes. It has `id()`, `version()`, `client()` and `handle()`
+//!   too, unless a message has that name; then the trait `wayline::Interface` has them;
 //! - the module `way_surface` with the enums `Request` and `Event`, whose strings and arrays borrow from the receive buffer
-//!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; and `SPEC`,
-//!   the tables that the runtime goes by;
+//!   and whose fds are owned; a newtype for each enum, with its entries as constants, which any value fits; the numbers of
+//!   messages as constants, such as `opcode::COMMIT` and `since::COMMIT`; and `SPEC`, the tables that the runtime goes by;
+//! - with [`Builder::message_values`] also `OwnedRequest` and `OwnedEvent`, to which `into_owned` copies a message that is
+//!   to be kept, and `send`, which sends a message as a value;
 //! - the dispatch of received messages to the handlers of an application. Its bounds name every handler that objects of
 //!   this interface can lead to, so that a forgotten one does not compile.
 //!
@@ -30,8 +33,11 @@
 //!
 //! Names take the case of Rust. One that is a keyword, or that generated code needs for itself, gets an underscore behind
 //! it (`type_`), an entry that starts with a digit one in front (`_90`). An event with the name of a request is sent by
-//! `name_event`. The same input gives the same output, byte for byte, on every machine; it is what rustfmt's default style
-//! would make of it. No lint needs to be silenced for it but where the code says so itself, with its reason.
+//! `name_event`. The constants of a message are its method's name in capitals.
+//!
+//! The same input gives the same output, byte for byte, on every machine. It is indented, but its lines are as long as
+//! their statements; the command prints the same code with lines of the usual width. No lint needs to be silenced for it
+//! but where the code says so itself, with its reason.
 //!
 //! # What is refused
 //!
@@ -47,9 +53,10 @@
 //! ```
 //!
 //! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
-//! ([`Rule::SinceDecreasing`]) and its values are C expressions ([`Rule::ValueExpression`]). These two are warnings, and
-//! errors only if the policy is [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is
-//! an error here. Interfaces that no file defines are worth a note, until code is to be generated: then they need an
+//! ([`Rule::SinceDecreasing`]), its values are C expressions ([`Rule::ValueExpression`]), and other files have interfaces
+//! without messages ([`Rule::EmptyInterface`]). These are warnings, and errors only if the policy is
+//! [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is an error here. Legal but
+//! worth a warning are events that end an object to which clients send requests ([`Rule::DestructorEvent`]). Interfaces that no file defines are worth a note, until code is to be generated: then they need an
 //! [`extern_path`](Builder::extern_path).
 //!
 //! Rules and tests name the case of the conformance kit that asks for them (`X09`): `tests/CONFORMANCE.md` in the

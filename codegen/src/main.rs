@@ -66,6 +66,9 @@ struct Output {
     /// The side to generate code for.
     #[arg(long, value_name = "SIDE", default_value = "both")]
     side: Side,
+    /// Also generate what it takes to keep messages, and to send them as values.
+    #[arg(long)]
+    message_values: bool,
     /// Where the Rust type of an interface is that no file defines, such as `wl_surface=::wayland::WlSurface`.
     #[arg(long = "extern", value_name = "INTERFACE=PATH", value_parser = pair::<String>)]
     externs: Vec<(String, String)>,
@@ -138,9 +141,11 @@ fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Er
         Side::Client => Sides::Client,
         Side::Server => Sides::Server,
     });
+    let builder = builder.message_values(output.message_values);
     let builder = output.externs.iter().fold(builder, |builder, (name, path)| builder.extern_path(name, path));
     let builder = output.pins.iter().fold(builder, |builder, (name, version)| builder.version(name, *version));
-    let generated = builder.generate()?;
+    let mut generated = builder.generate()?;
+    generated.code = well_shaped(&generated.code);
     show(&generated.report, input.quiet, style);
     if output.output.as_os_str() == STDIN && !output.check {
         say(io::stdout(), &generated.code);
@@ -156,6 +161,16 @@ fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Er
     }
     generated.write_to(&path)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The code with its lines broken as people are used to. The comments at its head are no part of the syntax tree and are
+/// kept beside it; there are no others but documentation.
+fn well_shaped(code: &str) -> String {
+    let is_comment = |line: &&str| line.trim_end() == "//" || line.starts_with("// ");
+    let head: usize = code.split_inclusive('\n').take_while(is_comment).map(str::len).sum();
+    let (comments, rust) = code.split_at(head);
+    let file = syn::parse_file(rust).expect("generated code is Rust");
+    format!("{comments}\n{}", prettyplease::unparse(&file))
 }
 
 fn check(input: &Input, style: Style) -> ExitCode {

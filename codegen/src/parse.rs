@@ -2,6 +2,7 @@
 //! what names, versions or types mean.
 
 mod doctype;
+mod tags;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -17,7 +18,9 @@ const MAX_NODES: u32 = 1_000_000;
 /// Reads one source. `None` if there is no document to speak of; the reason is then among the findings.
 pub(crate) fn parse(file: usize, source: &Source, findings: &mut Vec<Diagnostic>) -> Option<Protocol> {
     let mut sink = Sink { file, list: findings };
-    if !is_readable(source, &mut sink) || !doctype::is_bounded(source.text(), &mut sink) {
+    let is_bounded =
+        |sink: &mut Sink<'_>| doctype::is_bounded(source.text(), sink) && tags::are_bounded(source.text(), sink);
+    if !is_readable(source, &mut sink) || !is_bounded(&mut sink) {
         return None;
     }
     // No resolver is given, so an external entity is unknown to the parser: nothing is ever fetched or opened.
@@ -243,6 +246,7 @@ impl Parser<'_> {
     fn children<'d, 'i>(&mut self, node: Node<'d, 'i>, allowed: &[&str]) -> Vec<Node<'d, 'i>> {
         let parent = node.tag_name().name();
         let mut kept: Vec<Node<'d, 'i>> = Vec::new();
+        let (mut first_of_name, mut first_other) = ([None; 2], None);
         for child in node.children() {
             if child.is_text() && !matches!(parent, "description" | "copyright") {
                 self.stray_text(child, parent);
@@ -255,20 +259,25 @@ impl Parser<'_> {
                 self.foreign_element(child, parent);
                 continue;
             }
-            if matches!(name, "description" | "copyright") {
-                if let Some(first) = kept.iter().find(|other| other.has_tag_name(name)) {
+            let prose = ["description", "copyright"].iter().position(|prose| *prose == name);
+            if let Some(at) = prose {
+                let first: Option<Node<'d, 'i>> = first_of_name[at];
+                first_of_name[at] = first.or(Some(child));
+                if let Some(first) = first {
                     let message = format!("`{parent}` has two elements `{name}`");
                     self.sink
                         .report(Rule::DuplicateDescription, tag(child), message)
-                        .related(tag(*first), "the first one is here")
+                        .related(tag(first), "the first one is here")
                         .help("join them, or move one to the element that it describes");
-                } else if let Some(before) = kept.iter().find(|other| !other.has_tag_name("copyright")) {
-                    let before = before.tag_name().name();
+                } else if let Some(before) = first_other {
                     let message = format!("`{name}` stands behind `{before}` in `{parent}`");
                     self.sink
                         .report(Rule::DescriptionOrder, tag(child), message)
                         .help(format!("move it up, in front of the first `{before}`"));
                 }
+            }
+            if name != "copyright" {
+                first_other = first_other.or(Some(name));
             }
             kept.push(child);
         }

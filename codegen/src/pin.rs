@@ -1,7 +1,7 @@
 //! Version pins: the model as it was at an earlier version of an interface, so that a newer XML file adds no message to a
 //! program that was written before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::model::{ArgKind, Direction, Enum, EnumRef, Interface, Lost, Message, Origin, Protocol};
@@ -68,19 +68,13 @@ fn cut(interface: &mut Interface, pin: u32) {
 
 /// An argument whose enum is newer than the pin is the plain integer that it was before.
 fn forget_lost_enums(protocols: &mut [Protocol]) {
-    let kept: Vec<Vec<(String, String)>> = protocols
-        .iter()
-        .map(|protocol| {
-            let pairs = |interface: &Interface| {
-                interface.enums.iter().map(|one| (interface.name.clone(), one.name.clone())).collect::<Vec<_>>()
-            };
-            protocol.interfaces.iter().flat_map(pairs).collect()
-        })
-        .collect();
+    let names = |interface: &Interface| interface.enums.iter().map(|one| one.name.clone()).collect();
+    let kept = |protocol: &Protocol| -> BTreeMap<String, BTreeSet<String>> {
+        protocol.interfaces.iter().map(|interface| (interface.name.clone(), names(interface))).collect()
+    };
+    let kept: Vec<_> = protocols.iter().map(kept).collect();
     let is_lost = |named: &EnumRef| match named.interface.origin {
-        Origin::File(file) => {
-            !kept[file].iter().any(|(owner, name)| (owner, name) == (&named.interface.name, &named.name))
-        }
+        Origin::File(file) => !kept[file].get(&named.interface.name).is_some_and(|names| names.contains(&named.name)),
         Origin::Runtime | Origin::Foreign => false,
     };
     let interfaces = protocols.iter_mut().flat_map(|protocol| &mut protocol.interfaces);

@@ -1,4 +1,4 @@
-//! The rules by name, with the case of the conformance kit (X01 to X43, `tests/CONFORMANCE.md`) each one answers and how
+//! The rules by name, with the case of the conformance kit (X01 to X44, `tests/CONFORMANCE.md`) each one answers and how
 //! serious a violation is. Knows no files and no positions.
 
 use std::fmt;
@@ -83,7 +83,8 @@ rules! {
     Unreadable "unreadable" "X40" Level::Hard;
     /// The input is not UTF-8 text.
     NotUtf8 "not-utf8" "X40" Level::Hard;
-    /// The input is longer than [`MAX_INPUT`](crate::source::MAX_INPUT).
+    /// The input is longer than [`MAX_INPUT`](crate::source::MAX_INPUT), or has more of something than any protocol: a
+    /// million XML nodes, 64 attributes of one element, 64 namespaces.
     TooLarge "too-large" "X39" Level::Hard;
     /// The input is empty or holds nothing but space.
     EmptyInput "empty-input" "X40" Level::Hard;
@@ -109,8 +110,10 @@ rules! {
     DescriptionOrder "description-order" "X35" Level::Hard;
     /// A `description` without `summary`.
     MissingSummary "missing-summary" "X35" Level::Hard;
-    /// A protocol without interfaces, or an interface without messages and enums.
+    /// A protocol without interfaces.
     Empty "empty" "X34" Level::Hard;
+    /// An interface without messages and enums. The DTD of the format forbids it, `wayland-scanner` does not.
+    EmptyInterface "empty-interface" "X34" Level::Lenient;
     /// A name that is not an identifier.
     InvalidName "invalid-name" "X01-X08" Level::Hard;
     /// An interface version that is not a whole number from 1 to 4294967295, written plainly.
@@ -159,6 +162,9 @@ rules! {
     DestroyNotDestructor "destroy-not-destructor" "X31" Level::Hard;
     /// A message type other than `destructor`.
     InvalidMessageType "invalid-message-type" "X32" Level::Hard;
+    /// An event that ends an object to which clients send requests: one that is sent while the event is under way finds no
+    /// object, which with libwayland ends the connection.
+    DestructorEvent "destructor-event" "X44" Level::Advice;
     /// More arguments than a message can carry.
     TooManyArguments "too-many-arguments" "X37" Level::Hard;
     /// More requests, or events, than there are opcodes.

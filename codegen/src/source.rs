@@ -35,8 +35,13 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters start in front of each block of [`BLOCK`] bytes.
+    chars_before: Vec<usize>,
     defect: Option<Defect>,
 }
+
+/// Bytes between places whose number of characters is known, so that a column far out on a long line is found at once.
+const BLOCK: usize = 1 << 10;
 
 /// What made the bytes unusable as text. The text before the place is intact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +67,11 @@ impl Source {
             })
         };
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, line_starts, defect }
+        let mut chars_before = vec![0];
+        for (block, before) in text.as_bytes().chunks(BLOCK).enumerate() {
+            chars_before.push(chars_before[block] + starts(before));
+        }
+        Self { name: name.into(), text, line_starts, chars_before, defect }
     }
 
     /// Reads a file, a pipe, or standard input (`-`), at most a byte more than [`MAX_INPUT`]. A file that cannot be read
@@ -103,8 +112,14 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.line_starts.partition_point(|&start| start <= offset);
-        let column = self.text[self.line_starts[line - 1]..offset].chars().count() + 1;
+        let column = self.chars_until(offset) - self.chars_until(self.line_starts[line - 1]) + 1;
         Position { line, column }
+    }
+
+    /// How many characters start in front of an offset.
+    fn chars_until(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        self.chars_before[block] + starts(&self.text.as_bytes()[block * BLOCK..offset])
     }
 
     /// The byte offset of a line and column as the XML parser counts them; the nearest place if there is no such one.
@@ -119,11 +134,14 @@ impl Source {
     /// The bytes of the line, without its end, that holds this offset.
     pub(crate) fn line_at(&self, offset: usize) -> Span {
         let line = self.line_starts.partition_point(|&start| start <= offset);
-        let start = self.line_starts[line - 1];
-        let rest = &self.text[start..];
-        let end = start + rest.find('\n').unwrap_or(rest.len());
-        Span { start, end }
+        let end = self.line_starts.get(line).map_or(self.text.len(), |next| next - 1);
+        Span { start: self.line_starts[line - 1], end }
     }
+}
+
+/// How many characters start in these bytes.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
 }
 
 #[cfg(test)]
@@ -140,6 +158,22 @@ mod tests {
         assert_eq!(source.position(1000), Position { line: 3, column: 4 });
         assert_eq!(source.offset(3, 3), 8);
         assert_eq!(source.offset(9, 9), source.text().len());
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_from_the_next_block() {
+        for text in [
+            "é".repeat(3 * BLOCK),
+            "é".repeat(BLOCK / 2),
+            "x".repeat(2 * BLOCK),
+            "ab\n".to_owned() + &"€".repeat(BLOCK),
+        ] {
+            let source = Source::new("a", text.clone().into_bytes());
+            for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+                assert_eq!(source.position(at).column, text[line..at].chars().count() + 1, "{at}");
+            }
+        }
     }
 
     #[test]

@@ -126,9 +126,16 @@ fn generate_writes_files_and_checks_them() {
         Some(0)
     );
     let pinned = std::fs::read_to_string(&file).unwrap();
-    assert!(pinned.contains("server::Dispatch") && !pinned.contains("client::") && !pinned.contains("Total"));
+    assert!(pinned.contains("ServerRole") && !pinned.contains("ClientRole") && !pinned.contains("Total"));
     assert_eq!(run(&["generate", "small.xml", "--check", "-o", &file]).status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), pinned);
+}
+
+#[test]
+fn the_code_that_the_runtime_is_tested_with_is_current() {
+    let probe = |name: &str| format!("../../runtime/tests/probe/{name}");
+    let output = run(&["generate", &probe("probe.xml"), "--check", "-o", &probe("generated.rs")]);
+    assert!(output.status.success(), "run `wayline generate probe.xml -o generated.rs` in runtime/tests/probe");
 }
 
 #[test]

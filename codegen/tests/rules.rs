@@ -1,4 +1,4 @@
-//! One small file per rule, X01 to X43. Each bad file's findings, with their places, are a snapshot; each good
+//! One small file per rule, X01 to X44. Each bad file's findings, with their places, are a snapshot; each good
 //! file must have no error.
 
 use std::collections::BTreeSet;
@@ -111,7 +111,6 @@ cases! { bad, |kind, name| {
     x31_destroy_event
     x31_destroy_request
     x32_message_type
-    x34_interface_empty
     x34_protocol_empty
     x35_argument_misplaced
     x35_description_late
@@ -143,6 +142,7 @@ cases! { lenient, |kind, name| {
     x13_since_decreasing_between_entries
     x13_since_decreasing_between_requests
     x19_value_expression
+    x34_interface_empty
 }
 
 cases! { good, |kind, name| {
@@ -226,6 +226,26 @@ fn x42_references_resolve_across_files() {
     let rules: Vec<_> = ambiguous.diagnostics().iter().map(|found| found.rule().name()).collect();
     assert_eq!(rules, ["interface-in-two-files", "foreign-enum", "ambiguous-interface"], "{ambiguous}");
     assert!(!ambiguous.has_errors());
+}
+
+#[test]
+fn x44_an_event_that_ends_an_object_with_requests_is_worth_a_warning() {
+    let check = |messages: &str, strict: bool| {
+        let text =
+            format!("<protocol name=\"p\"><interface name=\"lamp\" version=\"1\">{messages}</interface></protocol>");
+        Builder::new().source(Source::new("lamp.xml", text.into_bytes())).strict(strict).check()
+    };
+    let event = "<event name=\"closed\" type=\"destructor\"/>";
+    for request in ["<request name=\"commit\"/>", "<request name=\"destroy\" type=\"destructor\"/>"] {
+        for strict in [false, true] {
+            let report = check(&format!("{request}{event}"), strict);
+            assert_eq!((report.count(Severity::Warning), report.has_errors()), (1, false), "{report}");
+            let found = &report.diagnostics()[0];
+            assert_eq!((found.rule().name(), found.rule().case()), ("destructor-event", "X44"));
+            assert!(report.to_string().contains("`closed`") && found.help_text().is_some(), "{report}");
+        }
+    }
+    assert!(check(event, true).diagnostics().is_empty(), "nobody sends to an object without requests");
 }
 
 #[test]

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use image::ImageError;
-use wayline::client::BindError;
 use wayline::io::connect::ConnectError;
 use wayline::io::shm::ShmError;
-use wayline::{Disconnect, Gone, SendError};
+use wayline::{BindError, Disconnect, ObjectError, SendError};
 
 use crate::size::Size;
 
@@ -125,8 +124,8 @@ impl From<wayline::Error> for Error {
     }
 }
 
-impl From<Gone> for Error {
-    fn from(gone: Gone) -> Error {
+impl From<ObjectError> for Error {
+    fn from(gone: ObjectError) -> Error {
         Error::Send(gone.into())
     }
 }

@@ -96,13 +96,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         App::Info => info::run(host),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
-    eprint!("demo-client: {error}");
+    let mut line = format!("demo-client: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
-        eprint!(": {cause}");
+        line += &format!(": {cause}");
         source = cause.source();
     }
-    eprintln!();
+    // What the compositor gave as a reason is in it.
+    eprintln!("{}", wayline::Escaped(&line));
     if error.is_not_offered() { ExitCode::from(NOT_OFFERED) } else { ExitCode::FAILURE }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::time::Instant;
 
-use wayline::{Client, Disconnect, HasClient, SendError, Stats};
+use wayline::{Client, Disconnect, Escaped, HasClient, SendError, Stats};
 
 use crate::error::Error;
 
@@ -70,7 +70,8 @@ impl Tally {
 /// # Errors
 /// [`Error::Output`], for instance because nobody reads it any more.
 pub(crate) fn say(line: fmt::Arguments<'_>) -> Result<(), Error> {
-    writeln!(std::io::stdout(), "{line}").map_err(Error::Output)
+    // Names in it are the compositor's.
+    writeln!(std::io::stdout(), "{}", Escaped(&line.to_string())).map_err(Error::Output)
 }
 
 /// Ends an app: prints its counts, for people and for programs, and decides whether it ended well. A compositor may go

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use calloop::LoopHandle;
 use calloop::timer::{TimeoutAction, Timer};
-use wayline::{Backlog, ClientId, Disconnect, HasServer, Interface, Server};
+use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 
 use crate::buffers::Quotas;
 use crate::desktop::{self, AccessError, Action, Desktop, Effect, Pixels, Touch};

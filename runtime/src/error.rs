@@ -5,7 +5,8 @@
 
 use std::io;
 
-use crate::interface::Interface;
+use crate::escape::Escaped;
+use crate::handle::{Handle, Interface};
 use crate::wire::Malformed;
 
 /// What handlers return.
@@ -20,9 +21,10 @@ pub struct Fault(Box<FaultKind>);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FaultKind {
-    #[error(transparent)]
-    Posted(#[from] ProtocolError),
-    #[error("internal error: {0}")]
+    /// About an object, unless it is known to exist.
+    #[error("{0}")]
+    Posted(ProtocolError, Option<Handle>),
+    #[error("internal error: {}", Escaped(.0))]
     Internal(String),
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -34,19 +36,28 @@ impl Fault {
     /// The peer broke a rule of `object`'s interface. The server sends the
     /// error event with `code`, one of the interface's `error` enum, and drops
     /// the client. `text` is shortened to fit one message.
+    ///
+    /// If the object no longer exists the error is about the display, since another object may have its id. An object
+    /// of another connection is the handler's own mistake: code 3 (implementation) of the display.
     pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
-        Fault::from(ProtocolError {
+        let error = ProtocolError {
             object: object.id(),
             interface: Some(I::SPEC.name),
             code: code.into(),
             message: text.into(),
-        })
+        };
+        Fault(Box::new(FaultKind::Posted(error, Some(object.handle()))))
     }
 
     /// The handler itself failed. The peer gets `wl_display.error` with code 3
     /// (implementation) and is dropped.
     pub fn internal(text: impl Into<String>) -> Fault {
         Fault(Box::new(FaultKind::Internal(text.into())))
+    }
+
+    /// Whether it is about the bytes of a message, as those of decoders are.
+    pub(crate) fn is_malformed(&self) -> bool {
+        matches!(*self.0, FaultKind::Malformed(_))
     }
 
     pub(crate) fn into_kind(self) -> FaultKind {
@@ -68,24 +79,29 @@ impl From<Malformed> for Fault {
     }
 }
 
-impl From<Gone> for Fault {
+impl From<ObjectError> for Fault {
     #[cold]
-    fn from(Gone: Gone) -> Fault {
-        Fault::from(SendError::Gone)
+    fn from(error: ObjectError) -> Fault {
+        Fault::from(SendError::from(error))
     }
 }
 
 impl From<ProtocolError> for Fault {
     fn from(error: ProtocolError) -> Fault {
-        Fault(Box::new(FaultKind::Posted(error)))
+        Fault(Box::new(FaultKind::Posted(error, None)))
     }
 }
 
-/// The object, or its whole connection, no longer exists. Not an accident:
-/// the peer may end both at any time.
+/// Why an object was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the object no longer exists")]
-pub struct Gone;
+pub enum ObjectError {
+    /// The object, or its whole connection, no longer exists. No mistake: the peer may end both at any time.
+    #[error("the object no longer exists")]
+    Gone,
+    /// The object belongs to another endpoint of this process: the application mixed up two connections.
+    #[error("the object belongs to another endpoint")]
+    Foreign,
+}
 
 /// Why a message was not queued. Nothing of it was: neither bytes nor fds.
 ///
@@ -98,6 +114,9 @@ pub enum SendError {
     /// The object or its connection is gone.
     #[error("the object no longer exists")]
     Gone,
+    /// The object belongs to another endpoint of this process: the application mixed up two connections.
+    #[error("the object belongs to another endpoint")]
+    Foreign,
     /// The message was added to the interface after the version this object has.
     #[error("the message needs version {since} of the interface, the object has {version}")]
     Version {
@@ -130,17 +149,23 @@ pub enum SendError {
     /// No id is left for a new object.
     #[error("more objects than the limit of {0}")]
     TooManyObjects(u32),
+    /// The message makes an object, which only its send method can, not one that is sent as a value.
+    #[error("a message that makes an object cannot be sent as a value")]
+    MakesObject,
 }
 
-impl From<Gone> for SendError {
-    fn from(Gone: Gone) -> SendError {
-        SendError::Gone
+impl From<ObjectError> for SendError {
+    fn from(error: ObjectError) -> SendError {
+        match error {
+            ObjectError::Gone => SendError::Gone,
+            ObjectError::Foreign => SendError::Foreign,
+        }
     }
 }
 
 /// The contents of a `wl_display.error` event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}#{object}: error {code}: {message}", interface.unwrap_or("unknown"))]
+#[error("{}#{object}: error {code}: {}", interface.unwrap_or("unknown"), Escaped(message))]
 pub struct ProtocolError {
     /// Id of the object the error is about; 0 if the peer named none.
     pub object: u32,
@@ -148,8 +173,44 @@ pub struct ProtocolError {
     pub interface: Option<&'static str>,
     /// A value of that interface's `error` enum.
     pub code: u32,
-    /// Text for people.
+    /// Text for people, as it came. [`Escaped`] shows it, as the `Display` of this error does.
     pub message: String,
+}
+
+/// A global cannot be offered with this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("version {version} of {interface} was asked for, versions 1 to {known} are known")]
+pub struct GlobalError {
+    /// The interface.
+    pub interface: &'static str,
+    /// The version asked for.
+    pub version: u32,
+    /// The highest version the generated code knows.
+    pub known: u32,
+}
+
+/// Why a global was not bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BindError {
+    /// The server does not offer the interface, or a round trip to hear of it is still missing.
+    #[error("the server offers no {interface}")]
+    NotOffered {
+        /// The interface asked for.
+        interface: &'static str,
+    },
+    /// The server offers only older versions than the application needs.
+    #[error("the server offers {interface} version {offered}, version {needed} is needed")]
+    TooOld {
+        /// The interface asked for.
+        interface: &'static str,
+        /// What the server has.
+        offered: u32,
+        /// What the application asked for.
+        needed: u32,
+    },
+    /// The request could not be queued.
+    #[error(transparent)]
+    Send(#[from] SendError),
 }
 
 /// Why a connection ended.
@@ -159,7 +220,7 @@ pub enum Disconnect {
     #[error("protocol error: {0}")]
     Protocol(ProtocolError),
     /// The peer sent bytes that are no valid message (client side; a server answers with `Protocol`).
-    #[error("malformed message {interface}#{object} opcode {opcode}: {reason}")]
+    #[error("malformed message {interface}#{object} opcode {opcode}: {}", Escaped(reason))]
     Malformed {
         /// Id the message was for.
         object: u32,
@@ -199,15 +260,16 @@ pub enum Disconnect {
         /// How many were waiting.
         count: usize,
     },
-    /// A message could not be sent because this user has too many file
-    /// descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15).
+    /// For [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace) a message could not be sent because this user
+    /// has too many file descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15). Until then it is
+    /// tried again.
     #[error("too many file descriptors in flight")]
     FdsInFlight,
     /// A system call failed.
     #[error("socket error: {0}")]
     Socket(SocketError),
     /// A handler of the client failed.
-    #[error("a handler failed: {0}")]
+    #[error("a handler failed: {}", Escaped(.0))]
     Internal(String),
     /// The application ended it.
     #[error("closed here")]
@@ -219,7 +281,6 @@ impl Disconnect {
     pub(crate) fn by(error: &io::Error) -> Disconnect {
         match error.kind() {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Disconnect::Reset,
-            io::ErrorKind::QuotaExceeded => Disconnect::FdsInFlight,
             kind => Disconnect::Socket(SocketError { kind, code: error.raw_os_error() }),
         }
     }

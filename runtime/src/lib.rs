@@ -19,6 +19,7 @@
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | bound what a peer can cost | [`Limits`] |
+//! | print what a peer wrote | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
 //! | test without sockets | [`MemoryLink`] |
 //!
@@ -146,41 +147,50 @@
 //! - `io`: sockets, shared memory, fences, and waiting.
 //! - Without either, the core: no system call, connections are [`Link`]s.
 
+#![cfg_attr(not(feature = "io"), allow(dead_code, reason = "the loop that uses the rest waits for sockets"))]
+
 // Unit tests use the protocol of the integration tests, whose code names this crate.
 #[cfg(all(test, feature = "io"))]
 extern crate self as wayline;
 
 pub mod client;
 mod conn;
-mod core;
+mod endpoint;
 mod error;
-mod interface;
+mod escape;
+// Only generated code has a use for it.
+#[doc(hidden)]
+pub mod generated;
+mod handle;
 #[cfg(feature = "io")]
 pub mod io;
 mod limits;
 mod objects;
 pub mod protocol;
 pub mod server;
-#[cfg(feature = "io")]
-mod source;
+mod spec;
 mod trace;
 pub mod wire;
 
-pub use crate::client::{Client, EventHandler, HasClient};
+pub use crate::client::{Client, ClientRole, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
-pub use crate::core::{Incoming, NewId, Stats};
+pub use crate::endpoint::{Dispatch, Endpoint, Incoming, NewId, Role, Stats};
 // Only generated code has a use for these.
 #[doc(hidden)]
-pub use crate::core::{Outgoing, Sender, array_size, optional_string_size, string_size};
-pub use crate::error::{Disconnect, Fault, Gone, Handled, ProtocolError, SendError, SocketError};
-pub use crate::interface::{Arg, ArgKind, ClientId, Handle, Interface, Message, Slot, Spec};
+pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, string_size};
+pub use crate::error::{
+    BindError, Disconnect, Fault, GlobalError, Handled, ObjectError, ProtocolError, SendError, SocketError,
+};
+pub use crate::escape::Escaped;
+pub use crate::handle::{ClientId, Handle, Interface};
+#[cfg(feature = "io")]
+pub use crate::io::error::{Error, Result};
+#[cfg(feature = "calloop")]
+pub use crate::io::source::Source;
 pub use crate::limits::Limits;
 pub use crate::protocol::WlCallback;
-pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server};
-#[cfg(feature = "calloop")]
-pub use crate::source::Source;
-#[cfg(feature = "io")]
-pub use crate::source::{Error, Result};
+pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server, ServerRole};
+pub use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 #[doc(hidden)]
 pub use crate::wire::words;
 pub use crate::wire::{Fixed, Malformed};

@@ -30,6 +30,11 @@ pub struct Limits {
     pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,
+    /// How long a server handles messages of one client before others have their turn.
+    pub client_turn: Duration,
+    /// How long a server handles messages before an outer loop's other sources have their turn. Each turn serves at least
+    /// one client.
+    pub turn: Duration,
 }
 
 impl Limits {
@@ -51,6 +56,10 @@ impl Limits {
     pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
     /// Default of [`Limits::slow_peer_grace`].
     pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
+    /// Default of [`Limits::client_turn`].
+    pub const CLIENT_TURN: Duration = Duration::from_millis(1);
+    /// Default of [`Limits::turn`].
+    pub const TURN: Duration = Duration::from_millis(4);
 }
 
 impl Default for Limits {
@@ -65,6 +74,8 @@ impl Default for Limits {
             globals: Limits::GLOBALS,
             stray_fd_grace: Limits::STRAY_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
+            client_turn: Limits::CLIENT_TURN,
+            turn: Limits::TURN,
         }
     }
 }

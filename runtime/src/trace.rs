@@ -10,7 +10,9 @@ use std::fmt::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::interface::{Arg, ArgKind, ClientId, Handle, Message, Spec};
+use crate::escape::Escaped;
+use crate::handle::{ClientId, Handle};
+use crate::spec::{Arg, ArgKind, Message, Spec};
 use crate::wire::{Fixed, Malformed, Reader};
 
 const TARGET: &str = "wayline::wire";
@@ -96,7 +98,7 @@ fn argument(
         ArgKind::NewId { interface } => write!(text, "new id {}#{}", interface.name, reader.word()?),
         ArgKind::AnyNewId => {
             let (name, version, id) = (reader.string()?, reader.word()?, reader.word()?);
-            write!(text, "new id {name}#{id} version {version}")
+            write!(text, "new id {}#{id} version {version}", Escaped(name))
         }
     };
     Ok(())

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, any_fd};
-use wayline::Interface;
 use wayline::io::Socket;
 use wayline::{client, server};
 

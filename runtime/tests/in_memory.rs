@@ -5,7 +5,7 @@ mod probe;
 
 use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Pair, Seen, any_fd, link, settle, under_faults, until_quiet};
-use wayline::{Disconnect, Fixed, Interface, Limits, SendError};
+use wayline::{Disconnect, Fixed, Limits, SendError};
 
 fn next(pair: &mut Pair) -> Option<Seen> {
     pair.settle();

@@ -81,6 +81,20 @@ fn bound(server: Limits, client: Limits) -> (Pair, Probe) {
 }
 
 #[test]
+fn a_message_size_below_that_of_any_text_binds_messages_of_words_too() {
+    let (mut pair, probe) = bound(Limits::default(), Limits::default());
+    let client = &mut pair.guest.client;
+    // What is queued has made room for more.
+    probe.ints(client, 1, 2, Fixed::ZERO, 3).unwrap();
+    client.set_limits(Limits { message_size: 20, ..Limits::default() });
+    let refused = probe.ints(client, 1, 2, Fixed::ZERO, 3);
+    assert_eq!(refused, Err(SendError::TooLarge { size: 24, limit: 20 }));
+    probe.take(client, None).unwrap();
+    let refused = probe.ints(client, 1, 2, Fixed::ZERO, 3);
+    assert_eq!(refused, Err(SendError::TooLarge { size: 24, limit: 20 }));
+}
+
+#[test]
 fn message_size_binds_both_sides() {
     let (small, large) =
         (Limits { message_size: 512, ..Limits::default() }, Limits { message_size: 1024, ..Limits::default() });
@@ -276,6 +290,8 @@ fn rows() -> Vec<(&'static str, String)> {
         globals,
         stray_fd_grace,
         slow_peer_grace,
+        client_turn,
+        turn,
     } = Limits::default();
     vec![
         ("message_size", format!("{message_size} bytes")),
@@ -287,6 +303,8 @@ fn rows() -> Vec<(&'static str, String)> {
         ("globals", globals.to_string()),
         ("stray_fd_grace", format!("{stray_fd_grace:?}").replace('s', " s")),
         ("slow_peer_grace", format!("{slow_peer_grace:?}").replace('s', " s")),
+        ("client_turn", format!("{client_turn:?}").replace("ms", " ms")),
+        ("turn", format!("{turn:?}").replace("ms", " ms")),
     ]
 }
 
@@ -295,7 +313,8 @@ fn every_limit_has_a_row_and_every_row_its_tests() {
     let table = include_str!("../src/limits.md");
     let sources = [
         include_str!("limits.rs"),
-        include_str!("../src/source/net.rs"),
+        include_str!("budget.rs"),
+        include_str!("../src/server/turn/tests.rs"),
         include_str!("../src/io/shm/import/tests.rs"),
     ];
     let mut found = Vec::new();

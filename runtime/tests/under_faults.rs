@@ -15,6 +15,8 @@ mod globals;
 mod in_memory;
 #[path = "limits.rs"]
 mod limits;
+#[path = "objects.rs"]
+mod objects;
 #[path = "sockets.rs"]
 mod sockets;
 

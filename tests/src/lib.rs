@@ -21,7 +21,7 @@
 //! | M | shared memory |
 //! | K | connecting, listening, credentials |
 //! | B | arguments and sizes that are refused, from both sides |
-//! | S | fences; these, M15 to M17 and X43 are asked of a library, not of a process, and exist as tests of Wayline alone |
+//! | S | fences; these, M15 to M17, X43 and X44 are asked of a library, not of a process, and exist as tests of Wayline alone |
 //!
 //! A source names the public text behind a case: the Wayland manual and XML, a function or test of libwayland, a man
 //! page. Where it says "rule of the kit" there is none, and the sentence gives the reason. What the kernel does was

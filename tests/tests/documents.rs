@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wayline_conformance::{client, codec, scanner, server};
 
 /// Cases that ask something of a library, which the kit cannot judge from outside.
-const OF_THE_LIBRARY: &[&str] = &["M15", "M16", "M17", "S01", "S02", "S03", "S04", "S05", "S06", "X43"];
+const OF_THE_LIBRARY: &[&str] = &["M15", "M16", "M17", "S01", "S02", "S03", "S04", "S05", "S06", "X43", "X44"];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()

@@ -1,4 +1,4 @@
-//! Requests and events as a whole (X03, X04, X13 to X15, X31, X32, X37).
+//! Requests and events as a whole (X03, X04, X13 to X15, X31, X32, X37, X44).
 
 use super::names::Role;
 use super::unique::Unique;
@@ -81,6 +81,21 @@ impl<'a> Checker<'a> {
                 .help("add `type=\"destructor\"`, or choose another name");
         }
         destructor
+    }
+
+    /// Warns of events that end an object while clients may be sending to it (X44).
+    pub(super) fn events_that_end(&mut self, interface: &ast::Interface) {
+        if interface.requests.is_empty() {
+            return;
+        }
+        for event in &interface.events {
+            let Some(kind) = event.kind.as_ref().filter(|kind| kind.value == "destructor") else { continue };
+            let name = quote(event.name.as_ref().map_or("", |name| &name.value));
+            let message = format!("the event {name} ends an object to which clients send requests");
+            self.sink.report(Rule::DestructorEvent, kind.span, message).help(
+                "a client whose request crosses the event may be disconnected; let it answer with a destructor request",
+            );
+        }
     }
 
     /// Checks that elements come in the order in which versions added them (X13).

@@ -6,9 +6,6 @@ use super::paths::Import;
 use super::writer::Writer;
 use crate::model::{Arg, ArgKind, Direction, Message};
 
-/// The most words that are taken apart by a pattern; beyond that they are counted off.
-const PATTERN_WIDTH: usize = 60;
-
 impl Emitter<'_> {
     /// `impl Dispatch` for the side that receives messages of this direction.
     pub(super) fn dispatch(&self, w: &mut Writer, direction: Direction) {
@@ -16,36 +13,36 @@ impl Emitter<'_> {
             return;
         }
         let handle = &self.names.handle;
-        let (module, has, handler) = direction.receiver();
+        let (_, has, handler) = direction.receiver();
         let bounds = self.handler_bounds(direction);
         self.import([
-            Import::Function(module),
-            Import::Type("Incoming"),
-            Import::Type("Handled"),
-            Import::Type("Malformed"),
+            Import::Runtime("Dispatch"),
+            Import::Runtime(direction.receiving_role()),
+            Import::Runtime("Incoming"),
+            Import::Runtime("Handled"),
+            Import::Runtime("Malformed"),
         ]);
         let is_handled = !bounds.is_empty();
         let generics = if is_handled {
             "A".to_owned()
         } else {
-            self.import([Import::Type(has)]);
+            self.import([Import::Runtime(has)]);
             format!("A: {has}")
         };
         w.line("");
-        w.bounded_block(&format!("impl<{generics}> {module}::Dispatch<A> for {handle}"), &bounds, |w| {
+        w.bounded_block(&format!("impl<{generics}> {} for {handle}", direction.receiving()), &bounds, |w| {
             let data = if is_handled { format!("<A as {handler}<{handle}>>::Data") } else { "()".to_owned() };
             w.line(format!("type Data = {data};"));
             w.line("");
             if is_handled {
                 self.decoder(w, direction);
             } else {
-                let method = if direction == Direction::Request { "request" } else { "event" };
-                w.block(&format!("fn {method}(_: &mut A, _: &mut Incoming<'_>) -> Handled"), "}", |w| {
-                    w.line("Err(Malformed::Short.into())");
+                w.block("fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
+                    w.line("Err(Malformed::UnknownOpcode(message.opcode()).into())");
                 });
             }
-            if direction == Direction::Request {
-                self.lifecycle(w, is_handled);
+            if direction == Direction::Request && is_handled {
+                self.lifecycle(w);
             }
         });
     }
@@ -53,68 +50,52 @@ impl Emitter<'_> {
     fn decoder(&self, w: &mut Writer, direction: Direction) {
         let (.., handler) = direction.receiver();
         let method = if direction == Direction::Request { "request" } else { "event" };
-        let head = format!("fn {method}(app: &mut A, message: &mut Incoming<'_>) -> Handled");
-        // Becomes part of its one caller, which gets the message in registers.
+        // Becomes part of its one caller, the loop over messages, which has the message in registers.
         w.line("#[inline]");
-        w.block(&head, "}", |w| {
+        w.block("fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
             w.line(format!("let this = {}(message.target());", self.names.handle));
             w.block(&format!("let {method} = match message.opcode()"), "};", |w| {
                 let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
                 for (message, names) in messages {
-                    w.block(&format!("{} =>", message.opcode), "}", |w| self.arm(w, message, names, direction));
+                    w.block(&format!("opcode::{} =>", names.constant), "}", |w| self.arm(w, message, names, direction));
                 }
-                w.line("_ => return Err(Malformed::Short.into()),");
+                w.line("unknown => return Err(Malformed::UnknownOpcode(unknown).into()),");
             });
             w.line(format!("{handler}::{method}(app, this, {method})"));
         });
     }
 
     /// What a server does with an object besides requests.
-    fn lifecycle(&self, w: &mut Writer, is_handled: bool) {
+    fn lifecycle(&self, w: &mut Writer) {
         let handle = &self.names.handle;
-        self.import([Import::Type("GlobalId")]);
+        self.import([Import::Runtime("GlobalId")]);
         w.line("");
-        let (bound, destroyed) = if is_handled {
-            (["app: &mut A", "this: ", "global: GlobalId"], ["app: &mut A", "this: ", "data: Self::Data"])
-        } else {
-            (["_: &mut A", "_: ", "_: GlobalId"], ["_: &mut A", "_: ", "(): ()"])
-        };
-        let typed = |[app, this, last]: [&str; 3]| [app.to_owned(), format!("{this}{handle}"), last.to_owned()];
-        w.function("fn bound", &typed(bound), " -> Handled", &[], |w| match is_handled {
-            true => w.line("RequestHandler::bound(app, this, global)"),
-            false => w.line("Ok(())"),
+        w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> Handled"), "}", |w| {
+            w.line("RequestHandler::bound(app, this, global)");
         });
         w.line("");
-        if is_handled {
-            w.function("fn destroyed", &typed(destroyed), "", &[], |w| {
-                w.line("RequestHandler::destroyed(app, this, data);");
-            });
-        } else {
-            w.line(format!("fn destroyed({}) {{}}", typed(destroyed).join(", ")));
-        }
+        w.block(&format!("fn destroyed(app: &mut A, this: {handle}, data: Self::Data)"), "}", |w| {
+            w.line("RequestHandler::destroyed(app, this, data);");
+        });
     }
 
     /// One message: first all of its words, then its fds, then its objects.
     fn arm(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
         let peer = direction.receiver().0;
-        let taken = ["app", "message", "this", "reader", "words", peer];
+        let taken = ["app", "message", "this", "reader", peer];
         let locals: Vec<_> = names.args.iter().map(|name| fresh(name, &taken)).collect();
         let args = || message.args.iter().zip(&locals);
-        let mut values: Vec<String> = locals.clone();
+        if message.since > 1 {
+            w.line(format!("message.since(since::{})?;", names.constant));
+        }
         if message.is_variable() {
             read_in_turn(w, args());
         } else {
             let words: Vec<_> = args().filter(|(arg, _)| arg.kind.is_word()).map(|(_, local)| local.as_str()).collect();
-            let pattern = format!("[{}]", words.join(", "));
-            if pattern.len() <= PATTERN_WIDTH {
-                w.assign(&format!("let {pattern} ="), "message.words()?");
-            } else {
-                w.line(format!("let words: [u32; {}] = message.words()?;", words.len()));
-                let are_words = values.iter_mut().zip(&message.args).filter(|(_, arg)| arg.kind.is_word());
-                for (at, (value, _)) in are_words.enumerate() {
-                    *value = format!("words[{at}]");
-                }
-            }
+            w.line(format!("let [{}] = message.words()?;", words.join(", ")));
+        }
+        if message.destructor {
+            w.line("message.is_destructor();");
         }
         for (_, local) in args().filter(|(arg, _)| arg.kind == ArgKind::Fd) {
             w.line(format!("let {local} = message.fd()?;"));
@@ -127,15 +108,16 @@ impl Emitter<'_> {
             w.line(format!("let {peer} = app.{peer}();"));
         }
         let mut fields = Vec::with_capacity(locals.len());
-        for ((field, (arg, local)), value) in names.args.iter().zip(args()).zip(&values) {
-            let mut value = if find(w, arg, peer, local, value) { local.clone() } else { self.converted(arg, value) };
-            if format!("    {field}: {value},").chars().count() > w.room() {
-                w.assign(&format!("let {local} ="), &value);
-                value.clone_from(local);
-            }
+        for (field, (arg, local)) in names.args.iter().zip(args()) {
+            let value = if find(w, arg, peer, local) { local.clone() } else { self.converted(arg, local) };
             fields.push(if value == *field { value } else { format!("{field}: {value}") });
         }
-        w.literal(&format!("{}::{}", direction.kind(), names.variant), &fields);
+        let (kind, variant, fields) = (direction.kind(), &names.variant, fields.join(", "));
+        w.line(if fields.is_empty() {
+            format!("{kind}::{variant}")
+        } else {
+            format!("{kind}::{variant} {{ {fields} }}")
+        });
     }
 
     /// A word as what it means.
@@ -148,7 +130,7 @@ impl Emitter<'_> {
             (_, Some(_)) => format!("{word}.into()"),
             (ArgKind::Int(_), None) => format!("{word} as i32"),
             (ArgKind::Fixed, _) => {
-                self.import([Import::Type("Fixed")]);
+                self.import([Import::Runtime("Fixed")]);
                 format!("Fixed::from_bits({word} as i32)")
             }
             _ => word.to_owned(),
@@ -157,7 +139,7 @@ impl Emitter<'_> {
 }
 
 fn read_in_turn<'a>(w: &mut Writer, args: impl Iterator<Item = (&'a Arg, &'a String)>) {
-    w.line("let mut reader = message.reader();");
+    w.line("let mut reader = message.reader()?;");
     for (arg, local) in args {
         let read = match &arg.kind {
             ArgKind::String { nullable: false } => "reader.string()?",
@@ -172,14 +154,14 @@ fn read_in_turn<'a>(w: &mut Writer, args: impl Iterator<Item = (&'a Arg, &'a Str
     w.line("reader.finish()?;");
 }
 
-/// Binds the object of an id to `local`, found or made. `false` if the argument is no object.
-fn find(w: &mut Writer, arg: &Arg, peer: &str, local: &str, id: &str) -> bool {
+/// Turns the id in `local` into its object, found or made. `false` if the argument is no object.
+fn find(w: &mut Writer, arg: &Arg, peer: &str, local: &str) -> bool {
     let lookup = match &arg.kind {
         ArgKind::Object { interface: Some(_), nullable: false } => "object",
         ArgKind::Object { interface: Some(_), nullable: true } => "optional_object",
         ArgKind::Object { interface: None, nullable: false } => "any_object",
         ArgKind::Object { interface: None, nullable: true } => {
-            w.block(&format!("let {local} = match {id}"), "};", |w| {
+            w.block(&format!("let {local} = match {local}"), "};", |w| {
                 w.line("0 => None,");
                 w.line(format!("id => Some({peer}.any_object(this.0, id)?),"));
             });
@@ -188,6 +170,6 @@ fn find(w: &mut Writer, arg: &Arg, peer: &str, local: &str, id: &str) -> bool {
         ArgKind::NewId { interface: Some(_) } => "create",
         _ => return false,
     };
-    w.assign(&format!("let {local} ="), &format!("{peer}.{lookup}(this.0, {id})?"));
+    w.line(format!("let {local} = {peer}.{lookup}(this.0, {local})?;"));
     true
 }

@@ -217,12 +217,13 @@ fn is_name(word: &str) -> bool {
 
 fn escape_all(text: &str) -> String {
     let mut escaped = String::new();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     for (at, c) in text.char_indices() {
         let special = match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '|' | '&' => true,
             // Marks that mean something at the start of a line, which any word may come to stand at.
             '#' | '+' | '-' | '=' => at == 0,
-            '.' | ')' => at > 0 && text[..at].bytes().all(|byte| byte.is_ascii_digit()),
+            '.' | ')' => at > 0 && at == digits,
             _ => false,
         };
         if special {

@@ -4,7 +4,7 @@ use super::Emitter;
 use super::methods::{Method, Sent};
 use super::names::fresh;
 use super::paths::Import;
-use super::writer::{Writer, is_short_call, is_short_chain};
+use super::writer::Writer;
 use crate::model::{Arg, ArgKind, HEADER};
 
 impl Emitter<'_> {
@@ -16,10 +16,11 @@ impl Emitter<'_> {
         if let Some((call, more)) = at_once(method) {
             return self.send_at_once(w, method, call, &more);
         }
-        let send = |w: &mut Writer| match &size {
-            Some(size) => self.send_fields(w, method, size),
-            None => self.send_words(w, method),
+        let queue = |w: &mut Writer, is_last: bool| match &size {
+            Some(size) => self.queue_fields(w, method, size, is_last),
+            None => self.queue_words(w, method, is_last),
         };
+        let queue_last = |w: &mut Writer| queue(w, true);
         let made: Vec<_> = method.args.iter().filter(|sent| matches!(sent.arg.kind, ArgKind::NewId { .. })).collect();
         let end = |w: &mut Writer, result: &str| {
             if method.message.destructor {
@@ -28,14 +29,15 @@ impl Emitter<'_> {
             w.line(format!("Ok({result})"));
         };
         match made.as_slice() {
+            [] if !method.message.destructor => queue_last(w),
             [] => {
-                send(w);
+                queue(w, false);
                 end(w, "()");
             }
-            [only] if !method.message.destructor => announce(w, method, only, "", ")", send),
+            [only] if !method.message.destructor => announce(w, method, only, "", ")", queue_last),
             [only] => {
                 let handle = fresh("made", method.names);
-                announce(w, method, only, &format!("let {handle} = "), ")?;", send);
+                announce(w, method, only, &format!("let {handle} = "), ")?;", queue_last);
                 end(w, &handle);
             }
             [first, others @ ..] => {
@@ -43,11 +45,11 @@ impl Emitter<'_> {
                 let handles: Vec<_> = handles.collect();
                 w.lines(handles[1..].iter().map(|handle| format!("let mut {handle} = None;")));
                 announce(w, method, first, &format!("let {} = ", handles[0]), ")?;", |w| {
-                    announce_others(w, method, others, &handles[1..], &send);
+                    announce_others(w, method, others, &handles[1..], &queue_last);
                 });
                 // They were all made, or `?` has returned.
                 for handle in &handles[1..] {
-                    w.assign(&format!("let {handle} ="), &format!("{handle}.ok_or(SendError::Gone)?"));
+                    w.line(format!("let {handle} = {handle}.ok_or(SendError::Gone)?;"));
                 }
                 end(w, &format!("({})", handles.join(", ")));
             }
@@ -62,14 +64,9 @@ impl Emitter<'_> {
             _ => self.word(sent.arg, sent.name),
         };
         let words: Vec<_> = method.args.iter().map(word).collect();
-        let Method { peer, message, .. } = method;
-        let start = format!("{peer}.{call}(self, {}, {}, ", message.opcode, message.since);
-        if is_short_call(&format!("self, {}, {}, [{}]{more}", message.opcode, message.since, words.join(", "))) {
-            return w.line(format!("{start}[{}]{more})", words.join(", ")));
-        }
-        let list = fresh("words", method.names);
-        w.list(&format!("let {list} = "), &words, ";");
-        w.line(format!("{start}{list}{more})"));
+        let peer = &method.peer;
+        let words = words.join(", ");
+        w.line(format!("{peer}.{call}(self, {}, [{words}]{more})", numbers(method)));
     }
 
     /// Counts the bytes of a message with strings or arrays; gives the name of the variable.
@@ -93,20 +90,20 @@ impl Emitter<'_> {
                     continue;
                 }
             };
-            self.import([Import::Function(function)]);
+            self.import([Import::Runtime(function)]);
             terms.push(term);
         }
         terms.insert(0, fixed.to_string());
         let size = fresh("size", method.names);
-        w.sum(&format!("let {size} ="), &terms);
+        w.line(format!("let {size} = {};", terms.join(" + ")));
         size
     }
 
     /// Queues a message with strings or arrays.
-    fn send_fields(&self, w: &mut Writer, method: &Method<'_>, size: &str) {
+    fn queue_fields(&self, w: &mut Writer, method: &Method<'_>, size: &str, is_last: bool) {
         let outgoing = fresh("message", method.names);
-        let open = format!("open({size}, [{}])?", method.fds().join(", "));
-        w.chain(&format!("let {outgoing} = "), &method.peer, &[open_call(method), open]);
+        let (peer, fds) = (&method.peer, method.fds().join(", "));
+        w.line(format!("let {outgoing} = {peer}.{}.open({size}, [{fds}])?;", open_call(method)));
         let mut calls = Vec::new();
         for Sent { arg, name, any } in &method.args {
             match (&arg.kind, any) {
@@ -123,31 +120,22 @@ impl Emitter<'_> {
             }
         }
         calls.push("finish()".to_owned());
-        w.chain("", &outgoing, &calls);
+        w.line(format!("{outgoing}.{};", calls.join(".")));
+        if is_last {
+            w.line("Ok(())");
+        }
     }
 
     /// Queues a message that consists of words alone.
-    fn send_words(&self, w: &mut Writer, method: &Method<'_>) {
+    fn queue_words(&self, w: &mut Writer, method: &Method<'_>, is_last: bool) {
         let words = method.args.iter().filter(|sent| sent.arg.kind.is_word());
         let words: Vec<_> = words.map(|sent| self.word(sent.arg, sent.name)).collect();
-        let (peer, send, fds) = (&method.peer, open_call(method), method.fds());
-        let list = words.join(", ");
-        let finish = match fds.as_slice() {
-            [] => format!("words([{list}])?"),
-            fds => format!("words_and_fds([{list}], [{}])?", fds.join(", ")),
-        };
-        let chain = format!("{peer}.{send}.{finish}");
-        if is_short_chain(&chain) {
-            return w.line(format!("{chain};"));
-        }
-        let sender = fresh("sender", method.names);
-        w.line(format!("let {sender} = {peer}.{send};"));
-        if fds.is_empty() {
-            return w.list(&format!("{sender}.words("), &words, ")?;");
-        }
-        w.list("let words = ", &words, ";");
-        w.list("let fds = ", &fds, ";");
-        w.line(format!("{sender}.words_and_fds(words, fds)?;"));
+        let (peer, send, words) = (&method.peer, open_call(method), words.join(", "));
+        let end = if is_last { "" } else { "?;" };
+        w.line(match method.fds().as_slice() {
+            [] => format!("{peer}.{send}.words([{words}]){end}"),
+            fds => format!("{peer}.{send}.words_and_fds([{words}], [{}]){end}", fds.join(", ")),
+        });
     }
 
     /// An argument as a word of the message.
@@ -172,15 +160,20 @@ fn at_once(method: &Method<'_>) -> Option<(&'static str, String)> {
     let is_new = |sent: &Sent<'_>| matches!(sent.arg.kind, ArgKind::NewId { .. });
     let mut made = method.args.iter().enumerate().filter(|(_, sent)| is_new(sent));
     match (made.next(), made.next(), method.message.destructor) {
-        (Some((at, _)), None, false) => Some(("send_first", format!(", {at}"))),
-        (None, None, true) => Some(("send_last", String::new())),
+        (Some((at, _)), None, false) => Some(("send_constructor", format!(", {at}"))),
+        (None, None, true) => Some(("send_destructor", String::new())),
         _ => None,
     }
 }
 
 /// The call that checks the object and opens a message to it.
 fn open_call(method: &Method<'_>) -> String {
-    format!("send(self, {}, {})?", method.message.opcode, method.message.since)
+    format!("send(self, {})?", numbers(method))
+}
+
+/// Opcode and first version, by their names.
+fn numbers(method: &Method<'_>) -> String {
+    format!("opcode::{0}, since::{0}", method.constant)
 }
 
 /// Turns a handle into an id that the receiver knows.
@@ -195,28 +188,25 @@ fn refer(w: &mut Writer, method: &Method<'_>, sent: &Sent<'_>) {
             w.line("None => 0,");
         });
     } else {
-        w.assign(&format!("let {name} ="), &call);
+        w.line(format!("let {name} = {call};"));
     }
 }
 
-/// A call that makes an object, runs `send` with its id, and takes it back if that fails.
+/// A call that makes an object, queues the message with its id, and takes it back if that fails.
 fn announce(
     w: &mut Writer,
     method: &Method<'_>,
     made: &Sent<'_>,
     start: &str,
     end: &str,
-    send: impl FnOnce(&mut Writer),
+    queue: impl FnOnce(&mut Writer),
 ) {
     let (peer, id) = (&method.peer, made.name);
     let call = match &made.any {
         Some((_, version)) => format!("announce_versioned(self.0.client(), {version}, "),
         None => "announce(self, ".to_owned(),
     };
-    w.block(&format!("{start}{peer}.{call}|{peer}, {id}|"), &format!("}}{end}"), |w| {
-        send(w);
-        w.line("Ok(())");
-    });
+    w.block(&format!("{start}{peer}.{call}|{peer}, {id}|"), &format!("}}{end}"), queue);
 }
 
 /// Makes the second and further objects of a message, each within the announcement of the one before it.
@@ -225,14 +215,15 @@ fn announce_others(
     method: &Method<'_>,
     made: &[&Sent<'_>],
     handles: &[String],
-    send: &dyn Fn(&mut Writer),
+    queue: &dyn Fn(&mut Writer),
 ) {
     let (Some((first, made)), Some((handle, handles))) = (made.split_first(), handles.split_first()) else {
-        return send(w);
+        return queue(w);
     };
     let inner = fresh("made", method.names);
     announce(w, method, first, &format!("let {inner} = "), ")?;", |w| {
-        announce_others(w, method, made, handles, send);
+        announce_others(w, method, made, handles, queue);
     });
     w.line(format!("{handle} = Some({inner});"));
+    w.line("Ok(())");
 }

@@ -1,11 +1,10 @@
 //! The enums of messages: values that borrow from the receive buffer and own their fds.
 
-use super::docs;
 use super::names::MessageNames;
 use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, NAMED_BY, allow};
-use crate::model::{Arg, ArgKind, Direction, Message};
+use super::{Emitter, docs};
+use crate::model::{Arg, ArgKind, Direction, Docs, Message};
 
 impl Emitter<'_> {
     pub(super) fn message_enum(&self, w: &mut Writer, direction: Direction) {
@@ -23,9 +22,6 @@ impl Emitter<'_> {
         w.line(format!("/// {what}, sent by {sender}."));
         let owns_fds = messages.iter().any(|message| message.fd_count() > 0);
         w.line(if owns_fds { "#[derive(Debug)]" } else { "#[derive(Debug, PartialEq)]" });
-        if has_similar_names(names, kind) {
-            allow(w, "clippy::enum_variant_names", NAMED_BY);
-        }
         w.block(&format!("pub enum {kind}{lifetime}"), "}", |w| {
             for (message, names) in messages.iter().zip(names) {
                 self.variant(w, message, names);
@@ -42,20 +38,20 @@ impl Emitter<'_> {
             for (arg, name) in message.args.iter().zip(&names.args) {
                 let lines = docs::rustdoc(&arg.docs, &format!("`{}`.", arg.name), &[]);
                 w.lines(docs::comment(&lines));
-                w.typed(&format!("{name}: {}", self.received(arg)));
+                w.line(format!("{name}: {},", self.received(arg)));
             }
         });
     }
 
     /// The type of an argument in a received message.
-    fn received(&self, arg: &Arg) -> String {
+    pub(super) fn received(&self, arg: &Arg) -> String {
         match &arg.kind {
             ArgKind::String { nullable: false } => "&'a str".to_owned(),
             ArgKind::String { nullable: true } => "Option<&'a str>".to_owned(),
             ArgKind::Array => "&'a [u8]".to_owned(),
             ArgKind::NewId { interface: Some(interface) } => self.handle_of(interface),
             ArgKind::NewId { interface: None } => {
-                self.import([Import::Type("NewId")]);
+                self.import([Import::Runtime("NewId")]);
                 "NewId<'a>".to_owned()
             }
             _ => self.passed(arg),
@@ -68,7 +64,7 @@ impl Emitter<'_> {
             ArgKind::Int(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("i32".to_owned()),
             ArgKind::Uint(named) => named.as_ref().and_then(|named| self.enum_of(named)).unwrap_or("u32".to_owned()),
             ArgKind::Fixed => {
-                self.import([Import::Type("Fixed")]);
+                self.import([Import::Runtime("Fixed")]);
                 "Fixed".to_owned()
             }
             ArgKind::String { nullable: false } => "&str".to_owned(),
@@ -87,6 +83,12 @@ impl Emitter<'_> {
     }
 }
 
+/// The documentation of a message in a word.
+pub(super) fn summary(message: &Message) -> Vec<String> {
+    let summary = Docs { summary: message.docs.summary.clone(), text: String::new() };
+    docs::rustdoc(&summary, &format!("`{}`.", message.name), &[])
+}
+
 /// What the documentation of a message says besides the author's words.
 pub(super) fn notes(message: &Message) -> Vec<String> {
     let mut notes = Vec::new();
@@ -100,21 +102,4 @@ pub(super) fn notes(message: &Message) -> Vec<String> {
         notes.push(format!("Deprecated since version {deprecated}."));
     }
     notes
-}
-
-/// Whether clippy would ask for other names: all start or end with the same word, or one repeats the enum's name.
-fn has_similar_names(names: &[MessageNames], kind: &str) -> bool {
-    let repeats = |name: &MessageNames| name.variant.starts_with(kind) || name.variant.ends_with(kind);
-    if names.iter().any(repeats) {
-        return true;
-    }
-    let first =
-        |name: &str| name.char_indices().skip(1).find(|(_, c)| c.is_uppercase()).map_or(name.len(), |(at, _)| at);
-    let last = |name: &str| name.char_indices().rfind(|(_, c)| c.is_uppercase()).map_or(0, |(at, _)| at);
-    let same = |word: &dyn Fn(&str) -> String| {
-        let mut words = names.iter().map(|name| word(&name.variant));
-        let one = words.next();
-        words.all(|word| Some(word) == one)
-    };
-    names.len() > 2 && (same(&|name| name[..first(name)].to_owned()) || same(&|name| name[last(name)..].to_owned()))
 }

@@ -3,11 +3,8 @@
 use super::names::{MessageNames, fresh};
 use super::paths::Import;
 use super::writer::Writer;
-use super::{Emitter, NAMED_BY, allow, docs, messages};
+use super::{Emitter, docs, messages};
 use crate::model::{Arg, ArgKind, Direction, Docs, Message};
-
-/// Most parameters that clippy likes a function to have.
-const FEW_PARAMETERS: usize = 7;
 
 /// One send method under construction.
 pub(super) struct Method<'a> {
@@ -15,6 +12,8 @@ pub(super) struct Method<'a> {
     pub(super) args: Vec<Sent<'a>>,
     /// The parameters for the arguments; names that nothing else may have.
     pub(super) names: &'a [String],
+    /// What its opcode and first version are called.
+    pub(super) constant: &'a str,
     /// The parameter for the client or server.
     pub(super) peer: String,
     direction: Direction,
@@ -45,7 +44,8 @@ impl Sent<'_> {
 }
 
 impl<'a> Method<'a> {
-    fn new(message: &'a Message, names: &'a [String], direction: Direction) -> Self {
+    fn new(message: &'a Message, message_names: &'a MessageNames, direction: Direction) -> Self {
+        let names = &message_names.args;
         let is_any = |arg: &Arg| arg.kind == ArgKind::NewId { interface: None };
         let several = message.args.iter().filter(|arg| is_any(arg)).count() > 1;
         let mut count = 0;
@@ -59,7 +59,8 @@ impl<'a> Method<'a> {
             });
             Sent { arg, name, any }
         });
-        Method { message, args: args.collect(), names, peer: fresh(direction.sender().0, names), direction }
+        let (args, peer) = (args.collect(), fresh(direction.sender().0, names));
+        Method { message, args, names, constant: &message_names.constant, peer, direction }
     }
 
     /// The names of the fd arguments.
@@ -94,25 +95,25 @@ impl Emitter<'_> {
     }
 
     fn method(&self, w: &mut Writer, message: &Message, names: &MessageNames, direction: Direction) {
-        let (module, owner, has) = direction.sender();
-        self.import([Import::Type(owner), Import::Type(has), Import::Type("SendError")]);
-        let method = Method::new(message, &names.args, direction);
+        let (_, owner, has) = direction.sender();
+        self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
+        let method = Method::new(message, names, direction);
 
         let mut parameters = vec!["self".to_owned(), format!("{}: &mut {owner}<A>", method.peer)];
         let mut generics = vec![format!("A: {has}")];
         let mut bounds = Vec::new();
         let mut made = Vec::new();
         if message.destructor {
-            bounds.push(format!("{}: {module}::Dispatch<A>", self.names.handle));
+            bounds.push(format!("{}: {}", self.names.handle, direction.sending()));
         }
         for sent in &method.args {
             if let Some((kind, version)) = &sent.any {
-                generics.push(format!("{kind}: {module}::Dispatch<A>"));
+                generics.push(format!("{kind}: {}", direction.sending()));
                 parameters.push(format!("{version}: u32"));
                 made.push(kind.clone());
             } else if matches!(sent.arg.kind, ArgKind::NewId { .. }) {
                 let handle = self.passed(sent.arg);
-                bounds.push(format!("{handle}: {module}::Dispatch<A>"));
+                bounds.push(format!("{handle}: {}", direction.sending()));
                 made.push(handle);
             } else {
                 parameters.push(format!("{}: {}", sent.name, self.passed(sent.arg)));
@@ -121,22 +122,22 @@ impl Emitter<'_> {
         bounds.sort();
         bounds.dedup();
         if !made.is_empty() || !bounds.is_empty() {
-            self.import([Import::Function(module)]);
+            self.import([Import::Runtime("Dispatch"), Import::Runtime(direction.sending_role())]);
         }
 
-        self.describe(w, &method, &names.variant, parameters.len());
+        self.describe(w, &method, &names.variant);
         let result = match made.as_slice() {
             [] => "()".to_owned(),
             [only] => only.clone(),
             several => format!("({})", several.join(", ")),
         };
-        let head = format!("pub fn {}<{}>", names.method, generics.join(", "));
-        let result = format!(" -> Result<{result}, SendError>");
-        w.function(&head, &parameters, &result, &bounds, |w| self.body(w, &method));
+        let (name, generics, parameters) = (&names.method, generics.join(", "), parameters.join(", "));
+        let head = format!("pub fn {name}<{generics}>({parameters}) -> Result<{result}, SendError>");
+        w.bounded_block(&head, &bounds, |w| self.body(w, &method));
     }
 
     /// The summary and the arguments; the variant of the message has the whole text.
-    fn describe(&self, w: &mut Writer, method: &Method<'_>, variant: &str, parameters: usize) {
+    fn describe(&self, w: &mut Writer, method: &Method<'_>, variant: &str) {
         let message = method.message;
         let mut notes = Vec::new();
         if !message.docs.text.is_empty() {
@@ -153,14 +154,6 @@ impl Emitter<'_> {
         // A server goes on sending old events to old clients, so only requests are worth a warning.
         if let (Some(since), Direction::Request) = (message.deprecated_since, method.direction) {
             w.line(format!("#[deprecated(note = \"since version {since} of the interface\")]"));
-        }
-        if parameters > FEW_PARAMETERS {
-            allow(w, "clippy::too_many_arguments", "the message has them");
-        }
-        if message.name == "new" {
-            allow(w, "clippy::new_ret_no_self, clippy::wrong_self_convention", NAMED_BY);
-        } else if ["as_", "from_", "into_", "is_", "to_"].iter().any(|prefix| message.name.starts_with(prefix)) {
-            allow(w, "clippy::wrong_self_convention", NAMED_BY);
         }
     }
 }

@@ -19,9 +19,11 @@ const TYPES: &[&str] = &[
     "Arg",
     "ArgKind",
     "Client",
+    "ClientRole",
     "Clone",
     "Copy",
     "Debug",
+    "Dispatch",
     "Eq",
     "Err",
     "Event",
@@ -43,13 +45,16 @@ const TYPES: &[&str] = &[
     "None",
     "Ok",
     "Option",
+    "OwnedEvent",
     "OwnedFd",
+    "OwnedRequest",
     "PartialEq",
     "Request",
     "RequestHandler",
     "Result",
     "SendError",
     "Server",
+    "ServerRole",
     "Slot",
     "Some",
     "Spec",
@@ -66,19 +71,30 @@ const MODULES: &[&str] = &["alloc", "core", "std", "wayline"];
 
 /// Names that are taken in one place.
 #[derive(Debug, Default)]
-struct Scope(BTreeSet<String>);
+pub(super) struct Scope {
+    taken: BTreeSet<String>,
+    /// How many names were tried in place of each that was wanted again.
+    tried: BTreeMap<String, usize>,
+}
 
 impl Scope {
-    fn with(taken: &[&str]) -> Self {
-        Self(taken.iter().map(|&name| name.to_owned()).collect())
+    pub(super) fn with<T: AsRef<str>>(taken: &[T]) -> Self {
+        Self { taken: taken.iter().map(|name| name.as_ref().to_owned()).collect(), tried: BTreeMap::new() }
     }
 
-    /// The name, with as many underscores behind it as it takes to be new.
-    fn claim(&mut self, mut name: String) -> String {
-        while !self.0.insert(name.clone()) {
-            name.push('_');
+    /// The name, or if it is taken the first of `name_`, `name2_`, `name3_` and so on that is not.
+    pub(super) fn claim(&mut self, name: String) -> String {
+        if self.taken.insert(name.clone()) {
+            return name;
         }
-        name
+        let tried = self.tried.entry(name.clone()).or_default();
+        loop {
+            *tried += 1;
+            let other = if *tried == 1 { format!("{name}_") } else { format!("{name}{tried}_") };
+            if self.taken.insert(other.clone()) {
+                return other;
+            }
+        }
     }
 }
 
@@ -166,6 +182,10 @@ pub(super) struct InterfaceNames {
     pub(super) module: String,
     pub(super) handle: String,
     pub(super) enums: Vec<EnumNames>,
+    /// The types of enums by their names on the wire.
+    pub(super) kinds: BTreeMap<String, String>,
+    /// All of these types.
+    pub(super) types: BTreeSet<String>,
     pub(super) requests: Vec<MessageNames>,
     pub(super) events: Vec<MessageNames>,
 }
@@ -180,6 +200,8 @@ pub(super) struct EnumNames {
 pub(super) struct MessageNames {
     pub(super) variant: String,
     pub(super) method: String,
+    /// Its opcode and its first version: the name of the method in capitals.
+    pub(super) constant: String,
     pub(super) args: Vec<String>,
 }
 
@@ -199,23 +221,27 @@ pub(super) fn assign(protocols: &[Protocol]) -> BTreeMap<&str, InterfaceNames> {
 }
 
 fn interface_names(interface: &Interface, module: String, handle: String) -> InterfaceNames {
-    let mut types = Scope::with(TYPES);
-    types.claim(handle.clone());
+    let mut scope = Scope::with(TYPES);
+    scope.claim(handle.clone());
+    let mut kinds = BTreeMap::new();
     let enums = interface
         .enums
         .iter()
         .map(|one| {
             let mut consts = Scope::with(&["ENTRIES"]);
             let entries = one.entries.iter().map(|entry| consts.claim(screaming(&entry.name))).collect();
-            EnumNames { kind: types.claim(enum_type(&one.name)), entries }
+            let kind = scope.claim(enum_type(&one.name));
+            kinds.insert(one.name.clone(), kind.clone());
+            EnumNames { kind, entries }
         })
         .collect();
+    let types = kinds.values().cloned().collect();
     let mut methods = Scope::default();
     let requests = messages(&interface.requests, &mut methods, |name| name);
     let both: BTreeSet<_> = requests.iter().map(|request| request.method.clone()).collect();
     let events =
         messages(&interface.events, &mut methods, |name| if both.contains(&name) { name + "_event" } else { name });
-    InterfaceNames { module, handle, enums, requests, events }
+    InterfaceNames { module, handle, enums, kinds, types, requests, events }
 }
 
 fn messages(messages: &[Message], methods: &mut Scope, rename: impl Fn(String) -> String) -> Vec<MessageNames> {
@@ -224,9 +250,11 @@ fn messages(messages: &[Message], methods: &mut Scope, rename: impl Fn(String) -
         .iter()
         .map(|message| {
             let mut args = Scope::default();
+            let method = methods.claim(rename(snake(&message.name)));
             MessageNames {
                 variant: variants.claim(camel(&message.name)),
-                method: methods.claim(rename(snake(&message.name))),
+                constant: method.to_ascii_uppercase(),
+                method,
                 args: message.args.iter().map(|arg| args.claim(snake(&arg.name))).collect(),
             }
         })
@@ -260,9 +288,19 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_wanted_often_are_found_at_the_first_try() {
+        let mut scope = Scope::default();
+        let names: BTreeSet<_> = (0..3000).map(|_| scope.claim("VALUE".to_owned())).collect();
+        assert_eq!((names.len(), scope.tried["VALUE"]), (3000, 2999));
+        assert!(names.iter().all(|name| name.len() <= "VALUE2999_".len()));
+    }
+
+    #[test]
     fn taken_names_get_underscores() {
         let mut scope = Scope::with(&["Event"]);
-        assert_eq!(["Event", "A", "A", "A_"].map(|name| scope.claim(name.to_owned())), ["Event_", "A", "A_", "A__"]);
+        let wanted = ["Event", "A", "A", "A_", "A", "A", "A3_"];
+        let claimed = ["Event_", "A", "A_", "A__", "A2_", "A3_", "A3__"];
+        assert_eq!(wanted.map(|name| scope.claim(name.to_owned())), claimed);
         assert_eq!(fresh("client", &["x", "client", "client_"]), "client__");
     }
 }

@@ -8,12 +8,11 @@ use super::names::{self, InterfaceNames};
 use super::writer::Writer;
 use crate::model::{BOOTSTRAP, EnumRef, InterfaceRef, Origin};
 
-/// Something a module imports. The groups are apart because rustfmt's order of mixed case depends on the edition.
+/// Something a module imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Import {
     Std(&'static str, &'static str),
-    Function(&'static str),
-    Type(&'static str),
+    Runtime(&'static str),
     Bootstrap(&'static str),
 }
 
@@ -39,29 +38,22 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn write_imports(&self, w: &mut Writer) {
-        let imports = self.imports.borrow();
-        let siblings = self.siblings.borrow();
-        let mut group = |pick: &dyn Fn(&Import) -> Option<(&'static str, &'static str)>| {
-            let mut paths = BTreeMap::<_, Vec<_>>::new();
-            for (path, name) in imports.iter().filter_map(pick) {
-                paths.entry(path).or_default().push(name);
-            }
-            for (path, names) in &paths {
-                w.import(path, names);
-            }
-            if !paths.is_empty() {
-                w.line("");
-            }
-        };
-        group(&|import| if let Import::Std(path, name) = import { Some((path, name)) } else { None });
-        group(&|import| if let Import::Function(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Type(name) = import { Some(("wayline", name)) } else { None });
-        group(&|import| if let Import::Bootstrap(name) = import { Some(("wayline::protocol", name)) } else { None });
-        for (path, names) in self.foreign.borrow().iter() {
-            w.import(path.trim_start_matches("::"), &names.iter().copied().collect::<Vec<_>>());
-            w.line("");
+        let mut paths = BTreeMap::<_, Vec<_>>::new();
+        for import in self.imports.borrow().iter() {
+            let (path, name) = match *import {
+                Import::Std(path, name) => (path, name),
+                Import::Runtime(name) => ("wayline", name),
+                Import::Bootstrap(name) => ("wayline::protocol", name),
+            };
+            paths.entry(path).or_default().push(name);
         }
-        w.import("super", &siblings.iter().copied().collect::<Vec<_>>());
+        for (path, names) in self.foreign.borrow().iter() {
+            paths.entry(path.trim_start_matches("::")).or_default().extend(names);
+        }
+        paths.entry("super").or_default().extend(self.siblings.borrow().iter());
+        for (path, names) in &paths {
+            w.import(path, names);
+        }
     }
 
     /// The type of handles of an interface, as this module names it.
@@ -81,7 +73,7 @@ impl<'a> Emitter<'a> {
                 let (parent, name) = path.rsplit_once("::").unwrap_or(("", path));
                 let mut foreign = self.foreign.borrow_mut();
                 let other = foreign.iter().any(|(path, names)| *path != parent && names.contains(name));
-                let taken = self.has_enum(name) || self.context.names.values().any(|names| names.handle == name);
+                let taken = self.has_enum(name) || self.context.handles.contains(name);
                 if other || taken || names::is_taken(name) || parent.is_empty() {
                     return path.to_owned();
                 }
@@ -93,16 +85,12 @@ impl<'a> Emitter<'a> {
 
     /// Whether a bare name means an enum in this module.
     fn has_enum(&self, name: &str) -> bool {
-        self.names.enums.iter().any(|one| one.kind == name)
+        self.names.types.contains(name)
     }
 
     /// The type of an enum. `None` if there is none, because the runtime owns the interface.
     pub(super) fn enum_of(&self, named: &EnumRef) -> Option<String> {
-        let kind = |names: &InterfaceNames| {
-            let interface = self.context.interface(&named.interface)?;
-            let at = interface.enums.iter().position(|one| one.name == named.name)?;
-            Some(names.enums[at].kind.clone())
-        };
+        let kind = |names: &InterfaceNames| names.kinds.get(&named.name).cloned();
         match self.place(&named.interface) {
             Place::Here => kind(self.names),
             Place::Sibling(names) => Some(format!("super::{}::{}", names.module, kind(names)?)),

@@ -1,7 +1,7 @@
 //! Which handlers an application needs: the interfaces that messages create, and those that the messages of these create.
 //!
 //! The bounds are spelled out for all interfaces that are generated together, because bounds that refer to each other
-//! (`Child: Dispatch<A>`) would have no end where interfaces create each other. Between crates there are no such cycles,
+//! (`Child: Dispatch<A, R>`) would have no end where interfaces create each other. Between crates there are no such cycles,
 //! so a foreign interface is asked for its own bound.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ impl Emitter<'_> {
     /// The bounds on the application `A` under which this interface can be dispatched. Empty if there is nothing to
     /// dispatch.
     pub(super) fn handler_bounds(&self, direction: Direction) -> Vec<String> {
-        let (module, _, handler) = direction.receiver();
+        let (.., handler) = direction.receiver();
         if self.interface.messages(direction).is_empty() {
             return Vec::new();
         }
@@ -38,9 +38,9 @@ impl Emitter<'_> {
                 }
             }
         }
-        self.import([Import::Type(handler)]);
+        self.import([Import::Runtime(handler)]);
         let handlers = std::iter::once(&self.names.handle).chain(handlers.values());
         let handlers = handlers.map(|handle| format!("A: {handler}<{handle}>"));
-        handlers.chain(foreign.values().map(|handle| format!("{handle}: {module}::Dispatch<A>"))).collect()
+        handlers.chain(foreign.values().map(|handle| format!("{handle}: {}", direction.receiving()))).collect()
     }
 }

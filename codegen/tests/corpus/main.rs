@@ -135,7 +135,10 @@ fn generate(project: &Project, accepted: &[Accepted]) -> String {
         add(&one.file.module, with_externs(one, &homes));
     }
     let together = together(accepted);
-    add("together", together.iter().fold(Builder::new(), |builder, one| builder.protocol(&one.file.path)));
+    add(
+        "together",
+        together.iter().fold(Builder::new().message_values(true), |builder, one| builder.protocol(&one.file.path)),
+    );
     let runtime = specs("wayline::protocol::", &["WlCallback", "WlDisplay", "WlFixes", "WlRegistry"]);
     tell(format_args!("{} files alone, {} of them together, {lines} lines of code", accepted.len(), together.len()));
     format!("{program}\nfn main() {{\n    describe(\"runtime\", &[{runtime}]);\n{calls}}}\n")

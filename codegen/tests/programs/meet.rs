@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use wayline::protocol::WlCallback;
 use wayline::{
-    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, Interface, MemoryLink, RequestHandler, SendError,
+    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, MemoryLink, RequestHandler, SendError,
     Server, client, server,
 };
 
@@ -16,13 +16,14 @@ mod foreign {
     include!("../generated/foreign.rs");
 }
 
-use bench::{Event, Finish, Power, Request};
+use bench::{Event, Finish, OwnedRequest, Power, Request};
 use foreign::{Depot, depot};
 
 struct Host {
     server: Server<Host>,
     heard: Vec<String>,
     tools: Vec<Tool>,
+    kept: Vec<OwnedRequest>,
 }
 
 impl HasServer for Host {
@@ -47,20 +48,24 @@ impl RequestHandler<Bench> for Host {
                 words = format!("plug {volts} {}", copy(input, output));
             }
             Request::Type { fn_, fd } => {
-                this.report(server, fn_, b"\0\xff", fd, Finish::OILED, self.tools.first().copied())?;
+                let tool = self.tools.first().copied();
+                let event = Event::Report { message: fn_, app: b"\0\xff", this: fd, finish: Finish::OILED, tool };
+                event.into_owned().send(this, server)?;
                 words = format!("type {fn_}");
             }
             Request::Pulse { done } => {
-                this.pulse_event(server, 7)?;
+                Event::Pulse { time: 7 }.send(this, server)?;
                 done.done(server, 8)?;
                 let visitor = this.visitor(server, Some("good day"))?;
-                visitor.left(server)?;
+                visitor::Event::Left.into_owned().send(visitor, server)?;
+                assert_eq!(Event::Visitor { visitor, greeting: None }.send(this, server), Err(SendError::MakesObject));
                 this.visitor(server, None)?;
                 this.closed(server)?;
                 assert_eq!(this.pulse_event(server, 9), Err(SendError::Gone));
             }
             Request::Split { left, right, whole } => words = format!("split {:?}", [left.id(), right.id(), whole.id()]),
-            Request::Destroy | Request::Measure { .. } | Request::Treat { .. } | Request::Lend { .. } => {}
+            request @ Request::Measure { .. } => self.kept.push(request.into_owned()),
+            Request::Destroy | Request::Treat { .. } | Request::Lend { .. } => {}
         }
         self.heard.push(words);
         Ok(())
@@ -151,7 +156,7 @@ fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (here, there) = MemoryLink::pair();
-    let mut host = Host { server: Server::new(), heard: Vec::new(), tools: Vec::new() };
+    let mut host = Host { server: Server::new(), heard: Vec::new(), tools: Vec::new(), kept: Vec::new() };
     host.server.add_global::<Bench>(3)?;
     let id = host.server.connect(here);
     let mut guest = Guest { client: Client::new(there), seen: Vec::new() };
@@ -162,7 +167,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let saw = bench.make_tool(client, "säge")?;
     let depot: Depot = bench.fetch(client, 1, 4)?;
     bench.measure(client, -5, 7, Fixed::from_f64(1.5), &[1, 2, 3], None)?;
-    bench.measure(client, i32::MIN, u32::MAX, Fixed::ZERO, &[], Some(""))?;
+    let measure = Request::Measure { x: i32::MIN, count: u32::MAX, scale: Fixed::ZERO, marks: &[], label: Some("") };
+    measure.send(bench, client)?;
     bench.treat(client, Finish::_120_GRIT, Finish(77), Power::MAINS | Power(4), depot::Size::LARGE)?;
     bench.lend(client, saw, Some(saw), None, depot.handle(), None)?;
     bench.lend(client, saw, None, Some(depot), saw.handle(), Some(bench.handle()))?;
@@ -174,6 +180,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     #[expect(deprecated, reason = "old clients exist")]
     let (left, right) = bench.split(client, saw)?;
     assert_eq!((left.id(), right.id()), (depot.id() + 1, depot.id() + 2));
+    assert_eq!((left.version(), left.client(), left.handle().version()), (3, bench.client(), 3));
+    assert_eq!(format!("{left} {}", left.handle()), format!("tool#{0} #{0}", left.id()));
+    let sorted: std::collections::BTreeSet<Tool> = [right, left, saw, left].into();
+    assert_eq!(sorted.len(), 3);
     saw.position(client, -1, 2, -3, Fixed::from_int(4))?;
     depot.close(client)?;
     saw.release(client)?;
@@ -189,6 +199,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let heard = host.heard.join("\n");
     let seen = guest.seen.join("\n");
     println!("{heard}\n--\n{seen}\n--");
+    let [OwnedRequest::Measure { marks, label: None, .. }, OwnedRequest::Measure { x: i32::MIN, label: Some(empty), .. }] =
+        host.kept.as_slice()
+    else {
+        panic!("{:?}", host.kept)
+    };
+    assert_eq!((marks.as_slice(), empty.as_str()), (&[1, 2, 3][..], ""));
 
     // X43: a bit is known from its version on.
     let known = [1, 2].map(|version| (Power::BATTERY.is_valid(version), Power(8).is_valid(version)));

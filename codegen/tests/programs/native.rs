@@ -16,4 +16,8 @@ mod keywords {
     include!("../generated/x38_keywords.rs");
 }
 
+mod odd {
+    include!("../generated/odd.rs");
+}
+
 fn main() {}

@@ -60,7 +60,11 @@ impl Configure {
     /// A configuration as both protocols send it: sizes where 0 means none, and states of which `binding` says whether
     /// the size must be obeyed in them.
     pub(crate) fn from_wire(width: i32, height: i32, states: &[u8], binding: impl Fn(u32) -> bool) -> Configure {
-        Configure { width: side(width), height: side(height), obey: wayline::words(states).any(binding) }
+        let (width, height) = (side(width), side(height));
+        if u64::from(width.unwrap_or(1)) * u64::from(height.unwrap_or(1)) > MAX_PIXELS {
+            return Configure::default();
+        }
+        Configure { width, height, obey: wayline::words(states).any(binding) }
     }
 
     /// The size to take if the application prefers `own`.
@@ -69,6 +73,9 @@ impl Configure {
         Size::new(self.width.unwrap_or(own.width), self.height.unwrap_or(own.height))
     }
 }
+
+/// Most pixels of a window that a compositor may ask for: twice what the largest screens have, and 256 MiB for each page.
+const MAX_PIXELS: u64 = 1 << 26;
 
 /// A side of a window, if the compositor gives one.
 fn side(length: i32) -> Option<u32> {
@@ -91,6 +98,9 @@ mod tests {
         assert_eq!(configure(0, 0, &[]).size(own), own);
         assert_eq!(configure(-5, 200, &[]).size(own), Size::new(400, 200));
         assert_eq!(configure(800, i32::MAX, &[]).size(own), Size::new(800, 16384));
+        assert_eq!(configure(8192, 8192, &[]).size(own), Size::new(8192, 8192));
+        assert_eq!(configure(8192, 8193, &[2]), Configure::default());
+        assert_eq!(configure(i32::MAX, i32::MAX, &[2]).size(own), own);
     }
 
     #[test]

@@ -32,6 +32,13 @@ use page::Page;
 /// Two, so that one can be drawn while the compositor shows the other.
 const PAGES: usize = 2;
 
+/// Most keys that count as held: more than a keyboard has. A compositor may name as many as it likes, in each message.
+const KEYS: usize = 256;
+
+/// Most events that wait for the application, four times what one read can bring. One that does not look, since it waits
+/// for something else, must not pay for it in memory.
+const EVENTS: usize = 1 << 15;
+
 /// What a window is opened with.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {
@@ -234,15 +241,30 @@ impl std::fmt::Debug for Window {
 impl State {
     fn key(&mut self, code: u32, pressed: bool) {
         self.keys.retain(|held| *held != code);
-        if pressed {
+        if pressed && self.keys.len() < KEYS {
             self.keys.push(code);
         }
-        self.events.push(Event::Key { code, pressed });
+        self.tell(Event::Key { code, pressed });
+    }
+
+    /// The keyboard has come to the window, with these keys held down. What was known before is no longer true.
+    fn hold_keys(&mut self, codes: impl Iterator<Item = u32>) {
+        self.release_keys();
+        self.keys.extend(codes.take(KEYS));
+    }
+
+    /// Leaves word for the application.
+    fn tell(&mut self, event: Event) {
+        if self.events.len() < EVENTS {
+            self.events.push(event);
+        }
     }
 
     /// The keyboard has left the window: all keys count as released.
     fn release_keys(&mut self) {
-        self.events.extend(self.keys.drain(..).map(|code| Event::Key { code, pressed: false }));
+        for code in mem::take(&mut self.keys) {
+            self.tell(Event::Key { code, pressed: false });
+        }
     }
 }
 
@@ -257,7 +279,41 @@ impl EventHandler<WlCallback> for State {
 
     /// The frame callback of a commit.
     fn event(&mut self, _: WlCallback, _: wl_callback::Event) -> Handled {
-        self.events.push(Event::Shown);
+        self.tell(Event::Shown);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_of_keys_and_events_is_not_kept() {
+        let (socket, _peer) = UnixStream::pair().unwrap();
+        let mut state = State {
+            client: Client::from_socket(socket.into()),
+            events: Vec::new(),
+            free: [true; PAGES],
+            keys: Vec::new(),
+            #[cfg(feature = "wayland")]
+            wayland: wayland::State::default(),
+        };
+        for _ in 0..1000 {
+            state.hold_keys(0..1000);
+        }
+        (0..1000).for_each(|code| state.key(code, true));
+        assert_eq!(state.keys.len(), KEYS);
+        for _ in 0..2 * EVENTS {
+            state.tell(Event::Shown);
+        }
+        assert_eq!(state.events.len(), EVENTS);
+        state.events.clear();
+        state.hold_keys([3, 4].into_iter());
+        state.events.clear();
+        state.release_keys();
+        assert_eq!(state.events, [3, 4].map(|code| Event::Key { code, pressed: false }));
     }
 }

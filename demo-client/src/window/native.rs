@@ -132,9 +132,9 @@ impl EventHandler<WayWindow> for State {
                 this.ack_configure(&mut self.client, serial)?;
                 let binding = [way_window::State::MAXIMIZED, way_window::State::FULLSCREEN];
                 let binding = |state| binding.contains(&way_window::State(state));
-                self.events.push(Event::Configure(Configure::from_wire(width, height, states, binding)));
+                self.tell(Event::Configure(Configure::from_wire(width, height, states, binding)));
             }
-            way_window::Event::Close => self.events.push(Event::Close),
+            way_window::Event::Close => self.tell(Event::Close),
         }
         Ok(())
     }
@@ -171,20 +171,19 @@ impl EventHandler<WaySeat> for State {
     fn event(&mut self, this: WaySeat, event: way_seat::Event<'_>) -> Handled {
         let way_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
         let Devices { mut pointer, mut keyboard } = *self.client.data(this)?;
-        let client = &mut self.client;
         match (capabilities.contains(way_seat::Capability::POINTER), pointer) {
-            (true, None) => pointer = Some(this.get_pointer(client)?),
+            (true, None) => pointer = Some(this.get_pointer(&mut self.client)?),
             (false, Some(gone)) => {
-                gone.destroy(client)?;
+                gone.destroy(&mut self.client)?;
                 pointer = None;
-                self.events.push(Event::PointerLeft);
+                self.tell(Event::PointerLeft);
             }
             _ => {}
         }
         match (capabilities.contains(way_seat::Capability::KEYBOARD), keyboard) {
-            (true, None) => keyboard = Some(this.get_keyboard(client)?),
+            (true, None) => keyboard = Some(this.get_keyboard(&mut self.client)?),
             (false, Some(gone)) => {
-                gone.destroy(client)?;
+                gone.destroy(&mut self.client)?;
                 keyboard = None;
                 self.release_keys();
             }
@@ -199,7 +198,7 @@ impl EventHandler<WayPointer> for State {
     type Data = ();
 
     fn event(&mut self, _: WayPointer, event: way_pointer::Event) -> Handled {
-        self.events.push(match event {
+        let event = match event {
             way_pointer::Event::Enter { x, y, .. } | way_pointer::Event::Motion { x, y, .. } => {
                 Event::Pointer { x: x.to_f64(), y: y.to_f64() }
             }
@@ -211,7 +210,8 @@ impl EventHandler<WayPointer> for State {
                 Event::Scroll { horizontal: axis == way_pointer::Axis::HORIZONTAL, distance: value.to_f64() }
             }
             way_pointer::Event::Frame => return Ok(()),
-        });
+        };
+        self.tell(event);
         Ok(())
     }
 }
@@ -222,7 +222,7 @@ impl EventHandler<WayKeyboard> for State {
     fn event(&mut self, _: WayKeyboard, event: way_keyboard::Event<'_>) -> Handled {
         match event {
             way_keyboard::Event::Key { key, state, .. } => self.key(key, state == way_keyboard::KeyState::PRESSED),
-            way_keyboard::Event::Enter { keys, .. } => self.keys.extend(words(keys)),
+            way_keyboard::Event::Enter { keys, .. } => self.hold_keys(words(keys)),
             way_keyboard::Event::Leave { .. } => self.release_keys(),
             // Dropping the keymap closes its descriptor: keys are meant by their place.
             way_keyboard::Event::Keymap { .. }

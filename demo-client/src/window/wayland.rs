@@ -138,7 +138,7 @@ impl EventHandler<XdgToplevel> for super::State {
                 let binding = |state| binding.contains(&xdg_toplevel::State(state));
                 self.wayland.proposed = Configure::from_wire(width, height, states, binding);
             }
-            xdg_toplevel::Event::Close => self.events.push(Event::Close),
+            xdg_toplevel::Event::Close => self.tell(Event::Close),
         }
         Ok(())
     }
@@ -151,7 +151,7 @@ impl EventHandler<XdgSurface> for super::State {
         let xdg_surface::Event::Configure { serial } = event;
         // The application hears of it before it can commit anything else.
         this.ack_configure(&mut self.client, serial)?;
-        self.events.push(Event::Configure(self.wayland.proposed));
+        self.tell(Event::Configure(self.wayland.proposed));
         Ok(())
     }
 }
@@ -208,20 +208,19 @@ impl EventHandler<WlSeat> for super::State {
     fn event(&mut self, this: WlSeat, event: wl_seat::Event<'_>) -> Handled {
         let wl_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
         let Devices { mut pointer, mut keyboard } = *self.client.data(this)?;
-        let client = &mut self.client;
         match (capabilities.contains(wl_seat::Capability::POINTER), pointer) {
-            (true, None) => pointer = Some(this.get_pointer(client)?),
+            (true, None) => pointer = Some(this.get_pointer(&mut self.client)?),
             (false, Some(gone)) => {
-                gone.release(client)?;
+                gone.release(&mut self.client)?;
                 pointer = None;
-                self.events.push(Event::PointerLeft);
+                self.tell(Event::PointerLeft);
             }
             _ => {}
         }
         match (capabilities.contains(wl_seat::Capability::KEYBOARD), keyboard) {
-            (true, None) => keyboard = Some(this.get_keyboard(client)?),
+            (true, None) => keyboard = Some(this.get_keyboard(&mut self.client)?),
             (false, Some(gone)) => {
-                gone.release(client)?;
+                gone.release(&mut self.client)?;
                 keyboard = None;
                 self.release_keys();
             }
@@ -236,7 +235,7 @@ impl EventHandler<WlPointer> for super::State {
     type Data = ();
 
     fn event(&mut self, _: WlPointer, event: wl_pointer::Event) -> Handled {
-        self.events.push(match event {
+        let event = match event {
             wl_pointer::Event::Enter { surface_x: x, surface_y: y, .. }
             | wl_pointer::Event::Motion { surface_x: x, surface_y: y, .. } => {
                 Event::Pointer { x: x.to_f64(), y: y.to_f64() }
@@ -248,7 +247,8 @@ impl EventHandler<WlPointer> for super::State {
             wl_pointer::Event::Axis { axis, value, .. } => {
                 Event::Scroll { horizontal: axis == wl_pointer::Axis::HORIZONTAL_SCROLL, distance: value.to_f64() }
             }
-        });
+        };
+        self.tell(event);
         Ok(())
     }
 }
@@ -259,7 +259,7 @@ impl EventHandler<WlKeyboard> for super::State {
     fn event(&mut self, _: WlKeyboard, event: wl_keyboard::Event<'_>) -> Handled {
         match event {
             wl_keyboard::Event::Key { key, state, .. } => self.key(key, state == wl_keyboard::KeyState::PRESSED),
-            wl_keyboard::Event::Enter { keys, .. } => self.keys.extend(words(keys)),
+            wl_keyboard::Event::Enter { keys, .. } => self.hold_keys(words(keys)),
             wl_keyboard::Event::Leave { .. } => self.release_keys(),
             // Dropping the keymap closes its descriptor: keys are meant by their place.
             wl_keyboard::Event::Keymap { .. } | wl_keyboard::Event::Modifiers { .. } => {}

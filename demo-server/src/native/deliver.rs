@@ -1,6 +1,6 @@
 //! What the desktop has for clients, as events.
 
-use wayline::{ClientId, Fixed, Interface};
+use wayline::{ClientId, Fixed};
 
 use super::windows;
 use crate::app::App;

@@ -53,7 +53,7 @@ impl FrontEnd for Native {
 ///
 /// # Errors
 /// None in practice: the versions are those of the XML the code was made from.
-pub(crate) fn announce(server: &mut Server<App>) -> Result<(), wayline::server::GlobalError> {
+pub(crate) fn announce(server: &mut Server<App>) -> Result<(), wayline::GlobalError> {
     server.add_global::<WayCompositor>(1)?;
     server.add_global::<WayShm>(1)?;
     server.add_global::<WayOutput>(2)?;

@@ -1,6 +1,6 @@
 //! `way_output`: the one screen there is.
 
-use wayline::{Fixed, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fixed, GlobalId, Handled, RequestHandler};
 
 use crate::app::{App, REFRESH_MILLIHERTZ};
 use crate::protocol::{WayOutput, way_output};

@@ -1,7 +1,7 @@
 //! `way_seat`, `way_pointer`, `way_keyboard`: the input devices of clients.
 
 use wayline::io::shm::Memory;
-use wayline::{ClientId, Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{ClientId, Fault, GlobalId, Handled, RequestHandler};
 
 use super::deliver;
 use super::state::{Client, MAX_DEVICES};

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use calloop::generic::Generic;
 use calloop::{Interest, Mode, PostAction, RegistrationToken};
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, Interface, RequestHandler, WlCallback};
+use wayline::{Fault, Handled, RequestHandler, WlCallback};
 
 use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};

@@ -152,7 +152,7 @@ struct Offer<'a> {
 }
 
 impl Offer<'_> {
-    fn global<I: wayline::server::Dispatch<App>>(&mut self) -> Result<(), wayline::server::GlobalError> {
+    fn global<I: wayline::Dispatch<App, wayline::ServerRole<App>>>(&mut self) -> Result<(), wayline::GlobalError> {
         let limit = self.limits.iter().find(|(name, _)| name == I::SPEC.name);
         self.used += usize::from(limit.is_some());
         match limit.map_or(I::SPEC.version, |(_, version)| *version) {

@@ -1,42 +1,43 @@
 //! What a client says and hears on `wl_display` and `wl_callback`: sync, errors, freed ids.
 
-use super::{Client, Dispatch, EventHandler, HasClient, kind};
-use crate::client::registry::Registry;
-use crate::core::{Core, Incoming};
+use super::registry::Registry;
+use super::{Client, ClientRole, EventHandler, HasClient};
+use crate::endpoint::{Core, Dispatch, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
-use crate::interface::{ClientId, Handle, Interface, Slot, Spec};
+use crate::handle::{ClientId, Handle, Interface};
 use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
+use crate::spec::{Slot, Spec};
 use crate::wire::{Malformed, Reader};
 
 const SYNC: u16 = 0;
 const GET_REGISTRY: u16 = 1;
 
 /// Makes the display and the registry of a new connection.
-pub(super) fn enter<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
+pub(super) fn insert<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
     install(core);
     // Limits too small for even two objects end here.
     let dead = Handle::dead(connection, 0);
-    let mut enter = |slot: u16| match core.peer_mut(connection) {
+    let mut insert = |slot: u16| match core.peer_mut(connection) {
         Some(peer) => peer.objects.allocate(connection, slot, 1, |_| 0).unwrap_or(dead),
         None => dead,
     };
     // The display comes first, so that it is object 1.
-    enter(WlDisplay::SPEC.slot.get());
-    let registry = enter(WlRegistry::SPEC.slot.get());
+    insert(WlDisplay::SPEC.slot.get());
+    let registry = insert(WlRegistry::SPEC.slot.get());
     core.send_display(connection, GET_REGISTRY, [registry.id()]);
     Registry::new(WlRegistry::from_handle(registry))
 }
 
 /// Enters the runtime's own handlers into the table.
 pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
-    core.install::<()>(WlDisplay::SPEC.slot.get(), kind::<A, WlDisplay>);
-    core.install::<()>(WlRegistry::SPEC.slot.get(), kind::<A, WlRegistry>);
-    core.install::<()>(SyncCallback::SPEC.slot.get(), kind::<A, SyncCallback>);
+    core.install::<ClientRole, WlDisplay>();
+    core.install::<ClientRole, WlRegistry>();
+    core.install::<ClientRole, SyncCallback>();
 }
 
 /// Queues a sync with a callback of the runtime's own.
 pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError> {
-    let connection = client.connection;
+    let connection = client.role.connection;
     let _: SyncCallback = client.announce_versioned(connection, 1, |client, id| {
         let alive = client.core.peer(connection).is_some_and(|peer| peer.ending.is_none());
         if !alive {
@@ -70,28 +71,35 @@ impl Interface for SyncCallback {
     }
 }
 
-impl<A: HasClient> Dispatch<A> for SyncCallback {
+impl<A: HasClient> Dispatch<A, ClientRole> for SyncCallback {
     type Data = ();
 
     #[inline]
-    fn event(app: &mut A, _: &mut Incoming<'_>) -> Handled {
-        app.client().answered += 1;
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        if message.opcode() != 0 {
+            return Err(Malformed::Short.into());
+        }
+        let [_] = message.words()?;
+        message.is_destructor();
+        app.client().role.answered += 1;
         Ok(())
     }
 }
 
-impl<A: HasClient> Dispatch<A> for WlDisplay {
+impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
     type Data = ();
 
     #[inline]
-    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let core = &mut app.client().core;
         let connection = message.target().client();
         match message.opcode() {
-            0 => error(core, connection, message.reader()),
+            0 => error(core, connection, message.reader()?),
             1 => {
                 let [id] = message.words()?;
-                delete_id(core, connection, id);
+                if core.delete_id(connection, id) == Some(false) {
+                    bad_delete(app.client(), id);
+                }
                 Ok(())
             }
             _ => Err(Malformed::Short.into()),
@@ -99,18 +107,19 @@ impl<A: HasClient> Dispatch<A> for WlDisplay {
     }
 }
 
-impl<A> Dispatch<A> for WlCallback
+impl<A> Dispatch<A, ClientRole> for WlCallback
 where
     A: EventHandler<WlCallback>,
 {
     type Data = <A as EventHandler<WlCallback>>::Data;
 
     #[inline]
-    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlCallback::from_handle(message.target());
         let event = match message.opcode() {
             0 => {
                 let [callback_data] = message.words()?;
+                message.is_destructor();
                 wl_callback::Event::Done { callback_data }
             }
             _ => return Err(Malformed::Short.into()),
@@ -126,23 +135,18 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
     reader.finish()?;
     // An error about an object that is not known still counts (O30, O31).
     let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
-    let live = entry.filter(|entry| entry.kind != 0);
-    let interface = live.and_then(|entry| core.spec(entry.kind)).map(|spec| spec.name);
+    let live = entry.filter(|entry| entry.interface != 0);
+    let interface = live.and_then(|entry| core.spec(entry.interface)).map(|spec| spec.name);
     let error = ProtocolError { object, interface, code, message: text.to_owned() };
     core.end(connection, Disconnect::Protocol(error));
     Ok(())
 }
 
-/// The server is done with `id`.
-fn delete_id<A>(core: &mut Core<A>, connection: ClientId, id: u32) {
-    let Some(peer) = core.peer_mut(connection) else { return };
-    if !peer.objects.delete(id) {
-        warn(id);
-    }
-}
-
 /// A mistake of the server that harms nobody here: no id becomes free by it (O22, O23).
 #[cold]
-fn warn(id: u32) {
-    tracing::warn!("the server deleted id {id}, which it could not");
+fn bad_delete<A>(client: &mut Client<A>, id: u32) {
+    // One line for a connection: a server may do it with each message.
+    if !std::mem::replace(&mut client.role.bad_deletes, true) {
+        tracing::warn!("the server deleted id {id}, which it could not");
+    }
 }

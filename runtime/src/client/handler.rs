@@ -1,10 +1,8 @@
-//! What an application implements to use a protocol, and what generated code
-//! implements to reach it.
+//! What an application implements to use a protocol.
 
 use super::{Client, Global};
-use crate::core::Incoming;
 use crate::error::{Disconnect, Handled};
-use crate::interface::Interface;
+use crate::handle::Interface;
 
 /// An application that has a connection to a server. What all handlers of the
 /// application share.
@@ -29,6 +27,14 @@ pub trait HasClient: Sized + 'static {
 }
 
 /// How an application takes the events of one interface.
+///
+/// A library that takes them implements [`Module`](super::Module) instead, and the application [`Delegate`](super::Delegate).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for the events of `{I}`",
+    label = "nobody takes the events of `{I}`",
+    note = "to hand them to a library, write `impl wayline::client::Delegate<{I}> for {Self} {{ type To = …; }}`",
+    note = "to take them here, implement `wayline::EventHandler<{I}>` for `{Self}`"
+)]
 pub trait EventHandler<I: Interface>: HasClient {
     /// What the application keeps for each object, at its default when the
     /// object is made. Reached by [`Client::data`].
@@ -40,17 +46,4 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// # Errors
     /// A [`Fault`](crate::Fault) ends the connection, unless it only says that an object is gone.
     fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
-}
-
-/// Generated: how events of an interface reach the handlers of `A`. Its bounds
-/// name every interface that must have a handler.
-pub trait Dispatch<A>: Interface {
-    /// The application's state per object.
-    type Data: Default + Send + 'static;
-
-    /// Decodes one event and calls the handler.
-    ///
-    /// # Errors
-    /// What the handler returns, or that the message is malformed.
-    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled;
 }

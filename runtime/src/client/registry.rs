@@ -1,9 +1,10 @@
 //! The client's view of the server's globals.
 
-use super::{Client, Dispatch, HasClient};
-use crate::core::{Incoming, string_size};
-use crate::error::{Handled, SendError};
-use crate::interface::Interface;
+use super::{Client, ClientRole, HasClient};
+use crate::endpoint::{Dispatch, Incoming, string_size};
+use crate::error::{BindError, Handled, SendError};
+use crate::escape::Escaped;
+use crate::handle::Interface;
 use crate::protocol::WlRegistry;
 use crate::wire::{HEADER, Malformed};
 
@@ -12,45 +13,23 @@ use crate::wire::{HEADER, Malformed};
 pub struct Global {
     /// Its name on this connection.
     pub name: u32,
-    /// Its interface.
+    /// Its interface, by the name that the server gave; [`Escaped`] shows it.
     pub interface: String,
     /// The highest version that can be bound.
     pub version: u32,
-}
-
-/// Why a global was not bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BindError {
-    /// The server does not offer the interface, or a round trip to hear of it is still missing.
-    #[error("the server offers no {interface}")]
-    NotOffered {
-        /// The interface asked for.
-        interface: &'static str,
-    },
-    /// The server offers only older versions than the application needs.
-    #[error("the server offers {interface} version {offered}, version {needed} is needed")]
-    TooOld {
-        /// The interface asked for.
-        interface: &'static str,
-        /// What the server has.
-        offered: u32,
-        /// What the application asked for.
-        needed: u32,
-    },
-    /// The request could not be queued.
-    #[error(transparent)]
-    Send(#[from] SendError),
 }
 
 #[derive(Debug)]
 pub(super) struct Registry {
     object: WlRegistry,
     globals: Vec<Global>,
+    /// Whether the log has it that some are missing.
+    left_out: bool,
 }
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new() }
+        Registry { object, globals: Vec::new(), left_out: false }
     }
 }
 
@@ -58,16 +37,16 @@ impl<A: HasClient> Client<A> {
     /// The globals announced and not withdrawn, in the order of their announcement.
     #[must_use]
     pub fn globals(&self) -> &[Global] {
-        &self.registry.globals
+        &self.role.registry.globals
     }
 
     /// Binds the first global of interface `I`, at the highest version that both sides know.
     ///
     /// # Errors
     /// [`BindError`] if there is none, or one older than version `needed`.
-    pub fn bind<I: Dispatch<A>>(&mut self, needed: u32) -> Result<I, BindError> {
+    pub fn bind<I: Dispatch<A, ClientRole>>(&mut self, needed: u32) -> Result<I, BindError> {
         let interface = I::SPEC.name;
-        let found = self.registry.globals.iter().find(|global| global.interface == interface);
+        let found = self.role.registry.globals.iter().find(|global| global.interface == interface);
         let Some(global) = found else { return Err(BindError::NotOffered { interface }) };
         let (name, offered) = (global.name, global.version);
         if offered < needed {
@@ -81,8 +60,8 @@ impl<A: HasClient> Client<A> {
     ///
     /// # Errors
     /// [`SendError`] if nothing was queued.
-    pub fn bind_name<I: Dispatch<A>>(&mut self, name: u32, version: u32) -> Result<I, SendError> {
-        let registry = self.registry.object;
+    pub fn bind_name<I: Dispatch<A, ClientRole>>(&mut self, name: u32, version: u32) -> Result<I, SendError> {
+        let registry = self.role.registry.object;
         let length = string_size(I::SPEC.name)?;
         self.announce_versioned(registry.client(), version, |client, id| {
             let message = client.send(registry, 0, 1)?.open(HEADER + 4 + length + 8, [])?;
@@ -92,26 +71,31 @@ impl<A: HasClient> Client<A> {
     }
 }
 
-impl<A: HasClient> Dispatch<A> for WlRegistry {
+impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
     type Data = ();
 
     #[inline]
-    fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         match message.opcode() {
             0 => {
-                let mut reader = message.reader();
+                let mut reader = message.reader()?;
                 let (name, interface, version) = (reader.word()?, reader.string()?, reader.word()?);
                 reader.finish()?;
                 let client = app.client();
                 let most = client.core.limits.globals;
-                let globals = &mut client.registry.globals;
+                let globals = &mut client.role.registry.globals;
                 // A version of 0 cannot be bound, a name twice cannot be told apart (V17): left out.
                 let known = globals.iter().any(|global| global.name == name);
                 if version == 0 || known {
                     return Ok(());
                 }
                 if globals.len() >= most {
-                    tracing::warn!("{interface} is left out: the server offers more than {most} globals");
+                    if !std::mem::replace(&mut client.role.registry.left_out, true) {
+                        let interface = Escaped(interface);
+                        tracing::warn!(
+                            "{interface} and others are left out: the server offers more than {most} globals"
+                        );
+                    }
                     return Ok(());
                 }
                 let global = Global { name, interface: interface.to_owned(), version };
@@ -120,7 +104,7 @@ impl<A: HasClient> Dispatch<A> for WlRegistry {
             }
             1 => {
                 let [name] = message.words()?;
-                let globals = &mut app.client().registry.globals;
+                let globals = &mut app.client().role.registry.globals;
                 if let Some(index) = globals.iter().position(|global| global.name == name) {
                     let global = globals.remove(index);
                     app.global_removed(&global);

@@ -1,78 +1,79 @@
-//! The client's side of what the core leaves open: what a refused event does to
+//! The client's side of what the endpoint leaves open: what a refused event does to
 //! the connection, and what ends with an object.
 
-use std::marker::PhantomData;
+use super::registry::Registry;
+use super::{Client, HasClient};
+use crate::endpoint::{Dispatch, Reason, Refused, Role};
+use crate::error::{Disconnect, Fault, FaultKind, SendError};
+use crate::handle::{ClientId, Handle};
+use crate::objects::Side;
+use crate::protocol::about_gone;
+use crate::spec::Spec;
+use crate::wire::SERVER_IDS;
 
-use super::{Dispatch, HasClient};
-use crate::core::{Core, Handlers, Incoming, Kind, Reason, Refused, Role, Stream};
-use crate::error::{Disconnect, Fault, FaultKind, Handled, SendError};
-use crate::interface::{ClientId, Spec, Target};
-
-/// The row of the handler table for interface `I`.
-pub(super) fn kind<A: HasClient, I: Dispatch<A>>() -> Kind<A> {
-    Kind {
-        spec: I::SPEC,
-        handlers: Some(Handlers { dispatch: dispatch::<A, I>, destruct: destruct::<A, I> }),
-        destroyed: |app, object| drop(app.client().core.take_data::<I, I::Data>(object)),
-    }
+/// The role of an endpoint that is one connection to a server. Named only as part of [`Client`].
+pub struct ClientRole {
+    pub(super) connection: ClientId,
+    pub(super) registry: Registry,
+    /// Syncs asked and answered so far.
+    pub(super) asked: u64,
+    pub(super) answered: u64,
+    /// Why the connection ended, once the application was told.
+    pub(super) ended: Option<Disconnect>,
+    /// Whether the log has it that the server deletes ids that it cannot.
+    pub(super) bad_deletes: bool,
+    /// The set that an outer loop polls instead of the socket.
+    #[cfg(feature = "io")]
+    pub(crate) poll_set: Option<crate::io::poll_set::ClientSet>,
+    /// Since when no fd could be sent.
+    #[cfg(feature = "io")]
+    pub(crate) congested_since: Option<std::time::Instant>,
 }
-
-/// The decoder as the loop calls it: the only caller of generated code, which becomes part of it.
-#[inline(never)]
-fn dispatch<A: HasClient, I: Dispatch<A>>(
-    app: &mut A,
-    target: Target,
-    body: &[u8],
-    stream: &mut Stream<'_>,
-) -> Handled {
-    I::event(app, &mut Incoming::new(target, body, stream))
-}
-
-/// Handles an event that ends its object.
-fn destruct<A: HasClient, I: Dispatch<A>>(
-    app: &mut A,
-    target: Target,
-    body: &[u8],
-    stream: &mut Stream<'_>,
-) -> Handled {
-    if let Err(fault) = dispatch::<A, I>(app, target, body, stream) {
-        // The reason names the object, so it has to come first.
-        ClientRole::refuse(app, &stream.refused(target, Reason::Arguments), fault);
-    }
-    app.client().retire(I::from_handle(stream.handle(target)));
-    Ok(())
-}
-
-/// The client's answers to the questions of the core.
-pub(super) struct ClientRole(PhantomData<()>);
 
 impl<A: HasClient> Role<A> for ClientRole {
+    const SIDE: Side = Side::Client;
+
     #[inline]
-    fn core(app: &mut A) -> &mut Core<A> {
-        &mut app.client().core
+    fn endpoint(app: &mut A) -> &mut Client<A> {
+        app.client()
     }
 
     #[cold]
     fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
         let client = app.client();
-        let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.kind));
-        if let Some(reason) = disconnect(refused, interface, fault) {
+        let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.interface));
+        let is_live = |object: Handle| client.core.entry(object).is_some();
+        if let Some(reason) = disconnect(refused, interface, fault, is_live) {
             client.core.end(refused.target.client(), reason);
         }
     }
 
-    fn drop_peer(app: &mut A, client: ClientId, reason: Disconnect) {
-        app.client().core.end(client, reason);
+    fn drop_peer(client: &mut Client<A>, connection: ClientId, reason: Disconnect) {
+        client.core.end(connection, reason);
+    }
+
+    fn end_object<I: Dispatch<A, Self>>(app: &mut A, object: Handle) {
+        let core = &mut app.client().core;
+        // An id of the server's own is free for it to use again; one of ours comes back with `delete_id`.
+        let ended = if object.id() < SERVER_IDS { core.mark_zombie(object) } else { core.release(object) };
+        if ended {
+            Self::object_ended::<I>(app, object);
+        }
     }
 
     fn ended(app: &mut A, _: ClientId, reason: &Disconnect) {
-        app.client().ended = Some(reason.clone());
+        app.client().role.ended = Some(reason.clone());
         app.disconnected(reason);
     }
 }
 
 /// What a refused event does to the connection; nothing if nobody is to blame.
-fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> Option<Disconnect> {
+fn disconnect(
+    refused: &Refused,
+    spec: Option<&'static Spec>,
+    fault: Fault,
+    is_live: impl Fn(Handle) -> bool,
+) -> Option<Disconnect> {
     let malformed = |reason: String| {
         let interface = spec.map_or("unknown", |spec| spec.name);
         Some(Disconnect::Malformed { object: refused.target.id(), interface, opcode: refused.opcode, reason })
@@ -83,7 +84,13 @@ fn disconnect(refused: &Refused, spec: Option<&'static Spec>, fault: Fault) -> O
         (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version())),
         (Reason::TooLarge, _) => malformed("message too large".into()),
         (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
-        (_, FaultKind::Posted(error)) => Some(Disconnect::Protocol(error)),
+        (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
+            Some(Disconnect::Internal(format!("an object of another connection was blamed, {error}")))
+        }
+        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => {
+            Some(Disconnect::Protocol(about_gone(error)))
+        }
+        (_, FaultKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
         (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
         (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),

@@ -14,8 +14,9 @@ pub trait Link: Send {
     /// Never blocks. A result of n ≥ 1 means that all fds are on their way.
     ///
     /// # Errors
-    /// `WouldBlock` if nothing could be sent; anything else ends the connection,
-    /// `QuotaExceeded` meaning that too many fds of this user are in flight.
+    /// `WouldBlock` if nothing could be sent until the descriptor is writable;
+    /// `QuotaExceeded` if too many fds of this user are in flight, so that it has
+    /// to be tried again later; anything else ends the connection.
     fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize>;
 
     /// Receives into `buffer` and appends the fds that came along to `fds`,

@@ -7,7 +7,7 @@ mod inbox;
 mod link;
 mod outbox;
 
-pub(crate) use inbox::Inbox;
+pub(crate) use inbox::{Inbox, Left};
 pub use link::{Link, MemoryLink, Received};
 pub(crate) use outbox::{Flush, Moved, Outbox, Rules};
 

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::Link;
 use crate::limits::{FDS_PER_SEND, FIRST_QUEUE, FLUSH_AT};
+use crate::wire::LARGEST_FIXED;
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -51,6 +52,8 @@ pub(crate) enum Flush {
     Done,
     /// The socket is full; wait until it is writable.
     Blocked,
+    /// Too many fds of this user are in flight, whoever sent them (D15). Nothing tells when that is over.
+    Congested,
 }
 
 /// What one flush moved, for statistics.
@@ -110,7 +113,7 @@ impl Outbox {
     /// Makes room for `size` bytes whatever waits; and for more if little does.
     pub(crate) fn grow(&mut self, size: usize) {
         let needed = self.end + size;
-        if self.rules.trace || self.fds.len() >= FDS_PER_SEND {
+        if self.asks() || self.fds.len() >= FDS_PER_SEND {
             self.bytes.resize(needed, 0);
         } else if self.bytes.len() < needed {
             // Twice what it was, as vectors grow.
@@ -126,6 +129,20 @@ impl Outbox {
     /// Gives it a buffer, all of which is room.
     pub(crate) fn set_buffer(&mut self, bytes: Vec<u8>) {
         self.bytes = bytes;
+    }
+
+    /// Changes the rules, also for messages that there was room for.
+    pub(crate) fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+        if self.asks() {
+            self.bytes.truncate(self.end);
+        }
+    }
+
+    /// Whether each message has to be looked at: to trace it, or because even those without strings and arrays, of which
+    /// nobody asks the size, can be too large.
+    fn asks(&self) -> bool {
+        self.rules.trace || (self.rules.message_size as usize) < LARGEST_FIXED
     }
 
     /// Takes the buffer of an empty queue.
@@ -175,6 +192,10 @@ impl Outbox {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.compact();
                     return Ok(Flush::Blocked);
+                }
+                Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+                    self.compact();
+                    return Ok(Flush::Congested);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -6,12 +6,21 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
 use super::inherit::{Environment, InheritError};
 use super::path::{Address, AddressError};
+
+/// How long [`connect`] and [`connect_to`] wait for a server that does not accept connections: as long as a slow machine
+/// takes to start one whose socket is there already.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A time to wait of zero would be none at all for the kernel.
+const SHORTEST: Duration = Duration::from_micros(1);
 
 /// Connects the way every Wayland client does: to the inherited connection of
 /// `WAYLAND_SOCKET` if that is set, else to `name`, else to `WAYLAND_DISPLAY`,
@@ -27,6 +36,14 @@ use super::path::{Address, AddressError};
 /// # Errors
 /// [`ConnectError`], whose text says what to do.
 pub fn connect(name: Option<&OsStr>, env: &mut Environment) -> Result<OwnedFd, ConnectError> {
+    connect_within(name, env, PATIENCE)
+}
+
+/// As [`connect`], with another time to wait.
+///
+/// # Errors
+/// [`ConnectError`], whose text says what to do.
+pub fn connect_within(name: Option<&OsStr>, env: &mut Environment, timeout: Duration) -> Result<OwnedFd, ConnectError> {
     if let Some(fd) = env.take_connection()? {
         return Ok(fd);
     }
@@ -34,23 +51,45 @@ pub fn connect(name: Option<&OsStr>, env: &mut Environment) -> Result<OwnedFd, C
         Some(name) => Address::named(name, env)?,
         None => Address::of_display(env)?,
     };
-    connect_to(&address)
+    connect_to_within(&address, timeout)
 }
 
 /// Connects to the server at `address`. The result is as that of [`connect`].
 ///
-/// Waits while the server's queue of connections is full, which is the only
-/// thing it waits for.
+/// Waits while the server's queue of connections is full, for [`PATIENCE`]. That is
+/// the only thing it waits for.
 ///
 /// # Errors
 /// [`ConnectError`], whose text says what to do.
 pub fn connect_to(address: &Address) -> Result<OwnedFd, ConnectError> {
+    connect_to_within(address, PATIENCE)
+}
+
+/// As [`connect_to`], with another time to wait.
+///
+/// # Errors
+/// [`ConnectError`], whose text says what to do.
+pub fn connect_to_within(address: &Address, timeout: Duration) -> Result<OwnedFd, ConnectError> {
     let io = |source: io::Error| ConnectError::Io { address: address.clone(), source };
     let target = address.to_socket_address().map_err(io)?;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
         .map_err(|error| io(error.into()))?;
-    match retry_on_intr(|| rustix::net::connect(&socket, &target)) {
-        Ok(()) => Ok(socket),
+    let deadline = Instant::now().checked_add(timeout);
+    let connected = loop {
+        // The kernel waits in `connect` for as long as a send may take.
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(SHORTEST));
+        set_socket_timeout(&socket, Timeout::Send, left).map_err(|error| io(error.into()))?;
+        match rustix::net::connect(&socket, &target) {
+            Err(Errno::INTR) => {}
+            result => break result,
+        }
+    };
+    match connected {
+        Ok(()) => {
+            set_socket_timeout(&socket, Timeout::Send, None).map_err(|error| io(error.into()))?;
+            Ok(socket)
+        }
+        Err(Errno::AGAIN) => Err(ConnectError::TimedOut { address: address.clone() }),
         Err(Errno::NOENT | Errno::NOTDIR) => Err(ConnectError::NotFound { address: address.clone() }),
         Err(Errno::CONNREFUSED) => Err(ConnectError::Refused { address: address.clone() }),
         Err(Errno::ACCESS | Errno::PERM) => Err(ConnectError::PermissionDenied { address: address.clone() }),
@@ -79,6 +118,12 @@ pub enum ConnectError {
     #[error("no server listens at `{address}`; start it again, it takes over the old socket")]
     Refused {
         /// Where it was looked for.
+        address: Address,
+    },
+    /// A server listens, but for all the time allowed it accepted nobody, and its queue is full.
+    #[error("the server at `{address}` accepts no connections; see whether it hangs")]
+    TimedOut {
+        /// Where it listens.
         address: Address,
     },
     /// No write permission on the socket, or no way through a directory.
@@ -114,6 +159,7 @@ impl ConnectError {
             ConnectError::Address(error) => error.kind(),
             ConnectError::NotFound { .. } => io::ErrorKind::NotFound,
             ConnectError::Refused { .. } => io::ErrorKind::ConnectionRefused,
+            ConnectError::TimedOut { .. } => io::ErrorKind::TimedOut,
             ConnectError::PermissionDenied { .. } => io::ErrorKind::PermissionDenied,
         }
     }

@@ -2,8 +2,7 @@
 //!
 //! Knows `WAYLAND_SOCKET` (one connected client end, K02) and the
 //! `LISTEN_FDS` convention of service managers (listening sockets,
-//! sd_listen_fds(3), K15). This file and the shared-memory mapping are the only
-//! places with `unsafe`: a descriptor that exists only as a number has no owner
+//! sd_listen_fds(3), K15). Has `unsafe` in it: a descriptor that exists only as a number has no owner
 //! yet, and removing a variable is unsafe while other threads run.
 
 use std::env;

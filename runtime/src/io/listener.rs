@@ -8,13 +8,14 @@ mod lock;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::event::{EventfdFlags, eventfd};
-use rustix::fs::{CWD, FileType, Mode, chmodat, fchmod, lstat, unlink};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, chmodat, fchmod, fstat, lstat, open, unlink};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
+use rustix::process::geteuid;
 
 use self::lock::{FileId, NameLock};
 use super::credentials::Credentials;
@@ -46,7 +47,7 @@ pub struct Listener {
 
 #[derive(Debug)]
 enum Place {
-    File { address: Address, id: Option<FileId>, _lock: NameLock },
+    File { address: Address, id: FileId, _lock: NameLock },
     Abstract { address: Address },
     Activated { name: Option<OsString> },
 }
@@ -75,7 +76,7 @@ impl Listener {
         let Some(path) = address.path() else { return Listener::bind_abstract(address) };
         let io = |source: io::Error| BindError::from_io(path, source);
         refuse_other_files(path)?;
-        let lock = NameLock::take(path).map_err(io)?;
+        let lock = NameLock::take(path)?;
         let lock = lock.ok_or_else(|| BindError::InUse { address: address.clone() })?;
         remove_stale(address, path)?;
 
@@ -85,12 +86,13 @@ impl Listener {
         let mode = Mode::from_raw_mode(mode & 0o777);
         fchmod(&socket, mode).map_err(|error| io(error.into()))?;
         bind(&socket, &address.to_socket_address().map_err(io)?).map_err(|error| io(error.into()))?;
+        let replaced = || BindError::Replaced { path: path.to_owned() };
+        let (file, stat) = pin(path).map_err(io)?.filter(|(_, stat)| is_ours(stat)).ok_or_else(replaced)?;
         // From here on, a failure removes the file.
-        let place = Place::File { address: address.clone(), id: FileId::at(path), _lock: lock };
+        let place = Place::File { address: address.clone(), id: FileId::from(&stat), _lock: lock };
         let listener = Listener { socket, place, spare: spare() };
-        let stat = lstat(path).map_err(|error| io(error.into()))?;
-        if Mode::from_raw_mode(stat.st_mode) & Mode::from_raw_mode(0o777) != mode {
-            chmodat(CWD, path, mode, rustix::fs::AtFlags::empty()).map_err(|error| io(error.into()))?;
+        if permissions(&stat) != mode {
+            set_permissions(&file, mode).map_err(io)?;
         }
         listen(&listener.socket, BACKLOG).map_err(|error| io(error.into()))?;
         Ok(listener)
@@ -126,7 +128,7 @@ impl Listener {
 
     fn adopt(socket: OwnedFd, name: Option<OsString>) -> Result<Listener, InheritError> {
         ioctl_fionbio(&socket, true).map_err(|error| {
-            let fd = std::os::fd::AsRawFd::as_raw_fd(&socket);
+            let fd = socket.as_raw_fd();
             InheritError::Io { fd, source: error.into() }
         })?;
         Ok(Listener { socket, place: Place::Activated { name }, spare: spare() })
@@ -215,7 +217,7 @@ impl Drop for Listener {
     fn drop(&mut self) {
         // Our file cannot lose its inode number while the socket is open, so
         // an equal number means that it is still ours.
-        if let Place::File { address, id: Some(id), .. } = &self.place
+        if let Place::File { address, id, .. } = &self.place
             && let Some(path) = address.path()
             && FileId::at(path) == Some(*id)
         {
@@ -243,6 +245,29 @@ fn refuse_other_files(path: &Path) -> Result<(), BindError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Opens the socket that lies at `path` as that very file, which stays the same
+/// whatever is put at its path; `None` if something else lies there.
+fn pin(path: &Path) -> io::Result<Option<(OwnedFd, Stat)>> {
+    let file = open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    let stat = fstat(&file)?;
+    Ok((FileType::from_raw_mode(stat.st_mode) == FileType::Socket).then_some((file, stat)))
+}
+
+fn permissions(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode) & Mode::from_raw_mode(0o777)
+}
+
+/// Whether a file can be the one that was just made: ours, and with no other name.
+fn is_ours(stat: &Stat) -> bool {
+    stat.st_uid == geteuid().as_raw() && stat.st_nlink == 1
+}
+
+/// Changes the mode of this file, not of what its path names now.
+fn set_permissions(file: &OwnedFd, mode: Mode) -> io::Result<()> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(chmodat(CWD, path, mode, AtFlags::empty())?)
 }
 
 /// Removes the socket of a dead server. The lock is held by us, but not every

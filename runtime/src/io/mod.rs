@@ -4,11 +4,18 @@
 
 pub mod connect;
 pub mod credentials;
+pub(crate) mod error;
 pub mod fence;
 pub mod inherit;
 pub mod listener;
+mod mount;
 pub mod path;
+pub(crate) mod poll_set;
 pub mod shm;
 mod socket;
+#[cfg(feature = "calloop")]
+pub(crate) mod source;
+mod stranger;
+mod sys;
 
 pub use socket::Socket;

@@ -1,7 +1,8 @@
 //! `sendmsg` and `recvmsg` on a connected stream socket.
 //!
 //! Never blocks whatever the descriptor's flags say (`MSG_DONTWAIT`), never
-//! raises SIGPIPE, sets close-on-exec on every fd received.
+//! raises SIGPIPE, sets close-on-exec on every fd received, and lets none in whose
+//! end could hold this process.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSliceMut};
@@ -14,6 +15,7 @@ use rustix::net::{
     SendFlags,
 };
 
+use super::stranger;
 use crate::conn::{Link, Received};
 use crate::limits::FDS_PER_SEND;
 
@@ -66,11 +68,19 @@ impl Link for Socket {
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
         let received = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
+        let mut refused = Ok(());
         for message in control.drain() {
             if let RecvAncillaryMessage::ScmRights(rights) = message {
-                fds.extend(rights);
+                // All of them, also behind a failure: none may be closed here before it was looked at.
+                for fd in rights {
+                    match stranger::admit(fd) {
+                        Ok(fd) => fds.push_back(fd),
+                        Err(error) => refused = Err(error),
+                    }
+                }
             }
         }
+        refused?;
         Ok(Received { bytes: received.bytes, fds_lost: received.flags.contains(ReturnFlags::CTRUNC) })
     }
 

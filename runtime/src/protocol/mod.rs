@@ -14,3 +14,15 @@ pub use wl_callback::WlCallback;
 pub use wl_display::WlDisplay;
 pub use wl_fixes::WlFixes;
 pub use wl_registry::WlRegistry;
+
+use crate::error::ProtocolError;
+use crate::handle::Interface;
+
+/// An error about an object that no longer exists, as one of the display: another object may have its id.
+#[cold]
+pub(crate) fn about_gone(error: ProtocolError) -> ProtocolError {
+    let (interface, object) = (error.interface.unwrap_or("unknown"), error.object);
+    let message = format!("{interface}#{object}, which no longer exists: {}", error.message);
+    // Code 0 is `invalid_object`.
+    ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: 0, message }
+}

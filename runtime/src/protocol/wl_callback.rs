@@ -1,6 +1,7 @@
 //! `wl_callback`: tells a client once that something is done.
 
-use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+use crate::handle::{Handle, Interface};
+use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 
 /// The tables of `wl_callback`.
 pub static SPEC: Spec = Spec { name: "wl_callback", version: 1, requests: &[], events: EVENTS, slot: Slot::new() };

@@ -1,7 +1,8 @@
 //! `wl_display`: object 1, from which everything starts.
 
-use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+use crate::handle::{Handle, Interface};
 use crate::protocol::{WlCallback, WlRegistry, wl_callback, wl_registry};
+use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 
 /// The tables of `wl_display`.
 pub static SPEC: Spec = Spec {

@@ -2,8 +2,9 @@
 //!
 //! A server offers it with `server.add_global::<WlFixes>(1)`.
 
-use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+use crate::handle::{Handle, Interface};
 use crate::protocol::{WlRegistry, wl_registry};
+use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 
 /// The tables of `wl_fixes`.
 pub static SPEC: Spec = Spec {

@@ -1,7 +1,8 @@
 //! `wl_registry`: lists the globals of a server and binds them.
 
 use crate::NewId;
-use crate::interface::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+use crate::handle::{Handle, Interface};
+use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 
 /// The tables of `wl_registry`.
 pub static SPEC: Spec = Spec {

@@ -2,18 +2,19 @@
 //!
 //! Knows which request asks for what; `globals` knows what there is.
 
-use super::{Dispatch, GlobalId, HasServer, Server, globals};
-use crate::core::Incoming;
+use super::globals::{self, Listing};
+use super::{HasServer, Server, ServerRole};
+use crate::endpoint::{Dispatch, Incoming};
 use crate::error::{Handled, SendError};
-use crate::interface::Interface;
+use crate::handle::Interface;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
 use crate::wire::Malformed;
 
-impl<A: HasServer> Dispatch<A> for WlDisplay {
+impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
     type Data = ();
 
     #[inline]
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         match message.opcode() {
             0 => {
@@ -31,23 +32,17 @@ impl<A: HasServer> Dispatch<A> for WlDisplay {
         }
         Ok(())
     }
-
-    fn bound(_: &mut A, _: WlDisplay, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(_: &mut A, _: WlDisplay, (): ()) {}
 }
 
-impl<A: HasServer> Dispatch<A> for WlRegistry {
-    type Data = ();
+impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
+    type Data = Listing;
 
     #[inline]
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlRegistry::from_handle(message.target());
         match message.opcode() {
             0 => {
-                let mut reader = message.reader();
+                let mut reader = message.reader()?;
                 let name = reader.word()?;
                 let id = message.new_id(&mut reader)?;
                 reader.finish()?;
@@ -56,42 +51,28 @@ impl<A: HasServer> Dispatch<A> for WlRegistry {
             _ => Err(Malformed::Short.into()),
         }
     }
-
-    fn bound(_: &mut A, _: WlRegistry, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlRegistry, (): ()) {
-        app.server().forget_registry(this);
-    }
 }
 
-impl<A: HasServer> Dispatch<A> for WlFixes {
+impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
     type Data = ();
 
     #[inline]
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         match message.opcode() {
             0 => {
                 let [] = message.words()?;
+                message.is_destructor();
             }
             1 => {
                 let [registry] = message.words()?;
                 let registry: WlRegistry = app.server().object(this, registry)?;
-                app.server().forget_registry(registry);
                 app.server().retire(registry);
             }
             _ => return Err(Malformed::Short.into()),
         }
         Ok(())
     }
-
-    fn bound(_: &mut A, _: WlFixes, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(_: &mut A, _: WlFixes, (): ()) {}
 }
 
 impl WlCallback {
@@ -106,16 +87,10 @@ impl WlCallback {
     }
 }
 
-impl<A: HasServer> Dispatch<A> for WlCallback {
+impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlCallback {
     type Data = ();
 
-    fn request(_: &mut A, _: &mut Incoming<'_>) -> Handled {
+    fn message(_: &mut A, _: &mut Incoming<'_>) -> Handled {
         Err(Malformed::Short.into())
     }
-
-    fn bound(_: &mut A, _: WlCallback, _: GlobalId) -> Handled {
-        Ok(())
-    }
-
-    fn destroyed(_: &mut A, _: WlCallback, (): ()) {}
 }

@@ -1,9 +1,9 @@
 //! What a server says on `wl_display` and `wl_registry`.
 
-use super::{HasServer, Server, kind};
-use crate::core::{Outgoing, string_size};
+use super::{HasServer, Server, ServerRole};
+use crate::endpoint::{Outgoing, string_size};
 use crate::error::SendError;
-use crate::interface::{ClientId, Interface};
+use crate::handle::ClientId;
 use crate::protocol::{WlDisplay, WlRegistry};
 use crate::wire::HEADER;
 
@@ -17,13 +17,12 @@ pub(super) const IMPLEMENTATION: u32 = 3;
 pub(super) const DELETE_ID: u16 = 1;
 
 /// Makes object 1 of a new connection.
-pub(super) fn enter<A: HasServer>(server: &mut Server<A>, client: ClientId) {
-    let slot = WlDisplay::SPEC.slot.get();
-    server.core.install::<()>(slot, kind::<A, WlDisplay>);
+pub(super) fn insert<A: HasServer>(server: &mut Server<A>, client: ClientId) {
+    let index = server.core.install::<ServerRole<A>, WlDisplay>();
     if let Some(peer) = server.core.peer_mut(client) {
         // The table is empty and 1 its first id.
-        let entered = peer.objects.insert(client, 1, slot, 1, |_| 0);
-        debug_assert!(entered.is_ok());
+        let inserted = peer.objects.insert(client, 1, index, 1, |_| 0);
+        debug_assert!(inserted.is_ok());
     }
 }
 

@@ -4,39 +4,18 @@
 //! global is withdrawn from registries but can still be bound, because clients
 //! may not have read the withdrawal; a destroyed one cannot.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
-use super::{Dispatch, HasServer, Server, display};
-use crate::error::{Handled, ProtocolError};
-use crate::interface::{ClientId, Interface, Spec};
+use super::{HasServer, Server, ServerRole, display};
+use crate::endpoint::Dispatch;
+use crate::error::{GlobalError, Handled, ProtocolError};
+use crate::handle::{ClientId, GlobalId, Interface};
 use crate::protocol::WlRegistry;
-
-/// Names one global of a server, as the registry announces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GlobalId(pub(crate) u32);
-
-impl GlobalId {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> u32 {
-        self.0
-    }
-}
-
-/// A global cannot be offered with this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("version {version} of {interface} was asked for, versions 1 to {known} are known")]
-pub struct GlobalError {
-    /// The interface.
-    pub interface: &'static str,
-    /// The version asked for.
-    pub version: u32,
-    /// The highest version the generated code knows.
-    pub known: u32,
-}
+use crate::spec::Spec;
 
 struct Global<A> {
-    id: GlobalId,
     spec: &'static Spec,
     version: u32,
     removed: bool,
@@ -44,40 +23,26 @@ struct Global<A> {
 }
 
 pub(super) struct Globals<A> {
-    /// In order of their names.
-    list: Vec<Global<A>>,
+    list: BTreeMap<GlobalId, Global<A>>,
     last: u32,
-    registries: Vec<Listing>,
     /// Removed globals that registries have not been told about.
     withdrawn: Vec<GlobalId>,
     /// Whether there is anything that registries have not been told about.
     changed: bool,
 }
 
-/// A registry of a client, and how far it was told of globals.
-struct Listing {
-    registry: WlRegistry,
+/// The state of a registry: how far it was told of globals.
+#[derive(Clone, Copy, Default)]
+pub struct Listing {
+    /// Absent until it was told of the globals that existed at its start.
+    registry: Option<WlRegistry>,
     /// Name of the last global it was told about or that was hidden from it.
     last: u32,
 }
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: Vec::new(), last: 0, registries: Vec::new(), withdrawn: Vec::new(), changed: false }
-    }
-
-    fn find(&self, id: GlobalId) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |global| global.id).ok()
-    }
-
-    /// Forgets the registries of a client.
-    pub(super) fn forget(&mut self, client: ClientId) {
-        self.registries.retain(|listing| listing.registry.client() != client);
-    }
-
-    /// Forgets one registry.
-    pub(super) fn forget_registry(&mut self, registry: WlRegistry) {
-        self.registries.retain(|listing| listing.registry != registry);
+        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), changed: false }
     }
 }
 
@@ -89,18 +54,18 @@ impl<A: HasServer> Server<A> {
     ///
     /// # Errors
     /// [`GlobalError`] if `version` is 0 or above what `I` knows.
-    pub fn add_global<I: Dispatch<A>>(&mut self, version: u32) -> Result<GlobalId, GlobalError> {
+    pub fn add_global<I: Dispatch<A, ServerRole<A>>>(&mut self, version: u32) -> Result<GlobalId, GlobalError> {
         let known = I::SPEC.version;
         if version == 0 || version > known {
             return Err(GlobalError { interface: I::SPEC.name, version, known });
         }
-        self.globals.last += 1;
-        let id = GlobalId(self.globals.last);
+        self.role.globals.last += 1;
+        let id = GlobalId(self.role.globals.last);
         let bind = |app: &mut A, client, object, version, global| {
             let this = app.server().create_versioned::<I>(client, object, version)?;
             I::bound(app, this, global)
         };
-        self.globals.list.push(Global { id, spec: I::SPEC, version, removed: false, bind });
+        self.role.globals.list.insert(id, Global { spec: I::SPEC, version, removed: false, bind });
         self.globals_changed();
         Ok(id)
     }
@@ -109,11 +74,11 @@ impl<A: HasServer> Server<A> {
     /// new ones. It can still be bound until [`Server::destroy_global`], because
     /// clients may not have read that yet. Objects bound to it live on.
     pub fn remove_global(&mut self, id: GlobalId) {
-        if let Some(index) = self.globals.find(id)
-            && !self.globals.list[index].removed
+        if let Some(global) = self.role.globals.list.get_mut(&id)
+            && !global.removed
         {
-            self.globals.list[index].removed = true;
-            self.globals.withdrawn.push(id);
+            global.removed = true;
+            self.role.globals.withdrawn.push(id);
             self.globals_changed();
         }
     }
@@ -122,14 +87,12 @@ impl<A: HasServer> Server<A> {
     /// Withdraws it first if that has not been done.
     pub fn destroy_global(&mut self, id: GlobalId) {
         self.remove_global(id);
-        if let Some(index) = self.globals.find(id) {
-            self.globals.list.remove(index);
-        }
+        self.role.globals.list.remove(&id);
     }
 
     /// Sees to it that registries are told, also by a loop that is about to sleep.
     fn globals_changed(&mut self) {
-        self.globals.changed = true;
+        self.role.globals.changed = true;
         self.core.pending.store(true, Ordering::Relaxed);
     }
 }
@@ -142,42 +105,46 @@ impl<A: HasServer> Server<A> {
 /// mentioned, and events sent in the same turn arrive before it; an application
 /// to which this matters calls it earlier.
 pub fn announce_globals<A: HasServer>(app: &mut A) {
-    if !std::mem::take(&mut app.server().globals.changed) {
+    if !std::mem::take(&mut app.server().role.globals.changed) {
         return;
     }
-    let mut registries = std::mem::take(&mut app.server().globals.registries);
-    let withdrawn = std::mem::take(&mut app.server().globals.withdrawn);
-    for listing in &mut registries {
-        let client = listing.registry.client();
+    let withdrawn = std::mem::take(&mut app.server().role.globals.withdrawn);
+    let listings = app.server().core.all_data::<WlRegistry, Listing>();
+    let told: Vec<(WlRegistry, u32)> = listings.filter_map(|listing| Some((listing.registry?, listing.last))).collect();
+    for (registry, last) in told {
         for &id in &withdrawn {
-            if id.0 <= listing.last && app.visible(client, id) {
-                display::send_global_remove(app.server(), listing.registry, id.0);
+            if id.0 <= last && app.visible(registry.client(), id) {
+                display::send_global_remove(app.server(), registry, id.0);
             }
         }
-        list(app, listing);
+        list(app, registry, last);
     }
-    app.server().globals.registries = registries;
 }
 
 /// Starts a registry: lists the globals that exist.
 pub(super) fn start<A: HasServer>(app: &mut A, registry: WlRegistry) {
     // Older registries first, so that no withdrawal reaches one that was never told.
     announce_globals(app);
-    let mut listing = Listing { registry, last: 0 };
-    list(app, &mut listing);
-    app.server().globals.registries.push(listing);
+    list(app, registry, 0);
 }
 
-fn list<A: HasServer>(app: &mut A, listing: &mut Listing) {
-    let first = app.server().globals.list.partition_point(|global| global.id.0 <= listing.last);
-    for index in first.. {
-        let Some(global) = app.server().globals.list.get(index) else { break };
-        let (id, spec, version, removed) = (global.id, global.spec, global.version, global.removed);
-        if !removed && app.visible(listing.registry.client(), id) {
-            display::send_global(app.server(), listing.registry, id.0, spec.name, version);
+/// Tells a registry of the globals that came after the one with the name `last`.
+fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
+    let mut listed = GlobalId(last);
+    let behind = |id| (Bound::Excluded(id), Bound::Unbounded);
+    while let Some((&id, global)) = app.server().role.globals.list.range(behind(listed)).next() {
+        let (spec, version, removed) = (global.spec, global.version, global.removed);
+        listed = id;
+        if !removed && app.visible(registry.client(), id) {
+            display::send_global(app.server(), registry, id.0, spec.name, version);
         }
     }
-    listing.last = app.server().globals.last;
+    let server = app.server();
+    let last = server.role.globals.last;
+    // Its client may have been dropped meanwhile.
+    if let Ok(listing) = server.data(registry) {
+        *listing = Listing { registry: Some(registry), last };
+    }
 }
 
 /// Answers `wl_registry.bind`.
@@ -187,8 +154,7 @@ pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, n
         Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())
     };
     let id = GlobalId(name);
-    let globals = &app.server().globals;
-    let found = globals.find(id).map(|index| &globals.list[index]);
+    let found = app.server().role.globals.list.get(&id);
     let Some((spec, version, bind)) = found.map(|global| (global.spec, global.version, global.bind)) else {
         return refuse(format!("invalid global {} ({name})", new.interface));
     };

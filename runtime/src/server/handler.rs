@@ -1,12 +1,10 @@
-//! What an application implements to serve a protocol, and what generated code
-//! implements to reach it.
+//! What an application implements to serve a protocol.
 
 use std::time::Duration;
 
 use super::{GlobalId, Server};
-use crate::core::Incoming;
 use crate::error::{Disconnect, Handled};
-use crate::interface::{ClientId, Interface};
+use crate::handle::{ClientId, Interface};
 
 /// What waits for a client that does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +74,14 @@ pub trait HasServer: Sized + 'static {
 }
 
 /// How an application answers the requests of one interface.
+///
+/// A library that answers them implements [`Module`](super::Module) instead, and the application [`Delegate`](super::Delegate).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for the requests of `{I}`",
+    label = "nobody answers `{I}`",
+    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`",
+    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`"
+)]
 pub trait RequestHandler<I: Interface>: HasServer {
     /// What the application keeps for each object, at its default when the
     /// object is made. Reached by [`Server::data`].
@@ -103,26 +109,4 @@ pub trait RequestHandler<I: Interface>: HasServer {
     fn destroyed(&mut self, this: I, data: Self::Data) {
         let _ = (this, data);
     }
-}
-
-/// Generated: how requests of an interface reach the handlers of `A`. Its
-/// bounds name every interface that must have a handler.
-pub trait Dispatch<A>: Interface {
-    /// The application's state per object.
-    type Data: Default + Send + 'static;
-
-    /// Decodes one request and calls the handler.
-    ///
-    /// # Errors
-    /// What the handler returns, or that the message is malformed.
-    fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled;
-
-    /// Calls [`RequestHandler::bound`].
-    ///
-    /// # Errors
-    /// What the handler returns.
-    fn bound(app: &mut A, this: Self, global: GlobalId) -> Handled;
-
-    /// Calls [`RequestHandler::destroyed`].
-    fn destroyed(app: &mut A, this: Self, data: Self::Data);
 }

@@ -1,8 +1,7 @@
 //! The server's side: handlers, clients, globals.
 //!
-//! Knows the four bootstrap interfaces and who allocates which ids; makes no
-//! system call itself. The application owns its [`Server`] and is passed to every
-//! function that may call a handler, so handlers can use all of it.
+//! Knows the four bootstrap interfaces and who allocates which ids. The application owns its [`Server`] and is passed to
+//! every function that may call a handler, so handlers can use all of it.
 //!
 //! | the loop is | call |
 //! |---|---|
@@ -15,32 +14,35 @@ mod bootstrap;
 mod display;
 mod globals;
 mod handler;
-mod messages;
+mod module;
+mod objects;
 mod role;
+#[cfg(feature = "io")]
+mod sockets;
+#[cfg(feature = "io")]
+mod turn;
 
 use crate::conn::Link;
-use crate::core::{self, Core, Progress};
+use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
 use crate::error::{Disconnect, ProtocolError};
-use crate::interface::{ClientId, Interface};
-use crate::objects::Side;
-use crate::protocol::{WlDisplay, WlRegistry};
+use crate::handle::{ClientId, Interface};
+use crate::protocol::{WlDisplay, about_gone};
 
-pub use globals::{GlobalError, GlobalId, announce_globals};
-pub use handler::{Backlog, Dispatch, HasServer, RequestHandler};
-use role::{ServerRole, kind};
+pub use globals::announce_globals;
+
+pub use crate::handle::GlobalId;
+pub use handler::{Backlog, HasServer, RequestHandler};
+pub use module::{Delegate, Module};
+pub use role::ServerRole;
+#[cfg(feature = "io")]
+pub use turn::{dispatch, run, turn};
 
 /// The server's end of all connections: clients, their objects, globals.
 ///
 /// Owned by the application `A`. `Send`, no interior mutability: it may move to
 /// another thread between two calls. Dropping it closes all connections and
 /// removes its socket file.
-pub struct Server<A> {
-    pub(crate) core: Core<A>,
-    globals: globals::Globals<A>,
-    stopped: bool,
-    #[cfg(feature = "io")]
-    pub(crate) net: Option<crate::source::Net>,
-}
+pub type Server<A> = Endpoint<A, ServerRole<A>>;
 
 impl<A> std::fmt::Debug for Server<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -58,24 +60,24 @@ impl<A: HasServer> Server<A> {
     /// A server without sockets. Connections come through [`Server::connect`].
     #[must_use]
     pub fn new() -> Server<A> {
-        Server {
-            core: Core::new(Side::Server),
+        let role = ServerRole {
             globals: globals::Globals::new(),
             stopped: false,
             #[cfg(feature = "io")]
-            net: None,
-        }
+            poll_set: None,
+        };
+        Endpoint { core: Core::new::<ServerRole<A>>(), role }
     }
 
     /// Adds a client that is already connected by `link`. Its objects and
     /// queues are bounded by the limits in force now.
     pub fn connect(&mut self, link: impl Link + 'static) -> ClientId {
-        self.enter(Box::new(link))
+        self.add_client(Box::new(link))
     }
 
-    pub(crate) fn enter(&mut self, link: Box<dyn Link>) -> ClientId {
+    fn add_client(&mut self, link: Box<dyn Link>) -> ClientId {
         let client = self.core.add_peer(link);
-        display::enter(self, client);
+        display::insert(self, client);
         client
     }
 
@@ -89,13 +91,6 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn is_behind(&self, client: ClientId) -> bool {
         self.core.peer(client).is_some_and(|peer| peer.blocked)
-    }
-
-    /// Whether the object still exists and its client can be sent to.
-    #[must_use]
-    pub fn is_alive(&self, object: impl Interface) -> bool {
-        let peer = self.core.open(object.client());
-        peer.is_some_and(|peer| peer.objects.live(object.handle()).is_some())
     }
 
     /// All connected clients, in no order that means anything.
@@ -118,8 +113,9 @@ impl<A: HasServer> Server<A> {
 
     /// Sends a protocol error about `object` and drops its client: for faults
     /// found outside a handler. `code` is one of the error enum of the object's
-    /// interface; `text` is shortened to fit one message. Only the first error of
-    /// a client is sent, and nothing happens if it is gone.
+    /// interface; `text` is shortened to fit one message. If the object no longer exists the error is about the
+    /// display, since another object may have its id. Only the first error of a client is sent. Nothing happens if
+    /// the client is gone, or is one of another server.
     pub fn post_error<I: Interface>(&mut self, object: I, code: impl Into<u32>, text: impl Into<String>) {
         let error = ProtocolError {
             object: object.id(),
@@ -127,6 +123,7 @@ impl<A: HasServer> Server<A> {
             code: code.into(),
             message: text.into(),
         };
+        let error = if self.core.entry(object.handle()).is_some() { error } else { about_gone(error) };
         self.fail(object.client(), error);
     }
 
@@ -134,20 +131,15 @@ impl<A: HasServer> Server<A> {
     fn backlog(&self, client: ClientId) -> Option<Backlog> {
         let peer = self.core.peer(client).filter(|peer| peer.blocked && peer.ending.is_none())?;
         #[cfg(feature = "io")]
-        let stalled = self.net.as_ref().map(|net| net.stalled(client)).unwrap_or_default();
+        let stalled = self.role.poll_set.as_ref().map(|set| set.stalled(client)).unwrap_or_default();
         #[cfg(not(feature = "io"))]
         let stalled = std::time::Duration::ZERO;
         Some(Backlog { bytes: peer.outbox.len(), fds: peer.outbox.fds(), stalled })
     }
 
-    /// Ends the events of one registry.
-    fn forget_registry(&mut self, registry: WlRegistry) {
-        self.globals.forget_registry(registry);
-    }
-
     /// Drops a client that broke no interface's rule, and tells it why if it is
     /// still listening.
-    pub(crate) fn drop_client(&mut self, client: ClientId, reason: Disconnect) {
+    fn drop_client(&mut self, client: ClientId, reason: Disconnect) {
         let told = match &reason {
             Disconnect::FdsLost => Some((display::NO_MEMORY, "file descriptors did not arrive".to_owned())),
             Disconnect::StrayFds { .. } => Some((display::INVALID_METHOD, reason.to_string())),
@@ -165,30 +157,20 @@ impl<A: HasServer> Server<A> {
 
     /// Asks `run` to return after the current turn.
     pub fn stop(&mut self) {
-        self.stopped = true;
+        self.role.stopped = true;
     }
 
     /// Whether [`Server::stop`] was called.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.stopped
+        self.role.stopped
     }
 }
-
-core::endpoint!(Server, HasServer, Dispatch<A>, Side::Server, kind);
-
-#[cfg(feature = "io")]
-pub use crate::source::server::{dispatch, run, turn};
 
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
-    matches!(read(app, client), Progress::Read { .. })
-}
-
-/// As [`receive`], and says what it came to.
-pub(crate) fn read<A: HasServer>(app: &mut A, client: ClientId) -> Progress {
-    core::receive::<A, ServerRole>(app, client)
+    matches!(endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX), Progress::Read { .. })
 }
 
 /// Goes on sending to a client that [is behind](Server::is_behind). Event loops
@@ -208,30 +190,23 @@ pub fn resume<A: HasServer>(app: &mut A, client: ClientId) -> bool {
 /// Sends what handlers queued, drops the clients that ended, and tells the
 /// application. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasServer>(app: &mut A) {
+    finish_within(app, &mut || u32::MAX);
+}
+
+/// As [`finish_turn`]. What takes longer than the budget is left for the next turn.
+fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
     loop {
         announce_globals(app);
-        core::reap::<A, ServerRole>(app);
-        flush(app);
-        if core::read_last_words::<A, ServerRole>(app) {
-            flush(app);
+        endpoint::hand_back::<A, ServerRole<A>>(app, budget);
+        app.server().core.flush_dirty();
+        if endpoint::drain_unreadable::<A, ServerRole<A>>(app, budget) {
+            app.server().core.flush_dirty();
         }
-        core::reap::<A, ServerRole>(app);
+        endpoint::hand_back::<A, ServerRole<A>>(app, budget);
         // Once for each client that does not read, so this ends.
         let Some(client) = app.server().core.slow.pop() else { break };
         if let Some(backlog) = app.server().backlog(client) {
             app.slow_peer(client, backlog);
         }
     }
-}
-
-fn flush<A: HasServer>(app: &mut A) {
-    let server = app.server();
-    server.core.flush_dirty(|core, client| {
-        #[cfg(feature = "io")]
-        if let Some(net) = &mut server.net {
-            crate::source::watch(core, net, client);
-        }
-        #[cfg(not(feature = "io"))]
-        let _ = (core, client);
-    });
 }

@@ -20,6 +20,9 @@ pub const HEADER: usize = 8;
 /// Largest message the size field can express that is still whole words.
 pub const MAX_SIZE: usize = 65_532;
 
+/// Bytes of the largest message without strings and arrays: a header and twenty arguments.
+pub(crate) const LARGEST_FIXED: usize = HEADER + 20 * 4;
+
 /// First id of the range the server allocates from (O16).
 pub const SERVER_IDS: u32 = 0xff00_0000;
 

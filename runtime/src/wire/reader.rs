@@ -24,6 +24,9 @@ pub enum Malformed {
     /// A string is not UTF-8.
     #[error("string is not UTF-8")]
     Utf8,
+    /// The interface has no message with this opcode.
+    #[error("no message has opcode {0}")]
+    UnknownOpcode(u16),
     /// An object argument names no live object.
     #[error("unknown object {0}")]
     UnknownObject(u32),
@@ -47,9 +50,9 @@ pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], Malforme
     if body.len() != N * 4 {
         return Err(if body.len() < N * 4 { Malformed::Short } else { Malformed::Long });
     }
-    let mut words = [0; N];
-    NativeEndian::read_u32_into(body, &mut words);
-    Ok(words)
+    // Word by word, so that a decoder loads each where it needs it.
+    let (words, _) = body.as_chunks::<4>();
+    Ok(std::array::from_fn(|at| words.get(at).map_or(0, |word| u32::from_ne_bytes(*word))))
 }
 
 /// Whether any byte is 0. Without an early exit, so that it is done sixteen

@@ -3,79 +3,52 @@
 /// Has a message for everything the runtime treats differently.
 ///
 /// Version 3 of `probe`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct Probe(::wayline::Handle);
-
 /// Messages, enums and tables of `probe`.
-#[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
+#[allow(
+    dead_code,
+    deprecated,
+    unreachable_pub,
+    clippy::enum_variant_names,
+    clippy::module_inception,
+    clippy::new_ret_no_self,
+    clippy::too_many_arguments,
+    clippy::wrong_self_convention,
+    reason = "few programs use all of it; names and arguments are the protocol's"
+)]
 pub mod probe {
-    use std::fmt;
     use std::os::fd::OwnedFd;
-
-    use wayline::{array_size, client, optional_string_size, server};
-
-    use wayline::{
-        Arg, ArgKind, Client, EventHandler, Fixed, GlobalId, Handle, Handled, HasClient, HasServer,
-        Incoming, Interface, Malformed, Message, RequestHandler, SendError, Server, Slot, Spec,
-    };
-
     use super::{Probe, ProbeChild};
-
+    use wayline::{
+        Arg, ArgKind, Client, ClientRole, Dispatch, EventHandler, Fixed, GlobalId,
+        Handle, Handled, HasClient, HasServer, Incoming, Interface, Malformed, Message,
+        RequestHandler, SendError, Server, ServerRole, Slot, Spec, array_size,
+        optional_string_size,
+    };
     impl Interface for Probe {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request<'a>;
         type Event<'a> = Event<'a>;
-
         fn from_handle(handle: Handle) -> Probe {
             Probe(handle)
         }
-
         fn handle(self) -> Handle {
             self.0
         }
     }
-
+    ::wayline::handle!(Probe, handle, id, version, client);
     /// Values of `probe.error`.
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Error(pub u32);
-
     impl Error {
         /// The client asked for it.
         pub const ASKED: Error = Error(7);
-
         /// Value, name and first version of each entry.
         const ENTRIES: &[(u32, &str, u32)] = &[(7, "asked", 1)];
-
-        /// Whether the value is one that objects of this version know.
-        #[must_use]
-        pub fn is_valid(self, version: u32) -> bool {
-            let known = |entry: &(u32, &str, u32)| entry.0 == self.0 && entry.2 <= version;
-            Self::ENTRIES.iter().any(known)
-        }
     }
-
-    impl From<u32> for Error {
-        fn from(value: u32) -> Error {
-            Error(value)
-        }
-    }
-
-    impl From<Error> for u32 {
-        fn from(value: Error) -> u32 {
-            value.0
-        }
-    }
-
-    impl fmt::Debug for Error {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            if let Some(entry) = Self::ENTRIES.iter().find(|entry| entry.0 == self.0) {
-                return f.write_str(entry.1);
-            }
-            write!(f, "{}", self.0)
-        }
-    }
-
+    ::wayline::value_enum!(Error);
     /// Requests of `probe`, sent by clients.
     #[derive(Debug)]
     pub enum Request<'a> {
@@ -128,7 +101,6 @@ pub mod probe {
         /// Since version 3.
         Recent,
     }
-
     /// Events of `probe`, sent by servers.
     #[derive(Debug)]
     pub enum Event<'a> {
@@ -170,7 +142,6 @@ pub mod probe {
         /// Since version 3.
         Recent,
     }
-
     impl Probe {
         /// Sends `destroy`.
         ///
@@ -178,13 +149,15 @@ pub mod probe {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn destroy<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError>
+        pub fn destroy<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError>
         where
-            Probe: client::Dispatch<A>,
+            Probe: Dispatch<A, ClientRole>,
         {
-            client.send_last(self, 0, 1, [])
+            client.send_destructor(self, opcode::DESTROY, since::DESTROY, [])
         }
-
         /// Four words; answered by words.
         ///
         /// # Errors
@@ -197,11 +170,10 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            let sender = client.send(self, 1, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
-            Ok(())
+            client
+                .send(self, opcode::INTS, since::INTS)?
+                .words([a as u32, b, c.to_bits() as u32, d as u32])
         }
-
         /// A string and an array; answered by echo.
         ///
         /// # Errors
@@ -213,11 +185,10 @@ pub mod probe {
             bytes: &[u8],
         ) -> Result<(), SendError> {
             let size = 8 + optional_string_size(text)? + array_size(bytes);
-            let message = client.send(self, 2, 1)?.open(size, [])?;
+            let message = client.send(self, opcode::TEXT, since::TEXT)?.open(size, [])?;
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
-
         /// A descriptor; answered by fd.
         ///
         /// # Errors
@@ -227,21 +198,21 @@ pub mod probe {
             client: &mut Client<A>,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            client.send(self, 3, 1)?.words_and_fds([], [fd])?;
-            Ok(())
+            client.send(self, opcode::FD, since::FD)?.words_and_fds([], [fd])
         }
-
         /// Make a child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn create<A: HasClient>(self, client: &mut Client<A>) -> Result<ProbeChild, SendError>
+        pub fn create<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<ProbeChild, SendError>
         where
-            ProbeChild: client::Dispatch<A>,
+            ProbeChild: Dispatch<A, ClientRole>,
         {
-            client.send_first(self, 4, 1, [0], 0)
+            client.send_constructor(self, opcode::CREATE, since::CREATE, [0], 0)
         }
-
         /// Name a child, or none; answered by named.
         ///
         /// # Errors
@@ -255,10 +226,8 @@ pub mod probe {
                 Some(child) => client.reference(self, child)?,
                 None => 0,
             };
-            client.send(self, 5, 1)?.words([child])?;
-            Ok(())
+            client.send(self, opcode::TAKE, since::TAKE)?.words([child])
         }
-
         /// Ask for the error.
         ///
         /// # Errors
@@ -268,30 +237,30 @@ pub mod probe {
             client: &mut Client<A>,
             code: Error,
         ) -> Result<(), SendError> {
-            client.send(self, 6, 1)?.words([code.0])?;
-            Ok(())
+            client.send(self, opcode::FAIL, since::FAIL)?.words([code.0])
         }
-
         /// Ask for an offered child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn offer<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 7, 1)?.words([])?;
-            Ok(())
+        pub fn offer<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
+            client.send(self, opcode::OFFER, since::OFFER)?.words([])
         }
-
         /// Exists since version 3\.
         ///
         /// Since version 3.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn recent<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 8, 3)?.words([])?;
-            Ok(())
+        pub fn recent<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
+            client.send(self, opcode::RECENT, since::RECENT)?.words([])
         }
-
         /// Sends `words`.
         ///
         /// # Errors
@@ -304,11 +273,10 @@ pub mod probe {
             c: Fixed,
             d: i32,
         ) -> Result<(), SendError> {
-            let sender = server.send(self, 0, 1)?;
-            sender.words([a as u32, b, c.to_bits() as u32, d as u32])?;
-            Ok(())
+            server
+                .send(self, opcode::WORDS, since::WORDS)?
+                .words([a as u32, b, c.to_bits() as u32, d as u32])
         }
-
         /// Sends `echo`.
         ///
         /// # Errors
@@ -320,11 +288,10 @@ pub mod probe {
             bytes: &[u8],
         ) -> Result<(), SendError> {
             let size = 8 + optional_string_size(text)? + array_size(bytes);
-            let message = server.send(self, 1, 1)?.open(size, [])?;
+            let message = server.send(self, opcode::ECHO, since::ECHO)?.open(size, [])?;
             message.optional_string(text).array(bytes).finish();
             Ok(())
         }
-
         /// Sends `fd`.
         ///
         /// # Errors
@@ -334,10 +301,8 @@ pub mod probe {
             server: &mut Server<A>,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            server.send(self, 2, 1)?.words_and_fds([], [fd])?;
-            Ok(())
+            server.send(self, opcode::FD_EVENT, since::FD_EVENT)?.words_and_fds([], [fd])
         }
-
         /// Sends `named`.
         ///
         /// # Errors
@@ -351,49 +316,50 @@ pub mod probe {
                 Some(child) => server.reference(self, child)?,
                 None => 0,
             };
-            server.send(self, 3, 1)?.words([child])?;
-            Ok(())
+            server.send(self, opcode::NAMED, since::NAMED)?.words([child])
         }
-
         /// The server made a child.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn offered<A: HasServer>(self, server: &mut Server<A>) -> Result<ProbeChild, SendError>
+        pub fn offered<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<ProbeChild, SendError>
         where
-            ProbeChild: server::Dispatch<A>,
+            ProbeChild: Dispatch<A, ServerRole<A>>,
         {
-            server.send_first(self, 4, 1, [0], 0)
+            server.send_constructor(self, opcode::OFFERED, since::OFFERED, [0], 0)
         }
-
         /// Sends `recent`.
         ///
         /// Since version 3.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn recent_event<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError> {
-            server.send(self, 5, 3)?.words([])?;
-            Ok(())
+        pub fn recent_event<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<(), SendError> {
+            server.send(self, opcode::RECENT_EVENT, since::RECENT_EVENT)?.words([])
         }
     }
-
-    impl<A> server::Dispatch<A> for Probe
+    impl<A> Dispatch<A, ServerRole<A>> for Probe
     where
         A: RequestHandler<Probe>,
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<Probe>>::Data;
-
         #[inline]
-        fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let request = match message.opcode() {
-                0 => {
+                opcode::DESTROY => {
                     let [] = message.words()?;
+                    message.is_destructor();
                     Request::Destroy
                 }
-                1 => {
+                opcode::INTS => {
                     let [a, b, c, d] = message.words()?;
                     Request::Ints {
                         a: a as i32,
@@ -402,68 +368,65 @@ pub mod probe {
                         d: d as i32,
                     }
                 }
-                2 => {
-                    let mut reader = message.reader();
+                opcode::TEXT => {
+                    let mut reader = message.reader()?;
                     let text = reader.optional_string()?;
                     let bytes = reader.array()?;
                     reader.finish()?;
                     Request::Text { text, bytes }
                 }
-                3 => {
+                opcode::FD => {
                     let [] = message.words()?;
                     let fd = message.fd()?;
                     Request::Fd { fd }
                 }
-                4 => {
+                opcode::CREATE => {
                     let [id] = message.words()?;
                     let server = app.server();
                     let id = server.create(this.0, id)?;
                     Request::Create { id }
                 }
-                5 => {
+                opcode::TAKE => {
                     let [child] = message.words()?;
                     let server = app.server();
                     let child = server.optional_object(this.0, child)?;
                     Request::Take { child }
                 }
-                6 => {
+                opcode::FAIL => {
                     let [code] = message.words()?;
                     Request::Fail { code: code.into() }
                 }
-                7 => {
+                opcode::OFFER => {
                     let [] = message.words()?;
                     Request::Offer
                 }
-                8 => {
+                opcode::RECENT => {
+                    message.since(since::RECENT)?;
                     let [] = message.words()?;
                     Request::Recent
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
-
         fn bound(app: &mut A, this: Probe, global: GlobalId) -> Handled {
             RequestHandler::bound(app, this, global)
         }
-
         fn destroyed(app: &mut A, this: Probe, data: Self::Data) {
             RequestHandler::destroyed(app, this, data);
         }
     }
-
-    impl<A> client::Dispatch<A> for Probe
+    impl<A> Dispatch<A, ClientRole> for Probe
     where
         A: EventHandler<Probe>,
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<Probe>>::Data;
-
         #[inline]
-        fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
             let event = match message.opcode() {
-                0 => {
+                opcode::WORDS => {
                     let [a, b, c, d] = message.words()?;
                     Event::Words {
                         a: a as i32,
@@ -472,47 +435,113 @@ pub mod probe {
                         d: d as i32,
                     }
                 }
-                1 => {
-                    let mut reader = message.reader();
+                opcode::ECHO => {
+                    let mut reader = message.reader()?;
                     let text = reader.optional_string()?;
                     let bytes = reader.array()?;
                     reader.finish()?;
                     Event::Echo { text, bytes }
                 }
-                2 => {
+                opcode::FD_EVENT => {
                     let [] = message.words()?;
                     let fd = message.fd()?;
                     Event::Fd { fd }
                 }
-                3 => {
+                opcode::NAMED => {
                     let [child] = message.words()?;
                     let client = app.client();
                     let child = client.optional_object(this.0, child)?;
                     Event::Named { child }
                 }
-                4 => {
+                opcode::OFFERED => {
                     let [id] = message.words()?;
                     let client = app.client();
                     let id = client.create(this.0, id)?;
                     Event::Offered { id }
                 }
-                5 => {
+                opcode::RECENT_EVENT => {
+                    message.since(since::RECENT_EVENT)?;
                     let [] = message.words()?;
                     Event::Recent
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
     }
-
+    /// Opcodes of `probe`; requests and events are counted apart.
+    pub mod opcode {
+        /// Request `destroy`.
+        pub const DESTROY: u16 = 0;
+        /// Request `ints`.
+        pub const INTS: u16 = 1;
+        /// Request `text`.
+        pub const TEXT: u16 = 2;
+        /// Request `fd`.
+        pub const FD: u16 = 3;
+        /// Request `create`.
+        pub const CREATE: u16 = 4;
+        /// Request `take`.
+        pub const TAKE: u16 = 5;
+        /// Request `fail`.
+        pub const FAIL: u16 = 6;
+        /// Request `offer`.
+        pub const OFFER: u16 = 7;
+        /// Request `recent`.
+        pub const RECENT: u16 = 8;
+        /// Event `words`.
+        pub const WORDS: u16 = 0;
+        /// Event `echo`.
+        pub const ECHO: u16 = 1;
+        /// Event `fd`.
+        pub const FD_EVENT: u16 = 2;
+        /// Event `named`.
+        pub const NAMED: u16 = 3;
+        /// Event `offered`.
+        pub const OFFERED: u16 = 4;
+        /// Event `recent`.
+        pub const RECENT_EVENT: u16 = 5;
+    }
+    /// The versions of `probe` that added the messages.
+    pub mod since {
+        /// Request `destroy`.
+        pub const DESTROY: u32 = 1;
+        /// Request `ints`.
+        pub const INTS: u32 = 1;
+        /// Request `text`.
+        pub const TEXT: u32 = 1;
+        /// Request `fd`.
+        pub const FD: u32 = 1;
+        /// Request `create`.
+        pub const CREATE: u32 = 1;
+        /// Request `take`.
+        pub const TAKE: u32 = 1;
+        /// Request `fail`.
+        pub const FAIL: u32 = 1;
+        /// Request `offer`.
+        pub const OFFER: u32 = 1;
+        /// Request `recent`.
+        pub const RECENT: u32 = 3;
+        /// Event `words`.
+        pub const WORDS: u32 = 1;
+        /// Event `echo`.
+        pub const ECHO: u32 = 1;
+        /// Event `fd`.
+        pub const FD_EVENT: u32 = 1;
+        /// Event `named`.
+        pub const NAMED: u32 = 1;
+        /// Event `offered`.
+        pub const OFFERED: u32 = 1;
+        /// Event `recent`.
+        pub const RECENT_EVENT: u32 = 3;
+    }
     /// The tables of `probe`.
     pub static SPEC: Spec = Spec {
         name: "probe",
         version: 3,
         requests: &[
             Message {
-                since: 1,
+                since: since::DESTROY,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
@@ -521,7 +550,7 @@ pub mod probe {
                 args: &[],
             },
             Message {
-                since: 1,
+                since: since::INTS,
                 size: 24,
                 fixed_size: true,
                 destructor: false,
@@ -547,7 +576,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::TEXT,
                 size: 16,
                 fixed_size: false,
                 destructor: false,
@@ -565,60 +594,68 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FD,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
                 fds: 1,
                 name: "fd",
-                args: &[Arg {
-                    name: "fd",
-                    kind: ArgKind::Fd,
-                }],
+                args: &[
+                    Arg {
+                        name: "fd",
+                        kind: ArgKind::Fd,
+                    },
+                ],
             },
             Message {
-                since: 1,
+                since: since::CREATE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "create",
-                args: &[Arg {
-                    name: "id",
-                    kind: ArgKind::NewId {
-                        interface: &super::probe_child::SPEC,
+                args: &[
+                    Arg {
+                        name: "id",
+                        kind: ArgKind::NewId {
+                            interface: &super::probe_child::SPEC,
+                        },
                     },
-                }],
+                ],
             },
             Message {
-                since: 1,
+                since: since::TAKE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "take",
-                args: &[Arg {
-                    name: "child",
-                    kind: ArgKind::Object {
-                        nullable: true,
-                        interface: Some(&super::probe_child::SPEC),
+                args: &[
+                    Arg {
+                        name: "child",
+                        kind: ArgKind::Object {
+                            nullable: true,
+                            interface: Some(&super::probe_child::SPEC),
+                        },
                     },
-                }],
+                ],
             },
             Message {
-                since: 1,
+                since: since::FAIL,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "fail",
-                args: &[Arg {
-                    name: "code",
-                    kind: ArgKind::Uint,
-                }],
+                args: &[
+                    Arg {
+                        name: "code",
+                        kind: ArgKind::Uint,
+                    },
+                ],
             },
             Message {
-                since: 1,
+                since: since::OFFER,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -627,7 +664,7 @@ pub mod probe {
                 args: &[],
             },
             Message {
-                since: 3,
+                since: since::RECENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -638,7 +675,7 @@ pub mod probe {
         ],
         events: &[
             Message {
-                since: 1,
+                since: since::WORDS,
                 size: 24,
                 fixed_size: true,
                 destructor: false,
@@ -664,7 +701,7 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::ECHO,
                 size: 16,
                 fixed_size: false,
                 destructor: false,
@@ -682,48 +719,54 @@ pub mod probe {
                 ],
             },
             Message {
-                since: 1,
+                since: since::FD_EVENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
                 fds: 1,
                 name: "fd",
-                args: &[Arg {
-                    name: "fd",
-                    kind: ArgKind::Fd,
-                }],
+                args: &[
+                    Arg {
+                        name: "fd",
+                        kind: ArgKind::Fd,
+                    },
+                ],
             },
             Message {
-                since: 1,
+                since: since::NAMED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "named",
-                args: &[Arg {
-                    name: "child",
-                    kind: ArgKind::Object {
-                        nullable: true,
-                        interface: Some(&super::probe_child::SPEC),
+                args: &[
+                    Arg {
+                        name: "child",
+                        kind: ArgKind::Object {
+                            nullable: true,
+                            interface: Some(&super::probe_child::SPEC),
+                        },
                     },
-                }],
+                ],
             },
             Message {
-                since: 1,
+                since: since::OFFERED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "offered",
-                args: &[Arg {
-                    name: "id",
-                    kind: ArgKind::NewId {
-                        interface: &super::probe_child::SPEC,
+                args: &[
+                    Arg {
+                        name: "id",
+                        kind: ArgKind::NewId {
+                            interface: &super::probe_child::SPEC,
+                        },
                     },
-                }],
+                ],
             },
             Message {
-                since: 3,
+                since: since::RECENT_EVENT,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -735,44 +778,46 @@ pub mod probe {
         slot: Slot::new(),
     };
 }
-
 /// An object with a life.
 ///
 /// Version 3 of `probe_child`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
 pub struct ProbeChild(::wayline::Handle);
-
 /// Messages, enums and tables of `probe_child`.
-#[allow(dead_code, unreachable_pub, reason = "few programs use all of it")]
+#[allow(
+    dead_code,
+    deprecated,
+    unreachable_pub,
+    clippy::enum_variant_names,
+    clippy::module_inception,
+    clippy::new_ret_no_self,
+    clippy::too_many_arguments,
+    clippy::wrong_self_convention,
+    reason = "few programs use all of it; names and arguments are the protocol's"
+)]
 pub mod probe_child {
     use std::os::fd::OwnedFd;
-
-    use wayline::{client, server};
-
-    use wayline::{
-        Arg, ArgKind, Client, EventHandler, GlobalId, Handle, Handled, HasClient, HasServer,
-        Incoming, Interface, Malformed, Message, RequestHandler, SendError, Server, Slot, Spec,
-    };
-
     use super::ProbeChild;
-
+    use wayline::{
+        Arg, ArgKind, Client, ClientRole, Dispatch, EventHandler, GlobalId, Handle,
+        Handled, HasClient, HasServer, Incoming, Interface, Malformed, Message,
+        RequestHandler, SendError, Server, ServerRole, Slot, Spec,
+    };
     impl Interface for ProbeChild {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request;
         type Event<'a> = Event;
-
         fn from_handle(handle: Handle) -> ProbeChild {
             ProbeChild(handle)
         }
-
         fn handle(self) -> Handle {
             self.0
         }
     }
-
+    ::wayline::handle!(ProbeChild, handle, id, version, client);
     /// Requests of `probe_child`, sent by clients.
-    #[derive(Debug, PartialEq)]
+    #[derive(Debug)]
     pub enum Request {
         /// `destroy`.
         ///
@@ -785,8 +830,14 @@ pub mod probe_child {
         },
         /// Ask for the end of this object.
         Finish,
+        /// Make another child, with a descriptor.
+        Spawn {
+            /// `id`.
+            id: ProbeChild,
+            /// `fd`.
+            fd: OwnedFd,
+        },
     }
-
     /// Events of `probe_child`, sent by servers.
     #[derive(Debug)]
     pub enum Event {
@@ -806,7 +857,6 @@ pub mod probe_child {
         /// Since version 2.
         Finished,
     }
-
     impl ProbeChild {
         /// Sends `destroy`.
         ///
@@ -814,13 +864,15 @@ pub mod probe_child {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn destroy<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError>
+        pub fn destroy<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError>
         where
-            ProbeChild: client::Dispatch<A>,
+            ProbeChild: Dispatch<A, ClientRole>,
         {
-            client.send_last(self, 0, 1, [])
+            client.send_destructor(self, opcode::DESTROY, since::DESTROY, [])
         }
-
         /// Answered by poked, with a descriptor.
         ///
         /// # Errors
@@ -830,19 +882,40 @@ pub mod probe_child {
             client: &mut Client<A>,
             serial: u32,
         ) -> Result<(), SendError> {
-            client.send(self, 1, 1)?.words([serial])?;
-            Ok(())
+            client.send(self, opcode::POKE, since::POKE)?.words([serial])
         }
-
         /// Ask for the end of this object.
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn finish<A: HasClient>(self, client: &mut Client<A>) -> Result<(), SendError> {
-            client.send(self, 2, 1)?.words([])?;
-            Ok(())
+        pub fn finish<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+        ) -> Result<(), SendError> {
+            client.send(self, opcode::FINISH, since::FINISH)?.words([])
         }
-
+        /// Make another child, with a descriptor.
+        ///
+        /// # Errors
+        /// [`SendError`] if nothing was queued.
+        pub fn spawn<A: HasClient>(
+            self,
+            client: &mut Client<A>,
+            fd: OwnedFd,
+        ) -> Result<ProbeChild, SendError>
+        where
+            ProbeChild: Dispatch<A, ClientRole>,
+        {
+            client
+                .announce(
+                    self,
+                    |client, id| {
+                        client
+                            .send(self, opcode::SPAWN, since::SPAWN)?
+                            .words_and_fds([id], [fd])
+                    },
+                )
+        }
         /// Sends `poked`.
         ///
         /// Since version 2.
@@ -855,10 +928,8 @@ pub mod probe_child {
             serial: u32,
             fd: OwnedFd,
         ) -> Result<(), SendError> {
-            server.send(self, 0, 2)?.words_and_fds([serial], [fd])?;
-            Ok(())
+            server.send(self, opcode::POKED, since::POKED)?.words_and_fds([serial], [fd])
         }
-
         /// Sends `finished`.
         ///
         /// Ends the object.
@@ -867,82 +938,119 @@ pub mod probe_child {
         ///
         /// # Errors
         /// [`SendError`] if nothing was queued.
-        pub fn finished<A: HasServer>(self, server: &mut Server<A>) -> Result<(), SendError>
+        pub fn finished<A: HasServer>(
+            self,
+            server: &mut Server<A>,
+        ) -> Result<(), SendError>
         where
-            ProbeChild: server::Dispatch<A>,
+            ProbeChild: Dispatch<A, ServerRole<A>>,
         {
-            server.send_last(self, 1, 2, [])
+            server.send_destructor(self, opcode::FINISHED, since::FINISHED, [])
         }
     }
-
-    impl<A> server::Dispatch<A> for ProbeChild
+    impl<A> Dispatch<A, ServerRole<A>> for ProbeChild
     where
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
-
         #[inline]
-        fn request(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let request = match message.opcode() {
-                0 => {
+                opcode::DESTROY => {
                     let [] = message.words()?;
+                    message.is_destructor();
                     Request::Destroy
                 }
-                1 => {
+                opcode::POKE => {
                     let [serial] = message.words()?;
                     Request::Poke { serial }
                 }
-                2 => {
+                opcode::FINISH => {
                     let [] = message.words()?;
                     Request::Finish
                 }
-                _ => return Err(Malformed::Short.into()),
+                opcode::SPAWN => {
+                    let [id] = message.words()?;
+                    let fd = message.fd()?;
+                    let server = app.server();
+                    let id = server.create(this.0, id)?;
+                    Request::Spawn { id, fd }
+                }
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
-
         fn bound(app: &mut A, this: ProbeChild, global: GlobalId) -> Handled {
             RequestHandler::bound(app, this, global)
         }
-
         fn destroyed(app: &mut A, this: ProbeChild, data: Self::Data) {
             RequestHandler::destroyed(app, this, data);
         }
     }
-
-    impl<A> client::Dispatch<A> for ProbeChild
+    impl<A> Dispatch<A, ClientRole> for ProbeChild
     where
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
-
         #[inline]
-        fn event(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
             let event = match message.opcode() {
-                0 => {
+                opcode::POKED => {
+                    message.since(since::POKED)?;
                     let [serial] = message.words()?;
                     let fd = message.fd()?;
                     Event::Poked { serial, fd }
                 }
-                1 => {
+                opcode::FINISHED => {
+                    message.since(since::FINISHED)?;
                     let [] = message.words()?;
+                    message.is_destructor();
                     Event::Finished
                 }
-                _ => return Err(Malformed::Short.into()),
+                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
     }
-
+    /// Opcodes of `probe_child`; requests and events are counted apart.
+    pub mod opcode {
+        /// Request `destroy`.
+        pub const DESTROY: u16 = 0;
+        /// Request `poke`.
+        pub const POKE: u16 = 1;
+        /// Request `finish`.
+        pub const FINISH: u16 = 2;
+        /// Request `spawn`.
+        pub const SPAWN: u16 = 3;
+        /// Event `poked`.
+        pub const POKED: u16 = 0;
+        /// Event `finished`.
+        pub const FINISHED: u16 = 1;
+    }
+    /// The versions of `probe_child` that added the messages.
+    pub mod since {
+        /// Request `destroy`.
+        pub const DESTROY: u32 = 1;
+        /// Request `poke`.
+        pub const POKE: u32 = 1;
+        /// Request `finish`.
+        pub const FINISH: u32 = 1;
+        /// Request `spawn`.
+        pub const SPAWN: u32 = 1;
+        /// Event `poked`.
+        pub const POKED: u32 = 2;
+        /// Event `finished`.
+        pub const FINISHED: u32 = 2;
+    }
     /// The tables of `probe_child`.
     pub static SPEC: Spec = Spec {
         name: "probe_child",
         version: 3,
         requests: &[
             Message {
-                since: 1,
+                since: since::DESTROY,
                 size: 8,
                 fixed_size: true,
                 destructor: true,
@@ -951,19 +1059,21 @@ pub mod probe_child {
                 args: &[],
             },
             Message {
-                since: 1,
+                since: since::POKE,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
                 fds: 0,
                 name: "poke",
-                args: &[Arg {
-                    name: "serial",
-                    kind: ArgKind::Uint,
-                }],
+                args: &[
+                    Arg {
+                        name: "serial",
+                        kind: ArgKind::Uint,
+                    },
+                ],
             },
             Message {
-                since: 1,
+                since: since::FINISH,
                 size: 8,
                 fixed_size: true,
                 destructor: false,
@@ -971,10 +1081,28 @@ pub mod probe_child {
                 name: "finish",
                 args: &[],
             },
+            Message {
+                since: since::SPAWN,
+                size: 12,
+                fixed_size: true,
+                destructor: false,
+                fds: 1,
+                name: "spawn",
+                args: &[
+                    Arg {
+                        name: "id",
+                        kind: ArgKind::NewId { interface: &SPEC },
+                    },
+                    Arg {
+                        name: "fd",
+                        kind: ArgKind::Fd,
+                    },
+                ],
+            },
         ],
         events: &[
             Message {
-                since: 2,
+                since: since::POKED,
                 size: 12,
                 fixed_size: true,
                 destructor: false,
@@ -992,7 +1120,7 @@ pub mod probe_child {
                 ],
             },
             Message {
-                since: 2,
+                since: since::FINISHED,
                 size: 8,
                 fixed_size: true,
                 destructor: true,

@@ -7,6 +7,7 @@
 #[path = "generated.rs"]
 pub(crate) mod protocol;
 
+pub(crate) mod between;
 pub(crate) mod faults;
 pub(crate) mod narrow;
 
@@ -122,6 +123,7 @@ impl RequestHandler<ProbeChild> for Host {
                 this.poked(&mut self.server, serial, fd)?;
             }
             probe_child::Request::Finish => this.finished(&mut self.server)?,
+            probe_child::Request::Spawn { id, fd: _ } => self.children.push(id),
         }
         Ok(())
     }

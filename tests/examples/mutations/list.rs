@@ -52,7 +52,9 @@ const DISPATCH: &str = "runtime/src/core/dispatch.rs";
 const FLUSH: &str = "runtime/src/core/flush.rs";
 const GLOBALS: &str = "runtime/src/server/globals.rs";
 const KINDS: &str = "runtime/src/core/kinds.rs";
-const OBJECTS: &str = "runtime/src/objects.rs";
+const OBJECT_ENTRY: &str = "runtime/src/objects/entry.rs";
+const OBJECT_MAKE: &str = "runtime/src/objects/make.rs";
+const OBJECT_PAGES: &str = "runtime/src/objects/pages.rs";
 const OUTBOX: &str = "runtime/src/conn/outbox.rs";
 const READER: &str = "runtime/src/wire/reader.rs";
 const SEND: &str = "runtime/src/core/send.rs";
@@ -129,30 +131,25 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         name: "accepts new ids with a gap before them",
-        edits: &[edit(
-            OBJECTS,
-            "if index == theirs.len() {\n            grow(theirs);\n",
-            "while index >= theirs.len() && index < 100_000 && grow(theirs).is_some() {\n",
-        )],
+        edits: &[
+            edit(OBJECT_MAKE, "if id as usize == flat.len() {", "while id as usize >= flat.len() {"),
+            edit(OBJECT_PAGES, "if index > self.reached ||", "if index > self.reached + 100_000 ||"),
+        ],
     },
     Mutation {
         name: "takes a handle for any object that has its id",
-        edits: &[
-            edit(OBJECTS, "(entry.place == handle.place()).then_some(entry)", "(entry.kind != 0).then_some(entry)"),
-            edit(OBJECTS, "is_some_and(|entry| entry.place == handle.place())", "is_some_and(|entry| entry.kind != 0)"),
-            edit(OBJECTS, "(entry.place == handle.place() && entry.rest == 0)", "(entry.kind != 0 && entry.rest == 0)"),
-        ],
+        edits: &[edit(OBJECT_ENTRY, "self.place == handle.place()", "handle.id() > 0 && self.interface != 0")],
     },
     Mutation {
         name: "uses an id again before its delete_id",
         edits: &[
             // Its destructor requests are sent and their objects ended one after the other.
-            edit(ANNOUNCE, "peer.objects.mortal(target)?;", "peer.objects.mortal(target).filter(|_| false)?;"),
             edit(
-                CLIENT,
-                "if self.core.bury(object.handle()) {\n            drop(self.core.take_data",
-                "let handle = object.handle();\n        if self.core.peer_mut(handle.client()).is_some_and(|peer| peer.objects.remove(handle)) {\n            drop(self.core.take_data",
+                ANNOUNCE,
+                "objects.zombie_candidate(target)?;",
+                "objects.zombie_candidate(target).filter(|_| false)?;",
             ),
+            edit(CLIENT, "if self.core.mark_zombie(object.handle()) {", "if self.core.release(object.handle()) {"),
         ],
     },
     Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id()]);", "[0]);")] },

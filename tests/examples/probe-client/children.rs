@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::OwnedFd;
 
-use wayline::{EventHandler, Fault, Handled, Interface};
+use wayline::{EventHandler, Fault, Handled};
 
 use crate::App;
 use crate::api::{WlcfChild, wlcf_child};

@@ -10,7 +10,7 @@ use crate::report::Tally;
 /// How to read the tables; the groups are those of the kit's front page.
 const LEGEND: &[&str] = &[
     "An id is the letter of a group, a number, and a letter where several stimuli share the number. `s` behind the id of a",
-    "codec row is the same input given to a server, `x` to a client. Ids S01 to S06, M15 to M17 and X43 are no rows here:",
+    "codec row is the same input given to a server, `x` to a client. Ids S01 to S06, M15 to M17, X43 and X44 are no rows here:",
     "they ask something of a library, and are tests of the crates `wayline` and `wayline-codegen`. `conform server --list`",
     "prints the source of each case as well.\n",
     "✓ passed, **✗** failed a must, ✗ failed a should, – not judged: the implementation has no such part, or does not offer",

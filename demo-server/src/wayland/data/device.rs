@@ -1,6 +1,6 @@
 //! `wl_data_device_manager` and `wl_data_device`: who copies, and who drags.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::{
     WlDataDevice, WlDataDeviceManager, wl_data_device, wl_data_device_manager, wl_data_source,

@@ -1,7 +1,7 @@
 //! Drag and drop: data that follows the pointer, or a finger, from one client to
 //! another. While it lasts that tells data devices, and no other, where it is.
 
-use wayline::{ClientId, Fixed, Handled, Interface};
+use wayline::{ClientId, Fixed, Handled};
 
 use super::super::protocol::{WlDataDevice, WlDataSource, WlSurface, wl_data_device};
 use super::super::surface::assign;

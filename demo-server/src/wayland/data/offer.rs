@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::wl_data_device_manager::DndAction;
 use super::super::protocol::{WlDataDevice, WlDataOffer, WlDataSource, wl_data_offer};

@@ -2,7 +2,7 @@
 
 mod xdg_output;
 
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use super::protocol::{WlOutput, WlSurface, wl_output};
 use super::state::MAX_DEVICES;

@@ -1,6 +1,6 @@
 //! `zxdg_output_manager_v1`: where the screen is in the coordinates of windows.
 
-use wayline::{Handled, Interface, RequestHandler};
+use wayline::{Handled, RequestHandler};
 
 use super::super::protocol::{ZxdgOutputManagerV1, ZxdgOutputV1, zxdg_output_manager_v1, zxdg_output_v1};
 use super::{DESCRIPTION, NAME};

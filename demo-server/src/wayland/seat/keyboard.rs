@@ -1,6 +1,6 @@
 //! `wl_keyboard`: who is told of keys and modifiers.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::data::selection;
 use super::super::protocol::{WlKeyboard, WlSurface, wl_keyboard};

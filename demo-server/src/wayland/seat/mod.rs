@@ -7,7 +7,7 @@ pub(super) mod keymap;
 pub(super) mod pointer;
 pub(super) mod touch;
 
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use super::protocol::{WlSeat, wl_seat};
 use super::state::MAX_DEVICES;

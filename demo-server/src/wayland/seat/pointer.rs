@@ -1,6 +1,6 @@
 //! `wl_pointer`: what the pointer does over the surfaces of a client.
 
-use wayline::{ClientId, Fixed, Handled, Interface, RequestHandler, SendError, Server};
+use wayline::{ClientId, Fixed, Handled, RequestHandler, SendError, Server};
 
 use super::super::protocol::{WlPointer, WlSurface, wl_pointer};
 use super::cursor;

@@ -1,6 +1,6 @@
 //! `wl_touch`: fingers on the surfaces of a client.
 
-use wayline::{ClientId, Fixed, Handled, Interface, RequestHandler, SendError, Server};
+use wayline::{ClientId, Fixed, Handled, RequestHandler, SendError, Server};
 
 use super::super::protocol::{WlSurface, WlTouch, wl_touch};
 use super::check_number;

@@ -1,7 +1,7 @@
 //! `wl_shell`: the shell from before xdg-shell, offered only on request. A
 //! window is placed once; transients and popups lie where their parent is.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
 use super::super::surface::assign;

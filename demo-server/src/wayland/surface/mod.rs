@@ -13,7 +13,7 @@ mod subsurface_state;
 mod viewport;
 
 use wayline::io::shm::WlShmCode;
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::output;
 use super::protocol::{WlSurface, wl_surface};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use super::super::protocol::{
     WlSurface, WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback,

@@ -1,7 +1,7 @@
 //! `wl_subcompositor` and `wl_subsurface`: trees of surfaces, and which of them
 //! wait with their commits for their parents.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::{WlSubcompositor, WlSubsurface, WlSurface, wl_subcompositor, wl_subsurface};
 use super::assign;

@@ -1,6 +1,6 @@
 //! `wp_viewporter`: which part of a buffer a surface shows, and how large.
 
-use wayline::{Fault, Fixed, Handled, Interface, RequestHandler};
+use wayline::{Fault, Fixed, Handled, RequestHandler};
 
 use super::super::picture::Crop;
 use super::super::protocol::{WlSurface, WpViewport, WpViewporter, wp_viewport, wp_viewporter};

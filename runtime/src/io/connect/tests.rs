@@ -96,3 +96,30 @@ fn what_is_in_the_way_is_told_apart() {
     let _datagram = UnixDatagram::bind(directory.path().join("datagram")).unwrap();
     assert!(matches!(kind("datagram"), ConnectError::WrongType { .. }));
 }
+
+#[test]
+fn a_server_that_accepts_nobody_is_waited_for_only_so_long() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("full-0");
+    // Not a `Listener`, whose queue takes more.
+    let listening = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&listening, &rustix::net::SocketAddrUnix::new(&path).unwrap()).unwrap();
+    rustix::net::listen(&listening, 0).unwrap();
+    let address = Address::named(&path, &Environment::default()).unwrap();
+    let mut waiting = Vec::new();
+    let error = loop {
+        match connect_to_within(&address, Duration::from_millis(1)) {
+            Ok(socket) => waiting.push(socket),
+            Err(error) => break error,
+        }
+        assert!(waiting.len() < 100, "the queue is never full");
+    };
+    assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    let mut env = Environment::default();
+    let error = connect_within(Some(path.as_os_str()), &mut env, Duration::ZERO).unwrap_err();
+    assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
+    // Who got in may take as long as it likes to send.
+    let timeout = rustix::net::sockopt::socket_timeout(&waiting[0], Timeout::Send).unwrap();
+    assert_eq!(timeout, None);
+}

@@ -5,6 +5,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::lstat;
+use rustix::io::Errno;
+
 use crate::io::path::{Address, AddressError};
 
 /// Why there is no listener.
@@ -38,6 +41,20 @@ pub enum BindError {
         /// Path of the socket.
         path: PathBuf,
     },
+    /// The lock file beside the socket cannot be used. It was left untouched.
+    #[error("cannot lock `{}`", path.display())]
+    LockFile {
+        /// Path of the lock file.
+        path: PathBuf,
+        /// Why, and what to do if that is known.
+        source: io::Error,
+    },
+    /// Somebody put another file in the place of the new socket. It was left untouched.
+    #[error("somebody replaced `{}` while it was made; choose a directory of your own", path.display())]
+    Replaced {
+        /// Path of the socket.
+        path: PathBuf,
+    },
     /// No automatic name is free.
     #[error("all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())]
     AllTaken {
@@ -57,6 +74,22 @@ pub enum BindError {
 }
 
 impl BindError {
+    /// A failure at the lock file of a socket.
+    pub(super) fn from_lock(socket: &Path, lock: &Path, source: io::Error) -> BindError {
+        let reason = match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                return BindError::NoDirectory { path: socket.to_owned() };
+            }
+            // Without a file it is the directory that cannot be written.
+            _ if lstat(lock).is_err() => return BindError::from_io(socket, source),
+            io::ErrorKind::PermissionDenied => "it belongs to somebody else; choose another name",
+            _ if source.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => "it is a symbolic link; remove it",
+            io::ErrorKind::IsADirectory => "it is a directory; remove it, or choose another name",
+            _ => return BindError::LockFile { path: lock.to_owned(), source },
+        };
+        BindError::LockFile { path: lock.to_owned(), source: io::Error::new(source.kind(), reason) }
+    }
+
     pub(super) fn from_io(path: &Path, source: io::Error) -> BindError {
         let path = path.to_owned();
         match source.kind() {

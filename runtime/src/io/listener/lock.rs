@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, lstat, open, unlink};
 use rustix::io::Errno;
 
+use super::error::BindError;
+
 /// How often a lock file may vanish between opening and locking it before the
 /// name counts as taken. Each time, another server has just ended there.
 const ATTEMPTS: usize = 16;
@@ -48,20 +50,25 @@ impl NameLock {
     ///
     /// The lock lies at the path with `.lock` appended, so that `a.x` and `a.y`
     /// do not share one (K09).
-    pub(super) fn take(socket: &Path) -> io::Result<Option<NameLock>> {
+    ///
+    /// # Errors
+    /// [`BindError::NoDirectory`], and [`BindError::LockFile`] for all else.
+    pub(super) fn take(socket: &Path) -> Result<Option<NameLock>, BindError> {
         let mut path = socket.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
-        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let failed = |error: Errno| BindError::from_lock(socket, &path, error.into());
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         for _ in 0..ATTEMPTS {
-            let file = open(&path, flags, Mode::from_raw_mode(0o660))?;
-            let stat = fstat(&file)?;
+            let file = open(&path, flags, Mode::from_raw_mode(0o660)).map_err(failed)?;
+            let stat = fstat(&file).map_err(failed)?;
             if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-                return Err(io::ErrorKind::InvalidInput.into());
+                let source = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file; remove it");
+                return Err(BindError::LockFile { path, source });
             }
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK) => return Ok(None),
-                result => result?,
+                result => result.map_err(failed)?,
             }
             // The former holder may have removed the file after it was opened
             // here. Such a lock is worth nothing: the next server makes a new file.

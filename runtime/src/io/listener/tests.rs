@@ -358,3 +358,46 @@ fn a_listening_socket_is_a_socket_file() {
     assert!(fs::symlink_metadata(directory.path().join("s")).unwrap().file_type().is_socket());
     assert!(fs::symlink_metadata(directory.path().join("s.lock")).unwrap().is_file());
 }
+
+#[test]
+fn only_the_socket_itself_gets_its_permissions_never_what_a_link_names() {
+    let (directory, _) = directory();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("foreign"), "secret").unwrap();
+    fs::set_permissions(path("foreign"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(path("foreign"), path("link")).unwrap();
+    assert!(pin(&path("link")).unwrap().is_none());
+    assert!(pin(&path("foreign")).unwrap().is_none());
+
+    let _socket = UnixListener::bind(path("s")).unwrap();
+    let (file, stat) = pin(&path("s")).unwrap().unwrap();
+    assert!(is_ours(&stat));
+    fs::rename(path("s"), path("moved")).unwrap();
+    std::os::unix::fs::symlink(path("foreign"), path("s")).unwrap();
+    set_permissions(&file, Mode::from_raw_mode(0o666)).unwrap();
+    assert_eq!((mode_of(&path("moved")), mode_of(&path("foreign"))), (0o666, 0o600));
+
+    fs::hard_link(path("moved"), path("second")).unwrap();
+    assert!(!is_ours(&pin(&path("moved")).unwrap().unwrap().1), "it has another name somewhere");
+}
+
+#[test]
+fn a_lock_file_that_cannot_be_used_is_named_with_the_reason() {
+    let (directory, _) = directory();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("foreign"), "").unwrap();
+    std::os::unix::fs::symlink(path("foreign"), path("a.lock")).unwrap();
+    fs::create_dir(path("b.lock")).unwrap();
+    rustix::fs::mknodat(CWD, path("c.lock"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    for (name, reason) in [("a", "symbolic link"), ("b", "directory"), ("c", "not a regular file")] {
+        let lock = path(&format!("{name}.lock"));
+        match Listener::bind(&at(&directory, name)).unwrap_err() {
+            BindError::LockFile { path, source } => {
+                assert_eq!(path, lock);
+                assert!(source.to_string().contains(reason), "{source}");
+            }
+            error => panic!("{error:?}"),
+        }
+        assert!(fs::symlink_metadata(lock).is_ok(), "left untouched");
+    }
+}

@@ -10,9 +10,8 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 use super::error::ShmError;
 use super::layout::{Layout, Rect};
-use super::map::Mapping;
 use super::policy::Access;
-use super::span::Span;
+use super::span::{Span, Way, write_own_file};
 
 /// A memfd of this process, mapped and ready to be drawn into.
 ///
@@ -38,9 +37,8 @@ pub struct Memory {
     file: OwnedFd,
     size: usize,
     frozen: bool,
-    /// `None` while frozen or empty, and where the kernel could let it fault;
-    /// the file is then used by system calls.
-    mapping: Option<Mapping>,
+    /// Not mapped while frozen or empty, nor where the kernel could let it fault.
+    way: Way,
     /// One row, kept so that drawing does not allocate each time.
     row: Vec<u8>,
 }
@@ -60,8 +58,8 @@ impl Memory {
         }
         let file = memfd(name, size)?;
         add_seals(&file, SealFlags::SHRINK)?;
-        let mapping = Mapping::new(&file, size, Access::ReadWrite).ok();
-        Ok(Memory { file, size, frozen: false, mapping, row: Vec::new() })
+        let way = Way::to_memory(&file, size, Access::ReadWrite);
+        Ok(Memory { file, size, frozen: false, way, row: Vec::new() })
     }
 
     /// Makes memory that holds `contents` and that nobody can change any more:
@@ -72,8 +70,8 @@ impl Memory {
     pub fn immutable(name: &str, contents: &[u8]) -> Result<Memory, ShmError> {
         let size = contents.len();
         let file = memfd(name, size)?;
-        let mut memory = Memory { file, size, frozen: false, mapping: None, row: Vec::new() };
-        memory.write(0, contents)?;
+        write_own_file(&file, contents)?;
+        let mut memory = Memory { file, size, frozen: false, way: Way::Copied(None), row: Vec::new() };
         memory.freeze()?;
         Ok(memory)
     }
@@ -118,7 +116,7 @@ impl Memory {
     /// [`ShmError::StillMapped`] while a peer has it mapped; the memory can then
     /// be written as before. [`ShmError::Io`] after [`Memory::seal_size`].
     pub fn freeze(&mut self) -> Result<(), ShmError> {
-        self.mapping = None;
+        self.way = Way::Copied(None);
         let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL;
         let result = add_seals(&self.file, seals);
         match result {
@@ -199,11 +197,11 @@ impl Memory {
     }
 
     fn span(&self) -> Span<'_> {
-        Span { file: &self.file, mapping: self.mapping.as_ref(), size: self.size }
+        Span { file: &self.file, way: &self.way, size: self.size }
     }
 
     fn map(&mut self) {
-        self.mapping = Mapping::new(&self.file, self.size, Access::ReadWrite).ok();
+        self.way = Way::to_memory(&self.file, self.size, Access::ReadWrite);
     }
 }
 

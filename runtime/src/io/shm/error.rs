@@ -30,15 +30,25 @@ pub enum ShmError {
         /// The size asked for, in bytes.
         size: i64,
     },
-    /// The descriptor is no memfd: a pipe, a socket, a file on a disk, a directory.
+    /// The descriptor is no memory and no file: a pipe, a socket, a directory.
     #[error("the descriptor is not shared memory; send a memfd")]
     NotSharedMemory,
+    /// A file on a file system that could make its readers wait as long as
+    /// somebody likes: FUSE, or a network.
+    #[error("the descriptor is a file on {name}, which could make its readers wait; send a memfd")]
+    FileSystem {
+        /// What the kernel calls it; `unknown` if it is not to be found out.
+        name: String,
+    },
     /// The descriptor is not open for reading.
     #[error("the shared memory cannot be read through this descriptor")]
     NotReadable,
     /// The descriptor is not open for writing, or writing is sealed.
     #[error("the shared memory is read-only")]
     NotWritable,
+    /// The descriptor appends: what is written through it lands behind the end.
+    #[error("the descriptor appends (O_APPEND); open the shared memory without that")]
+    Appending,
     /// The policy asks for memory that cannot shrink, and this can.
     #[error("the memfd can shrink; seal it with F_SEAL_SHRINK")]
     NotSealed,
@@ -59,6 +69,14 @@ pub enum ShmError {
         bytes: usize,
         /// The limit in pools.
         pools: usize,
+    },
+    /// Writing could cost this process more memory than peers may cost it.
+    #[error("writing to shared memory could cost {requested} bytes, too many for a budget of {bytes} bytes")]
+    Budget {
+        /// Size of the pool in bytes.
+        requested: usize,
+        /// The limit in bytes, of all peers together or of this one.
+        bytes: usize,
     },
     /// The file ends before the memory that was promised.
     #[error("the file ends before byte {end} of the shared memory")]
@@ -104,12 +122,18 @@ impl ShmError {
             ShmError::Size { .. } => Some(WlShmCode::Stride),
             ShmError::Layout(error) => Some(error.wl_shm_code()),
             ShmError::NotSharedMemory
+            | ShmError::FileSystem { .. }
             | ShmError::NotReadable
             | ShmError::NotWritable
+            | ShmError::Appending
             | ShmError::NotSealed
             | ShmError::Shrinking { .. }
             | ShmError::Truncated { .. } => Some(WlShmCode::Fd),
-            ShmError::Quota { .. } | ShmError::OutOfBounds { .. } | ShmError::StillMapped | ShmError::Io { .. } => None,
+            ShmError::Quota { .. }
+            | ShmError::Budget { .. }
+            | ShmError::OutOfBounds { .. }
+            | ShmError::StillMapped
+            | ShmError::Io { .. } => None,
         }
     }
 

@@ -3,49 +3,60 @@
 use std::fmt;
 use std::ops::Deref;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
 use rustix::fs::{FileType, OFlags, SealFlags, fcntl_get_seals, fcntl_getfl, fstat};
 
+use super::budget::Share;
 use super::error::ShmError;
 use super::layout::{Layout, Rect};
-use super::map::{self, Mapping};
+use super::map;
 use super::policy::{Access, Charge, Policy};
-use super::span::Span;
+use super::span::{Span, Way};
+use super::window::Window;
+use crate::io::mount;
 
 /// A pool of memory received from a peer. Clones are cheap and mean the same
 /// pool: a buffer keeps one, and with it the memory, also after the protocol's
 /// pool object is gone (M12).
 ///
 /// Nothing the peer does with the memory can hurt this process. If the peer
-/// sealed it against shrinking (and it is long enough), it is mapped when first
-/// used; otherwise each access is a system call. Both copy.
+/// sealed it against shrinking (and it is long enough, and the [`Budget`](super::Budget)
+/// has room), it is mapped when first used; otherwise each access is a system call. Both copy.
 #[derive(Clone, Debug)]
 pub struct Pool(Arc<Shared>);
 
 struct Shared {
     file: OwnedFd,
+    kind: Kind,
     access: Access,
     require_sealed: bool,
     state: Mutex<State>,
 }
 
+/// Where the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A memfd or a file of a tmpfs.
+    Memory,
+    /// An ordinary file.
+    Disk,
+}
+
 struct State {
     size: usize,
-    way: Way,
+    /// `None` if not used since the last resize. An `Arc`, so that a resize does
+    /// not take it away from those who read at this moment.
+    way: Option<Arc<Reached>>,
     charge: Charge,
 }
 
-/// How the memory is reached.
-enum Way {
-    /// Not used yet since the last resize.
-    Undecided,
-    /// Through a mapping of the whole pool. An `Arc`, so that a resize does not
-    /// take it away from those who read at this moment.
-    Mapped(Arc<Mapping>),
-    /// Through system calls.
-    Copied,
+/// The way to the memory, and what it may cost us.
+struct Reached {
+    way: Way,
+    /// Empty as long as nothing of ours can get into holes of the memory.
+    shares: OnceLock<[Share; 2]>,
 }
 
 impl Pool {
@@ -59,13 +70,13 @@ impl Pool {
     pub fn import(file: OwnedFd, size: i32, access: Access, policy: &Policy) -> Result<Pool, ShmError> {
         let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0);
         let bytes = bytes.ok_or(ShmError::Size { size: size.into() })?;
-        check_file(&file, access, policy)?;
+        let kind = check_file(&file, access, policy)?;
         if policy.require_sealed {
             check_sealed(&file, bytes)?;
         }
         let charge = policy.quota.charge(bytes)?;
-        let state = Mutex::new(State { size: bytes, way: Way::Undecided, charge });
-        Ok(Pool(Arc::new(Shared { file, access, require_sealed: policy.require_sealed, state })))
+        let state = Mutex::new(State { size: bytes, way: None, charge });
+        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed: policy.require_sealed, state })))
     }
 
     /// Makes the pool larger. Seals and size are looked at again when the memory
@@ -84,7 +95,7 @@ impl Pool {
             }
             state.charge.grow_to(bytes)?;
             state.size = bytes;
-            state.way = Way::Undecided;
+            state.way = None;
         }
         Ok(())
     }
@@ -98,7 +109,7 @@ impl Pool {
     /// Whether the memory is (or now becomes) mapped, the faster of the two ways.
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        self.with_span(|span| span.mapping.is_some())
+        self.with_span(|span| Ok(matches!(span.way, Way::Mapped(_)))).unwrap_or(false)
     }
 
     /// Copies the bytes from `offset` on into `out`.
@@ -161,10 +172,10 @@ impl Pool {
     /// Copies `bytes` to `offset`.
     ///
     /// # Errors
-    /// As [`Pool::read`]; [`ShmError::NotWritable`] for a read-only pool.
+    /// As [`Pool::read`]; [`ShmError::NotWritable`] for a read-only pool,
+    /// [`ShmError::Budget`] if it could cost us more memory than it may.
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), ShmError> {
-        self.check_writable()?;
-        self.with_span(|span| span.write(offset, bytes))
+        self.with_span_to_write(|span| span.write(offset, bytes))
     }
 
     /// Copies a rectangle of a buffer from `pixels`, whose rows are `stride` bytes apart.
@@ -172,13 +183,12 @@ impl Pool {
     /// # Errors
     /// As [`Pool::write`]; also if `pixels` is too short.
     pub fn write_rect(&self, layout: &Layout, rect: Rect, pixels: &[u8], stride: usize) -> Result<(), ShmError> {
-        self.check_writable()?;
-        self.with_span(|span| span.write_rect(layout, rect, pixels, stride))
+        self.with_span_to_write(|span| span.write_rect(layout, rect, pixels, stride))
     }
 
     /// The bytes themselves, without a copy, if nobody can change them any more:
     /// only if the peer sealed the memory against writing and shrinking and it
-    /// is as long as it claims. Linux before 6.7 does not map such memory; then,
+    /// is as long as it claims, and the budget has room. Linux before 6.7 does not map such memory; then,
     /// and for all other memory, use [`Pool::to_vec`].
     ///
     /// There is no such view of memory that can change:
@@ -190,31 +200,58 @@ impl Pool {
     /// ```
     #[must_use]
     pub fn immutable(&self) -> Option<Immutable> {
-        let size = self.size();
-        map::immutable(&self.0.file, size).map(|map| Immutable(Arc::new(map)))
+        let state = self.lock();
+        let shares = state.charge.take_memory().ok()?;
+        map::immutable(&self.0.file, state.size).map(|map| Immutable(Arc::new((map, shares))))
     }
 
-    fn check_writable(&self) -> Result<(), ShmError> {
-        match self.0.access {
-            Access::ReadWrite => Ok(()),
-            Access::ReadOnly => Err(ShmError::NotWritable),
+    fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> Result<T, ShmError>) -> Result<T, ShmError> {
+        let (reached, size) = self.reach(false)?;
+        act(Span { file: &self.0.file, way: &reached.way, size })
+    }
+
+    fn with_span_to_write<T>(&self, act: impl FnOnce(Span<'_>) -> Result<T, ShmError>) -> Result<T, ShmError> {
+        if self.0.access == Access::ReadOnly {
+            return Err(ShmError::NotWritable);
         }
+        let (reached, size) = self.reach(true)?;
+        act(Span { file: &self.0.file, way: &reached.way, size })
     }
 
-    fn with_span<T>(&self, act: impl FnOnce(Span<'_>) -> T) -> T {
-        let file = &self.0.file;
-        let (mapping, size) = {
-            let mut state = self.lock();
-            if let Way::Undecided = state.way {
-                state.way = match Mapping::new(file, state.size, self.0.access) {
-                    Ok(mapping) => Way::Mapped(Arc::new(mapping)),
-                    Err(_) => Way::Copied,
-                };
+    /// Decides how the memory is reached, if that is still open.
+    fn reach(&self, to_write: bool) -> Result<(Arc<Reached>, usize), ShmError> {
+        let mut state = self.lock();
+        let reached = match &state.way {
+            Some(reached) => Arc::clone(reached),
+            None => {
+                let reached = Arc::new(self.choose(&state)?);
+                state.way = Some(Arc::clone(&reached));
+                reached
             }
-            let mapping = if let Way::Mapped(mapping) = &state.way { Some(Arc::clone(mapping)) } else { None };
-            (mapping, state.size)
         };
-        act(Span { file, mapping: mapping.as_deref(), size })
+        if to_write && reached.shares.get().is_none() {
+            // Nobody else sets it: the state is locked.
+            let _ = reached.shares.set(state.charge.take_memory()?);
+        }
+        Ok((reached, state.size))
+    }
+
+    fn choose(&self, state: &State) -> Result<Reached, ShmError> {
+        let Shared { file, kind, access, .. } = &*self.0;
+        let size = state.size;
+        let (way, shares) = match (kind, state.charge.take_memory()) {
+            (Kind::Disk, _) => {
+                let window = Window::new(file, size, *access).map_err(|error| ShmError::io("map", error))?;
+                (Way::Disk(window), None)
+            }
+            (Kind::Memory, Err(_)) => (Way::unmapped(file, size, *access), None),
+            (Kind::Memory, Ok(shares)) => {
+                let way = Way::to_memory(file, size, *access);
+                let is_mapped = matches!(way, Way::Mapped(_));
+                (way, is_mapped.then_some(shares))
+            }
+        };
+        Ok(Reached { way, shares: shares.map_or_else(OnceLock::new, OnceLock::from) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -230,38 +267,49 @@ impl fmt::Debug for Shared {
 
 /// Bytes that the kernel lets nobody change: a mapping of sealed memory.
 #[derive(Clone, Debug)]
-pub struct Immutable(Arc<Mmap>);
+pub struct Immutable(Arc<(Mmap, [Share; 2])>);
 
 impl Deref for Immutable {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 }
 
 /// Whether the descriptor is of a kind that never makes us wait, and open for
-/// what we want to do.
-fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<(), ShmError> {
-    let seals = fcntl_get_seals(file);
-    let regular = || fstat(file).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
-    if seals.is_err() && (policy.require_shared_memory || !regular()) {
-        return Err(ShmError::NotSharedMemory);
-    }
+/// what we want to do. Asks nothing that another process would have to answer.
+fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<Kind, ShmError> {
     // An O_PATH descriptor cannot be asked for seals, but for flags it can.
     let flags = fcntl_getfl(file).map_err(|_| ShmError::NotSharedMemory)?;
     if flags.contains(OFlags::PATH) {
         return Err(ShmError::NotSharedMemory);
     }
+    // Only memory has seals.
+    let seals = fcntl_get_seals(file).ok();
+    if seals.is_none() {
+        check_disk(file, policy)?;
+    }
+    if flags.contains(OFlags::APPEND) {
+        return Err(ShmError::Appending);
+    }
     let mode = flags & OFlags::RWMODE;
     if mode == OFlags::WRONLY {
         return Err(ShmError::NotReadable);
     }
-    let sealed = seals.is_ok_and(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
+    let sealed = seals.is_none_or(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
     if access == Access::ReadWrite && (mode != OFlags::RDWR || sealed) {
         return Err(ShmError::NotWritable);
     }
-    Ok(())
+    Ok(if seals.is_some() { Kind::Memory } else { Kind::Disk })
+}
+
+fn check_disk(file: &OwnedFd, policy: &Policy) -> Result<(), ShmError> {
+    let (kind, stat) = mount::look(file).map_err(|_| ShmError::NotSharedMemory)?;
+    if policy.require_shared_memory || kind != FileType::RegularFile {
+        return Err(ShmError::NotSharedMemory);
+    }
+    mount::check_local(&stat).map_err(|name| ShmError::FileSystem { name })
 }
 
 fn check_sealed(file: &OwnedFd, size: usize) -> Result<(), ShmError> {

@@ -15,7 +15,11 @@
 //!   others are read by system calls that come up short instead.
 //! - *It claims more than there is.* Nothing is allocated by claimed size,
 //!   mapping happens at first use, and a [`Quota`] bounds the sum.
+//! - *It sends holes*, which cost us memory when they are touched. What is mapped
+//!   or written counts as a whole against a [`Budget`]; reading goes on without
+//!   it by `pread`, which leaves holes as they are.
 
+mod budget;
 mod create;
 mod error;
 mod import;
@@ -23,8 +27,10 @@ mod layout;
 mod map;
 mod policy;
 mod span;
+mod window;
 mod words;
 
+pub use self::budget::Budget;
 pub use self::create::Memory;
 pub use self::error::{LayoutError, ShmError, WlShmCode};
 pub use self::import::{Immutable, Pool};

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::budget::{Budget, Share};
 use super::error::ShmError;
 
 /// What the importing side wants to do with the memory.
@@ -15,12 +16,12 @@ pub enum Access {
 
 /// What [`Pool::import`](super::Pool::import) accepts. `Default` suits a
 /// compositor; use one policy for each client, with a [`Quota`] of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Only memfds, and files of a tmpfs, which behave alike (default). A regular
-    /// file anywhere else could be on a file system that makes its readers wait
-    /// as long as its owner likes: FUSE, or a network. Without this, such files are
-    /// read by system calls.
+    /// Only memfds, and files of a tmpfs, which behave alike. Not the default,
+    /// since some Wayland clients have their pools in ordinary files. Those are
+    /// taken for reading, from file systems of this machine: ext2 to 4, xfs,
+    /// btrfs, f2fs. A read may then wait for a disk.
     pub require_shared_memory: bool,
     /// Only memory that cannot shrink, long enough from the start. Not the
     /// default, since many Wayland clients do not seal their pools.
@@ -29,16 +30,11 @@ pub struct Policy {
     pub quota: Quota,
 }
 
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy { require_shared_memory: true, require_sealed: false, quota: Quota::default() }
-    }
-}
-
 /// How much imported memory one peer may have us hold. Clones share the account.
 ///
 /// What counts is the size that pools claim, not what of it is in use: that is
-/// the address space and, in the worst case, the memory they cost.
+/// the address space and, in the worst case, the memory they cost. Of the
+/// [`Budget`] of the process, which is for memory, one peer has a quarter at most.
 #[derive(Clone, Debug)]
 pub struct Quota(Arc<Account>);
 
@@ -47,6 +43,9 @@ struct Account {
     bytes: usize,
     pools: usize,
     used: Mutex<Usage>,
+    /// The peer's part of `all`.
+    own: Budget,
+    all: Budget,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,10 +60,18 @@ impl Quota {
     /// 512: each costs a descriptor. Programs with a pool per buffer stay below a hundred.
     pub const POOLS: usize = 512;
 
-    /// An account with nothing in use and room for this much.
+    /// An account with nothing in use and room for this much, and with a share
+    /// of the budget of the process.
     #[must_use]
     pub fn new(bytes: usize, pools: usize) -> Quota {
-        Quota(Arc::new(Account { bytes, pools, used: Mutex::default() }))
+        Quota::within(&Budget::of_process(), bytes, pools)
+    }
+
+    /// As [`Quota::new`], with a share of another budget.
+    #[must_use]
+    pub fn within(budget: &Budget, bytes: usize, pools: usize) -> Quota {
+        let (own, all) = (Budget::new(budget.bytes() / Budget::PART), budget.clone());
+        Quota(Arc::new(Account { bytes, pools, used: Mutex::default(), own, all }))
     }
 
     /// Bytes in use.
@@ -117,6 +124,11 @@ pub(super) struct Charge {
 }
 
 impl Charge {
+    /// Takes the whole charge out of the budgets, too.
+    pub(super) fn take_memory(&self) -> Result<[Share; 2], ShmError> {
+        Ok([self.account.own.take(self.bytes)?, self.account.all.take(self.bytes)?])
+    }
+
     /// Makes it a charge of `bytes`, which must not be less than before.
     pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), ShmError> {
         self.account.take(bytes - self.bytes, 0)?;

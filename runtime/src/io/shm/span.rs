@@ -1,59 +1,98 @@
 //! Bytes and rectangles of shared memory, by whichever way is open: a mapping,
-//! or system calls on the file.
+//! or system calls.
 //!
 //! Both sides of shared memory work through a [`Span`]. It checks bounds, so
-//! that the two ways below it need not.
+//! that the ways below it need not.
 
 use std::ops::Range;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::fstat;
-use rustix::io::{Errno, pread, pwrite, retry_on_intr};
+use rustix::io::{pread, pwrite, retry_on_intr};
 
 use super::error::ShmError;
 use super::layout::{Layout, Rect};
 use super::map::Mapping;
+use super::policy::Access;
+use super::window::Window;
 
-/// The first `size` bytes of a file, and perhaps a mapping of at least as many.
+/// How memory is reached.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// By loads and stores.
+    Mapped(Mapping),
+    /// Read by `pread`, which takes no memory for holes and waits for nobody.
+    /// Written through the window, if there is one.
+    Copied(Option<Window>),
+    /// A file on a disk: read through the window.
+    Disk(Window),
+}
+
+impl Way {
+    /// Of memory of any kind: the fastest way there is.
+    pub(super) fn to_memory(file: &OwnedFd, size: usize, access: Access) -> Way {
+        Mapping::new(file, size, access).map_or_else(|_| Way::unmapped(file, size, access), Way::Mapped)
+    }
+
+    /// Of memory that is not to be mapped.
+    pub(super) fn unmapped(file: &OwnedFd, size: usize, access: Access) -> Way {
+        Way::Copied(match access {
+            Access::ReadOnly => None,
+            Access::ReadWrite => Window::new(file, size, access).ok(),
+        })
+    }
+}
+
+/// The first `size` bytes of a file, and the way to them.
 #[derive(Clone, Copy)]
 pub(super) struct Span<'a> {
     pub(super) file: &'a OwnedFd,
-    pub(super) mapping: Option<&'a Mapping>,
+    pub(super) way: &'a Way,
     pub(super) size: usize,
 }
 
 impl Span<'_> {
     pub(super) fn read(self, at: usize, out: &mut [u8]) -> Result<(), ShmError> {
         self.check(at, out.len())?;
-        match self.mapping {
-            Some(mapping) => mapping.read(at, out),
-            None => read_file(self.file, at, out)?,
+        match self.way {
+            Way::Mapped(mapping) => mapping.read(at, out),
+            Way::Disk(window) => window.read(at, out)?,
+            Way::Copied(_) => read_file(self.file, at, out)?,
         }
         Ok(())
     }
 
     pub(super) fn write(self, at: usize, bytes: &[u8]) -> Result<(), ShmError> {
         self.check(at, bytes.len())?;
-        match self.mapping {
-            Some(mapping) if mapping.write(at, bytes) => Ok(()),
-            Some(_) => Err(ShmError::NotWritable),
-            None => write_file(self.file, at, bytes),
+        match self.way {
+            Way::Mapped(mapping) if mapping.write(at, bytes) => Ok(()),
+            Way::Copied(Some(window)) => {
+                self.check_backed(at + bytes.len())?;
+                window.write(at, bytes)
+            }
+            _ => Err(ShmError::NotWritable),
         }
     }
 
     pub(super) fn fill(self, range: Range<usize>, byte: u8) -> Result<(), ShmError> {
         self.check(range.start, range.len())?;
-        match self.mapping {
-            Some(mapping) if mapping.fill(range.clone(), byte) => Ok(()),
-            Some(_) => Err(ShmError::NotWritable),
-            None => {
-                let chunk = [byte; 4096];
-                for start in range.clone().step_by(chunk.len()) {
-                    write_file(self.file, start, &chunk[..chunk.len().min(range.end - start)])?;
-                }
-                Ok(())
-            }
+        if let Way::Mapped(mapping) = self.way
+            && mapping.fill(range.clone(), byte)
+        {
+            return Ok(());
         }
+        let chunk = [byte; 4096];
+        for start in range.clone().step_by(chunk.len()) {
+            self.write(start, &chunk[..chunk.len().min(range.end - start)])?;
+        }
+        Ok(())
+    }
+
+    /// A peer that promised more than it has is told so: behind the end of the
+    /// file, the rest of its last page would take what is written and lose it.
+    fn check_backed(self, end: usize) -> Result<(), ShmError> {
+        let size = fstat(self.file).map_err(|error| ShmError::io("write", error))?.st_size;
+        if u64::try_from(size).is_ok_and(|size| size < end as u64) { Err(ShmError::Truncated { end }) } else { Ok(()) }
     }
 
     /// Copies a rectangle into `out`, whose rows are `out_stride` bytes apart.
@@ -123,22 +162,13 @@ fn read_file(file: &OwnedFd, at: usize, out: &mut [u8]) -> Result<(), ShmError> 
     Ok(())
 }
 
-/// Writes what the file has room for already: a peer that promised more than
-/// it has does not get its file enlarged.
-fn write_file(file: &OwnedFd, at: usize, bytes: &[u8]) -> Result<(), ShmError> {
-    let end = at + bytes.len();
-    let size = fstat(file).map_err(|error| ShmError::io("write", error))?.st_size;
-    if u64::try_from(size).is_ok_and(|size| size < end as u64) {
-        return Err(ShmError::Truncated { end });
-    }
+/// Writes to a file of our own that nobody else has yet. With others, this could
+/// wait for ever, or append.
+pub(super) fn write_own_file(file: &OwnedFd, bytes: &[u8]) -> Result<(), ShmError> {
     let mut done = 0;
     while done < bytes.len() {
-        match retry_on_intr(|| pwrite(file, &bytes[done..], (at + done) as u64)) {
-            Ok(0) => return Err(ShmError::Truncated { end }),
-            Ok(count) => done += count,
-            Err(Errno::PERM | Errno::BADF) => return Err(ShmError::NotWritable),
-            Err(error) => return Err(ShmError::io("write", error)),
-        }
+        let count = retry_on_intr(|| pwrite(file, &bytes[done..], done as u64));
+        done += count.map_err(|error| ShmError::io("write", error))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use calloop::EventLoop;
 use wayline::io::fence::Fence;
 use wayline::io::shm::{Access, Policy, Pool};
-use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Interface, RequestHandler, Server};
+use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, RequestHandler, Server};
 
 use super::protocol::{WlbenchBuffer, WlbenchItem, WlbenchPeer, wlbench_buffer, wlbench_item, wlbench_peer};
 use super::{Loop, turn};

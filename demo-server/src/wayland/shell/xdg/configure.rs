@@ -1,6 +1,6 @@
 //! What windows and popups are told to be.
 
-use wayline::{Fault, Handled, Interface};
+use wayline::{Fault, Handled};
 
 use super::super::super::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use super::state::{Base, Toplevel};

@@ -1,7 +1,7 @@
 //! `xdg_popup`: menus and the like, placed by their parent, with or without a
 //! grab of the input.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::super::protocol::{WlSurface, XdgPopup, XdgSurface, xdg_popup, xdg_wm_base};
 use super::super::super::surface::assign::unmap;

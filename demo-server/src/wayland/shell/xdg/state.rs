@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use wayline::{ClientId, Fault, Interface, Server};
+use wayline::{ClientId, Fault, Server};
 
 use super::super::super::protocol::{
     WlSurface, XdgPopup, XdgSurface, XdgToplevel, XdgWmBase, ZxdgShellV6, ZxdgToplevelDecorationV1, xdg_wm_base,

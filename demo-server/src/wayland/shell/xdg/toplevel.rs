@@ -1,6 +1,6 @@
 //! `xdg_toplevel`: what clients ask for their windows.
 
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::super::protocol::{XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use super::super::super::surface::assign::unmap;

@@ -1,7 +1,7 @@
 //! `xdg_wm_base`: makes positioners and `xdg_surface`s, and asks clients whether
 //! they are still there. xdg-shell v6, offered on request only, does the same with the same objects.
 
-use wayline::{Handled, Interface, RequestHandler};
+use wayline::{Handled, RequestHandler};
 
 use super::super::super::protocol::{WlSurface, XdgSurface, XdgWmBase, ZxdgShellV6, xdg_wm_base, zxdg_shell_v6};
 use super::super::super::surface::assign;

@@ -1,13 +1,17 @@
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use rustix::fs::{FallocateFlags, MemfdFlags, Mode, fallocate, fcntl_add_seals, ftruncate, memfd_create, open};
+use rustix::fs::{
+    FallocateFlags, MemfdFlags, Mode, Timespec, Timestamps, fallocate, fcntl_add_seals, fcntl_setfl, ftruncate,
+    futimens, memfd_create, open,
+};
 use rustix::io::pwrite;
 
 use super::*;
-use crate::io::shm::{BufferArgs, Memory, PixelFormat, Quota, WlShmCode};
+use crate::io::shm::{Budget, BufferArgs, Memory, PixelFormat, Quota, WlShmCode};
 
 fn memfd(size: u64, seals: SealFlags) -> OwnedFd {
     let file = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
@@ -53,9 +57,9 @@ fn m02_what_is_not_memory_has_code_2() {
         File::open("/dev/zero").unwrap().into(),
         reopen(&memfd(4096, SealFlags::SHRINK), OFlags::PATH),
     ];
-    let lenient = Policy { require_shared_memory: false, ..Policy::default() };
+    let strict = Policy { require_shared_memory: true, ..Policy::default() };
     for stranger in strangers {
-        for policy in [&Policy::default(), &lenient] {
+        for policy in [&Policy::default(), &strict] {
             let fd = stranger.try_clone().unwrap();
             let error = Pool::import(fd, 4096, Access::ReadOnly, policy).unwrap_err();
             assert!(matches!(error, ShmError::NotSharedMemory), "{error:?}");
@@ -64,15 +68,81 @@ fn m02_what_is_not_memory_has_code_2() {
     }
 }
 
+/// A file with this text in the directory for temporary files, and on what it is.
+fn ordinary_file(text: &[u8]) -> (tempfile::NamedTempFile, Result<(), String>) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text).unwrap();
+    let local = mount::check_local(&mount::look(file.as_file()).unwrap().1);
+    (file, local)
+}
+
 #[test]
-fn files_on_a_disk_are_read_only_if_the_policy_says_so() {
-    let file = || OwnedFd::from(File::open("/proc/self/exe").unwrap());
-    let policy = Policy { require_shared_memory: false, ..Policy::default() };
-    let pool = Pool::import(file(), 64, Access::ReadOnly, &policy).unwrap();
-    let mut magic = [0; 4];
-    pool.read(0, &mut magic).unwrap();
-    assert_eq!(&magic, b"\x7fELF");
-    assert!(!pool.is_mapped());
+fn ordinary_files_are_read_from_local_file_systems() {
+    let (file, local) = ordinary_file(b"pixels");
+    let fd = |flags| open(file.path(), flags | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    let result = import(fd(OFlags::RDWR), 6);
+    match local {
+        Ok(()) => {
+            let pool = result.unwrap();
+            assert_eq!(pool.to_vec().unwrap(), b"pixels");
+            assert!(!pool.is_mapped());
+            pool.resize(10_000).unwrap();
+            assert!(matches!(pool.read(4096, &mut [0]), Err(ShmError::Truncated { .. })));
+            file.as_file().set_len(0).unwrap();
+            assert!(matches!(pool.read(0, &mut [0]), Err(ShmError::Truncated { .. })), "no signal");
+        }
+        Err(name) => assert!(matches!(result.unwrap_err(), ShmError::FileSystem { name: found } if found == name)),
+    }
+    let strict = Policy { require_shared_memory: true, ..Policy::default() };
+    if fcntl_get_seals(&file).is_err() {
+        let error = Pool::import(fd(OFlags::RDONLY), 6, Access::ReadOnly, &strict).unwrap_err();
+        assert!(matches!(error, ShmError::NotSharedMemory), "{error:?}");
+    }
+    let append = import(fd(OFlags::RDWR | OFlags::APPEND), 6);
+    assert!(matches!(append, Err(ShmError::Appending | ShmError::FileSystem { .. })), "{append:?}");
+}
+
+#[test]
+fn files_of_a_tmpfs_are_read_and_written() {
+    let Ok(mut file) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
+    file.write_all(&[1; 64]).unwrap();
+    let fd = file.reopen().unwrap().into();
+    let strict = Policy { require_shared_memory: true, ..Policy::default() };
+    let pool = Pool::import(fd, 64, Access::ReadWrite, &strict).unwrap();
+    pool.write(60, &[2; 4]).unwrap();
+    assert_eq!(pool.to_vec().unwrap(), [[1; 60].as_slice(), &[2; 4]].concat());
+}
+
+#[test]
+fn files_on_a_disk_are_not_written() {
+    let (file, local) = ordinary_file(b"pixels");
+    if local.is_err() || fcntl_get_seals(&file).is_ok() {
+        return;
+    }
+    let error = Pool::import(file.reopen().unwrap().into(), 6, Access::ReadWrite, &Policy::default()).unwrap_err();
+    assert!(matches!(error, ShmError::NotWritable), "{error:?}");
+}
+
+#[test]
+fn files_of_other_file_systems_are_refused_by_name() {
+    let file = File::open("/proc/self/status").unwrap();
+    let error = import(file.into(), 6).unwrap_err();
+    assert!(matches!(&error, ShmError::FileSystem { name } if name == "proc"), "{error:?}");
+    assert_eq!(code(&error), 2);
+}
+
+/// With the flag, `read` takes the lock of the file, which a peer can hold for
+/// ever; it also wants its memory aligned, which shows here whether it is used.
+#[test]
+fn a_file_on_a_disk_is_not_read_past_its_cache() {
+    let (file, local) = ordinary_file(&[7; 8192]);
+    let fd = OwnedFd::from(file.reopen().unwrap());
+    if local.is_err() || fcntl_setfl(&fd, OFlags::DIRECT).is_err() {
+        return;
+    }
+    let mut out = [0; 1001];
+    import(fd, 8192).unwrap().read(3001, &mut out).unwrap();
+    assert_eq!(out, [7; 1001]);
 }
 
 #[test]
@@ -270,6 +340,94 @@ fn m18_a_huge_claim_costs_nothing_and_counts_against_the_quota() {
     assert_eq!(first.size(), i32::MAX as usize - 1);
 }
 
+/// Bytes that a file takes of the memory.
+fn taken(file: &OwnedFd) -> i64 {
+    fstat(file).unwrap().st_blocks * 512
+}
+
+fn within(budget: &Budget) -> Policy {
+    Policy { quota: Quota::within(budget, Quota::BYTES, Quota::POOLS), ..Policy::default() }
+}
+
+#[test]
+fn holes_beyond_the_budget_are_read_and_stay_holes() {
+    const BUDGET: usize = 16 << 20;
+    let budget = Budget::new(4 * BUDGET);
+    let mut out = vec![1; 1 << 20];
+    for (size, is_mapped) in [(BUDGET, true), (BUDGET + 1, false), (8 * BUDGET, false)] {
+        let file = memfd(size as u64, SealFlags::SHRINK);
+        let pool =
+            Pool::import(file.try_clone().unwrap(), size.try_into().unwrap(), Access::ReadOnly, &within(&budget))
+                .unwrap();
+        for start in (0..size - out.len()).step_by(out.len()) {
+            pool.read(start, &mut out).unwrap();
+            assert!(out.iter().all(|&byte| byte == 0));
+        }
+        assert_eq!(pool.is_mapped(), is_mapped, "{size}");
+        assert_eq!(budget.bytes_used(), if is_mapped { size } else { 0 });
+        assert!(is_mapped || taken(&file) == 0, "{} bytes of {size} became ours", taken(&file));
+        drop(pool);
+        assert_eq!(budget.bytes_used(), 0);
+    }
+}
+
+#[test]
+fn one_budget_binds_all_clients_and_a_quarter_of_it_each() {
+    let budget = Budget::new(16 * 4096);
+    let import = |policy: &Policy| {
+        let file = memfd(4096, SealFlags::SHRINK);
+        Pool::import(file, 4096, Access::ReadOnly, policy).unwrap()
+    };
+    let clients: Vec<_> = (0..5).map(|_| within(&budget)).collect();
+    let mut pools = Vec::new();
+    for client in &clients[..4] {
+        for number in 0..5 {
+            let pool = import(client);
+            assert_eq!(pool.is_mapped(), number < 4);
+            pool.read(0, &mut [0]).unwrap();
+            pools.push(pool);
+        }
+    }
+    assert_eq!(budget.bytes_used(), budget.bytes());
+    assert!(!import(&clients[4]).is_mapped());
+    pools.clear();
+    assert!(import(&clients[4]).is_mapped());
+}
+
+#[test]
+fn a_write_beyond_the_budget_is_refused_before_it_costs_anything() {
+    for size in [4096, 8192] {
+        for file in both_ways(size) {
+            let budget = Budget::new(4 * 4096);
+            let whole = i32::try_from(size).unwrap();
+            let pool = Pool::import(file.try_clone().unwrap(), whole, Access::ReadWrite, &within(&budget)).unwrap();
+            let result = pool.write(0, &[1; 4096]);
+            if size == 4096 {
+                result.unwrap();
+                assert_eq!(budget.bytes_used(), 4096);
+            } else {
+                let error = result.unwrap_err();
+                assert!(matches!(error, ShmError::Budget { requested: 8192, bytes: 4096 }), "{error:?}");
+                assert_eq!(error.wl_shm_code(), None);
+                assert_eq!((taken(&file), budget.bytes_used()), (0, 0));
+            }
+            pool.read(0, &mut [0; 4096]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_resize_counts_the_new_size() {
+    let budget = Budget::new(4 * 8192);
+    let file = memfd(1 << 20, SealFlags::SHRINK);
+    let pool = Pool::import(file, 4096, Access::ReadOnly, &within(&budget)).unwrap();
+    for (size, used) in [(4096, 4096), (8192, 8192), (8193, 0)] {
+        pool.resize(size).unwrap();
+        pool.read(0, &mut [0]).unwrap();
+        assert_eq!(budget.bytes_used(), used);
+    }
+}
+
 /// Address space of this process in bytes.
 fn virtual_size() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -313,6 +471,50 @@ fn a_writable_pool_is_written_both_ways_and_never_enlarges_the_file() {
         pool.resize(128).unwrap();
         assert!(matches!(pool.write(60, &[0; 8]), Err(ShmError::Truncated { .. })));
         assert_eq!(fstat(&file).unwrap().st_size, 64);
+    }
+}
+
+#[test]
+fn a_descriptor_that_appends_is_refused() {
+    for file in both_ways(4096) {
+        let appending = reopen(&file, OFlags::RDWR | OFlags::APPEND);
+        let error = Pool::import(appending, 4096, Access::ReadWrite, &Policy::default()).unwrap_err();
+        assert!(matches!(error, ShmError::Appending), "{error:?}");
+        assert_eq!(code(&error), 2);
+    }
+}
+
+#[test]
+fn a_flag_set_later_makes_no_write_append() {
+    for size in [4096, 1 << 20] {
+        for file in both_ways(size) {
+            let whole = i32::try_from(size).unwrap();
+            let pool = Pool::import(file.try_clone().unwrap(), whole, Access::ReadWrite, &Policy::default()).unwrap();
+            fcntl_setfl(&file, OFlags::APPEND).unwrap();
+            pool.write(0, &[7; 4096]).unwrap();
+            pool.write(size as usize - 4, b"tail").unwrap();
+            assert_eq!(fstat(&file).unwrap().st_size, i64::try_from(size).unwrap());
+            let mut text = [0; 4];
+            pool.read(size as usize - 4, &mut text).unwrap();
+            assert_eq!(&text, b"tail");
+        }
+    }
+}
+
+/// A peer can hold the lock of a file for ever that `pwrite` takes: it writes to
+/// it from memory that it never delivers. A call that takes it changes the times.
+#[test]
+fn no_write_takes_the_lock_of_the_file() {
+    for file in both_ways(8192) {
+        let pool = Pool::import(file.try_clone().unwrap(), 8192, Access::ReadWrite, &Policy::default()).unwrap();
+        // The first store to a page counts as a write in any case.
+        pool.write(0, &[0; 8192]).unwrap();
+        let old = Timespec { tv_sec: 1, tv_nsec: 0 };
+        futimens(&file, &Timestamps { last_access: old, last_modification: old }).unwrap();
+        pool.write(4000, &[1; 200]).unwrap();
+        let stat = fstat(&file).unwrap();
+        assert_eq!((stat.st_mtime, stat.st_size), (1, 8192));
+        assert_eq!(pool.to_vec().unwrap().iter().filter(|&&byte| byte == 1).count(), 200);
     }
 }
 

@@ -1,0 +1,132 @@
+//! Time grows with the size of a file, not with its square, whatever the file has much of. Instructions are counted, by
+//! valgrind, of this program run on one file: at two sizes, and on almost nothing.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use wayline_codegen::Builder;
+use wayline_codegen::source::Source;
+
+/// How many of what a file has much of.
+const SIZES: [usize; 2] = [250, 1500];
+
+/// How much more the larger file may cost, if it is six times as large: sorting costs a little more than that.
+const MOST: u64 = 7;
+
+/// What tells the program which file it is to work on.
+const SHAPE: &str = "WAYLINE_GROWTH_SHAPE";
+const SIZE: &str = "WAYLINE_GROWTH_SIZE";
+
+fn many(size: usize, one: impl Fn(usize) -> String) -> String {
+    (0..size).map(one).collect()
+}
+
+fn interface(body: &str) -> String {
+    format!("<interface name=\"lamp\" version=\"1\"><request name=\"destroy\" type=\"destructor\"/>{body}</interface>")
+}
+
+/// The name with the case of its letters chosen by the bits of a number.
+fn cased(number: usize) -> String {
+    let letters = "valueofthelamp".chars().enumerate();
+    letters.map(|(bit, c)| if number >> bit & 1 == 1 { c.to_ascii_uppercase() } else { c }).collect()
+}
+
+fn enums(size: usize) -> String {
+    many(size, |n| format!("<enum name=\"e{n}\"><entry name=\"a\" value=\"0\"/></enum>"))
+}
+
+/// Requests with one argument each.
+fn takes(size: usize, arg: impl Fn(usize) -> String) -> String {
+    many(size, |n| format!("<request name=\"take{n}\"><arg name=\"x\" {}/></request>", arg(n)))
+}
+
+type Shape = fn(usize) -> String;
+
+/// Files by what there is much of.
+const SHAPES: &[(&str, Shape)] = &[
+    ("attributes of an element", |size| {
+        interface(&format!("<request name=\"a\"{}/>", many(size, |n| format!(" b{n}=\"c\""))))
+    }),
+    ("namespaces within each other", |size| many(size, |n| format!("<a xmlns:b{n}=\"u{n}\">"))),
+    ("faults on one line", |size| interface(&many(size, |n| format!("<request name=\"a{n}\" b=\"c\"/>")))),
+    ("descriptions", |size| interface(&"<description summary=\"s\"/>".repeat(size))),
+    ("descriptions behind requests", |size| {
+        interface(&(takes(size, |_| "type=\"int\"".to_owned()) + &"<description summary=\"s\"/>".repeat(size)))
+    }),
+    ("entries that differ in case", |size| {
+        let entries = many(size, |n| format!("<entry name=\"{}\" value=\"{n}\"/>", cased(n)));
+        interface(&format!("<enum name=\"e\">{entries}</enum>"))
+    }),
+    ("requests that differ in case", |size| interface(&many(size, |n| format!("<request name=\"{}\"/>", cased(n))))),
+    ("enums that are referred to", |size| {
+        interface(&(enums(size) + &takes(size, |n| format!("type=\"uint\" enum=\"e{n}\""))))
+    }),
+    ("enums that are not there", |size| {
+        interface(&(enums(size) + &takes(size, |n| format!("type=\"uint\" enum=\"f{n}\""))))
+    }),
+    ("interfaces that refer to others", |size| {
+        many(size, |n| {
+            let other = (n * 7 + 1) % size;
+            let arg = format!("<arg name=\"x\" type=\"object\" interface=\"i{other}\"/>");
+            format!("<interface name=\"i{n}\" version=\"1\"><request name=\"a\">{arg}</request></interface>")
+        })
+    }),
+    ("interfaces of one name", |size| {
+        interface(&takes(1, |_| "type=\"object\" interface=\"lamp\"".to_owned())).repeat(size)
+    }),
+    ("prose", |size| {
+        let (items, digits) = ("- item of a list\n".repeat(size), "1".repeat(10 * size) + &".".repeat(10 * size));
+        let text = format!("{items}\n{digits}\n\n{}\n\n{}", "` ".repeat(size), "    code\n\n".repeat(size));
+        interface("").replace("1\">", &format!("1\"><description summary=\"s\">{text}</description>"))
+    }),
+];
+
+/// Reads, checks and generates, and finds the place of every fault; this is what is counted.
+#[test]
+fn one_file_in_a_process_of_its_own() {
+    let (Ok(name), Ok(size)) = (std::env::var(SHAPE), std::env::var(SIZE)) else { return };
+    let (_, shape) = SHAPES.iter().find(|(known, _)| *known == name).unwrap();
+    let text = format!("<protocol name=\"p\">{}</protocol>", shape(size.parse().unwrap()));
+    let builder = Builder::new().source(Source::new("p.xml", text.into_bytes())).message_values(true);
+    let report = builder.check();
+    let columns: usize = report.diagnostics().iter().map(|found| report.position(found).column).sum();
+    assert!(columns > 0 || builder.version("lamp", 1).generate().is_ok() || name.starts_with("interfaces"));
+}
+
+/// The instructions of this program on one file.
+fn count(name: &str, size: usize, directory: &Path) -> u64 {
+    let file = directory.join("counted");
+    let status = Command::new("valgrind")
+        .args(["--tool=callgrind", "--log-file=/dev/null"])
+        .arg(format!("--callgrind-out-file={}", file.display()))
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "one_file_in_a_process_of_its_own", "--quiet"])
+        .stdout(Stdio::null())
+        .envs([(SHAPE, name), (SIZE, &size.to_string())])
+        .status()
+        .unwrap();
+    assert!(status.success(), "{name} of {size}: {status}");
+    let text = std::fs::read_to_string(file).unwrap();
+    let totals = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    totals.and_then(|totals| totals.trim().parse().ok()).expect("callgrind counts")
+}
+
+#[test]
+fn time_grows_with_the_size_of_a_file() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("skipped: valgrind is not installed");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut wrong = String::new();
+    for (name, _) in SHAPES {
+        let [least, small, large] = [1, SIZES[0], SIZES[1]].map(|size| count(name, size, directory.path()));
+        let (small, large) = (small.saturating_sub(least), large.saturating_sub(least));
+        eprintln!("{name}: {small} instructions, six times as many: {large}");
+        // What is refused for its number costs next to nothing, and then the pages it lies in count.
+        if large > 10_000_000 && large > MOST * small {
+            wrong += &format!("{name}: {small}, then {large}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

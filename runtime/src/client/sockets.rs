@@ -1,0 +1,128 @@
+//! How a client gets its connection, and the descriptor that an event loop waits on.
+
+use std::io;
+#[cfg(feature = "calloop")]
+use std::os::fd::AsFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use super::turn::initial_roundtrip;
+use super::{Client, HasClient};
+use crate::error::Disconnect;
+use crate::io::Socket;
+use crate::io::connect::{ConnectError, PATIENCE, connect_to_within, connect_within};
+use crate::io::error::Error;
+use crate::io::inherit::Environment;
+use crate::io::path::Address;
+#[cfg(feature = "calloop")]
+use crate::io::poll_set::ClientSet;
+#[cfg(feature = "calloop")]
+use crate::io::source::Source;
+
+impl<A: HasClient> Client<A> {
+    /// Connects to the server that the environment names: `WAYLAND_SOCKET`,
+    /// else `WAYLAND_DISPLAY`, else `wayland-0` (K01 to K04). Waits until the
+    /// server has listed its globals, so that [`Client::bind`] finds them; for a minute
+    /// at most, see [`Client::connect_within`].
+    ///
+    /// Removes `WAYLAND_SOCKET` from the environment if it was used; call this
+    /// before starting threads.
+    ///
+    /// # Errors
+    /// [`Error::Connect`] says what is missing and what to do;
+    /// [`Error::Disconnected`] if the server ended the connection at once;
+    /// [`Error::TimedOut`] if it did not answer in time.
+    pub fn connect() -> Result<Client<A>, Error> {
+        Client::connect_within(PATIENCE)
+    }
+
+    /// As [`Client::connect`], with another time to wait, for the connection and the first answer together.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_within(timeout: Duration) -> Result<Client<A>, Error> {
+        let deadline = Instant::now().checked_add(timeout);
+        initial_roundtrip(connect_within(None, &mut Environment::of_process(), timeout)?, deadline)
+    }
+
+    /// As [`Client::connect`], to `name`: a socket name in `XDG_RUNTIME_DIR`, or
+    /// an absolute path. Nothing else in the environment matters.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_to(name: &str) -> Result<Client<A>, Error> {
+        Client::connect_to_within(name, PATIENCE)
+    }
+
+    /// As [`Client::connect_to`], with another time to wait, for the connection and the first answer together.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_to_within(name: &str, timeout: Duration) -> Result<Client<A>, Error> {
+        let deadline = Instant::now().checked_add(timeout);
+        let address = Address::named(name, &Environment::of_process()).map_err(ConnectError::from)?;
+        initial_roundtrip(connect_to_within(&address, timeout)?, deadline)
+    }
+
+    /// A client by its connected socket, for instance one end of a socket pair.
+    /// Does not wait: the globals are known after a round trip.
+    #[must_use]
+    pub fn from_socket(socket: OwnedFd) -> Client<A> {
+        Client::new(Socket::new(socket))
+    }
+
+    /// The socket to wait on with other loops than calloop: for reading
+    /// always, for writing while [`Client::is_blocked`]. `None` once the
+    /// connection has ended.
+    #[must_use]
+    pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.core.peer(self.role.connection)?.link.as_fd()
+    }
+
+    /// Makes the poll set, if there is one, wait for writability exactly while the socket is full, and for a while to
+    /// pass while too many fds are in flight.
+    pub(super) fn watch(&mut self) -> io::Result<()> {
+        let (write, retry) = (self.is_blocked(), self.is_congested());
+        let Some(peer) = self.core.peer(self.role.connection) else { return Ok(()) };
+        if let (Some(set), Some(socket)) = (&mut self.role.poll_set, peer.link.as_fd()) {
+            set.watch(socket, write, retry)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with requests that wait. Ends the connection if no fd could be sent for too long.
+    pub(super) fn go_on(&mut self) {
+        if self.is_blocked() || self.is_congested() {
+            let sent = self.core.stats.bytes_out;
+            self.flush();
+            if self.core.stats.bytes_out > sent {
+                self.role.congested_since = None;
+            }
+        }
+        if !self.is_congested() {
+            self.role.congested_since = None;
+        } else if self.role.congested_since.get_or_insert_with(Instant::now).elapsed()
+            >= self.core.limits.slow_peer_grace
+        {
+            self.core.end(self.role.connection, Disconnect::FdsInFlight);
+        }
+    }
+
+    /// The event source of this client, to be inserted into a calloop loop
+    /// once. The callback calls [`turn`](super::turn). Sources of one client wait for the same.
+    ///
+    /// # Errors
+    /// If the process has no descriptor left, or the connection has ended.
+    #[cfg(feature = "calloop")]
+    pub fn source(&mut self) -> io::Result<Source> {
+        // The socket sits in a set of its own, so that waiting for it to become
+        // writable needs no word with the outer loop.
+        let socket = self.poll_fd().ok_or(io::ErrorKind::NotConnected)?;
+        if self.role.poll_set.is_none() {
+            self.role.poll_set = Some(ClientSet::new(socket)?);
+        }
+        self.watch()?;
+        let set = self.role.poll_set.as_ref().ok_or(io::ErrorKind::NotConnected)?.as_fd().try_clone_to_owned()?;
+        Ok(Source::new(set, std::sync::Arc::clone(&self.core.pending)))
+    }
+}

@@ -1,0 +1,145 @@
+//! The ends of connections: why, what the peer is told, and how the application gets its objects back.
+
+use std::sync::atomic::Ordering;
+
+use super::batch::core;
+use super::handlers::DestroyedFn;
+use super::receive::{Budget, Progress, receive};
+use super::{Core, Role};
+use crate::error::{Disconnect, ProtocolError};
+use crate::handle::{ClientId, Handle};
+use crate::limits::Limits;
+use crate::wire::{HEADER, Writer};
+
+/// Reads in one turn from a peer that has stopped reading.
+const DRAIN_READS: usize = 8;
+
+/// Objects of ended connections that are handed back before the budget is asked.
+const OBJECTS_PER_LOOK: u32 = 64;
+
+impl<A> Core<A> {
+    /// Ends a connection. Its objects live on, unreachable for sends, until
+    /// [`hand_back`] tells the application. The first reason stays.
+    #[cold]
+    pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(peer) = self.peer_mut(client)
+            && peer.ending.is_none()
+        {
+            peer.ending = Some(peer.closing.take().unwrap_or_else(|| Box::new(reason)));
+            self.peers.shut(client);
+            self.ended.push_back(client);
+            self.pending.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
+    pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(peer) = self.peer_mut(client) {
+            peer.closing = Some(Box::new(reason));
+            self.flush_peer(client);
+        }
+    }
+
+    /// Sends the peer an error and ends its connection as soon as that is with
+    /// the kernel. Nothing else can be sent to it any more.
+    #[cold]
+    pub(crate) fn end_with_error(&mut self, client: ClientId, error: &ProtocolError, reason: Disconnect) {
+        if self.open(client).is_none() {
+            return;
+        }
+        self.post_error(client, error);
+        self.peers.shut(client);
+        self.end_of_stream(client, reason);
+        // If the link is full, the loop must know that it has to wait for it.
+        self.mark_dirty(client);
+    }
+
+    /// Ends a connection that waited for its queue to become empty.
+    pub(super) fn end_drained(&mut self, client: ClientId) {
+        if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.closing.take()) {
+            self.end(client, *reason);
+        }
+    }
+
+    /// Whether connections have ended, or are about to, that the application does not know of.
+    pub(crate) fn has_ends(&self) -> bool {
+        !self.ended.is_empty() || !self.unreadable.is_empty()
+    }
+
+    /// Queues `wl_display.error`.
+    fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
+        // Room is kept for header, id, code, length, NUL and pad.
+        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE).saturating_sub(24);
+        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
+        let text = &text[..text.floor_char_boundary(room)];
+        let Some(peer) = self.open_mut(client) else { return };
+        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
+        peer.outbox.grow(size);
+        if let Some(place) = peer.outbox.append(size) {
+            let mut message = Writer::new(place, 1, 0);
+            message.word(error.object);
+            message.word(error.code);
+            message.string(text);
+        }
+    }
+}
+
+/// Reads what peers wrote before they stopped reading, and ends those that wrote nothing about it.
+/// Returns whether there were any.
+pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) -> bool {
+    if core::<A, R>(app).unreadable.is_empty() {
+        return false;
+    }
+    let mut spent = false;
+    for client in std::mem::take(&mut core::<A, R>(app).unreadable) {
+        if spent {
+            core::<A, R>(app).unreadable.push(client);
+            continue;
+        }
+        let mut reads = (0..DRAIN_READS).map(|_| receive::<A, R>(app, client, budget));
+        let stopped = reads.find(|progress| !matches!(progress, Progress::Read { .. }));
+        let own = core::<A, R>(app);
+        match stopped {
+            // There is more; the rest of its messages waits for the next turn.
+            None | Some(Progress::Paused { .. }) => own.unreadable.push(client),
+            Some(_) => own.end(client, Disconnect::Reset),
+        }
+        spent = budget() == 0;
+    }
+    true
+}
+
+/// Hands the objects of ended connections back to the application, tells it of the ends and removes the connections.
+/// What the budget does not allow is left for the next turn.
+pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
+    let mut left = OBJECTS_PER_LOOK;
+    while let Some(&client) = core::<A, R>(app).ended.front() {
+        while let Some((destroyed, object)) = end_next_object(core::<A, R>(app), client) {
+            destroyed(app, object);
+            left -= 1;
+            if left == 0 {
+                left = budget().min(OBJECTS_PER_LOOK);
+                if left == 0 {
+                    core::<A, R>(app).pending.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+        let own = core::<A, R>(app);
+        own.ended.pop_front();
+        own.flush_peer(client);
+        let reason = own.peers.remove(client).and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
+        R::ended(app, client, &reason);
+    }
+}
+
+/// Ends the live object with the lowest id. Returns it, with what hands it to the application.
+fn end_next_object<A>(core: &mut Core<A>, client: ClientId) -> Option<(DestroyedFn<A>, Handle)> {
+    let (peer, epoch) = core.peers.get_with_epoch(client)?;
+    let (id, entry) = peer.objects.next_live(peer.handed_back)?;
+    peer.handed_back = id.saturating_add(1);
+    let handle = entry.handle(client, id);
+    peer.objects.release(epoch, handle);
+    let destroyed = core.handlers(entry.interface).map(|handlers| handlers.destroyed);
+    Some((destroyed.unwrap_or(|_, _| {}), handle))
+}

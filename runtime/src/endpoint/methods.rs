@@ -1,0 +1,182 @@
+//! What servers and clients offer alike.
+
+use super::{Core, Dispatch, Endpoint, Role, Sender, Stats};
+use crate::error::{ObjectError, SendError};
+use crate::handle::{ClientId, Handle, Interface, ObjectRef};
+use crate::limits::Limits;
+use crate::wire::Malformed;
+
+impl<A, R: Role<A>> Endpoint<A, R> {
+    /// The application's state for a live object.
+    ///
+    /// # Errors
+    /// [`ObjectError::Gone`] if the object no longer exists; by `?` a handler returns quietly.
+    /// [`ObjectError::Foreign`] if it belongs to another endpoint.
+    #[inline]
+    pub fn data<I: Dispatch<A, R>>(&mut self, object: I) -> Result<&mut I::Data, ObjectError> {
+        self.core.data::<I, I::Data>(object)
+    }
+
+    /// Whether the object still exists and messages can be sent to it.
+    #[must_use]
+    pub fn is_alive(&self, object: impl Interface) -> bool {
+        let peer = self.core.open(object.client());
+        peer.is_some_and(|peer| peer.objects.live(object.handle()).is_some())
+    }
+
+    /// What crossed all connections of this endpoint so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.core.stats
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.core.limits
+    }
+
+    /// Changes the limits. That of objects binds connections made from
+    /// now on (so never the one of a client), all others take effect at once.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.core.set_limits(limits);
+    }
+
+    /// Opens a message of `target`. Called by generated send methods.
+    ///
+    /// # Errors
+    /// [`SendError`] if the object is gone or too old.
+    #[doc(hidden)]
+    #[inline]
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
+        self.core.sender::<I>(target.handle(), opcode, since)
+    }
+
+    /// Sends a message of `words` alone, of which the one at `at` is the id of an object that it makes. Called by
+    /// generated send methods.
+    ///
+    /// # Errors
+    /// [`SendError`] if nothing was queued; there is no new object then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn send_constructor<T: Interface, I: Dispatch<A, R>, const N: usize>(
+        &mut self,
+        target: T,
+        opcode: u16,
+        since: u32,
+        words: [u32; N],
+        at: usize,
+    ) -> Result<I, SendError> {
+        let handle = target.handle();
+        Core::<A>::check_version(handle, since)?;
+        let index = self.core.install::<R, I>();
+        let new = (index, handle.version().min(I::SPEC.version));
+        match self.core.queue_constructor::<I::Data, N>(R::SIDE, (handle, opcode), new, (words, at)) {
+            Some(made) => Ok(I::from_handle(made)),
+            None => {
+                let (client, object) = handle.parts();
+                self.send_constructor_slowly::<T, I, N>(client, object, opcode, words, at)
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_constructor_slowly<T: Interface, I: Dispatch<A, R>, const N: usize>(
+        &mut self,
+        client: ClientId,
+        object: ObjectRef,
+        opcode: u16,
+        mut words: [u32; N],
+        at: usize,
+    ) -> Result<I, SendError> {
+        let target = T::from_handle(Handle::of(client, object));
+        self.announce(target, |endpoint, id| {
+            if let Some(word) = words.get_mut(at) {
+                *word = id;
+            }
+            endpoint.send(target, opcode, 1)?.words(words)
+        })
+    }
+
+    /// Makes an object that a message is about to announce, and announces it.
+    ///
+    /// # Errors
+    /// What `announce` returns; the object is taken back then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn announce<I: Dispatch<A, R>>(
+        &mut self,
+        target: impl Interface,
+        announce: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
+    ) -> Result<I, SendError> {
+        let version = target.version().min(I::SPEC.version);
+        self.announce_versioned(target.client(), version, announce)
+    }
+
+    /// As [`Endpoint::announce`], where the message names the version itself.
+    ///
+    /// # Errors
+    /// What `announce` returns; the object is taken back then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn announce_versioned<I: Dispatch<A, R>>(
+        &mut self,
+        client: ClientId,
+        version: u32,
+        announce: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
+    ) -> Result<I, SendError> {
+        let index = self.core.install::<R, I>();
+        let handle = self.core.allocate::<I::Data>(client, index, version).map_err(|error| match error {
+            SendError::Gone => self.core.missing(client).into(),
+            error => error,
+        })?;
+        match announce(self, handle.id()) {
+            Ok(()) => Ok(I::from_handle(handle)),
+            Err(error) => {
+                self.core.take_back::<I, I::Data>(handle);
+                Err(error)
+            }
+        }
+    }
+
+    /// Enters the object that a received message of `parent` announces. Called by generated decoders.
+    ///
+    /// # Errors
+    /// [`Malformed::BadNewId`] or [`Malformed::TooManyObjects`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn create<I: Dispatch<A, R>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
+        self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
+    }
+
+    #[inline(always)]
+    pub(crate) fn create_versioned<I: Dispatch<A, R>>(
+        &mut self,
+        client: ClientId,
+        id: u32,
+        version: u32,
+    ) -> Result<I, Malformed> {
+        let index = self.core.install::<R, I>();
+        self.core.insert::<I::Data>(client, id, index, version).map(I::from_handle)
+    }
+
+    /// The wire form of an object argument of a message to `target`.
+    ///
+    /// # Errors
+    /// [`SendError::ForeignObject`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn reference(&self, target: impl Interface, argument: impl Interface) -> Result<u32, SendError> {
+        self.core.check_argument(target.client(), argument.handle())
+    }
+
+    /// As [`Endpoint::reference`], for arguments without an interface.
+    ///
+    /// # Errors
+    /// [`SendError::ForeignObject`].
+    #[doc(hidden)]
+    pub fn reference_any(&self, target: impl Interface, argument: Handle) -> Result<u32, SendError> {
+        self.core.check_argument(target.client(), argument)
+    }
+}

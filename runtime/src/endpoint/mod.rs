@@ -1,0 +1,252 @@
+//! What client and server share: connections, their objects, handlers and data.
+//!
+//! Knows messages only by their tables. It makes no system call and has no clock: bytes go through a [`Link`], and
+//! whoever drives it says how much may be done in a turn. What differs between the two sides is a [`Role`].
+//!
+//! | file | what |
+//! |---|---|
+//! | `peers` | the connections |
+//! | `handlers`, `role` | the handler table, what both sides implement |
+//! | `objects`, `data` | how objects are made, named and ended; the application's state for each |
+//! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
+//! | `send`, `constructors`, `flush` | from send methods to queues to links |
+//! | `end` | the ends of connections |
+//! | `methods` | what servers and clients offer alike |
+
+mod batch;
+mod constructors;
+mod data;
+mod end;
+mod flush;
+mod handlers;
+mod incoming;
+mod methods;
+mod objects;
+mod peers;
+mod receive;
+mod role;
+mod send;
+mod slow;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::conn::{Inbox, Link, Outbox, Rules};
+use crate::handle::ClientId;
+use crate::limits::{Limits, READ_SIZE};
+use crate::objects::{Objects, Side};
+use crate::wire::MAX_SIZE;
+
+use data::Store;
+pub(crate) use end::{drain_unreadable, hand_back};
+use handlers::Handlers;
+pub use incoming::{Incoming, NewId};
+use peers::Peers;
+pub(crate) use peers::{Interest, Peer};
+pub(crate) use receive::{Budget, Progress, receive};
+pub use role::{Dispatch, Role};
+pub(crate) use role::{Reason, Refused};
+pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
+
+/// How many connections may wait for the end of the turn. What a fan-out to more needs
+/// of each stays in the processor's caches, and so do the send buffers.
+const WAITING: usize = 64;
+
+/// How many grown send buffers are kept for reuse; of small ones there are [`WAITING`].
+const SPARE_BUFFERS: usize = 16;
+
+/// Counts of what crossed all connections of one endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages dispatched.
+    pub messages_in: u64,
+    /// Messages queued.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Fds received.
+    pub fds_in: u64,
+    /// Fds sent.
+    pub fds_out: u64,
+    /// Calls of `Link::receive`.
+    pub receives: u64,
+    /// Calls of `Link::send`.
+    pub sends: u64,
+}
+
+/// One side of connections: a [`Server`](crate::Server) or a [`Client`](crate::Client), as its role `R` says.
+///
+/// Owned by the application `A`. `Send`, without interior mutability: it may move to another thread between two calls.
+pub struct Endpoint<A, R> {
+    pub(crate) core: Core<A>,
+    pub(crate) role: R,
+}
+
+pub(crate) struct Core<A> {
+    side: Side,
+    pub(crate) limits: Limits,
+    pub(crate) stats: Stats,
+    pub(crate) trace: bool,
+    peers: Peers,
+    handlers: Handlers<A>,
+    /// The `Slab<Data>` of each interface, by its index; its type is known where the handle's type is.
+    slabs: Vec<Box<dyn Store>>,
+    /// Connections with something to flush, in order of their first message.
+    dirty: Vec<ClientId>,
+    /// How many of `dirty` were flushed in this turn already; what is left needs the event loop.
+    tried: usize,
+    /// Whether anything waits for the end of a turn, for loops that cannot look.
+    pub(crate) pending: Arc<AtomicBool>,
+    /// Connections whose `ending` is set and whose objects still exist.
+    ended: VecDeque<ClientId>,
+    /// Connections whose application is yet to be told that they are slow.
+    pub(crate) slow: Vec<ClientId>,
+    /// Connections whose peer has stopped reading, and may have said why.
+    unreadable: Vec<ClientId>,
+    /// Connections for which the event loop has to wait for something else than before.
+    interest: Vec<ClientId>,
+    /// Connections with whole messages in this process, and those that others left no time for.
+    ready: VecDeque<ClientId>,
+    /// Connections that had their turn and have whole messages left.
+    paused: Vec<ClientId>,
+    /// Send buffers of connections that have nothing to send.
+    spare: Vec<Vec<u8>>,
+    /// The receive buffer; taken while messages borrow from it.
+    buffer: Vec<u8>,
+}
+
+impl<A> Core<A> {
+    pub(crate) fn new<R: Role<A>>() -> Core<A> {
+        let trace = crate::trace::enabled();
+        Core {
+            side: R::SIDE,
+            limits: Limits::default(),
+            stats: Stats::default(),
+            trace,
+            peers: Peers::new(),
+            handlers: Handlers::new(slow::slow::<A, R>, trace),
+            slabs: Vec::new(),
+            dirty: Vec::new(),
+            tried: 0,
+            pending: Arc::default(),
+            ended: VecDeque::new(),
+            slow: Vec::new(),
+            unreadable: Vec::new(),
+            interest: Vec::new(),
+            ready: VecDeque::new(),
+            paused: Vec::new(),
+            spare: Vec::new(),
+            buffer: vec![0; READ_SIZE + MAX_SIZE],
+        }
+    }
+
+    pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
+        let (side, objects, rules) = (self.side, self.limits.objects, self.rules());
+        self.peers.add(|client| Peer {
+            client,
+            objects: Objects::new(side, objects),
+            outbox: Outbox::new(rules),
+            inbox: Inbox::default(),
+            link,
+            ending: None,
+            closing: None,
+            handed_back: 1,
+            blocked: false,
+            congested: false,
+            warned: false,
+            interest: Interest::FIRST,
+            dirty: false,
+            interest_changed: false,
+            ready: false,
+            unreadable: false,
+        })
+    }
+
+    /// Changes the limits, also those that connections carry along.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.peers.limits_changed();
+        self.renew_handlers();
+        let rules = self.rules();
+        let clients: Vec<ClientId> = self.clients().collect();
+        for client in clients {
+            if let Some(peer) = self.peer_mut(client) {
+                peer.outbox.set_rules(rules);
+            }
+        }
+    }
+
+    /// Bytes of the largest message.
+    fn largest(&self) -> u16 {
+        self.limits.message_size.min(MAX_SIZE) as u16
+    }
+
+    fn rules(&self) -> Rules {
+        let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
+        Rules { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
+    }
+
+    /// A connection that messages still flow on.
+    #[inline]
+    pub(crate) fn open(&self, client: ClientId) -> Option<&Peer> {
+        self.peers.open(client)
+    }
+
+    #[inline]
+    fn open_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
+        self.peers.open_mut(client)
+    }
+
+    #[inline]
+    pub(crate) fn peer(&self, client: ClientId) -> Option<&Peer> {
+        self.peers.get(client)
+    }
+
+    #[inline]
+    pub(crate) fn peer_mut(&mut self, client: ClientId) -> Option<&mut Peer> {
+        self.peers.get_mut(client)
+    }
+
+    /// All connections, ended ones included.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
+        self.peers.iter().map(|peer| peer.client)
+    }
+
+    /// Whether messages are being dispatched, so that the receive buffer is lent out.
+    pub(crate) fn is_dispatching(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// Whether anything is left to do that no link tells of.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.ready.is_empty() || !self.paused.is_empty() || self.has_ends()
+    }
+
+    /// The same connections for another application, whose handlers are yet to
+    /// be installed.
+    pub(crate) fn without_handlers<B, R: Role<B>>(self) -> Core<B> {
+        Core {
+            handlers: Handlers::new(slow::slow::<B, R>, self.trace),
+            slabs: Vec::new(),
+            side: self.side,
+            limits: self.limits,
+            stats: self.stats,
+            trace: self.trace,
+            peers: self.peers,
+            dirty: self.dirty,
+            tried: 0,
+            pending: self.pending,
+            ended: self.ended,
+            slow: self.slow,
+            unreadable: self.unreadable,
+            interest: self.interest,
+            ready: self.ready,
+            paused: self.paused,
+            spare: self.spare,
+            buffer: self.buffer,
+        }
+    }
+}

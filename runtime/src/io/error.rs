@@ -1,0 +1,49 @@
+//! The error of programs that set up a server or a connection and wait for it.
+//!
+//! Gathers the errors of all layers below, so that `main` can use `?`.
+
+use std::io;
+
+use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
+
+/// What can go wrong when a program sets up its server or its connection.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The server's name could not be taken.
+    #[error(transparent)]
+    Listen(#[from] crate::io::listener::BindError),
+    /// There is no server to connect to.
+    #[error(transparent)]
+    Connect(#[from] crate::io::connect::ConnectError),
+    /// A global cannot be offered.
+    #[error(transparent)]
+    Global(#[from] GlobalError),
+    /// A global cannot be bound.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The connection ended.
+    #[error(transparent)]
+    Disconnected(#[from] Disconnect),
+    /// A message could not be queued.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// Shared memory could not be made or used.
+    #[error(transparent)]
+    Shm(#[from] crate::io::shm::ShmError),
+    /// An object was not found.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// Called from within a handler of the same connection, where waiting
+    /// would turn the order of messages around.
+    #[error("cannot wait for the server from within a handler")]
+    Reentrant,
+    /// The server did not answer in the time that was allowed.
+    #[error("the server does not answer")]
+    TimedOut,
+    /// A system call failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// [`std::result::Result`] with [`Error`].
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,280 @@
+//! The poll set of a server: listeners, clients, one timer, and deadlines.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags};
+
+use super::listener::Listener;
+use crate::handle::ClientId;
+
+/// Readiness reports taken from the kernel at once.
+const EVENTS_PER_WAIT: usize = 128;
+
+/// How often deadlines are looked at while there are any. Coarse, because they
+/// are measured in seconds.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+
+/// Marks the tokens of listeners, of the timer and of the waker; those of clients are smaller.
+const LISTENER: u64 = 1 << 63;
+const TIMER: u64 = u64::MAX;
+const WAKER: u64 = u64::MAX - 1;
+
+/// What became ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ready {
+    Listener(usize),
+    Client {
+        client: ClientId,
+        readable: bool,
+        writable: bool,
+    },
+    Timer,
+    /// Work that is in this process already.
+    Waker,
+}
+
+pub(crate) struct PollSet {
+    epoll: OwnedFd,
+    pub(crate) listeners: Vec<Listener>,
+    events: Vec<epoll::Event>,
+    /// Made at the start, as the waker: when they are needed there may be no descriptor left.
+    timer: OwnedFd,
+    ticking: bool,
+    /// Readable while there is work that no socket tells of, so that an outer loop comes back for it.
+    waker: OwnedFd,
+    awake: bool,
+    /// Whether the listeners are out of the set because no descriptor is left.
+    accepting: bool,
+    /// Whether the log has it that no descriptor is left.
+    pub(crate) exhausted: bool,
+    /// What clients must do before a deadline, and since when.
+    deadlines: HashMap<(ClientId, Task), Instant>,
+}
+
+/// What a client must do before a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Task {
+    /// Read what waits for it.
+    Read,
+    /// Send the message that its fds belong to.
+    ConsumeFds,
+    /// Nothing: this user is to have fewer fds in flight, so that what waits for the client can be sent (D15).
+    SendFds,
+}
+
+impl PollSet {
+    pub(crate) fn new() -> io::Result<PollSet> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
+        let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        epoll::add(&epoll, &waker, epoll::EventData::new_u64(WAKER), epoll::EventFlags::IN)?;
+        Ok(PollSet {
+            epoll,
+            listeners: Vec::new(),
+            events: Vec::with_capacity(EVENTS_PER_WAIT),
+            timer,
+            ticking: false,
+            waker,
+            awake: false,
+            accepting: true,
+            exhausted: false,
+            deadlines: HashMap::new(),
+        })
+    }
+
+    pub(crate) fn add_listener(&mut self, listener: Listener) -> io::Result<()> {
+        let token = epoll::EventData::new_u64(LISTENER | self.listeners.len() as u64);
+        epoll::add(&self.epoll, &listener, token, epoll::EventFlags::IN)?;
+        self.listeners.push(listener);
+        Ok(())
+    }
+
+    pub(crate) fn add_client(&self, fd: BorrowedFd<'_>, client: ClientId) -> io::Result<()> {
+        Ok(epoll::add(&self.epoll, fd, token(client), epoll::EventFlags::IN)?)
+    }
+
+    /// Changes what is waited for. Hang-ups are always reported.
+    pub(crate) fn rewatch(&self, fd: BorrowedFd<'_>, client: ClientId, read: bool, write: bool) -> io::Result<()> {
+        let mut flags = epoll::EventFlags::empty();
+        flags.set(epoll::EventFlags::IN, read);
+        flags.set(epoll::EventFlags::OUT, write);
+        Ok(epoll::modify(&self.epoll, fd, token(client), flags)?)
+    }
+
+    /// Takes the listeners out of the set, or puts them back.
+    pub(crate) fn set_accepting(&mut self, accepting: bool) -> io::Result<()> {
+        if self.accepting != accepting {
+            let flags = if accepting { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
+            for (index, listener) in self.listeners.iter().enumerate() {
+                let token = epoll::EventData::new_u64(LISTENER | index as u64);
+                epoll::modify(&self.epoll, listener, token, flags)?;
+            }
+            self.accepting = accepting;
+        }
+        Ok(())
+    }
+
+    /// Waits until something is ready, at most `timeout`; forever if `None`.
+    /// Returns how many reports there are; [`Net::ready`] tells them.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
+        // A timeout beyond what the kernel can express is as good as none.
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        self.events.clear();
+        match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut self.events), timeout.as_ref()) {
+            Ok(count) => Ok(count),
+            Err(rustix::io::Errno::INTR) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the last wait filled its list, so that more may be ready.
+    pub(crate) fn was_full(&self) -> bool {
+        self.events.len() == EVENTS_PER_WAIT
+    }
+
+    /// The report at `index` of the last wait.
+    pub(crate) fn ready(&self, index: usize) -> Option<Ready> {
+        let event = self.events.get(index)?;
+        let flags = event.flags;
+        Some(match event.data.u64() {
+            TIMER => Ready::Timer,
+            WAKER => Ready::Waker,
+            token if token & LISTENER != 0 => Ready::Listener((token & !LISTENER) as usize),
+            token => Ready::Client {
+                client: ClientId::from_bits(token),
+                readable: flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
+                // After a hang-up a flush fails, and what waits is dropped.
+                writable: flags.intersects(epoll::EventFlags::OUT | epoll::EventFlags::HUP | epoll::EventFlags::ERR),
+            },
+        })
+    }
+
+    /// Sets a deadline that begins now, unless there is one already.
+    pub(crate) fn arm(&mut self, client: ClientId, task: Task) {
+        self.deadlines.entry((client, task)).or_insert_with(Instant::now);
+    }
+
+    /// Drops a deadline: the client did something.
+    pub(crate) fn cancel(&mut self, client: ClientId, task: Task) {
+        self.deadlines.remove(&(client, task));
+    }
+
+    /// Since when a client has a deadline for something.
+    #[cfg(test)]
+    pub(crate) fn armed_since(&self, client: ClientId, task: Task) -> Option<Instant> {
+        self.deadlines.get(&(client, task)).copied()
+    }
+
+    /// How long `client` has not read what waits for it.
+    pub(crate) fn stalled(&self, client: ClientId) -> Duration {
+        self.deadlines.get(&(client, Task::Read)).map(Instant::elapsed).unwrap_or_default()
+    }
+
+    /// Asks about each deadline, with the time since it began, whether to keep it.
+    pub(crate) fn retain_deadlines(&mut self, mut keep: impl FnMut(ClientId, Task, Duration) -> bool) {
+        let now = Instant::now();
+        self.deadlines.retain(|&(client, task), since| keep(client, task, now.duration_since(*since)));
+    }
+
+    /// Has the set readable as long as there is work that no socket tells of.
+    pub(crate) fn set_awake(&mut self, awake: bool) {
+        if self.awake != awake {
+            self.awake = awake;
+            // The counter is 0 or 1, so neither call has to wait.
+            let _ = match awake {
+                true => rustix::io::write(&self.waker, &1u64.to_ne_bytes()),
+                false => rustix::io::read(&self.waker, &mut [0; 8]),
+            };
+        }
+    }
+
+    /// Starts or stops the timer according to whether anything has a deadline.
+    pub(crate) fn set_timer(&mut self) -> io::Result<()> {
+        let needed = !self.deadlines.is_empty() || !self.accepting;
+        if needed == self.ticking {
+            return Ok(());
+        }
+        set_timer(&self.timer, needed.then_some(TICK), if needed { TICK } else { Duration::ZERO })?;
+        self.ticking = needed;
+        Ok(())
+    }
+
+    /// Takes the timer's expiry, so that it is no longer ready.
+    pub(crate) fn acknowledge_timer(&self) {
+        // Would-block is possible after the timer was stopped, and is no matter.
+        let _ = rustix::io::read(&self.timer, &mut [0; 8]);
+    }
+}
+
+impl AsFd for PollSet {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
+fn token(client: ClientId) -> epoll::EventData {
+    epoll::EventData::new_u64(client.to_bits())
+}
+
+/// The poll set of a client: its socket, and a timer while it has to try again, so that neither needs a word with an
+/// outer loop.
+pub(crate) struct ClientSet {
+    epoll: OwnedFd,
+    /// Made when it is first needed.
+    timer: Option<OwnedFd>,
+    write: bool,
+    retry: bool,
+}
+
+impl ClientSet {
+    #[cfg(feature = "calloop")]
+    pub(crate) fn new(socket: BorrowedFd<'_>) -> io::Result<ClientSet> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, socket, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+        Ok(ClientSet { epoll, timer: None, write: false, retry: false })
+    }
+
+    /// Waits for writability if `write`, and for a tick to pass from now if `retry`.
+    pub(crate) fn watch(&mut self, socket: BorrowedFd<'_>, write: bool, retry: bool) -> io::Result<()> {
+        if self.write != write {
+            let mut flags = epoll::EventFlags::IN;
+            flags.set(epoll::EventFlags::OUT, write);
+            epoll::modify(&self.epoll, socket, epoll::EventData::new_u64(0), flags)?;
+            self.write = write;
+        }
+        if !self.retry && !retry {
+            return Ok(());
+        }
+        self.retry = retry;
+        let timer = match &mut self.timer {
+            Some(timer) => timer,
+            none => {
+                let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+                let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
+                epoll::add(&self.epoll, &timer, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+                none.insert(timer)
+            }
+        };
+        // Also takes back that it has expired.
+        set_timer(timer, retry.then_some(TICK), Duration::ZERO)
+    }
+}
+
+impl AsFd for ClientSet {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
+/// Has a timer expire after a time, never if there is none, and then at each interval unless that is zero.
+fn set_timer(timer: &OwnedFd, first: Option<Duration>, interval: Duration) -> io::Result<()> {
+    let spec = |time: Duration| Timespec { tv_sec: 0, tv_nsec: i64::from(time.subsec_nanos()) };
+    let times = Itimerspec { it_interval: spec(interval), it_value: spec(first.unwrap_or_default()) };
+    Ok(rustix::time::timerfd_settime(timer, TimerfdTimerFlags::empty(), &times).map(drop)?)
+}

@@ -1,0 +1,109 @@
+//! What messages do to objects, where only servers do it. What both sides do is in `endpoint`.
+
+use super::{HasServer, Server, ServerRole, display};
+use crate::endpoint::{Dispatch, NewId};
+use crate::error::SendError;
+use crate::handle::{ClientId, Handle, Interface, ObjectRef};
+use crate::wire::{Malformed, SERVER_IDS};
+
+impl<A: HasServer> Server<A> {
+    /// Sends a destructor event of `words` alone, and ends the object. Called by generated send methods.
+    ///
+    /// # Errors
+    /// [`SendError`] if nothing was queued; the object lives on then.
+    #[doc(hidden)]
+    pub fn send_destructor<I: Dispatch<A, ServerRole<A>>, const N: usize>(
+        &mut self,
+        target: I,
+        opcode: u16,
+        since: u32,
+        words: [u32; N],
+    ) -> Result<(), SendError> {
+        self.send(target, opcode, since)?.words(words)?;
+        self.retire(target);
+        Ok(())
+    }
+
+    /// Ends an object without its client asking: generated code, when it has
+    /// queued a destructor event, and applications, for an object that the
+    /// specification ends together with another one (`wl_shell_surface`). Its
+    /// data is dropped; `destroyed` is not called.
+    pub fn retire<I: Dispatch<A, ServerRole<A>>>(&mut self, object: I) {
+        let handle = object.handle();
+        let ended = if handle.id() < SERVER_IDS {
+            self.remove(handle)
+        } else {
+            // The client may name it until it has read the event, and never says that it has.
+            self.core.mark_zombie(handle)
+        };
+        if ended {
+            drop(self.core.take_data::<I, I::Data>(handle));
+        }
+    }
+
+    /// Ends an object and releases its id; the client is told if it is one of its
+    /// own. `false` if there is no such object.
+    #[inline]
+    pub(super) fn remove(&mut self, handle: Handle) -> bool {
+        if self.core.release_and_tell(handle, display::DELETE_ID).is_some() {
+            return true;
+        }
+        let (client, object) = handle.parts();
+        self.remove_slowly(client, object)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn remove_slowly(&mut self, client: ClientId, object: ObjectRef) -> bool {
+        let handle = Handle::of(client, object);
+        let removed = self.core.release(handle);
+        if removed && handle.id() < SERVER_IDS {
+            self.core.send_display(client, display::DELETE_ID, [handle.id()]);
+        }
+        removed
+    }
+
+    /// Enters an object whose interface and version the request named itself.
+    ///
+    /// # Errors
+    /// [`Malformed::WrongInterface`] if it named another interface than `I` or
+    /// a version that `I` does not have, or as for other new ids.
+    pub fn accept<I: Dispatch<A, ServerRole<A>>>(&mut self, new: NewId<'_>) -> Result<I, Malformed> {
+        if new.interface != I::SPEC.name || new.version == 0 || new.version > I::SPEC.version {
+            return Err(Malformed::WrongInterface(new.id));
+        }
+        self.create_versioned::<I>(new.client, new.id, new.version)
+    }
+
+    /// The object that an argument names. Called by generated decoders.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is none of this interface.
+    #[doc(hidden)]
+    #[inline]
+    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
+        if id == 0 {
+            return Err(Malformed::Null);
+        }
+        self.core.argument::<I>(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+    }
+
+    /// As [`Server::object`], where null is allowed.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is none of this interface.
+    #[doc(hidden)]
+    #[inline]
+    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
+        if id == 0 { Ok(None) } else { self.object(parent, id).map(Some) }
+    }
+
+    /// As [`Server::object`], for arguments without an interface.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is no such object.
+    #[doc(hidden)]
+    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
+        self.core.any_argument(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+    }
+}

@@ -1,0 +1,107 @@
+//! How a server gets its clients, and the descriptor that an event loop waits on.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::{HasServer, Server};
+use crate::conn::Link;
+use crate::error::Disconnect;
+use crate::handle::ClientId;
+use crate::io::Socket;
+use crate::io::credentials::Credentials;
+use crate::io::error::Error;
+use crate::io::inherit::Environment;
+use crate::io::listener::Listener;
+use crate::io::path::Address;
+use crate::io::poll_set::PollSet;
+
+impl<A: HasServer> Server<A> {
+    /// A server that listens at `name`: a socket name in `XDG_RUNTIME_DIR`, or
+    /// an absolute path. Only this user can connect (mode 0600).
+    ///
+    /// # Errors
+    /// [`Error::Listen`] says what is in the way and what to do.
+    pub fn bind(name: &str) -> Result<Server<A>, Error> {
+        let address = Address::named(name, &Environment::of_process()).map_err(crate::io::listener::BindError::from)?;
+        let mut server = Server::new();
+        server.listen(Listener::bind(&address)?)?;
+        Ok(server)
+    }
+
+    /// Adds a listener, for instance one that a service manager passed.
+    ///
+    /// # Errors
+    /// If the kernel refuses another epoll entry.
+    pub fn listen(&mut self, listener: Listener) -> io::Result<()> {
+        self.poll_set()?.add_listener(listener)
+    }
+
+    /// Where clients find the server; `None` without a listener of its own.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        self.role.poll_set.as_ref()?.listeners.iter().find_map(Listener::address)
+    }
+
+    /// Adds a client by its connected socket, for instance one end of a
+    /// socket pair whose other end a child process inherits.
+    ///
+    /// # Errors
+    /// If the kernel refuses another epoll entry; the socket is closed then.
+    pub fn add_socket(&mut self, socket: OwnedFd) -> io::Result<ClientId> {
+        self.add_link(Box::new(Socket::new(socket)))
+    }
+
+    /// Adds a client by a link that has a descriptor to wait on, for instance
+    /// one that records what passes through a socket.
+    ///
+    /// # Errors
+    /// As [`Server::add_socket`].
+    pub fn add_link(&mut self, link: Box<dyn Link>) -> io::Result<ClientId> {
+        self.poll_set()?;
+        let client = self.add_client(link);
+        let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client)) else { return Ok(client) };
+        if let Some(fd) = peer.link.as_fd()
+            && let Err(error) = set.add_client(fd, client)
+        {
+            self.core.end(client, Disconnect::by(&error));
+            return Err(error);
+        }
+        Ok(client)
+    }
+
+    /// Who is at the other end of a client's socket, as the kernel noted when
+    /// it connected (K13, K14). `None` once the client was torn down, and for
+    /// links that are no socket.
+    #[must_use]
+    pub fn credentials(&self, client: ClientId) -> Option<Credentials> {
+        Credentials::of_peer(self.core.peer(client)?.link.as_fd()?).ok()
+    }
+
+    pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
+        if self.role.poll_set.is_none() {
+            self.role.poll_set = Some(PollSet::new()?);
+        }
+        self.role.poll_set.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// The epoll set of this server: readable when [`dispatch`](super::dispatch) has work. For
+    /// loops other than calloop; valid as long as the server.
+    ///
+    /// # Errors
+    /// If the kernel has no descriptor for it.
+    pub fn poll_fd(&mut self) -> io::Result<BorrowedFd<'_>> {
+        let set: &PollSet = self.poll_set()?;
+        Ok(set.as_fd())
+    }
+
+    /// The event source of this server, to be inserted into a calloop loop
+    /// once. It stays usable as long as the server lives.
+    ///
+    /// # Errors
+    /// If the process has no descriptor left.
+    #[cfg(feature = "calloop")]
+    pub fn source(&mut self) -> io::Result<crate::io::source::Source> {
+        let set = self.poll_fd()?.try_clone_to_owned()?;
+        Ok(crate::io::source::Source::new(set, std::sync::Arc::clone(&self.core.pending)))
+    }
+}

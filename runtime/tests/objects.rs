@@ -1,0 +1,85 @@
+//! Objects that a server makes and ends by events, and what is under way to them meanwhile.
+
+mod probe;
+
+use probe::protocol::{Probe, ProbeChild};
+use probe::{Pair, Seen, any_fd};
+
+/// Both halves, with a probe and an object that the server made, as both know it.
+fn offered() -> (Pair, Probe, [ProbeChild; 2]) {
+    let (mut pair, probe) = Pair::bound(3);
+    probe.offer(&mut pair.guest.client).unwrap();
+    pair.settle();
+    let Some(Seen::Offered(theirs)) = pair.guest.seen.pop_front() else { panic!("no offer") };
+    let ours = pair.host.children[0];
+    (pair, probe, [ours, theirs])
+}
+
+#[test]
+fn o16_ids_of_server_made_objects_come_back_when_events_have_ended_them() {
+    let (mut pair, probe, [first, _]) = offered();
+    let bound = pair.host.probes[0];
+    let begin = pair.host.server.objects(pair.id);
+    let mut highest = 0;
+    for _ in 0..80_000 / 100 {
+        for _ in 0..100 {
+            let child = bound.offered(&mut pair.host.server).unwrap();
+            child.finished(&mut pair.host.server).unwrap();
+            highest = highest.max(child.id() - first.id());
+        }
+        pair.settle();
+        assert_eq!((pair.reason(), pair.guest.client.ended()), (None, None));
+        assert_eq!(pair.guest.seen.drain(..).count(), 200);
+    }
+    assert_eq!(pair.host.server.objects(pair.id), begin, "none is counted that has ended");
+    assert!(highest <= 1025, "{highest} ids in use");
+    probe.offer(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert!(matches!(pair.guest.seen[0], Seen::Offered(child) if pair.guest.client.is_alive(child)));
+}
+
+#[test]
+fn requests_under_way_to_an_object_that_an_event_ended_are_skipped_with_their_fds() {
+    let (mut pair, probe, [ours, theirs]) = offered();
+    ours.finished(&mut pair.host.server).unwrap();
+    let client = &mut pair.guest.client;
+    theirs.poke(client, 1).unwrap();
+    let child = theirs.spawn(client, any_fd()).unwrap();
+    child.poke(client, 2).unwrap();
+    probe.fd(client, any_fd()).unwrap();
+    pair.settle();
+    assert_eq!((pair.reason(), pair.guest.client.ended()), (None, None));
+    assert_eq!(pair.guest.seen, [Seen::Finished(theirs), Seen::Fd], "only what was not for the object is answered");
+    assert_eq!((pair.host.server.stats().fds_in, pair.host.children.len()), (2, 1));
+}
+
+#[test]
+fn ids_that_a_skipped_request_announced_come_back_as_all_others() {
+    let (mut pair, probe, [ours, theirs]) = offered();
+    let before = pair.host.server.objects(pair.id);
+    ours.finished(&mut pair.host.server).unwrap();
+    let child = theirs.spawn(&mut pair.guest.client, any_fd()).unwrap();
+    child.destroy(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!(pair.reason(), None);
+    assert_eq!(pair.host.server.objects(pair.id), before - 1, "neither the offered object nor its child is left");
+    let again = probe.create(&mut pair.guest.client).unwrap();
+    assert_eq!(again.id(), child.id(), "its delete_id has come");
+    pair.settle();
+    assert_eq!(pair.reason(), None);
+}
+
+#[test]
+fn a_destructor_request_that_crosses_the_destructor_event_is_skipped() {
+    let (mut pair, probe, [ours, theirs]) = offered();
+    ours.finished(&mut pair.host.server).unwrap();
+    theirs.destroy(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!((pair.reason(), pair.guest.client.ended()), (None, None));
+    assert_eq!(pair.guest.seen, [], "the event is for an object that is gone");
+    // The id is a tombstone here and free there.
+    probe.offer(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_ne!(pair.host.children[1].id(), ours.id());
+    assert_eq!(pair.guest.client.ended(), None);
+}
