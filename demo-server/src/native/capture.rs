@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, Interface, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler};
 
 use super::state::Capture;
 use crate::app::App;
