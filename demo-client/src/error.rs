@@ -58,11 +58,6 @@ pub enum Error {
         /// What went wrong.
         source: ImageError,
     },
-    /// The compositor does not speak the native protocol, and nothing else is spoken here.
-    #[error(
-        "this is a compositor of Wayland, not of Wayline; demo-client can use it if it is built with --features wayland"
-    )]
-    Foreign,
     /// The compositor offers no protocol, or none that is known here, to take pictures with.
     #[error("this compositor offers nothing to capture the screen with")]
     NoCapture,
@@ -107,7 +102,7 @@ impl Error {
     /// Whether the compositor does not offer what is needed: another one may.
     #[must_use]
     pub fn is_not_offered(&self) -> bool {
-        matches!(self, Error::Bind(_) | Error::Foreign | Error::NoCapture)
+        matches!(self, Error::Bind(_) | Error::NoCapture)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small apps that share pixels with a compositor, each in a file that can be read in one sitting: `view`, `animate`,
 //! `paint`, `capture` and `info`. Beside them is what they share, above all a [`window`], which speaks the native protocol
-//! of Wayline or, with the feature `wayland`, that of other people's compositors.
+//! of Wayline or that of other people's compositors.
 //!
 //! A library, so that demo-server can run the apps from its own program, where [`main`] is all there is to call, and can
 //! show its screen in a window.
@@ -35,8 +35,8 @@ use session::Host;
 /// How the program exits if another compositor might do.
 const NOT_OFFERED: u8 = 3;
 
-/// Small apps that draw into memory which they share with the compositor: one of Wayline, or, if the program was built with
-/// the feature `wayland`, any other.
+/// Small apps that draw into memory which they share with the compositor: one of Wayline, or any
+/// other.
 ///
 /// Every app that got as far as a window ends with a line `stats ...` on standard output: what crossed its socket, and how
 /// many frames and pixels it shared without copying. It exits with 0 when it is done, its window is closed, or the
@@ -50,7 +50,6 @@ struct Options {
 
     /// Speak Wayland even if the compositor offers the native protocol. Through a proxy that passes on only the
     /// descriptors of interfaces it knows, nothing else works.
-    #[cfg(feature = "wayland")]
     #[arg(long, global = true)]
     wayland: bool,
 
@@ -81,13 +80,7 @@ enum App {
 /// make no sense, or ask for help.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = Options::parse_from(args);
-    let host = Host {
-        socket: options.socket.as_deref(),
-        #[cfg(feature = "wayland")]
-        wayland: options.wayland,
-        #[cfg(not(feature = "wayland"))]
-        wayland: false,
-    };
+    let host = Host { socket: options.socket.as_deref(), wayland: options.wayland };
     let result = match &options.app {
         App::View(options) => view::run(host, options),
         App::Animate(options) => animate::run(host, options),

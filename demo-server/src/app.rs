@@ -14,11 +14,8 @@ use crate::desktop::{self, AccessError, Action, Desktop, Effect, Pixels, Touch};
 use crate::native::state::{AttachedBuffer, State as NativeState};
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
-#[cfg(feature = "wayland")]
 use crate::wayland::picture::Picture as WaylandPicture;
-#[cfg(feature = "wayland")]
 use crate::wayland::protocol::WlSurface;
-#[cfg(feature = "wayland")]
 use crate::wayland::state::State as WaylandState;
 
 /// What ends the program early: the text for people.
@@ -34,7 +31,6 @@ pub(crate) const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REF
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     Native(WaySurface),
-    #[cfg(feature = "wayland")]
     Wayland(WlSurface),
 }
 
@@ -44,7 +40,6 @@ impl desktop::Owner for Owner {
     fn client(self) -> ClientId {
         match self {
             Owner::Native(surface) => surface.client(),
-            #[cfg(feature = "wayland")]
             Owner::Wayland(surface) => surface.client(),
         }
     }
@@ -54,7 +49,6 @@ impl desktop::Owner for Owner {
 #[derive(Debug)]
 pub(crate) enum Picture {
     Native(AttachedBuffer),
-    #[cfg(feature = "wayland")]
     Wayland(WaylandPicture),
 }
 
@@ -62,14 +56,12 @@ impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match self {
             Picture::Native(buffer) => buffer.read(offset, into),
-            #[cfg(feature = "wayland")]
             Picture::Wayland(picture) => picture.read(offset, into),
         }
     }
 }
 
 /// When a frame of the screen was due.
-#[cfg_attr(not(feature = "wayland"), expect(dead_code, reason = "only Wayland clients are told"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tick {
     pub(crate) due: Instant,
@@ -127,7 +119,6 @@ pub(crate) struct App {
     pub(crate) events: LoopHandle<'static, App>,
     pub(crate) quotas: Quotas,
     pub(crate) native: NativeState,
-    #[cfg(feature = "wayland")]
     pub(crate) wayland: WaylandState,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<wayline::WlCallback>,
@@ -182,7 +173,6 @@ impl App {
             events,
             quotas: Quotas::new(),
             native: NativeState::default(),
-            #[cfg(feature = "wayland")]
             wayland: WaylandState::default(),
             frames: Vec::new(),
             tally: Tally::default(),

@@ -89,9 +89,7 @@ fn clone_screen(options: &Options) -> Options {
         exit_after: None,
         script: None,
         stats: false,
-        #[cfg(feature = "wayland")]
         offer: Vec::new(),
-        #[cfg(feature = "wayland")]
         cursor: false,
         demo: false,
     }

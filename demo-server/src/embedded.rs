@@ -18,7 +18,6 @@ use wayline::{ClientId, Server};
 use crate::app::{App, Failure};
 use crate::outputs::Screen;
 use crate::run;
-#[cfg(feature = "wayland")]
 use crate::wayland;
 
 pub use crate::desktop::{Action, Touch};
@@ -30,11 +29,9 @@ pub struct Setup {
     pub size: (u32, u32),
     /// Interfaces of Wayland to offer in another version than the newest one
     /// known, or with 0 not at all. Obsolete ones are offered only if named.
-    #[cfg(feature = "wayland")]
     pub offer: Vec<(String, u32)>,
     /// Whether windows of Wayland clients may show a buffer before their first
     /// configuration, which is an error otherwise.
-    #[cfg(feature = "wayland")]
     pub early_buffers: bool,
     /// Whether there is a touch screen from the start.
     pub touch: bool,
@@ -100,7 +97,6 @@ impl Compositor {
 
     /// Moves a window: the upper left corner of its geometry, in pixels of the
     /// screen. Returns whether the surface belongs to a window on the screen.
-    #[cfg(feature = "wayland")]
     pub fn place(&self, client: ClientId, surface: u32, (x, y): (i32, i32)) -> bool {
         self.order(move |app| wayland::place_window(app, client, surface, (x, y))).unwrap_or(false)
     }
@@ -135,15 +131,12 @@ impl Drop for Compositor {
 ///
 /// # Errors
 /// If the offer names what there is not.
-#[cfg(feature = "wayland")]
 pub fn offered(setup: &Setup) -> Result<Vec<(&'static str, u32)>, Box<dyn Error>> {
     wayland::announce(&mut Server::new(), &setup.offer)
 }
 
 fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<'static, App>, App), Failure> {
-    #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing else is announced then"))]
     let mut server = Server::new();
-    #[cfg(feature = "wayland")]
     wayland::announce(&mut server, &setup.offer)?;
     let (events, mut app) = run::assemble(server, setup.size, Screen::Headless)?;
     let obey = |event: Event<Order>, (): &mut (), app: &mut App| match event {
@@ -152,7 +145,6 @@ fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<
         Event::Closed => app.server.stop(),
     };
     events.handle().insert_source(inbox, obey).map_err(|e| e.error)?;
-    #[cfg(feature = "wayland")]
     {
         app.wayland.early_buffers = setup.early_buffers;
     }

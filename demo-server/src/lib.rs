@@ -4,10 +4,6 @@
 mod app;
 mod buffers;
 mod demo;
-#[cfg_attr(
-    not(all(feature = "wayland", layer_shell)),
-    allow(dead_code, unused_imports, reason = "protocols that are not there would use the rest")
-)]
 mod desktop;
 pub mod embedded;
 mod native;
@@ -17,7 +13,6 @@ mod outputs;
 mod png;
 mod run;
 mod script;
-#[cfg(feature = "wayland")]
 mod wayland;
 
 /// The native protocol, generated from protocol.xml.

@@ -25,8 +25,8 @@ pub(crate) struct Options {
     pub(crate) headless: bool,
 
     /// Show the screen in a window of the server at this socket; without it, of
-    /// the one that WAYLAND_DISPLAY names. The server speaks protocol.xml, or, if
-    /// this program was built with the feature `wayland`, Wayland.
+    /// the one that WAYLAND_DISPLAY names. The server speaks protocol.xml, or
+    /// Wayland.
     #[arg(long, value_name = "NAME|PATH", conflicts_with = "headless")]
     pub(crate) host: Option<String>,
 
@@ -62,15 +62,14 @@ pub(crate) struct Options {
 
     /// Offer a Wayland interface in an older version, or with 0 not at all: some
     /// clients bind what they find, whether they know that version or not. The
-    /// obsolete wl_shell and zxdg_shell_v6 are offered only if they are named here.
+    /// obsolete wl_shell and zxdg_shell_v6 are offered only if they are named here,
+    /// and so is zxdg_decoration_manager_v1: programs draw their own frames.
     /// Can be given several times.
-    #[cfg(feature = "wayland")]
     #[arg(long, value_name = "INTERFACE=VERSION", value_parser = offer)]
     pub(crate) offer: Vec<(String, u32)>,
 
     /// Draw the pictures that clients set for the pointer. Not for a window on
     /// another server, which draws its own pointer there.
-    #[cfg(feature = "wayland")]
     #[arg(long, conflicts_with = "host")]
     pub(crate) cursor: bool,
 
@@ -97,7 +96,6 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
-#[cfg(feature = "wayland")]
 fn offer(text: &str) -> Result<(String, u32), String> {
     let parsed = text.split_once('=').and_then(|(name, version)| Some((name.to_owned(), version.parse().ok()?)));
     parsed.ok_or_else(|| "an offer looks like xdg_wm_base=3".into())

@@ -19,16 +19,11 @@ use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
 use crate::script::Step;
-#[cfg(feature = "wayland")]
 use crate::wayland;
 use crate::{native, png, script};
 
 /// What clients can speak.
-const FRONT_ENDS: &[&dyn FrontEnd] = &[
-    &native::Native,
-    #[cfg(feature = "wayland")]
-    &wayland::Wayland,
-];
+const FRONT_ENDS: &[&dyn FrontEnd] = &[&native::Native, &wayland::Wayland];
 
 /// How long windows are there before a screenshot is taken, if nobody says until when to run.
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
@@ -90,7 +85,6 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     // Before there is a socket file that a signal could leave behind.
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
-    #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing else is announced then"))]
     let mut server = match &options.socket {
         Some(name) => Server::bind(name)?,
         None => {
@@ -105,16 +99,13 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             server
         }
     };
-    #[cfg(feature = "wayland")]
     wayland::announce(&mut server, &options.offer)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
     let nested = match &screen {
         Screen::Nested(window) => Some(window.poll_fd()?),
         Screen::Headless | Screen::Files { .. } => None,
     };
-    #[cfg_attr(not(feature = "wayland"), expect(unused_mut, reason = "nothing is set then"))]
     let (events, mut app) = assemble(server, options.size, screen)?;
-    #[cfg(feature = "wayland")]
     {
         app.desktop.draw_cursors(options.cursor);
     }
@@ -137,7 +128,7 @@ pub(crate) fn assemble(
     screen: Screen,
 ) -> Result<(EventLoop<'static, App>, App), Failure> {
     native::announce(&mut server)?;
-    server.add_global::<WlFixes>(1)?;
+    server.add_global::<WlFixes>(2)?;
     let source = server.source()?;
     let events = EventLoop::try_new()?;
     let handle: LoopHandle<'static, App> = events.handle();

@@ -7,14 +7,7 @@ use wayline_conformance::socket::Stream;
 use wayline_conformance::wire::Message;
 
 fn setup() -> Setup {
-    Setup {
-        size: (64, 64),
-        #[cfg(feature = "wayland")]
-        offer: Vec::new(),
-        #[cfg(feature = "wayland")]
-        early_buffers: false,
-        touch: true,
-    }
+    Setup { size: (64, 64), offer: Vec::new(), early_buffers: false, touch: true }
 }
 
 /// Open descriptors of this process, and its resident memory in KiB.

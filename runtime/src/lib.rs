@@ -21,6 +21,7 @@
 //! | bound what a peer can cost | [`Limits`] |
 //! | print what a peer wrote | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | speak a protocol that is known at run time only, or sit between two peers | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!
 //! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
@@ -154,6 +155,7 @@ extern crate self as wayline;
 
 pub mod client;
 mod conn;
+pub mod dynamic;
 mod endpoint;
 mod error;
 mod escape;

@@ -40,6 +40,8 @@ pub struct Limits {
     pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,
+    /// How long a removed global can still be bound by clients that do not acknowledge the removal.
+    pub global_grace: Duration,
     /// How long a server handles messages of one client before others have their turn.
     pub client_turn: Duration,
     /// How long a server handles messages before an outer loop's other sources have their turn. Each turn serves at least
@@ -74,6 +76,8 @@ impl Limits {
     pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
     /// Default of [`Limits::slow_peer_grace`].
     pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
+    /// Default of [`Limits::global_grace`].
+    pub const GLOBAL_GRACE: Duration = Duration::from_secs(30);
     /// Default of [`Limits::client_turn`].
     pub const CLIENT_TURN: Duration = Duration::from_millis(1);
     /// Default of [`Limits::turn`].
@@ -97,6 +101,7 @@ impl Default for Limits {
             globals: Limits::GLOBALS,
             stray_fd_grace: Limits::STRAY_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
+            global_grace: Limits::GLOBAL_GRACE,
             client_turn: Limits::CLIENT_TURN,
             turn: Limits::TURN,
         }

@@ -295,6 +295,7 @@ fn rows() -> Vec<(&'static str, String)> {
         globals,
         stray_fd_grace,
         slow_peer_grace,
+        global_grace,
         client_turn,
         turn,
     } = Limits::default();
@@ -328,6 +329,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("globals", globals.to_string()),
         ("stray_fd_grace", format!("{stray_fd_grace:?}").replace('s', " s")),
         ("slow_peer_grace", format!("{slow_peer_grace:?}").replace('s', " s")),
+        ("global_grace", format!("{global_grace:?}").replace('s', " s")),
         ("client_turn", format!("{client_turn:?}").replace("ms", " ms")),
         ("turn", format!("{turn:?}").replace("ms", " ms")),
     ]

@@ -4,7 +4,6 @@
 //! `screencopy` (that of compositors based on wlroots). The core of Wayland has nothing for it.
 
 mod native;
-#[cfg(screencopy)]
 mod screencopy;
 
 use std::path::PathBuf;
@@ -42,7 +41,6 @@ struct Capture {
     client: Client<Capture>,
     /// How the capture went, as the native protocol says it.
     outcome: Option<Result<(), crate::protocol::way_capture::Reason>>,
-    #[cfg(screencopy)]
     screencopy: screencopy::State,
 }
 
@@ -69,12 +67,7 @@ struct Picture {
 
 pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let mut tally = Tally::start();
-    let mut app = Capture {
-        client: host.connect()?,
-        outcome: None,
-        #[cfg(screencopy)]
-        screencopy: screencopy::State::default(),
-    };
+    let mut app = Capture { client: host.connect()?, outcome: None, screencopy: screencopy::State::default() };
     let result = capture(&mut app, host, options, &mut tally);
     session::finish(app.client.stats(), app.client.ended(), &tally, result)
 }
@@ -89,7 +82,6 @@ fn capture(app: &mut Capture, host: Host<'_>, options: &Options, tally: &mut Tal
 
 /// Takes the picture by a protocol of somebody else.
 fn foreign(app: &mut Capture, options: &Options) -> Result<Picture, Error> {
-    #[cfg(screencopy)]
     if app.client.globals().iter().any(|global| global.interface == screencopy::MANAGER) {
         return screencopy::take(app, options);
     }

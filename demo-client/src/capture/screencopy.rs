@@ -152,6 +152,10 @@ impl EventHandler<ZwlrScreencopyFrameV1> for Capture {
             }
             zwlr_screencopy_frame_v1::Event::Ready { .. } => state.outcome = Some(true),
             zwlr_screencopy_frame_v1::Event::Failed => state.outcome = Some(false),
+            // Of versions that are not bound.
+            zwlr_screencopy_frame_v1::Event::Damage { .. }
+            | zwlr_screencopy_frame_v1::Event::LinuxDmabuf { .. }
+            | zwlr_screencopy_frame_v1::Event::BufferDone => {}
         }
         Ok(())
     }

@@ -10,7 +10,6 @@ mod damage;
 mod event;
 mod native;
 mod page;
-#[cfg(feature = "wayland")]
 mod wayland;
 
 use std::mem;
@@ -97,7 +96,6 @@ struct State {
     free: [bool; PAGES],
     /// Codes of the keys that are held down.
     keys: Vec<u32>,
-    #[cfg(feature = "wayland")]
     wayland: wayland::State,
 }
 
@@ -107,7 +105,7 @@ impl Window {
     ///
     /// # Errors
     /// [`Error::Connect`], whose text says what to do; [`Error::Bind`] if the compositor does not offer what a window
-    /// needs, [`Error::Foreign`] if it would to a program that was built with the feature `wayland`.
+    /// needs.
     pub fn open(host: Host<'_>, setup: &Setup<'_>) -> Result<Window, Error> {
         let events = EventLoop::try_new()?;
         let mut state = State {
@@ -115,7 +113,6 @@ impl Window {
             events: Vec::new(),
             free: [true; PAGES],
             keys: Vec::new(),
-            #[cfg(feature = "wayland")]
             wayland: wayland::State::default(),
         };
         let turn = |(), (): &mut (), state: &mut State| {
@@ -127,9 +124,6 @@ impl Window {
         let surface: Box<dyn Surface> = if host.is_native(&state.client) {
             Box::new(native::Surface::new(&mut state.client, &events.handle(), setup)?)
         } else {
-            #[cfg(not(feature = "wayland"))]
-            return Err(Error::Foreign);
-            #[cfg(feature = "wayland")]
             Box::new(wayland::Surface::new(&mut state.client, setup)?)
         };
         let pages = [Page::default(), Page::default()];
@@ -301,7 +295,6 @@ mod tests {
             events: Vec::new(),
             free: [true; PAGES],
             keys: Vec::new(),
-            #[cfg(feature = "wayland")]
             wayland: wayland::State::default(),
         };
         for _ in 0..1000 {

@@ -139,6 +139,8 @@ impl EventHandler<XdgToplevel> for super::State {
                 self.wayland.proposed = Configure::from_wire(width, height, states, binding);
             }
             xdg_toplevel::Event::Close => self.tell(Event::Close),
+            // Of versions that are not bound.
+            xdg_toplevel::Event::ConfigureBounds { .. } | xdg_toplevel::Event::WmCapabilities { .. } => {}
         }
         Ok(())
     }
@@ -247,6 +249,8 @@ impl EventHandler<WlPointer> for super::State {
             wl_pointer::Event::Axis { axis, value, .. } => {
                 Event::Scroll { horizontal: axis == wl_pointer::Axis::HORIZONTAL_SCROLL, distance: value.to_f64() }
             }
+            // Of versions that are not bound.
+            _ => return Ok(()),
         };
         self.tell(event);
         Ok(())
@@ -262,7 +266,9 @@ impl EventHandler<WlKeyboard> for super::State {
             wl_keyboard::Event::Enter { keys, .. } => self.hold_keys(words(keys)),
             wl_keyboard::Event::Leave { .. } => self.release_keys(),
             // Dropping the keymap closes its descriptor: keys are meant by their place.
-            wl_keyboard::Event::Keymap { .. } | wl_keyboard::Event::Modifiers { .. } => {}
+            wl_keyboard::Event::Keymap { .. }
+            | wl_keyboard::Event::Modifiers { .. }
+            | wl_keyboard::Event::RepeatInfo { .. } => {}
         }
         Ok(())
     }

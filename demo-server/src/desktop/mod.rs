@@ -151,6 +151,9 @@ pub(crate) struct Desktop<O: Owner, P> {
     serial: u32,
     /// Surfaces that may still be looked at until the turn ends.
     budget: usize,
+    /// Surfaces that were looked at, each time counted.
+    #[cfg(test)]
+    arranged: usize,
     /// What [`Desktop::refresh`] has to look at.
     docks_changed: bool,
     tree_changed: bool,
@@ -176,6 +179,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             effects: VecDeque::new(),
             serial: 0,
             budget: BUDGET,
+            #[cfg(test)]
+            arranged: 0,
             docks_changed: false,
             tree_changed: false,
             under_changed: false,

@@ -241,6 +241,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             let at = self.origin(at_lead);
             self.list(at_lead, at, &mut order);
         }
+        #[cfg(test)]
+        {
+            self.arranged += order.len();
+        }
         self.scene.arrange(&order);
     }
 

@@ -1,11 +1,21 @@
 //! `way_capture_manager`: what is on the screen, copied into a client's buffer.
 
+use std::collections::VecDeque;
+
 use wayline::io::fence::Fence;
 use wayline::{Fault, Handled, RequestHandler};
 
 use super::state::Capture;
 use crate::app::App;
+use crate::desktop::{AccessError, Frame, Layout, PixelsMut};
 use crate::protocol::{WayCaptureManager, way_capture, way_capture_manager};
+
+/// Most captures of one client that may wait.
+const MAX_WAITING: u32 = 64;
+
+/// Bytes that are copied with one frame at most, but for one whole capture of the screen. Captures that are larger, or
+/// many, take several frames.
+const BUDGET: usize = 32 * 1024 * 1024;
 
 impl RequestHandler<WayCaptureManager> for App {
     type Data = ();
@@ -18,7 +28,13 @@ impl RequestHandler<WayCaptureManager> for App {
                     Fault::protocol(this, way_capture_manager::Error::INVALID_FENCE, error.to_string())
                 })?;
                 let into = self.server.data(buffer)?.clone();
-                self.native.captures.push_back(Capture { this: id, at: (x, y), into, fence });
+                let waiting = &mut self.native.clients.entry(this.client()).or_default().captures;
+                if *waiting == MAX_WAITING {
+                    id.failed(&mut self.server, way_capture::Reason::DENIED)?;
+                    return Ok(());
+                }
+                *waiting += 1;
+                self.native.captures.push_back(Capture { this: id, at: (x, y), into, fence, rows: None });
                 self.schedule();
             }
         }
@@ -26,32 +42,126 @@ impl RequestHandler<WayCaptureManager> for App {
     }
 }
 
-/// Copies the last frame for those who wait for it.
+/// Copies the last frame for those who wait for it, as many as fit into one frame.
 pub(super) fn serve(app: &mut App) {
-    for capture in std::mem::take(&mut app.native.captures) {
-        capture.serve(app);
+    let mut waiting = std::mem::take(&mut app.native.captures);
+    let mut budget = BUDGET;
+    while let Some(mut capture) = waiting.pop_front() {
+        let copied = match &capture.into {
+            None => Some(false),
+            Some(shared) => {
+                let mut writer = shared.writer();
+                let frame = app.desktop.frame();
+                step(frame, capture.at, &shared.layout, &mut capture.rows, &mut budget, &mut writer)
+                    .map_or(Some(false), |finished| finished.then_some(true))
+            }
+        };
+        match copied {
+            Some(copied) => finish(app, capture, copied),
+            None => {
+                waiting.push_front(capture);
+                app.schedule();
+                break;
+            }
+        }
     }
+    app.native.captures = waiting;
 }
 
-impl Capture {
-    fn serve(self, app: &mut App) {
-        let copied = self
-            .into
-            .as_ref()
-            .is_some_and(|shared| app.desktop.frame().capture(self.at, &shared.layout, &mut shared.writer()).is_ok());
-        if let Some(shared) = self.into.filter(|_| copied) {
-            let (width, height) = shared.layout.size();
-            app.tally.pixels_captured += u64::from(width) * u64::from(height);
+/// Copies rows as far as the budget goes. Those in the frame are copied together, so that they are of one frame. Returns
+/// whether all are.
+fn step(
+    frame: &Frame,
+    at: (i32, i32),
+    layout: &Layout,
+    rows: &mut Option<Vec<std::ops::Range<u32>>>,
+    budget: &mut usize,
+    memory: &mut impl PixelsMut,
+) -> Result<bool, AccessError> {
+    let (width, height) = layout.size();
+    let row = width as usize * layout.format().bytes_per_pixel();
+    let rest = match rows {
+        Some(rest) => rest,
+        None => {
+            let inside = frame.rows_inside(at.1, height);
+            let cost = inside.len() * row;
+            if cost > *budget && *budget < BUDGET {
+                return Ok(false);
+            }
+            *budget = budget.saturating_sub(cost);
+            frame.capture(at, layout, inside.clone(), memory)?;
+            rows.insert(vec![0..inside.start, inside.end..height])
         }
-        if let Err(error) = self.fence.signal() {
-            tracing::warn!("cannot signal the fence of a capture: {error}");
+    };
+    while let Some(range) = rest.pop() {
+        let count = (*budget / row).min(range.len()) as u32;
+        frame.capture(at, layout, range.start..range.start + count, memory)?;
+        *budget -= count as usize * row;
+        if range.start + count < range.end {
+            rest.push(range.start + count..range.end);
+            return Ok(false);
         }
-        let time = app.time();
-        // The client may be gone.
-        let _ = if copied {
-            self.this.done(&mut app.server, time)
-        } else {
-            self.this.failed(&mut app.server, way_capture::Reason::BUFFER)
-        };
+    }
+    Ok(true)
+}
+
+/// Tells the client how it went.
+fn finish(app: &mut App, capture: Capture, copied: bool) {
+    if let Some(shared) = capture.into.filter(|_| copied) {
+        let (width, height) = shared.layout.size();
+        app.tally.pixels_captured += u64::from(width) * u64::from(height);
+    }
+    if let Err(error) = capture.fence.signal() {
+        tracing::warn!("cannot signal the fence of a capture: {error}");
+    }
+    if let Some(client) = app.native.clients.get_mut(&capture.this.client()) {
+        client.captures = client.captures.saturating_sub(1);
+    }
+    let time = app.time();
+    // The client may be gone.
+    let _ = if copied {
+        capture.this.done(&mut app.server, time)
+    } else {
+        capture.this.failed(&mut app.server, way_capture::Reason::BUFFER)
+    };
+}
+
+/// The captures of a client that is gone serve nobody.
+pub(super) fn disconnected(captures: &mut VecDeque<Capture>, client: wayline::ClientId) {
+    captures.retain(|capture| capture.this.client() != client);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessError, BUDGET, Frame, Layout, PixelsMut, step};
+    use crate::desktop::Format;
+
+    /// Counts what is written.
+    #[derive(Default)]
+    struct Count(usize);
+
+    impl PixelsMut for Count {
+        fn write(&mut self, _: usize, from: &[u8]) -> Result<(), AccessError> {
+            self.0 += from.len();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_large_capture_takes_several_frames_and_each_copies_a_bounded_part() {
+        let frame = Frame::new((64, 64), 0);
+        let side = 16_384;
+        let layout = Layout::new(0, (side, side), side * 4, Format::Xrgb8888, usize::MAX).unwrap();
+        let (mut rows, mut memory, mut frames) = (None, Count::default(), 0);
+        loop {
+            let (mut budget, before) = (BUDGET, memory.0);
+            let finished = step(&frame, (0, -100), &layout, &mut rows, &mut budget, &mut memory).unwrap();
+            assert!(memory.0 - before <= BUDGET);
+            frames += 1;
+            if finished {
+                break;
+            }
+        }
+        assert_eq!((memory.0, frames), (1 << 30, 32));
     }
 }

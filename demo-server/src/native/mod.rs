@@ -24,7 +24,6 @@ pub(crate) struct Native;
 
 impl FrontEnd for Native {
     fn deliver(&self, app: &mut App, owner: Owner, effect: Effect) {
-        #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other owners"))]
         let Owner::Native(surface) = owner else { return };
         deliver::deliver(app, surface, effect);
     }
@@ -34,7 +33,6 @@ impl FrontEnd for Native {
     }
 
     fn unreadable(&self, app: &mut App, owner: Owner, text: &str) {
-        #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other owners"))]
         let Owner::Native(surface) = owner else { return };
         surfaces::unreadable(app, surface, text);
     }
@@ -45,6 +43,7 @@ impl FrontEnd for Native {
 
     fn disconnected(&self, app: &mut App, client: ClientId) {
         app.native.clients.remove(&client);
+        capture::disconnected(&mut app.native.captures, client);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the native front end keeps of its clients, beside the state of their objects.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use wayline::ClientId;
 use wayline::io::fence::Fence;
@@ -24,6 +25,8 @@ pub(crate) struct State {
 pub(super) struct Client {
     pub(super) pointers: Vec<WayPointer>,
     pub(super) keyboards: Vec<WayKeyboard>,
+    /// Its captures that wait.
+    pub(super) captures: u32,
     /// The latest motion that it was not told, because it is behind.
     pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
 }
@@ -35,6 +38,8 @@ pub(super) struct Capture {
     pub(super) at: (i32, i32),
     pub(super) into: Option<Shared>,
     pub(super) fence: Fence,
+    /// Rows that are to be copied still; `None` before the first are.
+    pub(super) rows: Option<Vec<Range<u32>>>,
 }
 
 /// A buffer on the screen, and how its client learns that it is free again.

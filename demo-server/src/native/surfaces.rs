@@ -237,7 +237,6 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
 
 /// Gives a buffer back to its client.
 fn release(app: &mut App, picture: Picture) {
-    #[cfg_attr(not(feature = "wayland"), expect(irrefutable_let_patterns, reason = "there are no other pictures"))]
     let Picture::Native(attached) = picture else { return };
     match attached.release {
         // The client may have destroyed the buffer or be gone; then nobody waits.

@@ -20,7 +20,7 @@ use crate::app::{App, Failure, FrontEnd, Owner, Tick};
 use crate::desktop::Effect;
 use protocol::{
     WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShell, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
-    XdgWmBase, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
+    XdgWmBase, ZwlrDataControlManagerV1, ZwlrLayerShellV1, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
 };
 
 /// This front end.
@@ -95,9 +95,9 @@ pub(crate) fn place_window(app: &mut App, client: ClientId, id: u32, position: (
     true
 }
 
-/// Announces the globals of Wayland: each in the version its XML was cut to, or
+/// Announces the globals of Wayland: each in the newest version that is served, or
 /// in the one that `limits` names, unless that is 0. The seat comes before what
-/// depends on it; what is obsolete is announced only if it is named. Returns what
+/// depends on it; what is obsolete, or of no use, is announced only if it is named. Returns what
 /// was announced.
 ///
 /// # Errors
@@ -107,30 +107,26 @@ pub(crate) fn announce(
     limits: &[(String, u32)],
 ) -> Result<Vec<(&'static str, u32)>, Failure> {
     let mut offer = Offer { server, limits, used: 0, offered: Vec::new() };
-    offer.global::<WlCompositor>()?;
-    offer.global::<WlShm>()?;
-    offer.global::<WlSubcompositor>()?;
-    offer.global::<WlOutput>()?;
-    offer.global::<WlSeat>()?;
+    offer.global::<WlCompositor>(5)?;
+    offer.global::<WlShm>(1)?;
+    offer.global::<WlSubcompositor>(1)?;
+    offer.global::<WlSeat>(8)?;
     // Without a seat there is nothing to get a data device for, and clients crash that try.
     if !limits.iter().any(|(name, version)| name == WlSeat::SPEC.name && *version == 0) {
-        offer.global::<WlDataDeviceManager>()?;
-        #[cfg(data_control)]
-        offer.global::<protocol::ZwlrDataControlManagerV1>()?;
+        offer.global::<WlDataDeviceManager>(3)?;
+        offer.global::<ZwlrDataControlManagerV1>(2)?;
     }
-    offer.global::<XdgWmBase>()?;
-    offer.global::<WpViewporter>()?;
-    offer.global::<WpPresentation>()?;
-    offer.global::<ZxdgDecorationManagerV1>()?;
-    offer.global::<ZxdgOutputManagerV1>()?;
-    #[cfg(layer_shell)]
-    offer.global::<protocol::ZwlrLayerShellV1>()?;
-    if limits.iter().any(|(name, _)| name == WlShell::SPEC.name) {
-        offer.global::<WlShell>()?;
-    }
-    if limits.iter().any(|(name, _)| name == ZxdgShellV6::SPEC.name) {
-        offer.global::<ZxdgShellV6>()?;
-    }
+    offer.global::<XdgWmBase>(5)?;
+    offer.global::<WpViewporter>(1)?;
+    offer.global::<WpPresentation>(2)?;
+    offer.global::<ZxdgOutputManagerV1>(3)?;
+    offer.global::<ZwlrLayerShellV1>(4)?;
+    offer.if_named::<WlShell>(1)?;
+    offer.if_named::<ZxdgShellV6>(1)?;
+    // Without it programs know that their frames are theirs, and some that are told so forget their windows.
+    offer.if_named::<ZxdgDecorationManagerV1>(1)?;
+    // Clients want to know all that describes the screen when they hear of it.
+    offer.global::<WlOutput>(4)?;
     if offer.used == limits.len() {
         Ok(offer.offered)
     } else {
@@ -148,15 +144,25 @@ struct Offer<'a> {
 }
 
 impl Offer<'_> {
-    fn global<I: wayline::Dispatch<App, wayline::ServerRole<App>>>(&mut self) -> Result<(), wayline::GlobalError> {
+    /// Offers an interface in this version, which is the newest that is served, unless another one is asked for.
+    fn global<I: wayline::Dispatch<App, wayline::ServerRole<App>>>(&mut self, newest: u32) -> Result<(), Failure> {
         let limit = self.limits.iter().find(|(name, _)| name == I::SPEC.name);
         self.used += usize::from(limit.is_some());
-        match limit.map_or(I::SPEC.version, |(_, version)| *version) {
+        match limit.map_or(newest, |(_, version)| *version) {
             0 => Ok(()),
+            version if version > newest => {
+                Err(format!("{} is served up to version {newest}, not {version}", I::SPEC.name).into())
+            }
             version => {
                 self.offered.push((I::SPEC.name, version));
-                self.server.add_global::<I>(version).map(drop)
+                self.server.add_global::<I>(version)?;
+                Ok(())
             }
         }
+    }
+
+    /// Offers an interface only if it is asked for.
+    fn if_named<I: wayline::Dispatch<App, wayline::ServerRole<App>>>(&mut self, newest: u32) -> Result<(), Failure> {
+        if self.limits.iter().any(|(name, _)| name == I::SPEC.name) { self.global::<I>(newest) } else { Ok(()) }
     }
 }

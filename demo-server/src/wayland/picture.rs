@@ -1,16 +1,37 @@
 //! What a surface shows: scale, transform and viewport. Pixels
 //! are looked up when they are drawn; nothing is copied before.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use wayline::io::shm::Pool;
 
 use super::protocol::wl_output::Transform;
 use crate::desktop::{AccessError, Layout, Pixels};
 
+/// Columns of a turned buffer that are read together: each row of the surface is one of them.
+const COLUMNS: u32 = 64;
+
 /// The pixels of a surface.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
     pool: Pool,
-    map: Option<Map>,
+    /// With a number that no other picture has.
+    map: Option<(Map, u64)>,
+}
+
+/// A part of a turned buffer. There is one for all: it is for as long as one surface is drawn.
+#[derive(Debug, Default)]
+struct Block {
+    picture: u64,
+    columns: Range<u32>,
+    rows: Range<u32>,
+    words: Vec<u32>,
+}
+
+thread_local! {
+    static BLOCK: RefCell<Block> = RefCell::default();
+    static PICTURES: RefCell<u64> = const { RefCell::new(0) };
 }
 
 impl Picture {
@@ -21,7 +42,11 @@ impl Picture {
 
     /// The pixels of a part of a buffer, turned and scaled.
     pub(super) fn mapped(pool: Pool, map: Map) -> Picture {
-        Picture { pool, map: Some(map) }
+        let number = PICTURES.with_borrow_mut(|count| {
+            *count += 1;
+            *count
+        });
+        Picture { pool, map: Some((map, number)) }
     }
 }
 
@@ -43,7 +68,7 @@ impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match &self.map {
             None => Pixels::read(&self.pool, offset, into),
-            Some(map) => map.read(&self.pool, offset, into),
+            Some((map, number)) => map.read(&self.pool, *number, offset, into),
         }
     }
 }
@@ -60,7 +85,7 @@ pub(super) struct Map {
 
 impl Map {
     /// Reads pixels of one row of the surface.
-    fn read(&self, memory: &impl Pixels, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+    fn read(&self, memory: &impl Pixels, picture: u64, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         let row = self.size.0 as usize * 4;
         let (x, y) = ((offset % row) / 4, offset / row);
         let format = self.source.format();
@@ -68,12 +93,18 @@ impl Map {
         let mut bytes = Vec::new();
         let mut words = vec![0; places.len()];
         if is_turned(self.transform) {
-            // Each pixel comes from another row.
-            bytes.resize(format.bytes_per_pixel(), 0);
-            for (word, (x, y)) in words.iter_mut().zip(places) {
-                memory.read(self.source.offset_of(x, y), &mut bytes)?;
-                format.read(&bytes, std::slice::from_mut(word));
-            }
+            // Each pixel comes from another row, all from one column.
+            BLOCK.with_borrow_mut(|block| {
+                let Some((column, _)) = places.first().copied() else { return Ok(()) };
+                let rows = places.iter().map(|(_, y)| *y);
+                let rows = rows.clone().min().unwrap_or(0)..rows.max().unwrap_or(0) + 1;
+                self.fetch(memory, picture, column, rows, block)?;
+                let width = block.columns.len();
+                for (word, (x, y)) in words.iter_mut().zip(&places) {
+                    *word = block.words[(y - block.rows.start) as usize * width + (x - block.columns.start) as usize];
+                }
+                Ok(())
+            })?;
         } else if let (Some(first), Some(last)) = (places.first(), places.last()) {
             let (left, right) = (first.0.min(last.0), first.0.max(last.0));
             bytes.resize((right - left + 1) as usize * format.bytes_per_pixel(), 0);
@@ -87,6 +118,38 @@ impl Map {
         for (pixel, word) in into.chunks_exact_mut(4).zip(words) {
             pixel.copy_from_slice(&word.to_le_bytes());
         }
+        Ok(())
+    }
+
+    /// Sees to it that a block holds some rows of a column.
+    fn fetch(
+        &self,
+        memory: &impl Pixels,
+        picture: u64,
+        column: u32,
+        rows: Range<u32>,
+        block: &mut Block,
+    ) -> Result<(), AccessError> {
+        let holds = block.picture == picture
+            && block.columns.contains(&column)
+            && block.rows.start <= rows.start
+            && rows.end <= block.rows.end;
+        if holds {
+            return Ok(());
+        }
+        // Nothing, should a read fail.
+        block.picture = 0;
+        let start = column - column % COLUMNS;
+        block.columns = start..(start + COLUMNS).min(self.source.size().0);
+        block.rows = rows;
+        let (width, format) = (block.columns.len(), self.source.format());
+        block.words.resize(width * block.rows.len(), 0);
+        let mut bytes = vec![0; width * format.bytes_per_pixel()];
+        for (row, words) in block.rows.clone().zip(block.words.chunks_exact_mut(width)) {
+            memory.read(self.source.offset_of(start, row), &mut bytes)?;
+            format.read(&bytes, words);
+        }
+        block.picture = picture;
         Ok(())
     }
 
@@ -116,7 +179,9 @@ impl Map {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessError, Crop, Layout, Map, Pixels, Transform};
+    use std::cell::Cell;
+
+    use super::{AccessError, Crop, Layout, Map, PICTURES, Pixels, Transform};
     use crate::desktop::Format;
 
     /// Three pixels wide, two high, numbered from 1.
@@ -133,9 +198,13 @@ mod tests {
     fn picture(transform: Transform, scale: i32, crop: Crop, (width, height): (u32, u32)) -> Vec<Vec<u32>> {
         let source = Layout::new(0, (3, 2), 12, Format::Argb8888, 24).unwrap();
         let map = Map { source, transform, scale, crop, size: (width, height) };
+        let number = PICTURES.with_borrow_mut(|count| {
+            *count += 1;
+            *count
+        });
         let row = |y: u32| {
             let mut bytes = vec![0; width as usize * 4];
-            map.read(&Numbers, (y * width * 4) as usize, &mut bytes).unwrap();
+            map.read(&Numbers, number, (y * width * 4) as usize, &mut bytes).unwrap();
             bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
         };
         (0..height).map(row).collect()
@@ -165,5 +234,23 @@ mod tests {
         assert_eq!(picture(Transform::NORMAL, 1, part, (4, 2)), [[2, 2, 3, 3], [2, 2, 3, 3]]);
         let all = picture(Transform::NORMAL, 1, whole(3.0, 2.0), (6, 2));
         assert_eq!(all, [[1, 1, 2, 2, 3, 3], [4, 4, 5, 5, 6, 6]]);
+    }
+
+    #[test]
+    fn a_turned_picture_is_read_in_blocks_of_columns() {
+        struct Count(Cell<usize>);
+        impl Pixels for Count {
+            fn read(&self, _: usize, _: &mut [u8]) -> Result<(), AccessError> {
+                self.0.set(self.0.get() + 1);
+                Ok(())
+            }
+        }
+        let source = Layout::new(0, (256, 100), 1024, Format::Argb8888, usize::MAX).unwrap();
+        let map = Map { source, transform: Transform::_90, scale: 1, crop: whole(100.0, 256.0), size: (100, 256) };
+        let count = Count(Cell::new(0));
+        for y in 0..256 {
+            map.read(&count, u64::MAX, y * 400, &mut [0; 400]).unwrap();
+        }
+        assert_eq!(count.0.get(), 4 * 100);
     }
 }

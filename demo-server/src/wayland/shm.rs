@@ -69,6 +69,7 @@ impl RequestHandler<WlShm> for App {
 
     fn request(&mut self, this: WlShm, request: wl_shm::Request) -> Handled {
         match request {
+            wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
                 let policy = self.quotas.entry(this.client()).or_default();
                 let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;

@@ -21,7 +21,6 @@ pub(crate) struct State {
     /// What the keys do, from when a client first asked for a keyboard.
     pub(super) keys: Option<Keys>,
     pub(super) selection: Selection,
-    #[cfg(data_control)]
     pub(super) controls: Vec<super::protocol::ZwlrDataControlDeviceV1>,
     pub(super) drag: Option<Drag>,
     /// Who the pointer is over, and the serial by which it was told.

@@ -163,7 +163,14 @@ fn step_11_foot_to_wl_paste() {
 }
 
 fn foot_to_wl_paste(mut desk: Desk) {
-    let mut program = desk.start(&["foot", "--override=pad=0x0", "sh", "-c", "echo uncommonword; exec cat"]);
+    let mut program = desk.start(&[
+        "foot",
+        "--override=pad=0x0",
+        "--override=csd.preferred=none",
+        "sh",
+        "-c",
+        "echo uncommonword; exec cat",
+    ]);
     let [left, top, ..] = desk.shown(&mut program).edges;
     // A double click on the first word selects it; shadows are around the window.
     let word = (left + 60, top + 20);

@@ -14,7 +14,7 @@ type Crime = fn(&mut Guest) -> (u32, u32);
 
 /// Each crime by a client of its own, with another client watching that it is not harmed.
 fn punish(name: &str, crimes: &[(&str, Crime)]) {
-    let desk = Desk::new(name, &[]);
+    let desk = Desk::new(name, &["--offer", "zxdg_decoration_manager_v1=1"]);
     let mut witness = Guest::new(&desk);
     witness.window(50, 50, 0xff);
     for (crime, commit) in crimes {

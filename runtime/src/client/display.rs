@@ -6,7 +6,7 @@ use crate::endpoint::{Core, Dispatch, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::handle::{ClientId, Handle, Interface};
 use crate::protocol::wl_display::opcode;
-use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
+use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback};
 use crate::spec::{Slot, Spec};
 use crate::wire::{Malformed, Reader};
 
@@ -31,6 +31,7 @@ pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
     core.install::<ClientRole, WlDisplay>();
     core.install::<ClientRole, WlRegistry>();
     core.install::<ClientRole, SyncCallback>();
+    core.install::<ClientRole, WlFixes>();
 }
 
 /// Queues a sync with a callback of the runtime's own.

@@ -9,7 +9,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags};
 
 use super::listener::Listener;
-use crate::handle::ClientId;
+use crate::handle::{ClientId, GlobalId};
 
 /// Readiness reports taken from the kernel at once.
 const EVENTS_PER_WAIT: usize = 128;
@@ -64,6 +64,8 @@ pub(crate) enum Task {
     ConsumeFds,
     /// Nothing: this user is to have fewer fds in flight, so that what waits for the client can be sent (D15).
     SendFds,
+    /// Acknowledge that a global was removed. For all clients together, as one of [`ClientId::NOBODY`].
+    Acknowledge(GlobalId),
 }
 
 impl PollSet {

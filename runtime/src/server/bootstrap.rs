@@ -51,6 +51,10 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
             unknown => Err(Malformed::UnknownOpcode(unknown).into()),
         }
     }
+
+    fn destroyed(app: &mut A, this: WlRegistry, _: Listing) {
+        app.server().role.globals.registry_ended(this);
+    }
 }
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
@@ -68,6 +72,13 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
                 let [registry] = message.words()?;
                 let registry: WlRegistry = app.server().object(this, registry)?;
                 app.server().retire(registry);
+                app.server().role.globals.registry_ended(registry);
+            }
+            wl_fixes::opcode::ACK_GLOBAL_REMOVE => {
+                message.since(wl_fixes::since::ACK_GLOBAL_REMOVE)?;
+                let [registry, name] = message.words()?;
+                let registry = app.server().object(this, registry)?;
+                globals::acknowledge(app, WlFixes::from_handle(this), registry, name)?;
             }
             unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         }

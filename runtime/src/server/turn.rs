@@ -222,14 +222,21 @@ fn admit<A: HasServer>(app: &mut A, credentials: &Credentials) -> bool {
 fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
     let server = app.server();
     let limits = server.core.limits;
-    let Some(set) = &mut server.role.poll_set else { return Ok(()) };
+    let ServerRole { poll_set: Some(set), globals, .. } = &mut server.role else { return Ok(()) };
     set.acknowledge_timer();
     set.set_accepting(true)?;
     let core = &mut server.core;
     let (mut overdue, mut again) = (Vec::new(), Vec::new());
     set.retain_deadlines(|client, task, waited| {
+        if let Task::Acknowledge(id) = task {
+            if waited >= limits.global_grace {
+                globals.destroy(id);
+            }
+            return globals.is_awaited(id);
+        }
         let Some(peer) = core.peer(client) else { return false };
         let (waits, grace, reason) = match task {
+            Task::Acknowledge(_) => return false,
             Task::Read => {
                 let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
                 (peer.blocked && !peer.congested, limits.slow_peer_grace, Disconnect::SlowPeer { queued, fds })

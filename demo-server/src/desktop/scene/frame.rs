@@ -1,5 +1,7 @@
 //! The composed picture, and copies of it for captures. Knows opaque words; refuses to know how they were made.
 
+use std::ops::Range;
+
 use super::pixels::{AccessError, Layout, PixelsMut};
 use super::rect::Rect;
 
@@ -48,12 +50,19 @@ impl Frame {
         start + left as usize..start + right as usize
     }
 
-    /// Copy the part at `x`, `y` that has the size of `layout` into `memory`. What lies outside of the frame
+    /// The rows of a capture at `y` and `height` rows high that lie in the frame.
+    pub(crate) fn rows_inside(&self, y: i32, height: u32) -> Range<u32> {
+        let row = |at: i64| (at - i64::from(y)).clamp(0, i64::from(height)) as u32;
+        row(0)..row(i64::from(self.height))
+    }
+
+    /// Copy some rows of the part at `x`, `y` that has the size of `layout` into `memory`. What lies outside of the frame
     /// becomes 0, as `way_capture_manager.capture_output` says.
     pub(crate) fn capture(
         &self,
         (x, y): (i32, i32),
         layout: &Layout,
+        rows: Range<u32>,
         memory: &mut impl PixelsMut,
     ) -> Result<(), AccessError> {
         let (width, height) = layout.size();
@@ -61,7 +70,7 @@ impl Frame {
         let inside = wanted.intersect(self.bounds());
         let bytes = layout.format().bytes_per_pixel();
         let mut row = Vec::with_capacity(width as usize * bytes);
-        for line in 0..height {
+        for line in rows {
             row.clear();
             let at = y.saturating_add(line as i32);
             if (inside.top()..inside.bottom()).contains(&at) {
@@ -97,7 +106,7 @@ mod tests {
     fn capture(at: (i32, i32)) -> Vec<u8> {
         let mut memory = vec![0xee; 23];
         let layout = Layout::new(1, (2, 2), 11, Format::Xbgr8888, memory.len()).unwrap();
-        numbered().capture(at, &layout, &mut memory).unwrap();
+        numbered().capture(at, &layout, 0..2, &mut memory).unwrap();
         memory
     }
 
@@ -125,7 +134,18 @@ mod tests {
     fn capture_into_memory_that_shrank_fails() {
         let layout = Layout::new(0, (2, 2), 8, Format::Xrgb8888, 16).unwrap();
         let mut memory = vec![0; 15];
-        let error = numbered().capture((0, 0), &layout, &mut memory).unwrap_err();
+        let error = numbered().capture((0, 0), &layout, 0..2, &mut memory).unwrap_err();
         assert_eq!(error, AccessError { offset: 8, len: 8 });
+    }
+
+    #[test]
+    fn the_rows_of_a_capture_that_are_in_the_frame() {
+        let frame = numbered();
+        assert_eq!(frame.rows_inside(0, 10), 0..2);
+        assert_eq!(frame.rows_inside(-3, 10), 3..5);
+        assert_eq!(frame.rows_inside(1, 1), 0..1);
+        for far in [2, i32::MAX, i32::MIN, -20] {
+            assert!(frame.rows_inside(far, 10).is_empty(), "{far}");
+        }
     }
 }

@@ -30,6 +30,9 @@ pub(crate) use pixels::{AccessError, Layout, Pixels, PixelsMut};
 pub(crate) use rect::Rect;
 pub(crate) use view::{Content, Decoration, ViewId};
 
+/// How often an area is drawn at most in one [`Scene::compose`], because views in it turn out to be broken.
+const MAX_PASSES: usize = 4;
+
 /// Views over a background, composed on the CPU. `P` is the memory of their pixels.
 #[derive(Debug)]
 pub(crate) struct Scene<P> {
@@ -228,34 +231,29 @@ impl<P: Pixels> Scene<P> {
         !self.damage.is_empty()
     }
 
-    /// Draw what changed. A view that cannot be read is left out as a whole, and what is behind it is drawn.
+    /// Draw what changed. A view that cannot be read is left out as a whole, and what is behind it is drawn; if that
+    /// cannot be read either, and so on, the rest is left for the next time.
     pub(crate) fn compose(&mut self) -> Composed {
         let mut composed = Composed::default();
-        while !self.damage.is_empty() {
+        for _ in 0..MAX_PASSES {
+            if self.damage.is_empty() {
+                break;
+            }
             self.damage.take(&mut self.areas);
-            match self.paint() {
-                Ok(painted) => {
-                    composed.painted += painted;
-                    composed.damage.append(&mut self.areas);
-                }
-                Err(paint::Broken { view, error }) => {
-                    self.areas.iter().for_each(|area| self.damage.add(*area));
-                    let view = &mut self.views[view];
-                    self.damage.add(view.outer());
-                    view.broken = true;
-                    composed.broken.push((view.id, error));
-                }
+            let mut broken = paint::Broken::new();
+            for area in &self.areas {
+                composed.painted +=
+                    self.painter.paint(&mut self.frame, &self.background, &self.views, *area, &mut broken);
+            }
+            composed.damage.append(&mut self.areas);
+            for (index, error) in broken {
+                let view = &mut self.views[index];
+                self.damage.add(view.outer());
+                view.broken = true;
+                composed.broken.push((view.id, error));
             }
         }
         composed
-    }
-
-    fn paint(&mut self) -> Result<Painted, paint::Broken> {
-        let mut painted = Painted::default();
-        for area in &self.areas {
-            painted += self.painter.paint(&mut self.frame, &self.background, &self.views, *area)?;
-        }
-        Ok(painted)
     }
 
     /// Change a view; where it was and where it is then are damaged if that makes a difference.

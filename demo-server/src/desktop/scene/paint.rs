@@ -3,6 +3,8 @@
 //! Going down from the topmost view, each one claims its part of what is not yet hidden by opaque pixels above
 //! it; a view that is wholly covered claims nothing and is never read. Then the parts are drawn from the bottom up.
 
+use std::collections::BTreeMap;
+
 use super::blend;
 use super::format::OPAQUE;
 use super::frame::Frame;
@@ -34,12 +36,8 @@ impl std::ops::AddAssign for Painted {
     }
 }
 
-/// A read failed while drawing the view with this index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Broken {
-    pub(super) view: usize,
-    pub(super) error: AccessError,
-}
+/// Views, by their index, that a read failed of while they were drawn.
+pub(super) type Broken = BTreeMap<usize, AccessError>;
 
 #[derive(Clone, Copy, Debug)]
 enum Job {
@@ -60,14 +58,15 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    /// Draw `area`, which must be inside the frame. After an error it is drawn in part.
+    /// Draw `area`, which must be inside the frame. What cannot be read is added to `broken`, and drawn in part.
     pub(super) fn paint<P: Pixels>(
         &mut self,
         frame: &mut Frame,
         background: &Frame,
         views: &[View<P>],
         area: Rect,
-    ) -> Result<Painted, Broken> {
+        broken: &mut Broken,
+    ) -> Painted {
         self.plan(views, area);
         let mut painted = Painted::default();
         for rect in &self.uncovered {
@@ -89,17 +88,18 @@ impl Painter {
                     shadow::draw(frame, views[view].bounds(), area);
                     painted.own += area.area();
                 }
-                Job::Blend { view, area } => {
-                    self.blend(frame, &views[view], area).map_err(|error| Broken { view, error })?;
-                    painted.blended += area.area();
-                }
-                Job::Copy { view, area } => {
-                    self.copy(frame, &views[view], area).map_err(|error| Broken { view, error })?;
-                    painted.copied += area.area();
-                }
+                Job::Blend { view, .. } | Job::Copy { view, .. } if broken.contains_key(&view) => {}
+                Job::Blend { view, area } => match self.blend(frame, &views[view], area) {
+                    Ok(()) => painted.blended += area.area(),
+                    Err(error) => drop(broken.insert(view, error)),
+                },
+                Job::Copy { view, area } => match self.copy(frame, &views[view], area) {
+                    Ok(()) => painted.copied += area.area(),
+                    Err(error) => drop(broken.insert(view, error)),
+                },
             }
         }
-        Ok(painted)
+        painted
     }
 
     /// Fill `jobs`, topmost first, and leave in `uncovered` where the background is needed.

@@ -391,3 +391,23 @@ fn many_small_opaque_windows_stay_correct() {
     scene.compose();
     assert!(scene.frame.pixels() == reference(&scene));
 }
+
+#[test]
+fn many_broken_views_cost_a_few_paints() {
+    let mut scene = Scene::new((64, 64));
+    for _ in 0..300 {
+        let id = scene.add((0, 0), Decoration::None);
+        let mut short = content(Format::Xrgb8888, (64, 64), |_, _| 0xff22_2222);
+        short.pixels.truncate(100);
+        scene.set_content(id, Some(short), &[]);
+    }
+    let (mut painted, mut frames) = (0, 0);
+    while scene.is_damaged() {
+        let composed = scene.compose();
+        painted = painted.max(composed.painted.own + composed.painted.copied + composed.painted.blended);
+        frames += 1;
+        assert!(frames < 300);
+    }
+    assert!(painted <= MAX_PASSES as u64 * 64 * 64);
+    assert!(scene.frame == scene.background);
+}

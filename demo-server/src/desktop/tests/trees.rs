@@ -1,6 +1,6 @@
 //! Surfaces on surfaces.
 
-use super::super::{MAX_PARTS, Rect, TreeError};
+use super::super::{BUDGET, MAX_PARTS, Rect, TreeError};
 use super::Desk;
 
 #[test]
@@ -91,4 +91,38 @@ fn the_cursor_and_icons_take_no_input() {
     desk.point(50, 50);
     assert_eq!((desk.desktop.pointer_focus(), desk.desktop.origin(cursor)), (Some(window), (42, 42)));
     assert!(desk.desktop.is_shown(cursor));
+}
+
+/// Surfaces that are looked at for some commits of one turn, each of which moves something.
+fn looked_at(surfaces: usize, commits: usize) -> usize {
+    let mut desk = Desk::new();
+    let mut parts = Vec::new();
+    for _ in 0..surfaces.div_ceil(100) {
+        let window = desk.window(1, 0, 0);
+        for _ in 0..99 {
+            let part = desk.desktop.add(super::Who(1, 0));
+            desk.desktop.make_part(part, window).unwrap();
+            desk.show(part, 1, 1);
+            parts.push((window, part));
+        }
+        let own: Vec<_> = parts.iter().filter(|(of, _)| *of == window).map(|(_, part)| *part).collect();
+        desk.desktop.set_order(window, &[], &own);
+    }
+    desk.desktop.refresh();
+    desk.desktop.arranged = 0;
+    for commit in 0..commits {
+        desk.desktop.set_offset(parts[commit % parts.len()].1, (commit as i32, 1));
+        desk.desktop.refresh_early();
+    }
+    desk.desktop.refresh();
+    desk.desktop.arranged
+}
+
+#[test]
+fn commits_of_one_turn_look_at_a_bounded_number_of_surfaces() {
+    assert_eq!(looked_at(100, 10), 10 * 100);
+    for (surfaces, commits) in [(2000, 1000), (8000, 1000), (2000, 4000)] {
+        let count = looked_at(surfaces, commits);
+        assert!(count <= BUDGET + surfaces, "{surfaces} surfaces, {commits} commits: {count}");
+    }
 }

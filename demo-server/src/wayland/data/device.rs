@@ -15,7 +15,9 @@ impl RequestHandler<WlDataDeviceManager> for App {
 
     fn request(&mut self, _: WlDataDeviceManager, request: wl_data_device_manager::Request) -> Handled {
         match request {
-            wl_data_device_manager::Request::CreateDataSource { .. } => Ok(()),
+            wl_data_device_manager::Request::CreateDataSource { .. } | wl_data_device_manager::Request::Release => {
+                Ok(())
+            }
             wl_data_device_manager::Request::GetDataDevice { id, .. } => {
                 let devices = &mut self.wayland.client(id).data_devices;
                 if devices.len() == MAX_DEVICES {

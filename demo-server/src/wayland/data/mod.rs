@@ -1,6 +1,5 @@
 //! Data that goes from client to client: what was copied, and what is dragged. The compositor only passes descriptors on.
 
-#[cfg(data_control)]
 mod control;
 mod device;
 pub(super) mod drag;

@@ -61,7 +61,6 @@ impl Offer {
 pub(super) fn types(app: &mut App, holder: Holder) -> Option<Types> {
     Some(match holder {
         Holder::Source(source) => app.server.data(source).ok()?.types.clone(),
-        #[cfg(data_control)]
         Holder::Control(source) => app.server.data(source).ok()?.types.clone(),
     })
 }
@@ -70,7 +69,6 @@ pub(super) fn types(app: &mut App, holder: Holder) -> Option<Types> {
 pub(super) fn ask(app: &mut App, holder: Holder, kind: &str, fd: OwnedFd) {
     let _ = match holder {
         Holder::Source(source) => source.send(&mut app.server, kind, fd),
-        #[cfg(data_control)]
         Holder::Control(source) => source.send(&mut app.server, kind, fd),
     };
 }

@@ -3,7 +3,6 @@
 
 use wayline::ClientId;
 
-#[cfg(data_control)]
 use super::super::protocol::{ZwlrDataControlDeviceV1, ZwlrDataControlOfferV1};
 use super::offer::{self, Origin};
 use super::state::Holder;
@@ -47,7 +46,6 @@ pub(super) fn set(app: &mut App, holder: Option<Holder>, serial: Option<u32>) {
     // The one before is told; its source may be gone.
     match std::mem::replace(&mut selection.holder, holder) {
         Some(Holder::Source(source)) => drop(source.cancelled(&mut app.server)),
-        #[cfg(data_control)]
         Some(Holder::Control(source)) => drop(source.cancelled(&mut app.server)),
         None => {}
     }
@@ -65,14 +63,12 @@ fn announce(app: &mut App) {
     if let Some(client) = focus(app) {
         tell(app, client);
     }
-    #[cfg(data_control)]
     for device in app.wayland.controls.clone() {
         tell_control(app, device);
     }
 }
 
 /// Tells a program that manages clipboards what is there to paste.
-#[cfg(data_control)]
 pub(super) fn tell_control(app: &mut App, device: ZwlrDataControlDeviceV1) {
     let offer = app.wayland.selection.holder.and_then(|holder| offer_control(app, device, holder));
     // The client may be gone.
@@ -80,7 +76,6 @@ pub(super) fn tell_control(app: &mut App, device: ZwlrDataControlDeviceV1) {
 }
 
 /// Makes an offer of what somebody has; `None` if one of the two is gone.
-#[cfg(data_control)]
 fn offer_control(app: &mut App, device: ZwlrDataControlDeviceV1, holder: Holder) -> Option<ZwlrDataControlOfferV1> {
     let types = offer::types(app, holder)?;
     let offer = device.data_offer(&mut app.server).ok()?;

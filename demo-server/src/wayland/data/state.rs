@@ -41,7 +41,6 @@ impl Types {
 pub(crate) enum Holder {
     Source(WlDataSource),
     /// One that needs no keyboard.
-    #[cfg(data_control)]
     Control(super::super::protocol::ZwlrDataControlSourceV1),
 }
 

@@ -234,6 +234,8 @@ impl RequestHandler<ZwlrLayerSurfaceV1> for App {
                 }
                 layer.next.keyboard = keyboard_interactivity;
             }
+            // Of a version that is not offered.
+            Request::SetExclusiveEdge { .. } => return Err(Fault::internal("set_exclusive_edge is not served")),
             Request::GetPopup { popup } => {
                 if let Some(surface) = layer.surface {
                     xdg::set_popup_parent(self, popup, surface)?;

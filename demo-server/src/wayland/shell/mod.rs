@@ -1,7 +1,6 @@
 //! The shells: protocols by which surfaces become windows, popups and panels.
 
 mod edges;
-#[cfg(layer_shell)]
 mod layer;
 mod wl_shell;
 mod xdg;
@@ -17,7 +16,6 @@ pub(super) fn deliver(app: &mut App, surface: WlSurface, effect: Effect) {
     match state.object {
         Object::Xdg(_) => xdg::deliver(app, surface, effect),
         Object::Shell(this) => wl_shell::deliver(app, this, effect),
-        #[cfg(layer_shell)]
         Object::Layer(this) => layer::deliver(app, this, effect),
         Object::None | Object::Part(_) | Object::Cursor | Object::Icon => {}
     }

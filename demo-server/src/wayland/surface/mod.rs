@@ -80,6 +80,8 @@ impl RequestHandler<WlSurface> for App {
                 }
                 pending.scale = Some(scale);
             }
+            // Of a version that is not offered.
+            wl_surface::Request::GetRelease { .. } => return Err(Fault::internal("get_release is not served")),
             wl_surface::Request::Commit => commit::commit(self, this)?,
         }
         Ok(())

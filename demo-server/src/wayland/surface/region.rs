@@ -12,7 +12,9 @@ impl RequestHandler<WlCompositor> for App {
     fn request(&mut self, _: WlCompositor, request: wl_compositor::Request) -> Handled {
         match request {
             // Both are as they should be from their defaults.
-            wl_compositor::Request::CreateSurface { .. } | wl_compositor::Request::CreateRegion { .. } => Ok(()),
+            wl_compositor::Request::CreateSurface { .. }
+            | wl_compositor::Request::CreateRegion { .. }
+            | wl_compositor::Request::Release => Ok(()),
         }
     }
 }

@@ -14,7 +14,6 @@ pub(in crate::wayland) enum Object {
     None,
     Xdg(XdgSurface),
     Shell(WlShellSurface),
-    #[cfg(layer_shell)]
     Layer(super::super::protocol::ZwlrLayerSurfaceV1),
     Part(WlSubsurface),
     Cursor,

@@ -2,14 +2,14 @@
 
 use wayline::{Fault, Handled};
 
-use super::super::super::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel};
+use super::super::super::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use super::state::{Base, Toplevel};
 use crate::app::App;
 use crate::desktop::{Rect, Shape};
 
 /// Tells a window what it is to be, unless it waits for its first commit.
 pub(super) fn toplevel(app: &mut App, this: XdgToplevel) -> Handled {
-    let Toplevel { xdg: Some(xdg), id: Some(id), decoration, mode, bounds, .. } = *app.server.data(this)? else {
+    let Toplevel { xdg: Some(xdg), id: Some(id), decoration, bounds, .. } = *app.server.data(this)? else {
         return Ok(());
     };
     let state = app.server.data(xdg)?;
@@ -30,7 +30,7 @@ pub(super) fn toplevel(app: &mut App, this: XdgToplevel) -> Handled {
     ];
     let states: Vec<u8> = states.iter().filter(|(is, _)| *is).flat_map(|(_, state)| state.0.to_ne_bytes()).collect();
     if let Some(decoration) = decoration {
-        decoration.configure(&mut app.server, mode)?;
+        decoration.configure(&mut app.server, zxdg_toplevel_decoration_v1::Mode::CLIENT_SIDE)?;
     }
     this.configure(&mut app.server, wanted.size.0, wanted.size.1, &states)?;
     finish(app, xdg, wanted.shape(), wanted.fills)

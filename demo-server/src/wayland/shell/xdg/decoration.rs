@@ -1,5 +1,5 @@
-//! `zxdg_decoration_manager_v1`: who draws the frame of a window. The
-//! compositor's frame is a thin line and a shadow.
+//! `zxdg_decoration_manager_v1`: who draws the frame of a window. Clients do:
+//! there are no title bars here, by which a window could be moved or closed.
 
 use wayline::{Fault, Handled, RequestHandler};
 
@@ -34,14 +34,14 @@ impl RequestHandler<ZxdgToplevelDecorationV1> for App {
     type Data = Option<XdgToplevel>;
 
     fn request(&mut self, this: ZxdgToplevelDecorationV1, request: decoration::Request) -> Handled {
-        let mode = match request {
-            decoration::Request::Destroy => return Ok(()),
-            decoration::Request::SetMode { mode } => mode,
-            decoration::Request::UnsetMode => decoration::Mode::SERVER_SIDE,
-        };
-        let Some(toplevel) = *self.server.data(this)? else { return Ok(()) };
-        self.server.data(toplevel)?.mode = mode;
-        configure::toplevel(self, toplevel)
+        match request {
+            decoration::Request::Destroy => Ok(()),
+            // The answer is the same whatever is wanted.
+            decoration::Request::SetMode { .. } | decoration::Request::UnsetMode => {
+                let Some(toplevel) = *self.server.data(this)? else { return Ok(()) };
+                configure::toplevel(self, toplevel)
+            }
+        }
     }
 
     fn destroyed(&mut self, _: ZxdgToplevelDecorationV1, toplevel: Option<XdgToplevel>) {

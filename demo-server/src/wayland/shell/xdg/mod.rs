@@ -11,7 +11,6 @@ mod surface;
 mod toplevel;
 mod wm_base;
 
-#[cfg(layer_shell)]
 pub(super) use popup::set_parent as set_popup_parent;
 
 use super::super::protocol::WlSurface;

@@ -198,8 +198,7 @@ impl RequestHandler<XdgPositioner> for App {
                 state.gravity = Gravity(side);
             }
             xdg_positioner::Request::SetConstraintAdjustment { constraint_adjustment } => {
-                // Older XML calls it a plain number.
-                state.adjustment = ConstraintAdjustment::from(constraint_adjustment);
+                state.adjustment = constraint_adjustment;
             }
             xdg_positioner::Request::SetOffset { x, y } => state.offset = (x, y),
         }

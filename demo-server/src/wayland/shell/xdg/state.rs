@@ -6,7 +6,6 @@ use wayline::{ClientId, Fault, Server};
 
 use super::super::super::protocol::{
     WlSurface, XdgPopup, XdgSurface, XdgToplevel, XdgWmBase, ZxdgShellV6, ZxdgToplevelDecorationV1, xdg_wm_base,
-    zxdg_toplevel_decoration_v1,
 };
 use super::super::super::surface::role::Object;
 use super::positioner::Positioner;
@@ -149,7 +148,7 @@ impl XdgState {
 }
 
 /// State of an `xdg_toplevel`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Toplevel {
     pub(super) xdg: Option<XdgSurface>,
     pub(super) surface: Option<WlSurface>,
@@ -159,22 +158,6 @@ pub(crate) struct Toplevel {
     /// The room for windows that it was told of.
     pub(super) bounds: (i32, i32),
     pub(super) decoration: Option<ZxdgToplevelDecorationV1>,
-    pub(super) mode: zxdg_toplevel_decoration_v1::Mode,
-}
-
-impl Default for Toplevel {
-    fn default() -> Self {
-        Self {
-            xdg: None,
-            surface: None,
-            id: None,
-            min: (0, 0),
-            max: (0, 0),
-            bounds: (0, 0),
-            decoration: None,
-            mode: zxdg_toplevel_decoration_v1::Mode::SERVER_SIDE,
-        }
-    }
 }
 
 /// State of an `xdg_popup`.
