@@ -108,7 +108,7 @@ pub enum Resource {
     Objects,
     /// Bytes that wait for a client that does not read.
     QueuedBytes,
-    /// Received bytes that were not handled yet.
+    /// Bytes of received messages that were not handled yet.
     UnreadBytes,
     /// Descriptors: received and not claimed, queued, or taken over by the application.
     Fds,

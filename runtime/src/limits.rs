@@ -118,7 +118,7 @@ pub struct UserLimits {
     pub objects: u64,
     /// Bytes that may wait for clients that do not read.
     pub queued_bytes: u64,
-    /// Received bytes that were not handled yet.
+    /// Bytes of received messages that were not handled yet; not those of one whose end is still to come.
     pub unread_bytes: u64,
     /// Fds, as [`Limits::fds`].
     pub fds: u64,

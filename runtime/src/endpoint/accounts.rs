@@ -109,9 +109,11 @@ impl Peer {
             *place = place.saturating_add(amount as u64);
         };
         add(Resource::Objects, self.objects.len() as usize);
-        add(Resource::QueuedBytes, self.outbox.len());
-        add(Resource::UnreadBytes, self.inbox.len());
-        add(Resource::Fds, self.inbox.fds.len() + self.outbox.fds());
+        // What is sent when the turn ends, and the first bytes of a message, would change the account with each read.
+        let (bytes, fds) = if self.blocked { (self.outbox.len(), self.outbox.fds()) } else { (0, 0) };
+        add(Resource::QueuedBytes, bytes);
+        add(Resource::UnreadBytes, if self.inbox.has_left() { self.inbox.len() } else { 0 });
+        add(Resource::Fds, self.inbox.fds.len() + fds);
         held
     }
 }

@@ -31,8 +31,8 @@ pub(super) struct Descriptors {
     accepted: u64,
     /// At how many fds received and connections accepted it may be tight.
     look_at: u64,
-    /// When somebody looked last.
-    looked: Option<Instant>,
+    /// When to look in any case.
+    look_after: Option<Instant>,
     /// Whether the soft limit was raised, or is to stay.
     settled: bool,
 }
@@ -41,9 +41,9 @@ impl Descriptors {
     /// Has somebody look if that was long ago: applications open descriptors, too.
     #[inline]
     pub(super) fn outdate(&mut self, now: Instant) {
-        if self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= TICK) {
+        if self.look_after.is_none_or(|time| now > time) {
             self.look_at = 0;
-            self.looked = Some(now);
+            self.look_after = Some(now + TICK);
         }
     }
 }

@@ -89,7 +89,7 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
 }
 
 /// Handles what is ready now, without waiting. Event loops call this when the
-/// server's source or [`Server::poll_fd`] is ready.
+/// server's source or [`Server::poll_fd`](crate::Server::poll_fd) is ready.
 ///
 /// # Errors
 /// As [`dispatch`].
@@ -266,7 +266,7 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
     Ok(())
 }
 
-/// Serves until the application calls [`Server::stop`]. Needs no other event
+/// Serves until the application calls [`Server::stop`](crate::Server::stop). Needs no other event
 /// loop, and is the fastest way to run a server that waits for nothing else.
 ///
 /// # Errors
