@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnose::Report;
-use crate::emit::{self, Sides};
+use crate::emit::{self, Choices, Sides};
 use crate::error::Error;
 use crate::model::Protocol;
 use crate::output::Generated;
@@ -27,8 +27,7 @@ pub struct Builder {
     externs: BTreeMap<String, String>,
     pins: BTreeMap<String, u32>,
     strict: bool,
-    sides: Sides,
-    values: bool,
+    choices: Choices,
     name: Option<String>,
     out_dir: Option<PathBuf>,
 }
@@ -74,7 +73,7 @@ impl Builder {
 
     /// For which side of connections code is generated; both by default.
     pub fn sides(mut self, sides: Sides) -> Self {
-        self.sides = sides;
+        self.choices.sides = sides;
         self
     }
 
@@ -82,7 +81,15 @@ impl Builder {
     /// borrows nothing, and `send` does what the message's method would. A message that makes an object cannot be sent as
     /// a value. For tests, recorders and queues; off by default, since it makes generated code a tenth slower to build.
     pub fn message_values(mut self, values: bool) -> Self {
-        self.values = values;
+        self.choices.values = values;
+        self
+    }
+
+    /// Generates the interfaces of the runtime itself, which all others leave out: handles, enums and tables, for code
+    /// inside the runtime that sends and answers their messages.
+    #[doc(hidden)]
+    pub fn bootstrap(mut self, bootstrap: bool) -> Self {
+        self.choices.bootstrap = bootstrap;
         self
     }
 
@@ -131,7 +138,7 @@ impl Builder {
             Input::Memory(source) => stem(Path::new(source.name())),
         });
         let files: Vec<_> = report.sources().iter().map(|source| base_name(source.name())).collect();
-        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.sides, self.values);
+        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.choices);
         Ok(Generated { file: format!("{name}.rs"), code, handles, report })
     }
 

@@ -63,9 +63,17 @@ struct Context<'a> {
     /// The handles of all interfaces.
     handles: BTreeSet<String>,
     externs: &'a BTreeMap<String, String>,
-    sides: Sides,
+    choices: Choices,
+}
+
+/// What is generated.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Choices {
+    pub(crate) sides: Sides,
     /// Whether messages can be sent as values, and kept.
-    values: bool,
+    pub(crate) values: bool,
+    /// Whether this is for the runtime: its own interfaces, without what sends and receives messages.
+    pub(crate) bootstrap: bool,
 }
 
 /// One interface on its way into the output.
@@ -86,15 +94,14 @@ pub(crate) struct Emitted {
     pub(crate) handles: Vec<(String, String)>,
 }
 
-/// The code for all interfaces of the protocols but those of the runtime. `files` are the names of the sources.
+/// The code for all interfaces of the protocols but those of the runtime, or for those alone. `files` are the names of the sources.
 pub(crate) fn emit(
     protocols: &[Protocol],
     files: &[&str],
     externs: &BTreeMap<String, String>,
-    sides: Sides,
-    values: bool,
+    choices: Choices,
 ) -> Emitted {
-    let names = names::assign(protocols);
+    let names = names::assign(protocols, choices.bootstrap);
     let interfaces = protocols.iter().flat_map(|protocol| &protocol.interfaces);
     let interfaces = interfaces.map(|interface| (interface.name.as_str(), interface));
     let context = Context {
@@ -102,8 +109,7 @@ pub(crate) fn emit(
         handles: names.values().map(|names| names.handle.clone()).collect(),
         names,
         externs,
-        sides,
-        values,
+        choices,
     };
     let mut handles = Vec::new();
     let mut w = Writer::default();
@@ -142,13 +148,15 @@ impl<'a> Emitter<'a> {
         self.enums(&mut body);
         self.message_enum(&mut body, Direction::Request);
         self.message_enum(&mut body, Direction::Event);
-        if self.context.values {
+        if self.context.choices.values {
             self.values(&mut body, Direction::Request);
             self.values(&mut body, Direction::Event);
         }
-        self.send_methods(&mut body);
-        self.dispatch(&mut body, Direction::Request);
-        self.dispatch(&mut body, Direction::Event);
+        if !self.context.choices.bootstrap {
+            self.send_methods(&mut body);
+            self.dispatch(&mut body, Direction::Request);
+            self.dispatch(&mut body, Direction::Event);
+        }
         self.constants(&mut body);
         self.tables(&mut body);
 

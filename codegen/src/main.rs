@@ -69,6 +69,9 @@ struct Output {
     /// Also generate what it takes to keep messages, and to send them as values.
     #[arg(long)]
     message_values: bool,
+    /// Generate the interfaces of the runtime, for the runtime.
+    #[arg(long, hide = true)]
+    bootstrap: bool,
     /// Where the Rust type of an interface is that no file defines, such as `wl_surface=::wayland::WlSurface`.
     #[arg(long = "extern", value_name = "INTERFACE=PATH", value_parser = pair::<String>)]
     externs: Vec<(String, String)>,
@@ -141,7 +144,7 @@ fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Er
         Side::Client => Sides::Client,
         Side::Server => Sides::Server,
     });
-    let builder = builder.message_values(output.message_values);
+    let builder = builder.message_values(output.message_values).bootstrap(output.bootstrap);
     let builder = output.externs.iter().fold(builder, |builder, (name, path)| builder.extern_path(name, path));
     let builder = output.pins.iter().fold(builder, |builder, (name, version)| builder.version(name, *version));
     let mut generated = builder.generate()?;

@@ -139,6 +139,15 @@ fn the_code_that_the_runtime_is_tested_with_is_current() {
 }
 
 #[test]
+fn the_bootstrap_interfaces_of_the_runtime_are_current() {
+    let runtime = |name: &str| format!("../../runtime/{name}");
+    let (xml, code) = (runtime("bootstrap.xml"), runtime("src/protocol/generated.rs"));
+    let output = run(&["generate", "--bootstrap", &xml, "--check", "-o", &code]);
+    let command = "wayline generate --bootstrap bootstrap.xml -o src/protocol/generated.rs";
+    assert!(output.status.success(), "run `{command}` in runtime");
+}
+
+#[test]
 fn generate_touches_nothing_if_anything_is_wrong() {
     let directory = tempfile::tempdir().unwrap();
     let output = directory.path().to_str().unwrap();

@@ -129,7 +129,7 @@ pub(crate) fn assemble(
     screen: Screen,
 ) -> Result<(EventLoop<'static, App>, App), Failure> {
     native::announce(&mut server)?;
-    server.add_global::<WlFixes>(1)?;
+    server.add_global::<WlFixes>(2)?;
     let source = server.source()?;
     let events = EventLoop::try_new()?;
     let handle: LoopHandle<'static, App> = events.handle();

@@ -30,6 +30,8 @@ pub(crate) enum FaultKind {
     Malformed(#[from] Malformed),
     #[error(transparent)]
     Send(#[from] SendError),
+    #[error(transparent)]
+    Limit(#[from] LimitError),
 }
 
 impl Fault {
@@ -86,10 +88,91 @@ impl From<ObjectError> for Fault {
     }
 }
 
+impl From<LimitError> for Fault {
+    #[cold]
+    fn from(error: LimitError) -> Fault {
+        Fault(Box::new(FaultKind::Limit(error)))
+    }
+}
+
 impl From<ProtocolError> for Fault {
     fn from(error: ProtocolError) -> Fault {
         Fault(Box::new(FaultKind::Posted(error, None)))
     }
+}
+
+/// What a client can make this process hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// Objects, and ids that the client has not let go of.
+    Objects,
+    /// Bytes that wait for a client that does not read.
+    QueuedBytes,
+    /// Received bytes that were not handled yet.
+    UnreadBytes,
+    /// Descriptors: received and not claimed, queued, or taken over by the application.
+    Fds,
+    /// Bytes of shared memory that the application has mapped.
+    MappedBytes,
+    /// Bytes that the application keeps for it, such as titles, MIME types and regions.
+    StoredBytes,
+    /// Connections.
+    Clients,
+}
+
+impl Resource {
+    pub(crate) const COUNT: usize = 6;
+
+    /// Those that connections have accounts of.
+    pub(crate) const ALL: [Resource; Resource::COUNT] = [
+        Resource::Objects,
+        Resource::QueuedBytes,
+        Resource::UnreadBytes,
+        Resource::Fds,
+        Resource::MappedBytes,
+        Resource::StoredBytes,
+    ];
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Resource::Objects => "objects",
+            Resource::QueuedBytes => "queued bytes",
+            Resource::UnreadBytes => "unread bytes",
+            Resource::Fds => "file descriptors",
+            Resource::MappedBytes => "bytes of shared memory",
+            Resource::StoredBytes => "bytes stored",
+            Resource::Clients => "clients",
+        })
+    }
+}
+
+/// Whom a limit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One client.
+    Client,
+    /// All clients of one user (uid).
+    User,
+    /// All clients.
+    Server,
+}
+
+/// A limit would be crossed. By `?` a handler ends its client with `no_memory`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("more than {limit} {resource} of one {}", match .scope {
+    Scope::Client => "client",
+    Scope::User => "user",
+    Scope::Server => "server",
+})]
+pub struct LimitError {
+    /// What there would be too much of.
+    pub resource: Resource,
+    /// Whose.
+    pub scope: Scope,
+    /// The limit in force.
+    pub limit: u64,
 }
 
 /// Why an object was not found.
@@ -265,6 +348,9 @@ pub enum Disconnect {
     /// tried again.
     #[error("too many file descriptors in flight")]
     FdsInFlight,
+    /// The peer, or all clients of its user together, made this process hold too much.
+    #[error("a limit was reached: {0}")]
+    Limit(LimitError),
     /// A system call failed.
     #[error("socket error: {0}")]
     Socket(SocketError),

@@ -21,6 +21,7 @@
 //! | bound what a peer can cost | [`Limits`] |
 //! | print what a peer wrote | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | speak a protocol that is known at run time only, or sit between two peers | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!
 //! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
@@ -149,12 +150,12 @@
 
 #![cfg_attr(not(feature = "io"), allow(dead_code, reason = "the loop that uses the rest waits for sockets"))]
 
-// Unit tests use the protocol of the integration tests, whose code names this crate.
-#[cfg(all(test, feature = "io"))]
+// Generated code names this crate: that of the bootstrap interfaces, and that of the integration tests' protocol.
 extern crate self as wayline;
 
 pub mod client;
 mod conn;
+pub mod dynamic;
 mod endpoint;
 mod error;
 mod escape;
@@ -179,17 +180,18 @@ pub use crate::endpoint::{Dispatch, Endpoint, Incoming, NewId, Role, Stats};
 #[doc(hidden)]
 pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, string_size};
 pub use crate::error::{
-    BindError, Disconnect, Fault, GlobalError, Handled, ObjectError, ProtocolError, SendError, SocketError,
+    BindError, Disconnect, Fault, GlobalError, Handled, LimitError, ObjectError, ProtocolError, Resource, Scope,
+    SendError, SocketError,
 };
 pub use crate::escape::Escaped;
-pub use crate::handle::{ClientId, Handle, Interface};
+pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};
 #[cfg(feature = "calloop")]
 pub use crate::io::source::Source;
-pub use crate::limits::Limits;
+pub use crate::limits::{Limits, UserLimits};
 pub use crate::protocol::WlCallback;
-pub use crate::server::{Backlog, GlobalId, HasServer, RequestHandler, Server, ServerRole};
+pub use crate::server::{Backlog, HasServer, RequestHandler, Server, ServerRole};
 pub use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
 #[doc(hidden)]
 pub use crate::wire::words;

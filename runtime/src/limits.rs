@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// Limits of one connection. `Default` gives the named constants.
+/// Limits of one connection, and of those of one user. `Default` gives the named constants.
 ///
 #[doc = include_str!("limits.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +24,24 @@ pub struct Limits {
     pub unclaimed_fds: usize,
     /// Objects alive at once, of both id ranges together.
     pub objects: u32,
+    /// Connections that a server accepts.
+    pub clients: usize,
+    /// Fds of one client: received and not claimed, queued, or [charged](crate::Server::charge).
+    pub fds: u64,
+    /// Bytes of shared memory that an application [charges](crate::Server::charge) to one client.
+    pub mapped_bytes: u64,
+    /// Bytes that an application keeps for one client and [charges](crate::Server::charge) to it.
+    pub stored_bytes: u64,
+    /// Limits of all clients of one user together.
+    pub user: UserLimits,
     /// Globals that a client keeps of those its server announces.
     pub globals: usize,
     /// How long received fds may wait while no message claims the first of them.
     pub stray_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,
+    /// How long a removed global can still be bound by clients that do not acknowledge the removal.
+    pub global_grace: Duration,
     /// How long a server handles messages of one client before others have their turn.
     pub client_turn: Duration,
     /// How long a server handles messages before an outer loop's other sources have their turn. Each turn serves at least
@@ -50,12 +62,22 @@ impl Limits {
     pub const UNCLAIMED_FDS: usize = 253;
     /// Default of [`Limits::objects`].
     pub const OBJECTS: u32 = 65_536;
+    /// Default of [`Limits::clients`].
+    pub const CLIENTS: usize = 4096;
+    /// Default of [`Limits::fds`].
+    pub const FDS: u64 = 2048;
+    /// Default of [`Limits::mapped_bytes`].
+    pub const MAPPED_BYTES: u64 = 4 << 30;
+    /// Default of [`Limits::stored_bytes`].
+    pub const STORED_BYTES: u64 = 4 << 20;
     /// Default of [`Limits::globals`].
     pub const GLOBALS: usize = 4096;
     /// Default of [`Limits::stray_fd_grace`].
     pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
     /// Default of [`Limits::slow_peer_grace`].
     pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
+    /// Default of [`Limits::global_grace`].
+    pub const GLOBAL_GRACE: Duration = Duration::from_secs(30);
     /// Default of [`Limits::client_turn`].
     pub const CLIENT_TURN: Duration = Duration::from_millis(1);
     /// Default of [`Limits::turn`].
@@ -71,11 +93,68 @@ impl Default for Limits {
             queued_fds: Limits::QUEUED_FDS,
             unclaimed_fds: Limits::UNCLAIMED_FDS,
             objects: Limits::OBJECTS,
+            clients: Limits::CLIENTS,
+            fds: Limits::FDS,
+            mapped_bytes: Limits::MAPPED_BYTES,
+            stored_bytes: Limits::STORED_BYTES,
+            user: UserLimits::default(),
             globals: Limits::GLOBALS,
             stray_fd_grace: Limits::STRAY_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
+            global_grace: Limits::GLOBAL_GRACE,
             client_turn: Limits::CLIENT_TURN,
             turn: Limits::TURN,
+        }
+    }
+}
+
+/// Limits of all clients of one user (uid) together, at a server. A client without credentials is a user of its own.
+/// `Default` gives the named constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserLimits {
+    /// Connections that a server accepts from one user.
+    pub clients: usize,
+    /// Objects alive at once.
+    pub objects: u64,
+    /// Bytes that may wait for clients that do not read.
+    pub queued_bytes: u64,
+    /// Received bytes that were not handled yet.
+    pub unread_bytes: u64,
+    /// Fds, as [`Limits::fds`].
+    pub fds: u64,
+    /// As [`Limits::mapped_bytes`].
+    pub mapped_bytes: u64,
+    /// As [`Limits::stored_bytes`].
+    pub stored_bytes: u64,
+}
+
+impl UserLimits {
+    /// Default of [`UserLimits::clients`].
+    pub const CLIENTS: usize = 2048;
+    /// Default of [`UserLimits::objects`].
+    pub const OBJECTS: u64 = 4 * Limits::OBJECTS as u64;
+    /// Default of [`UserLimits::queued_bytes`].
+    pub const QUEUED_BYTES: u64 = 16 * Limits::QUEUED_BYTES as u64;
+    /// Default of [`UserLimits::unread_bytes`].
+    pub const UNREAD_BYTES: u64 = 64 << 20;
+    /// Default of [`UserLimits::fds`].
+    pub const FDS: u64 = 4 * Limits::FDS;
+    /// Default of [`UserLimits::mapped_bytes`].
+    pub const MAPPED_BYTES: u64 = 4 * Limits::MAPPED_BYTES;
+    /// Default of [`UserLimits::stored_bytes`].
+    pub const STORED_BYTES: u64 = 16 * Limits::STORED_BYTES;
+}
+
+impl Default for UserLimits {
+    fn default() -> UserLimits {
+        UserLimits {
+            clients: UserLimits::CLIENTS,
+            objects: UserLimits::OBJECTS,
+            queued_bytes: UserLimits::QUEUED_BYTES,
+            unread_bytes: UserLimits::UNREAD_BYTES,
+            fds: UserLimits::FDS,
+            mapped_bytes: UserLimits::MAPPED_BYTES,
+            stored_bytes: UserLimits::STORED_BYTES,
         }
     }
 }

@@ -25,6 +25,7 @@ mod pages;
 pub(crate) use entry::{Entry, State};
 pub(crate) use epoch::Epoch;
 use paged::Paged;
+pub(crate) use paged::TOMBSTONES;
 
 /// Most indices that either range may reach, as in libwayland (O05).
 pub(crate) const MAX_INDEX: u32 = 0x00f0_0000;

@@ -3,7 +3,7 @@
 //! Messages are decoded by generated straight-line code, not from these tables. The runtime reads them to explain why
 //! a message was refused, to skip messages to objects that no longer exist, and to trace.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
 /// Description of one interface, a `static` of generated code.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ pub enum ArgKind {
 /// Object tables hold this number instead of a pointer: two bytes an object,
 /// and the handler table of an application is an array indexed by it.
 #[derive(Debug)]
-pub struct Slot(AtomicU16);
+pub struct Slot(AtomicU32);
 
 /// The next free slot number. 0 means "none": it marks unassigned interfaces
 /// here and vacant entries in object tables.
@@ -98,7 +98,7 @@ impl Slot {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold slots, and statics need a const fn")]
     pub const fn new() -> Slot {
-        Slot(AtomicU16::new(0))
+        Slot(AtomicU32::new(0))
     }
 
     /// The index, never 0.
@@ -107,13 +107,13 @@ impl Slot {
         // Relaxed suffices: the number itself is all that is published.
         match self.0.load(Ordering::Relaxed) {
             0 => self.assign(),
-            slot => slot,
+            slot => slot as u16,
         }
     }
 
     /// The index; 0 if nothing has asked for it yet, so that there is no object of the interface.
     #[inline]
-    pub(crate) fn known(&self) -> u16 {
+    pub(crate) fn known(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
 
@@ -122,10 +122,10 @@ impl Slot {
         let fresh = NEXT
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1))
             .expect("a process has fewer than 65535 interfaces");
-        match self.0.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed) {
+        match self.0.compare_exchange(0, u32::from(fresh), Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => fresh,
             // Another thread was first; `fresh` stays unused.
-            Err(slot) => slot,
+            Err(slot) => slot as u16,
         }
     }
 }

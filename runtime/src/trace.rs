@@ -26,7 +26,7 @@ fn subscribed() -> bool {
     tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
 }
 
-fn emit(client: ClientId, text: &str) {
+pub(crate) fn emit(client: ClientId, text: &str) {
     if subscribed() {
         tracing::debug!(target: TARGET, ?client, "{text}");
     } else {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Pair, any_fd};
-use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, SendError, client, server};
+use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, SendError, UserLimits, client, server};
 
 /// Both halves of a connection whose links are full from now on, and the probe as either knows it.
 fn stuck(limits: Limits) -> (Pair, Probe, Probe) {
@@ -287,12 +287,27 @@ fn rows() -> Vec<(&'static str, String)> {
         queued_fds,
         unclaimed_fds,
         objects,
+        clients,
+        fds,
+        mapped_bytes,
+        stored_bytes,
+        user,
         globals,
         stray_fd_grace,
         slow_peer_grace,
+        global_grace,
         client_turn,
         turn,
     } = Limits::default();
+    let UserLimits {
+        clients: user_clients,
+        objects: user_objects,
+        queued_bytes: user_queued_bytes,
+        unread_bytes: user_unread_bytes,
+        fds: user_fds,
+        mapped_bytes: user_mapped_bytes,
+        stored_bytes: user_stored_bytes,
+    } = user;
     vec![
         ("message_size", format!("{message_size} bytes")),
         ("queued_bytes", format!("{} MiB", queued_bytes >> 20)),
@@ -300,9 +315,21 @@ fn rows() -> Vec<(&'static str, String)> {
         ("queued_fds", queued_fds.to_string()),
         ("unclaimed_fds", unclaimed_fds.to_string()),
         ("objects", objects.to_string()),
+        ("clients", clients.to_string()),
+        ("fds", fds.to_string()),
+        ("mapped_bytes", format!("{} GiB", mapped_bytes >> 30)),
+        ("stored_bytes", format!("{} MiB", stored_bytes >> 20)),
+        ("user.clients", user_clients.to_string()),
+        ("user.objects", user_objects.to_string()),
+        ("user.queued_bytes", format!("{} MiB", user_queued_bytes >> 20)),
+        ("user.unread_bytes", format!("{} MiB", user_unread_bytes >> 20)),
+        ("user.fds", user_fds.to_string()),
+        ("user.mapped_bytes", format!("{} GiB", user_mapped_bytes >> 30)),
+        ("user.stored_bytes", format!("{} MiB", user_stored_bytes >> 20)),
         ("globals", globals.to_string()),
         ("stray_fd_grace", format!("{stray_fd_grace:?}").replace('s', " s")),
         ("slow_peer_grace", format!("{slow_peer_grace:?}").replace('s', " s")),
+        ("global_grace", format!("{global_grace:?}").replace('s', " s")),
         ("client_turn", format!("{client_turn:?}").replace("ms", " ms")),
         ("turn", format!("{turn:?}").replace("ms", " ms")),
     ]
@@ -313,6 +340,7 @@ fn every_limit_has_a_row_and_every_row_its_tests() {
     let table = include_str!("../src/limits.md");
     let sources = [
         include_str!("limits.rs"),
+        include_str!("accounts.rs"),
         include_str!("budget.rs"),
         include_str!("../src/server/turn/tests.rs"),
         include_str!("../src/io/shm/import/tests.rs"),

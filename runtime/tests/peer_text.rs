@@ -4,10 +4,14 @@ mod probe;
 
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "io")]
+use probe::Host;
 use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Guest, Pair};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
+#[cfg(feature = "io")]
+use wayline::UserLimits;
 use wayline::{Disconnect, Fault, Limits, Link, MemoryLink, client};
 
 /// Forged lines, colours, and a text that reads backwards.
@@ -108,6 +112,32 @@ fn a_server_that_does_the_same_again_and_again_gets_one_line_of_each_kind_and_no
     assert!(all.iter().all(|line| is_fit(line)), "{all:?}");
     // The messages themselves are traced.
     assert!(all.iter().filter(|line| line.contains("wl_registry#2.global(")).count() >= 99);
+}
+
+#[cfg(feature = "io")]
+#[test]
+fn clients_of_a_user_that_are_refused_get_one_line() {
+    use std::os::unix::net::UnixStream;
+    use std::time::{Duration, Instant};
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("crowded-0");
+    let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let mut host = Host::new();
+        let user = UserLimits { clients: 1, ..UserLimits::default() };
+        host.server.set_limits(Limits { user, ..Limits::default() });
+        host.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
+        let peers: Vec<UnixStream> = (0..20).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while host.refused.len() < 19 {
+            wayline::server::dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+            assert!(Instant::now() < deadline, "{} of 19", host.refused.len());
+        }
+        drop(peers);
+    });
+    assert_eq!(lines.containing("was refused").len(), 1, "{:?}", lines.containing("was refused"));
 }
 
 #[test]

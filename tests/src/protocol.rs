@@ -41,6 +41,10 @@ pub mod callback {
 pub mod fixes {
     /// Request: destroy a registry.
     pub const DESTROY_REGISTRY: u16 = 1;
+    /// Request, since version 2: a removed global is bound no more through a registry.
+    pub const ACK_GLOBAL_REMOVE: u16 = 2;
+    /// Error code for an acknowledgement of what is not removed.
+    pub const INVALID_ACK_REMOVE: u32 = 0;
 }
 
 /// `wl_compositor`, `wl_region` and `wl_surface`.

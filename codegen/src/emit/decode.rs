@@ -9,7 +9,7 @@ use crate::model::{Arg, ArgKind, Direction, Message};
 impl Emitter<'_> {
     /// `impl Dispatch` for the side that receives messages of this direction.
     pub(super) fn dispatch(&self, w: &mut Writer, direction: Direction) {
-        if !self.context.sides.receives(direction) {
+        if !self.context.choices.sides.receives(direction) {
             return;
         }
         let handle = &self.names.handle;

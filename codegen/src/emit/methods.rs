@@ -73,7 +73,7 @@ impl<'a> Method<'a> {
 impl Emitter<'_> {
     pub(super) fn send_methods(&self, w: &mut Writer) {
         let directions = [Direction::Request, Direction::Event].into_iter();
-        let sent = directions.filter(|&direction| self.context.sides.sends(direction));
+        let sent = directions.filter(|&direction| self.context.choices.sides.sends(direction));
         let methods: Vec<_> = sent
             .flat_map(|direction| {
                 let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));

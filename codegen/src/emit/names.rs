@@ -205,12 +205,12 @@ pub(super) struct MessageNames {
     pub(super) args: Vec<String>,
 }
 
-/// The names of all interfaces that are emitted, by their names on the wire.
-pub(super) fn assign(protocols: &[Protocol]) -> BTreeMap<&str, InterfaceNames> {
+/// The names of all interfaces that are emitted, by their names on the wire: those of the runtime, or all others.
+pub(super) fn assign(protocols: &[Protocol], bootstrap: bool) -> BTreeMap<&str, InterfaceNames> {
     let mut modules = Scope::with(MODULES);
-    let mut handles = Scope::with(TYPES);
+    let mut handles = Scope::with(if bootstrap { &[] } else { TYPES });
     let interfaces = protocols.iter().flat_map(|protocol| &protocol.interfaces);
-    let emitted = interfaces.filter(|interface| !BOOTSTRAP.contains(&interface.name.as_str()));
+    let emitted = interfaces.filter(|interface| BOOTSTRAP.contains(&interface.name.as_str()) == bootstrap);
     emitted
         .map(|interface| {
             let module = modules.claim(snake(&interface.name));

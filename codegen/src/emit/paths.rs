@@ -105,8 +105,9 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn place(&self, interface: &InterfaceRef) -> Place<'a> {
-        if let Some(name) = RUNTIME.iter().find(|(name, _)| *name == interface.name).map(|(_, handle)| handle) {
-            return Place::Runtime(name);
+        let owned = RUNTIME.iter().find(|(name, _)| *name == interface.name && !self.context.choices.bootstrap);
+        if let Some((_, handle)) = owned {
+            return Place::Runtime(handle);
         }
         match interface.origin {
             Origin::File(_) if interface.name == self.interface.name => Place::Here,

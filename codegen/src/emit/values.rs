@@ -18,8 +18,8 @@ impl Emitter<'_> {
             return;
         }
         let kind = direction.kind();
-        let sends =
-            self.context.sides.sends(direction) && !self.pairs(direction).all(|(message, _)| makes_object(message));
+        let sends = self.context.choices.sides.sends(direction)
+            && !self.pairs(direction).all(|(message, _)| makes_object(message));
         if self.lifetime(direction).is_empty() {
             w.line("");
             w.line(format!("/// [`{kind}`] borrows nothing and is its own owned form."));

@@ -31,6 +31,9 @@ use page::Page;
 /// Two, so that one can be drawn while the compositor shows the other.
 const PAGES: usize = 2;
 
+/// How long a compositor may take to let a window go.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Most keys that count as held: more than a keyboard has. A compositor may name as many as it likes, in each message.
 const KEYS: usize = 256;
 
@@ -197,13 +200,13 @@ impl Window {
         Ok(())
     }
 
-    /// Takes the window off the screen, and waits until the compositor has done so.
+    /// Takes the window off the screen, and waits until the compositor has done so, for half a minute at most.
     ///
     /// # Errors
-    /// [`Error::Lost`] if the connection has ended.
+    /// [`Error::Lost`] if the connection has ended; [`Error::Wayline`] if the compositor does not answer.
     pub fn close(&mut self) -> Result<(), Error> {
         self.surface.destroy(&mut self.state.client)?;
-        Ok(client::roundtrip(&mut self.state)?)
+        Ok(client::roundtrip_within(&mut self.state, PATIENCE)?)
     }
 
     /// What crossed the connection so far.

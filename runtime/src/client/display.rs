@@ -5,12 +5,10 @@ use super::{Client, ClientRole, EventHandler, HasClient};
 use crate::endpoint::{Core, Dispatch, Incoming};
 use crate::error::{Disconnect, Handled, ProtocolError, SendError};
 use crate::handle::{ClientId, Handle, Interface};
-use crate::protocol::{WlCallback, WlDisplay, WlRegistry, wl_callback};
+use crate::protocol::wl_display::opcode;
+use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback};
 use crate::spec::{Slot, Spec};
 use crate::wire::{Malformed, Reader};
-
-const SYNC: u16 = 0;
-const GET_REGISTRY: u16 = 1;
 
 /// Makes the display and the registry of a new connection.
 pub(super) fn insert<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
@@ -24,7 +22,7 @@ pub(super) fn insert<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> 
     // The display comes first, so that it is object 1.
     insert(WlDisplay::SPEC.slot.get());
     let registry = insert(WlRegistry::SPEC.slot.get());
-    core.send_display(connection, GET_REGISTRY, [registry.id()]);
+    core.send_display(connection, opcode::GET_REGISTRY, [registry.id()]);
     Registry::new(WlRegistry::from_handle(registry))
 }
 
@@ -33,6 +31,7 @@ pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
     core.install::<ClientRole, WlDisplay>();
     core.install::<ClientRole, WlRegistry>();
     core.install::<ClientRole, SyncCallback>();
+    core.install::<ClientRole, WlFixes>();
 }
 
 /// Queues a sync with a callback of the runtime's own.
@@ -43,7 +42,7 @@ pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError
         if !alive {
             return Err(SendError::Gone);
         }
-        client.core.send_display(connection, SYNC, [id]);
+        client.core.send_display(connection, opcode::SYNC, [id]);
         Ok(())
     })?;
     Ok(())
@@ -55,7 +54,7 @@ pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError
 struct SyncCallback(Handle);
 
 static SYNC_CALLBACK: Spec =
-    Spec { name: "wl_callback", version: 1, requests: &[], events: wl_callback::EVENTS, slot: Slot::new() };
+    Spec { name: "wl_callback", version: 1, requests: &[], events: wl_callback::SPEC.events, slot: Slot::new() };
 
 impl Interface for SyncCallback {
     const SPEC: &'static Spec = &SYNC_CALLBACK;
@@ -76,8 +75,8 @@ impl<A: HasClient> Dispatch<A, ClientRole> for SyncCallback {
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
-        if message.opcode() != 0 {
-            return Err(Malformed::Short.into());
+        if message.opcode() != wl_callback::opcode::DONE {
+            return Err(Malformed::UnknownOpcode(message.opcode()).into());
         }
         let [_] = message.words()?;
         message.is_destructor();
@@ -94,15 +93,15 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
         let core = &mut app.client().core;
         let connection = message.target().client();
         match message.opcode() {
-            0 => error(core, connection, message.reader()?),
-            1 => {
+            opcode::ERROR => error(core, connection, message.reader()?),
+            opcode::DELETE_ID => {
                 let [id] = message.words()?;
                 if core.delete_id(connection, id) == Some(false) {
                     bad_delete(app.client(), id);
                 }
                 Ok(())
             }
-            _ => Err(Malformed::Short.into()),
+            unknown => Err(Malformed::UnknownOpcode(unknown).into()),
         }
     }
 }
@@ -117,12 +116,12 @@ where
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlCallback::from_handle(message.target());
         let event = match message.opcode() {
-            0 => {
+            wl_callback::opcode::DONE => {
                 let [callback_data] = message.words()?;
                 message.is_destructor();
                 wl_callback::Event::Done { callback_data }
             }
-            _ => return Err(Malformed::Short.into()),
+            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         };
         app.event(this, event)
     }

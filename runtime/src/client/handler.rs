@@ -15,7 +15,8 @@ pub trait HasClient: Sized + 'static {
         let _ = global;
     }
 
-    /// The server withdrew a global. Objects bound to it stay valid.
+    /// The server withdrew a global, and must not be asked to bind it any more: when this returns the removal is
+    /// acknowledged, if the server offers version 2 of `wl_fixes`. Objects bound to it stay valid.
     fn global_removed(&mut self, global: &Global) {
         let _ = global;
     }

@@ -4,8 +4,8 @@ use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, Handled, SendError};
 use crate::escape::Escaped;
-use crate::handle::Interface;
-use crate::protocol::WlRegistry;
+use crate::protocol::wl_registry::{opcode, since};
+use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
 use crate::wire::{HEADER, Malformed};
 
 /// A global of the server.
@@ -25,11 +25,13 @@ pub(super) struct Registry {
     globals: Vec<Global>,
     /// Whether the log has it that some are missing.
     left_out: bool,
+    /// By what removals are acknowledged, bound at the first one.
+    fixes: Option<WlFixes>,
 }
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new(), left_out: false }
+        Registry { object, globals: Vec::new(), left_out: false, fixes: None }
     }
 }
 
@@ -64,10 +66,31 @@ impl<A: HasClient> Client<A> {
         let registry = self.role.registry.object;
         let length = string_size(I::SPEC.name)?;
         self.announce_versioned(registry.client(), version, |client, id| {
-            let message = client.send(registry, 0, 1)?.open(HEADER + 4 + length + 8, [])?;
+            let message = client.send(registry, opcode::BIND, since::BIND)?.open(HEADER + 4 + length + 8, [])?;
             message.word(name).string(I::SPEC.name).word(version).word(id).finish();
             Ok(())
         })
+    }
+}
+
+/// Tells the server that a removed global is bound no more, if it offers the means. Others take their time.
+fn acknowledge<A: HasClient>(client: &mut Client<A>, name: u32) -> Result<(), BindError> {
+    let fixes = match client.role.registry.fixes {
+        Some(fixes) => fixes,
+        None => client.bind(wl_fixes::since::ACK_GLOBAL_REMOVE)?,
+    };
+    client.role.registry.fixes = Some(fixes);
+    let registry = client.reference(fixes, client.role.registry.object)?;
+    let (opcode, since) = (wl_fixes::opcode::ACK_GLOBAL_REMOVE, wl_fixes::since::ACK_GLOBAL_REMOVE);
+    Ok(client.send(fixes, opcode, since)?.words([registry, name])?)
+}
+
+/// There are no events.
+impl<A: HasClient> Dispatch<A, ClientRole> for WlFixes {
+    type Data = ();
+
+    fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
+        Err(Malformed::UnknownOpcode(message.opcode()).into())
     }
 }
 
@@ -77,7 +100,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         match message.opcode() {
-            0 => {
+            opcode::GLOBAL => {
                 let mut reader = message.reader()?;
                 let (name, interface, version) = (reader.word()?, reader.string()?, reader.word()?);
                 reader.finish()?;
@@ -102,15 +125,17 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                 globals.push(global.clone());
                 app.global(&global);
             }
-            1 => {
+            opcode::GLOBAL_REMOVE => {
                 let [name] = message.words()?;
                 let globals = &mut app.client().role.registry.globals;
                 if let Some(index) = globals.iter().position(|global| global.name == name) {
                     let global = globals.remove(index);
                     app.global_removed(&global);
+                    // A server that cannot be told destroys it in time.
+                    let _: Result<(), BindError> = acknowledge(app.client(), name);
                 }
             }
-            _ => return Err(Malformed::Short.into()),
+            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }

@@ -92,6 +92,7 @@ fn disconnect(
         }
         (_, FaultKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
+        (_, FaultKind::Limit(error)) => Some(Disconnect::Limit(error)),
         (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
         (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
     }

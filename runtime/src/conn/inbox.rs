@@ -73,6 +73,11 @@ impl Inbox {
         Some(Left { bytes: std::mem::take(&mut self.bytes), at: std::mem::take(&mut self.at) })
     }
 
+    /// Bytes that were not handled yet.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
     /// Whether whole messages wait here.
     pub(crate) fn has_left(&self) -> bool {
         self.left

@@ -26,6 +26,12 @@ pub trait Link: Send {
     /// `WouldBlock` if nothing is there; anything else ends the connection.
     fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received>;
 
+    /// Whether the fds that the next [`Link::receive`] brings can be taken; `false` if this process has no descriptors
+    /// for them. Nothing is received, and no fd is kept.
+    fn fits(&mut self) -> bool {
+        true
+    }
+
     /// The descriptor to wait on, if there is one.
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         None

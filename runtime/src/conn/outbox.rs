@@ -150,9 +150,8 @@ impl Outbox {
         std::mem::take(&mut self.bytes)
     }
 
-    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.end == 0
+        self.end == self.sent
     }
 
     /// Bytes not yet sent.

@@ -57,6 +57,14 @@ impl Batch<'_> {
     }
 }
 
+impl<A> Core<A> {
+    /// Whether the limits are those that a turn began with, so that runs may go on.
+    #[inline]
+    pub(super) fn has_limits_of(&self, turn: &Turn) -> bool {
+        self.largest() == turn.largest && !self.handlers.are_slow()
+    }
+}
+
 #[inline(always)]
 pub(super) fn core<A, R: Role<A>>(app: &mut A) -> &mut Core<A> {
     &mut R::endpoint(app).core

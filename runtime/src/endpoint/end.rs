@@ -27,6 +27,7 @@ impl<A> Core<A> {
         {
             peer.ending = Some(peer.closing.take().unwrap_or_else(|| Box::new(reason)));
             self.peers.shut(client);
+            self.clear_account(client);
             self.ended.push_back(client);
             self.pending.store(true, Ordering::Relaxed);
         }
@@ -52,6 +53,19 @@ impl<A> Core<A> {
         self.end_of_stream(client, reason);
         // If the link is full, the loop must know that it has to wait for it.
         self.mark_dirty(client);
+    }
+
+    /// As [`Core::end_with_error`], at once: the peer gets the error if its link takes it now.
+    #[cold]
+    pub(crate) fn end_telling(&mut self, client: ClientId, error: &ProtocolError, reason: Disconnect) {
+        self.post_error(client, error);
+        self.flush_peer(client);
+        self.end(client, reason);
+    }
+
+    /// Whether ended connections still have what they held.
+    pub(crate) fn has_unfinished_ends(&self) -> bool {
+        !self.ended.is_empty()
     }
 
     /// Ends a connection that waited for its queue to become empty.
@@ -128,7 +142,9 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
         let own = core::<A, R>(app);
         own.ended.pop_front();
         own.flush_peer(client);
-        let reason = own.peers.remove(client).and_then(|peer| peer.ending).map_or(Disconnect::Local, |reason| *reason);
+        let Some(peer) = own.peers.remove(client) else { continue };
+        own.close_account(&peer.account);
+        let reason = peer.ending.map_or(Disconnect::Local, |reason| *reason);
         R::ended(app, client, &reason);
     }
 }

@@ -30,11 +30,15 @@ impl<A> Core<A> {
             Ok(Flush::Done) => {
                 (peer.blocked, peer.congested) = (false, false);
                 peer.warned = false;
+                let counted = peer.account.has_queue();
                 // Idle connections hold no send buffer.
                 let buffer = peer.outbox.take_buffer();
                 let room = if buffer.len() > FIRST_QUEUE { SPARE_BUFFERS } else { WAITING };
                 if (1..=2 * FLUSH_AT).contains(&buffer.len()) && self.spare.len() < room {
                     self.spare.push(buffer);
+                }
+                if counted {
+                    self.settle(client);
                 }
                 self.end_drained(client);
                 self.note_interest(client);
@@ -42,6 +46,7 @@ impl<A> Core<A> {
             }
             Ok(refused @ (Flush::Blocked | Flush::Congested)) => {
                 (peer.blocked, peer.congested) = (true, refused == Flush::Congested);
+                self.settle(client);
                 self.note_interest(client);
                 refused
             }
@@ -135,13 +140,14 @@ impl<A> Core<A> {
         true
     }
 
-    /// Warns of a peer that has used up half of what may wait for it.
+    /// Looks at how much waits for a peer that does not read, and warns of one that has used up half of it.
     fn warn_of_length(&mut self, client: ClientId) {
         let Limits { queued_bytes, queued_fds, .. } = self.limits;
         let Some(peer) = self.open(client).filter(|peer| peer.blocked) else { return };
         if peer.outbox.len() >= queued_bytes / 2 || peer.outbox.fds() >= queued_fds / 2 {
             self.warn(client);
         }
+        self.settle(client);
     }
 
     /// Notes when the event loop has to wait for something else than before.

@@ -74,6 +74,12 @@ impl<A> Handlers<A> {
         self.entries[index] = Some(entry);
     }
 
+    /// Whether each message is judged before it is handled.
+    #[inline]
+    pub(super) fn are_slow(&self) -> bool {
+        self.all_slow
+    }
+
     /// Decoders check all that matters of a message but its size against a limit that is lower than what they read.
     fn set_slow(&mut self, all_slow: bool) {
         self.all_slow = all_slow;

@@ -5,7 +5,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `peers` | the connections |
+//! | `peers`, `accounts` | the connections; what each of them, and each user, makes this process hold |
 //! | `handlers`, `role` | the handler table, what both sides implement |
 //! | `objects`, `data` | how objects are made, named and ended; the application's state for each |
 //! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
@@ -13,6 +13,7 @@
 //! | `end` | the ends of connections |
 //! | `methods` | what servers and clients offer alike |
 
+mod accounts;
 mod batch;
 mod constructors;
 mod data;
@@ -38,6 +39,7 @@ use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Objects, Side};
 use crate::wire::MAX_SIZE;
 
+use accounts::{Account, Accounts};
 use data::Store;
 pub(crate) use end::{drain_unreadable, hand_back};
 use handlers::Handlers;
@@ -91,6 +93,7 @@ pub(crate) struct Core<A> {
     pub(crate) stats: Stats,
     pub(crate) trace: bool,
     peers: Peers,
+    pub(crate) accounts: Accounts,
     handlers: Handlers<A>,
     /// The `Slab<Data>` of each interface, by its index; its type is known where the handle's type is.
     slabs: Vec<Box<dyn Store>>,
@@ -127,6 +130,7 @@ impl<A> Core<A> {
             stats: Stats::default(),
             trace,
             peers: Peers::new(),
+            accounts: Accounts::default(),
             handlers: Handlers::new(slow::slow::<A, R>, trace),
             slabs: Vec::new(),
             dirty: Vec::new(),
@@ -145,12 +149,14 @@ impl<A> Core<A> {
 
     pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
         let (side, objects, rules) = (self.side, self.limits.objects, self.rules());
+        self.open_account();
         self.peers.add(|client| Peer {
             client,
             objects: Objects::new(side, objects),
             outbox: Outbox::new(rules),
             inbox: Inbox::default(),
             link,
+            account: Account::default(),
             ending: None,
             closing: None,
             handed_back: 1,
@@ -236,6 +242,7 @@ impl<A> Core<A> {
             stats: self.stats,
             trace: self.trace,
             peers: self.peers,
+            accounts: self.accounts,
             dirty: self.dirty,
             tried: 0,
             pending: self.pending,

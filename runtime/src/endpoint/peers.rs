@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Account;
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, reserve_numbers};
@@ -14,6 +15,7 @@ pub(crate) struct Peer {
     pub(crate) outbox: Outbox,
     pub(crate) inbox: Inbox,
     pub(crate) link: Box<dyn Link>,
+    pub(super) account: Account,
     /// Set once: from then on nothing is read or queued any more.
     pub(crate) ending: Option<Box<Disconnect>>,
     /// Nothing more is read, and the connection ends this way once what waits

@@ -205,18 +205,25 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
             if seen == Epoch::NEVER {
                 end_object::<A, R, I>(app, client, target);
             }
-            let Some(following) = after_first(rest) else { break };
+            let Some(following) = after_first(rest) else {
+                rest = &[];
+                break;
+            };
             rest = following;
             // What comes now has to be looked up anyway, and is likely for the caller.
-            if batch.turn.left == 0 || batch.nested {
+            if batch.turn.left == 0 || batch.nested || !core::<A, R>(app).has_limits_of(&batch.turn) {
                 batch.rest = rest;
                 return Next::Find;
             }
             (epoch, known) = (core::<A, R>(app).peers.epoch(), NO_OBJECT);
             continue;
         }
-        // Its size is read again rather than kept while the handler ran.
-        let Some(following) = after_first(rest) else { break };
+        // Its size is read again rather than kept while the handler ran. There always is one, since the message is whole;
+        // as nothing is said of `rest` where there is none, it need not be kept either.
+        let Some(following) = after_first(rest) else {
+            rest = &[];
+            break;
+        };
         rest = following;
     }
     batch.rest = rest;
@@ -236,7 +243,7 @@ fn other<A, R: Role<A>>(app: &mut A, batch: &mut Batch<'_>) -> Next {
     batch.nested = false;
     match next {
         Next::Stop => Next::Stop,
-        _ if batch.turn.left == 0 => Next::Other,
+        _ if batch.turn.left == 0 || !core::<A, R>(app).has_limits_of(&batch.turn) => Next::Other,
         _ => Next::Find,
     }
 }

@@ -13,7 +13,6 @@ use crate::conn::Rules;
 use crate::error::{Disconnect, SendError};
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::objects::Side;
-use crate::protocol::WlDisplay;
 use crate::spec::{Message, Spec};
 use crate::wire::{self, HEADER, Writer};
 
@@ -146,9 +145,12 @@ impl<A> Core<A> {
         if let Some(place) = peer.outbox.append(HEADER + 4 * N) {
             return wire::write_words(place, 1, opcode, words);
         }
-        let (_, display) = peer.objects.entry(1).handle(client, 1).parts();
-        // Whoever cannot be told is ending.
-        let _ = self.send_slowly((WlDisplay::SPEC, opcode), client, display, &words);
+        let entry = *peer.objects.entry(1);
+        let (_, display) = entry.handle(client, 1).parts();
+        if let Some(spec) = self.spec(entry.interface) {
+            // Whoever cannot be told is ending.
+            let _ = self.send_slowly((spec, opcode), client, display, &words);
+        }
     }
 }
 

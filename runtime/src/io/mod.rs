@@ -4,6 +4,7 @@
 
 pub mod connect;
 pub mod credentials;
+pub mod descriptors;
 pub(crate) mod error;
 pub mod fence;
 pub mod inherit;

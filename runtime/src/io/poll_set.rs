@@ -9,7 +9,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags};
 
 use super::listener::Listener;
-use crate::handle::ClientId;
+use crate::handle::{ClientId, GlobalId};
 
 /// Readiness reports taken from the kernel at once.
 const EVENTS_PER_WAIT: usize = 128;
@@ -64,6 +64,8 @@ pub(crate) enum Task {
     ConsumeFds,
     /// Nothing: this user is to have fewer fds in flight, so that what waits for the client can be sent (D15).
     SendFds,
+    /// Acknowledge that a global was removed. For all clients together, as one of [`ClientId::NOBODY`].
+    Acknowledge(GlobalId),
 }
 
 impl PollSet {
@@ -118,6 +120,15 @@ impl PollSet {
             self.accepting = accepting;
         }
         Ok(())
+    }
+
+    /// Takes the listeners out of the set until the next tick.
+    #[cold]
+    pub(crate) fn pause_accepting(&mut self, reason: &dyn std::fmt::Display) -> io::Result<()> {
+        if !std::mem::replace(&mut self.exhausted, true) {
+            tracing::warn!("cannot accept clients for the moment: {reason}");
+        }
+        self.set_accepting(false)
     }
 
     /// Waits until something is ready, at most `timeout`; forever if `None`.

@@ -17,7 +17,8 @@ use rustix::net::{
 
 use super::stranger;
 use crate::conn::{Link, Received};
-use crate::limits::FDS_PER_SEND;
+use crate::limits::{FDS_PER_SEND, READ_SIZE};
+use crate::wire::MAX_SIZE;
 
 /// Most fds the kernel passes in one message (`SCM_MAX_FD`).
 const MAX_FDS: usize = 253;
@@ -82,6 +83,23 @@ impl Link for Socket {
         }
         refused?;
         Ok(Received { bytes: received.bytes, fds_lost: received.flags.contains(ReturnFlags::CTRUNC) })
+    }
+
+    fn fits(&mut self) -> bool {
+        // A look at the queue gives copies of the fds, as many as there is room for; the originals stay there.
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS), ScmCredentials(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::PEEK | RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+        // As large as what a read can fill, so that it comes as far.
+        let mut buffer = [0; READ_SIZE + MAX_SIZE];
+        let looked = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(&mut buffer)], &mut control, flags);
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = message {
+                rights.for_each(stranger::dispose);
+            }
+        }
+        // What else is wrong shows when it is received.
+        !looked.is_ok_and(|looked| looked.flags.contains(ReturnFlags::CTRUNC))
     }
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {

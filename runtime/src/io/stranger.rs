@@ -40,6 +40,13 @@ pub(super) fn admit(fd: OwnedFd) -> io::Result<OwnedFd> {
     Ok(pipe_with(PipeFlags::CLOEXEC)?.0)
 }
 
+/// Closes a descriptor that nobody wants, without waiting for anybody.
+pub(super) fn dispose(fd: OwnedFd) {
+    if !is_harmless(&fd) {
+        close_elsewhere(fd);
+    }
+}
+
 /// Whether closing it waits for nobody, as far as the kernel knows without asking.
 fn is_harmless(fd: &OwnedFd) -> bool {
     match mount::look(fd) {

@@ -7,7 +7,7 @@ use crate::wire::{Malformed, SERVER_IDS};
 
 /// How many younger tombstones an id waits for before it is used again. Far more than a client has requests under way
 /// to objects that have ended, and 16 KiB of table for a client that makes a server end so many.
-pub(super) const TOMBSTONES: u32 = if cfg!(test) { 3 } else { 1024 };
+pub(crate) const TOMBSTONES: u32 = if cfg!(test) { 3 } else { 1024 };
 
 const _: () = assert!(FLAT.is_multiple_of(PAGE));
 

@@ -1,19 +1,17 @@
 //! The bootstrap interfaces, which every connection has.
 //!
 //! `wl_display`, `wl_registry`, `wl_callback` and `wl_fixes` belong to the
-//! runtime; all others come from the author's XML. These files have the tables
-//! and types of generated code; `client` and `server` speak them, and send and
-//! answer what applications have no part in.
+//! runtime; all others come from the author's XML. Handles, enums and tables are
+//! generated from `bootstrap.xml`; `client` and `server` send, decode and answer
+//! the messages, and what applications have no part in.
+//!
+//! A server offers `wl_fixes` with `server.add_global::<WlFixes>(2)`.
 
-pub mod wl_callback;
-pub mod wl_display;
-pub mod wl_fixes;
-pub mod wl_registry;
+// What `wayline generate --bootstrap` makes of bootstrap.xml; a test of the generator compares.
+#[rustfmt::skip]
+mod generated;
 
-pub use wl_callback::WlCallback;
-pub use wl_display::WlDisplay;
-pub use wl_fixes::WlFixes;
-pub use wl_registry::WlRegistry;
+pub use generated::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback, wl_display, wl_fixes, wl_registry};
 
 use crate::error::ProtocolError;
 use crate::handle::Interface;
@@ -23,6 +21,6 @@ use crate::handle::Interface;
 pub(crate) fn about_gone(error: ProtocolError) -> ProtocolError {
     let (interface, object) = (error.interface.unwrap_or("unknown"), error.object);
     let message = format!("{interface}#{object}, which no longer exists: {}", error.message);
-    // Code 0 is `invalid_object`.
-    ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: 0, message }
+    let code = wl_display::Error::INVALID_OBJECT.0;
+    ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code, message }
 }

@@ -1,4 +1,4 @@
-//! Requests on the bootstrap interfaces: decoded as generated code would, and answered.
+//! Requests on the bootstrap interfaces: decoded as generated code would do it, and answered.
 //!
 //! Knows which request asks for what; `globals` knows what there is.
 
@@ -7,7 +7,7 @@ use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Dispatch, Incoming};
 use crate::error::{Handled, SendError};
 use crate::handle::Interface;
-use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
+use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback, wl_display, wl_fixes, wl_registry};
 use crate::wire::Malformed;
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
@@ -17,18 +17,18 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         match message.opcode() {
-            0 => {
+            wl_display::opcode::SYNC => {
                 let [callback] = message.words()?;
                 let callback: WlCallback = app.server().create(this, callback)?;
                 globals::announce_globals(app);
                 callback.done(app.server(), 0)?;
             }
-            1 => {
+            wl_display::opcode::GET_REGISTRY => {
                 let [registry] = message.words()?;
                 let registry = app.server().create(this, registry)?;
                 globals::start(app, registry);
             }
-            _ => return Err(Malformed::Short.into()),
+            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }
@@ -41,15 +41,19 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = WlRegistry::from_handle(message.target());
         match message.opcode() {
-            0 => {
+            wl_registry::opcode::BIND => {
                 let mut reader = message.reader()?;
                 let name = reader.word()?;
                 let id = message.new_id(&mut reader)?;
                 reader.finish()?;
                 globals::bind(app, this, name, id)
             }
-            _ => Err(Malformed::Short.into()),
+            unknown => Err(Malformed::UnknownOpcode(unknown).into()),
         }
+    }
+
+    fn destroyed(app: &mut A, this: WlRegistry, _: Listing) {
+        app.server().role.globals.registry_ended(this);
     }
 }
 
@@ -60,16 +64,23 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
         let this = message.target();
         match message.opcode() {
-            0 => {
+            wl_fixes::opcode::DESTROY => {
                 let [] = message.words()?;
                 message.is_destructor();
             }
-            1 => {
+            wl_fixes::opcode::DESTROY_REGISTRY => {
                 let [registry] = message.words()?;
                 let registry: WlRegistry = app.server().object(this, registry)?;
                 app.server().retire(registry);
+                app.server().role.globals.registry_ended(registry);
             }
-            _ => return Err(Malformed::Short.into()),
+            wl_fixes::opcode::ACK_GLOBAL_REMOVE => {
+                message.since(wl_fixes::since::ACK_GLOBAL_REMOVE)?;
+                let [registry, name] = message.words()?;
+                let registry = app.server().object(this, registry)?;
+                globals::acknowledge(app, WlFixes::from_handle(this), registry, name)?;
+            }
+            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }
@@ -81,16 +92,15 @@ impl WlCallback {
     /// # Errors
     /// [`SendError`] if nothing was queued.
     pub fn done<A: HasServer>(self, server: &mut Server<A>, callback_data: u32) -> Result<(), SendError> {
-        server.send(self, 0, 1)?.words([callback_data])?;
-        server.retire(self);
-        Ok(())
+        let (opcode, since) = (wl_callback::opcode::DONE, wl_callback::since::DONE);
+        server.send_destructor(self, opcode, since, [callback_data])
     }
 }
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlCallback {
     type Data = ();
 
-    fn message(_: &mut A, _: &mut Incoming<'_>) -> Handled {
-        Err(Malformed::Short.into())
+    fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
+        Err(Malformed::UnknownOpcode(message.opcode()).into())
     }
 }

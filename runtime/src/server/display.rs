@@ -4,17 +4,9 @@ use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Outgoing, string_size};
 use crate::error::SendError;
 use crate::handle::ClientId;
+use crate::protocol::wl_registry::{opcode, since};
 use crate::protocol::{WlDisplay, WlRegistry};
 use crate::wire::HEADER;
-
-/// `wl_display.error` codes.
-pub(super) const INVALID_OBJECT: u32 = 0;
-pub(super) const INVALID_METHOD: u32 = 1;
-pub(super) const NO_MEMORY: u32 = 2;
-pub(super) const IMPLEMENTATION: u32 = 3;
-
-/// Opcode of `wl_display.delete_id`.
-pub(super) const DELETE_ID: u16 = 1;
 
 /// Makes object 1 of a new connection.
 pub(super) fn insert<A: HasServer>(server: &mut Server<A>, client: ClientId) {
@@ -38,12 +30,13 @@ pub(super) fn send_global<A: HasServer>(
     // A registry that cannot be told is one whose client is ending.
     let _: Result<(), SendError> = string_size(interface).and_then(|length| {
         let size = HEADER + 4 + length + 4;
-        server.send(registry, 0, 1)?.open(size, []).map(write)
+        server.send(registry, opcode::GLOBAL, since::GLOBAL)?.open(size, []).map(write)
     });
 }
 
 /// Sends `wl_registry.global_remove`.
 pub(super) fn send_global_remove<A: HasServer>(server: &mut Server<A>, registry: WlRegistry, name: u32) {
     // As above.
-    let _: Result<(), SendError> = server.send(registry, 1, 1).and_then(|sender| sender.words([name]));
+    let _: Result<(), SendError> =
+        server.send(registry, opcode::GLOBAL_REMOVE, since::GLOBAL_REMOVE).and_then(|sender| sender.words([name]));
 }

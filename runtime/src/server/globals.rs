@@ -2,17 +2,22 @@
 //!
 //! Names count up and are never reused. Removal has two steps: a removed
 //! global is withdrawn from registries but can still be bound, because clients
-//! may not have read the withdrawal; a destroyed one cannot.
+//! may not have read the withdrawal; a destroyed one cannot. The second step
+//! comes by itself: when all registries that were told of the first one have
+//! acknowledged it (`wl_fixes`, version 2) or are gone, or when its time is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
-use crate::error::{GlobalError, Handled, ProtocolError};
+use crate::error::{Fault, GlobalError, Handled, ProtocolError};
 use crate::handle::{ClientId, GlobalId, Interface};
-use crate::protocol::WlRegistry;
+#[cfg(feature = "io")]
+use crate::io::poll_set::Task;
+use crate::protocol::wl_display::Error as Code;
+use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
 use crate::spec::Spec;
 
 struct Global<A> {
@@ -27,6 +32,8 @@ pub(super) struct Globals<A> {
     last: u32,
     /// Removed globals that registries have not been told about.
     withdrawn: Vec<GlobalId>,
+    /// Removed globals, each with the registries that were told of it and have not acknowledged it.
+    awaited: BTreeMap<GlobalId, BTreeSet<WlRegistry>>,
     /// Whether there is anything that registries have not been told about.
     changed: bool,
 }
@@ -42,7 +49,36 @@ pub struct Listing {
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), changed: false }
+        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), awaited: BTreeMap::new(), changed: false }
+    }
+
+    pub(super) fn destroy(&mut self, id: GlobalId) {
+        self.list.remove(&id);
+        self.awaited.remove(&id);
+    }
+
+    /// Whether a removed global is kept for registries that may still bind it.
+    #[cfg(feature = "io")]
+    pub(super) fn is_awaited(&self, id: GlobalId) -> bool {
+        self.awaited.contains_key(&id)
+    }
+
+    /// Takes a registry from those that may still bind a removed global. Returns whether it was one of them.
+    fn acknowledge(&mut self, id: GlobalId, registry: WlRegistry) -> bool {
+        let Some(registries) = self.awaited.get_mut(&id) else { return false };
+        let was_awaited = registries.remove(&registry);
+        if registries.is_empty() {
+            self.destroy(id);
+        }
+        was_awaited
+    }
+
+    /// A registry that has ended binds nothing any more.
+    pub(super) fn registry_ended(&mut self, registry: WlRegistry) {
+        let removed: Vec<GlobalId> = self.awaited.keys().copied().collect();
+        for id in removed {
+            self.acknowledge(id, registry);
+        }
     }
 }
 
@@ -71,8 +107,15 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Withdraws a global: registries announce its removal, when they announce
-    /// new ones. It can still be bound until [`Server::destroy_global`], because
-    /// clients may not have read that yet. Objects bound to it live on.
+    /// new ones. It can still be bound, because clients may not have read that
+    /// yet. Objects bound to it live on.
+    ///
+    /// It is destroyed by itself once no registry that was told can bind it any
+    /// more: each was acknowledged (which clients do that know version 2 of
+    /// `wl_fixes`, if the server offers it) or is gone. Other clients have
+    /// [`Limits::global_grace`](crate::Limits::global_grace), if [`run`](super::run), [`dispatch`](super::dispatch) or
+    /// [`turn`](super::turn) drive the server; otherwise that time is the
+    /// application's business, which can call [`Server::destroy_global`] in any case.
     pub fn remove_global(&mut self, id: GlobalId) {
         if let Some(global) = self.role.globals.list.get_mut(&id)
             && !global.removed
@@ -83,11 +126,11 @@ impl<A: HasServer> Server<A> {
         }
     }
 
-    /// Forgets a global for good; a later bind is the client's error.
-    /// Withdraws it first if that has not been done.
+    /// Forgets a global for good, without waiting for anybody; a later bind is the
+    /// client's error. Withdraws it first if that has not been done.
     pub fn destroy_global(&mut self, id: GlobalId) {
         self.remove_global(id);
-        self.role.globals.list.remove(&id);
+        self.role.globals.destroy(id);
     }
 
     /// Sees to it that registries are told, also by a loop that is about to sleep.
@@ -115,10 +158,40 @@ pub fn announce_globals<A: HasServer>(app: &mut A) {
         for &id in &withdrawn {
             if id.0 <= last && app.visible(registry.client(), id) {
                 display::send_global_remove(app.server(), registry, id.0);
+                let globals = &mut app.server().role.globals;
+                if globals.list.contains_key(&id) {
+                    globals.awaited.entry(id).or_default().insert(registry);
+                }
             }
         }
         list(app, registry, last);
     }
+    let role = &mut app.server().role;
+    for id in withdrawn {
+        if !role.globals.awaited.contains_key(&id) {
+            // Nobody knows it.
+            role.globals.destroy(id);
+            continue;
+        }
+        #[cfg(feature = "io")]
+        if let Some(set) = &mut role.poll_set {
+            set.arm(ClientId::NOBODY, Task::Acknowledge(id));
+        }
+    }
+}
+
+/// A client says that it binds a removed global no more through one of its registries.
+pub(super) fn acknowledge<A: HasServer>(app: &mut A, fixes: WlFixes, registry: WlRegistry, name: u32) -> Handled {
+    let server = app.server();
+    let listed = server.data(registry)?.last;
+    let id = GlobalId(name);
+    // One that the application destroyed at once is acknowledged all the same.
+    let is_gone = name <= listed && !server.role.globals.list.contains_key(&id);
+    if server.role.globals.acknowledge(id, registry) || is_gone {
+        return Ok(());
+    }
+    let text = format!("registry #{} waits for no acknowledgement of global {name}", registry.id());
+    Err(Fault::protocol(fixes, wl_fixes::Error::INVALID_ACK_REMOVE, text))
 }
 
 /// Starts a registry: lists the globals that exist.
@@ -151,7 +224,7 @@ fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
 pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
     let refuse = |message| {
         let interface = Some(WlRegistry::SPEC.name);
-        Err(ProtocolError { object: registry.id(), interface, code: display::INVALID_OBJECT, message }.into())
+        Err(ProtocolError { object: registry.id(), interface, code: Code::INVALID_OBJECT.0, message }.into())
     };
     let id = GlobalId(name);
     let found = app.server().role.globals.list.get(&id);

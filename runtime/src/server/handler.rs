@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{GlobalId, Server};
+#[cfg(feature = "io")]
+use crate::error::LimitError;
 use crate::error::{Disconnect, Handled};
 use crate::handle::{ClientId, Interface};
 
@@ -30,6 +32,13 @@ pub trait HasServer: Sized + 'static {
     fn accept(&mut self, credentials: &crate::io::credentials::Credentials) -> bool {
         let _ = credentials;
         true
+    }
+
+    /// A peer with these credentials wanted to connect, and there are too many clients already, all in all or of its
+    /// user. It is closed without a word.
+    #[cfg(feature = "io")]
+    fn refused(&mut self, credentials: &crate::io::credentials::Credentials, reason: LimitError) {
+        let _ = (credentials, reason);
     }
 
     /// How the bytes of an accepted client travel: by its socket as it is.

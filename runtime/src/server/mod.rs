@@ -10,7 +10,10 @@
 //! | any that polls descriptors | [`turn`], when [`Server::poll_fd`] is readable, and before it sleeps |
 //! | without sockets, on [`Link`]s | [`receive`] and [`resume`] for clients that are ready; then [`finish_turn`] |
 
+mod accounts;
 mod bootstrap;
+#[cfg(feature = "io")]
+mod descriptors;
 mod display;
 mod globals;
 mod handler;
@@ -26,11 +29,11 @@ use crate::conn::Link;
 use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
+use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 
-pub use globals::announce_globals;
-
 pub use crate::handle::GlobalId;
+pub use globals::announce_globals;
 pub use handler::{Backlog, HasServer, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;
@@ -65,6 +68,8 @@ impl<A: HasServer> Server<A> {
             stopped: false,
             #[cfg(feature = "io")]
             poll_set: None,
+            #[cfg(feature = "io")]
+            descriptors: descriptors::Descriptors::default(),
         };
         Endpoint { core: Core::new::<ServerRole<A>>(), role }
     }
@@ -81,7 +86,8 @@ impl<A: HasServer> Server<A> {
         client
     }
 
-    /// Whether `client` is behind: it does not read, and its socket is full.
+    /// Whether `client` is behind: it does not read, and its socket is full; or this user has too many fds in flight for
+    /// what waits for it.
     ///
     /// What is sent to it nevertheless waits in this process, up to
     /// [`Limits::queued_bytes`](crate::Limits::queued_bytes). Events that a later one makes needless, such as
@@ -140,14 +146,18 @@ impl<A: HasServer> Server<A> {
     /// Drops a client that broke no interface's rule, and tells it why if it is
     /// still listening.
     fn drop_client(&mut self, client: ClientId, reason: Disconnect) {
+        #[cfg(feature = "io")]
+        if reason == Disconnect::FdsLost {
+            self.note_exhausted();
+        }
         let told = match &reason {
-            Disconnect::FdsLost => Some((display::NO_MEMORY, "file descriptors did not arrive".to_owned())),
-            Disconnect::StrayFds { .. } => Some((display::INVALID_METHOD, reason.to_string())),
+            Disconnect::FdsLost => Some((Code::NO_MEMORY, "file descriptors did not arrive".to_owned())),
+            Disconnect::StrayFds { .. } => Some((Code::INVALID_METHOD, reason.to_string())),
             _ => None,
         };
         let Some((code, message)) = told else { return self.core.end(client, reason) };
         let interface = Some(WlDisplay::SPEC.name);
-        let error = ProtocolError { object: 1, interface, code, message };
+        let error = ProtocolError { object: 1, interface, code: code.0, message };
         self.core.end_with_error(client, &error, reason);
     }
 
@@ -170,7 +180,9 @@ impl<A: HasServer> Server<A> {
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
-    matches!(endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX), Progress::Read { .. })
+    let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX);
+    app.server().core.settle(client);
+    matches!(progress, Progress::Read { .. })
 }
 
 /// Goes on sending to a client that [is behind](Server::is_behind). Event loops
@@ -197,11 +209,13 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
 fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
     loop {
         announce_globals(app);
+        app.server().enforce_limits();
         endpoint::hand_back::<A, ServerRole<A>>(app, budget);
         app.server().core.flush_dirty();
         if endpoint::drain_unreadable::<A, ServerRole<A>>(app, budget) {
             app.server().core.flush_dirty();
         }
+        app.server().enforce_limits();
         endpoint::hand_back::<A, ServerRole<A>>(app, budget);
         // Once for each client that does not read, so this ends.
         let Some(client) = app.server().core.slow.pop() else { break };

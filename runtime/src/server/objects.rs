@@ -1,9 +1,10 @@
 //! What messages do to objects, where only servers do it. What both sides do is in `endpoint`.
 
-use super::{HasServer, Server, ServerRole, display};
+use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Dispatch, NewId};
 use crate::error::SendError;
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
+use crate::protocol::wl_display;
 use crate::wire::{Malformed, SERVER_IDS};
 
 impl<A: HasServer> Server<A> {
@@ -45,7 +46,7 @@ impl<A: HasServer> Server<A> {
     /// own. `false` if there is no such object.
     #[inline]
     pub(super) fn remove(&mut self, handle: Handle) -> bool {
-        if self.core.release_and_tell(handle, display::DELETE_ID).is_some() {
+        if self.core.release_and_tell(handle, wl_display::opcode::DELETE_ID).is_some() {
             return true;
         }
         let (client, object) = handle.parts();
@@ -58,7 +59,7 @@ impl<A: HasServer> Server<A> {
         let handle = Handle::of(client, object);
         let removed = self.core.release(handle);
         if removed && handle.id() < SERVER_IDS {
-            self.core.send_display(client, display::DELETE_ID, [handle.id()]);
+            self.core.send_display(client, wl_display::opcode::DELETE_ID, [handle.id()]);
         }
         removed
     }

@@ -1,11 +1,12 @@
 //! The server's side of what the endpoint leaves open: what a refused request
 //! becomes on the wire, and what ends with an object or a client.
 
-use super::{HasServer, Server, display, globals::Globals};
+use super::{HasServer, Server, globals::Globals};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};
 use crate::error::{Disconnect, Fault, FaultKind, ProtocolError, SendError};
 use crate::handle::{ClientId, Handle, Interface};
 use crate::objects::Side;
+use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 use crate::spec::Spec;
 use crate::wire::Malformed;
@@ -16,6 +17,8 @@ pub struct ServerRole<A> {
     pub(super) stopped: bool,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
+    #[cfg(feature = "io")]
+    pub(super) descriptors: super::descriptors::Descriptors,
 }
 
 impl<A: HasServer> Role<A> for ServerRole<A> {
@@ -60,37 +63,42 @@ fn posted(
     fault: Fault,
     is_live: impl Fn(Handle) -> bool,
 ) -> Option<ProtocolError> {
-    use display::{IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT, NO_MEMORY};
     let (id, opcode) = (refused.target.id(), refused.opcode);
     let interface = spec.map_or("unknown", |spec| spec.name);
     let message = spec.and_then(|spec| spec.requests.get(opcode as usize));
     let name = message.map_or("unknown", |message| message.name);
-    let display =
-        |code, message| Some(ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code, message });
+    let display = |code: Code, message| {
+        Some(ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: code.0, message })
+    };
     match (refused.reason, fault.into_kind()) {
-        (Reason::Object, _) => display(INVALID_OBJECT, format!("invalid object {id}")),
-        (Reason::Opcode, _) => display(INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}")),
+        (Reason::Object, _) => display(Code::INVALID_OBJECT, format!("invalid object {id}")),
+        (Reason::Opcode, _) => {
+            display(Code::INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}"))
+        }
         (Reason::Since, _) => {
             let (version, since) = (refused.target.version(), message.map_or(0, |message| message.since));
             let text = format!("invalid method {opcode} (since {version} < {since}), object {interface}#{id}");
-            display(INVALID_METHOD, text)
+            display(Code::INVALID_METHOD, text)
         }
-        (Reason::TooLarge, _) => display(INVALID_METHOD, format!("message too large for {interface}#{id}.{name}")),
+        (Reason::TooLarge, _) => {
+            display(Code::INVALID_METHOD, format!("message too large for {interface}#{id}.{name}"))
+        }
         (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
-            display(IMPLEMENTATION, format!("an object of another connection was blamed, {error}"))
+            display(Code::IMPLEMENTATION, format!("an object of another connection was blamed, {error}"))
         }
         (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some(about_gone(error)),
         (_, FaultKind::Posted(error, _)) => Some(error),
-        (_, FaultKind::Internal(text)) => display(IMPLEMENTATION, text),
+        (_, FaultKind::Internal(text)) => display(Code::IMPLEMENTATION, text),
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
-            display(NO_MEMORY, format!("no memory: {error}"))
+            display(Code::NO_MEMORY, format!("no memory: {error}"))
         }
+        (_, FaultKind::Limit(error)) => display(Code::NO_MEMORY, format!("no memory: {error}")),
         (_, FaultKind::Malformed(error)) => {
-            display(INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
+            display(Code::INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
         (_, FaultKind::Send(error)) => {
-            display(IMPLEMENTATION, format!("cannot answer {interface}#{id}.{name}: {error}"))
+            display(Code::IMPLEMENTATION, format!("cannot answer {interface}#{id}.{name}: {error}"))
         }
     }
 }

@@ -58,6 +58,7 @@ impl<A: HasServer> Server<A> {
     /// As [`Server::add_socket`].
     pub fn add_link(&mut self, link: Box<dyn Link>) -> io::Result<ClientId> {
         self.poll_set()?;
+        self.raise_descriptor_limit();
         let client = self.add_client(link);
         let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client)) else { return Ok(client) };
         if let Some(fd) = peer.link.as_fd()
@@ -65,6 +66,9 @@ impl<A: HasServer> Server<A> {
         {
             self.core.end(client, Disconnect::by(&error));
             return Err(error);
+        }
+        if let Some(Credentials { uid, .. }) = self.credentials(client) {
+            self.core.set_user(client, uid);
         }
         Ok(client)
     }

@@ -4,10 +4,11 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::{HasServer, ServerRole, finish_within, resume};
-use crate::endpoint::{self, Progress};
+use crate::endpoint::{self, Core, Progress};
 use crate::error::Disconnect;
 use crate::handle::ClientId;
 use crate::io::Socket;
+use crate::io::credentials::Credentials;
 use crate::io::error::Error;
 use crate::io::listener::AcceptError;
 use crate::io::poll_set::{Ready, Task};
@@ -112,8 +113,14 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
         core.mark_ready(client);
         return;
     }
+    let server = app.server();
+    if !server.has_room_for(client) {
+        server.core.mark_ready(client);
+        return;
+    }
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || clock.grant());
     let server = app.server();
+    server.core.settle(client);
     let Some(set) = &mut server.role.poll_set else { return };
     // Fds are consumed in order: the one that waits first is another now.
     if let Progress::Read { claimed: true } | Progress::Paused { claimed: true } = progress {
@@ -167,25 +174,31 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
 /// Takes the connections that wait.
 fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
     for _ in 0..ACCEPTS_PER_TURN {
+        let room = app.server().has_room_for_one();
         let set = app.server().poll_set()?;
+        if !room {
+            // Others need what is left.
+            set.pause_accepting(&"few descriptors are left")?;
+            break;
+        }
         let Some(listener) = set.listeners.get_mut(index) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
-                if app.accept(&credentials) {
-                    let link = app.link(Socket::new(socket));
-                    if let Ok(client) = app.server().add_link(link) {
-                        app.connected(client);
-                    }
+                app.server().note_accepted();
+                if !admit(app, &credentials) || !app.accept(&credentials) {
+                    continue;
+                }
+                let link = app.link(Socket::new(socket));
+                if let Ok(client) = app.server().add_link(link) {
+                    app.connected(client);
                 }
             }
             Ok(None) => break,
             // The connection waits in the queue until a descriptor is free (K17).
             Err(AcceptError::Exhausted(error)) => {
-                if !std::mem::replace(&mut set.exhausted, true) {
-                    tracing::warn!("cannot accept clients for the moment: {error}");
-                }
-                set.set_accepting(false)?;
+                set.pause_accepting(&error)?;
+                app.server().note_exhausted();
                 break;
             }
             Err(AcceptError::Io(error)) => return Err(error),
@@ -194,18 +207,36 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether there is room for another client of a user.
+fn admit<A: HasServer>(app: &mut A, credentials: &Credentials) -> bool {
+    let Core { accounts, limits, .. } = &mut app.server().core;
+    let Err((error, is_new)) = accounts.admit(credentials.uid, limits) else { return true };
+    if is_new {
+        tracing::warn!("a client of user {} was refused: {error}", credentials.uid);
+    }
+    app.refused(credentials, error);
+    false
+}
+
 /// Ends the clients that are overdue, and tries again what nothing tells the time for: to accept new ones, to send fds.
 fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
     let server = app.server();
     let limits = server.core.limits;
-    let Some(set) = &mut server.role.poll_set else { return Ok(()) };
+    let ServerRole { poll_set: Some(set), globals, .. } = &mut server.role else { return Ok(()) };
     set.acknowledge_timer();
     set.set_accepting(true)?;
     let core = &mut server.core;
     let (mut overdue, mut again) = (Vec::new(), Vec::new());
     set.retain_deadlines(|client, task, waited| {
+        if let Task::Acknowledge(id) = task {
+            if waited >= limits.global_grace {
+                globals.destroy(id);
+            }
+            return globals.is_awaited(id);
+        }
         let Some(peer) = core.peer(client) else { return false };
         let (waits, grace, reason) = match task {
+            Task::Acknowledge(_) => return false,
             Task::Read => {
                 let (queued, fds) = (peer.outbox.len(), peer.outbox.fds());
                 (peer.blocked && !peer.congested, limits.slow_peer_grace, Disconnect::SlowPeer { queued, fds })
@@ -278,6 +309,7 @@ impl Clock {
     fn start<A: HasServer>(app: &mut A) -> Clock {
         let limits = app.server().core.limits;
         let now = Instant::now();
+        app.server().role.descriptors.outdate(now);
         // A day is as good as for ever.
         let turn_until = now + limits.turn.min(DAY);
         let slice = limits.client_turn.min(DAY);

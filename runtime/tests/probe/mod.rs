@@ -9,6 +9,8 @@ pub(crate) mod protocol;
 
 pub(crate) mod between;
 pub(crate) mod faults;
+#[cfg(feature = "io")]
+pub(crate) mod keeper;
 pub(crate) mod narrow;
 
 use std::collections::VecDeque;
@@ -16,8 +18,8 @@ use std::os::fd::OwnedFd;
 
 use protocol::{Probe, ProbeChild, probe, probe_child};
 use wayline::{
-    Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer, Limits,
-    Link, MemoryLink, RequestHandler, Server, client, server,
+    Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer,
+    LimitError, Limits, Link, MemoryLink, RequestHandler, Server, client, server,
 };
 
 use faults::{Faulty, Plan};
@@ -27,6 +29,8 @@ pub(crate) struct Host {
     pub(crate) server: Server<Host>,
     pub(crate) global: GlobalId,
     pub(crate) ended: Vec<(ClientId, Disconnect)>,
+    /// Why clients were not accepted.
+    pub(crate) refused: Vec<LimitError>,
     /// Clients that were slow, with how slow, and those that then caught up.
     pub(crate) slow: Vec<(ClientId, Backlog)>,
     pub(crate) caught_up: Vec<ClientId>,
@@ -44,6 +48,11 @@ pub(crate) struct Host {
 impl HasServer for Host {
     fn server(&mut self) -> &mut Server<Host> {
         &mut self.server
+    }
+
+    #[cfg(feature = "io")]
+    fn refused(&mut self, _: &wayline::io::credentials::Credentials, reason: LimitError) {
+        self.refused.push(reason);
     }
 
     fn caught_up(&mut self, client: ClientId) {
@@ -68,6 +77,7 @@ impl Host {
             server,
             global,
             ended: Vec::new(),
+            refused: Vec::new(),
             slow: Vec::new(),
             caught_up: Vec::new(),
             destroyed: Vec::new(),

@@ -70,11 +70,22 @@ fn count(work: Work) -> u32 {
 
 /// Measures `work` with all libraries.
 pub(crate) fn compare(programs: &Programs, work: Work, cores: Cores, effort: Effort) -> Result<Comparison, Failure> {
+    compare_some(programs, &programs.libraries(), work, cores, effort)
+}
+
+/// Measures `work` with some libraries.
+pub(crate) fn compare_some(
+    programs: &Programs,
+    libraries: &[Library],
+    work: Work,
+    cores: Cores,
+    effort: Effort,
+) -> Result<Comparison, Failure> {
     let start = |library| {
         let wrappers = Wrappers::default();
         Ok((library, Pair::start(programs, library, work, Step::Stream, cores, &wrappers)?))
     };
-    let able = programs.libraries().into_iter().filter(|library| library.does(work));
+    let able = libraries.iter().copied().filter(|library| library.does(work));
     let pairs = able.map(start).collect::<Result<_, Failure>>()?;
     Ok(Comparison { work, costs: measure(pairs, count(work), effort)? })
 }
@@ -94,7 +105,7 @@ pub(crate) fn visits(programs: &Programs, place: &Path, effort: Effort) -> Resul
 }
 
 /// Lets each pair do its rounds in turn.
-fn measure(pairs: Vec<(Library, Pair)>, count: u32, effort: Effort) -> Result<Vec<Cost>, Failure> {
+pub(crate) fn measure(pairs: Vec<(Library, Pair)>, count: u32, effort: Effort) -> Result<Vec<Cost>, Failure> {
     let count = (count / effort.divisor).max(1);
     let mut pairs: Vec<(Library, Pair, Vec<Round>)> =
         pairs.into_iter().map(|(library, pair)| (library, pair, Vec::new())).collect();

@@ -5,10 +5,11 @@
 //! that start and end of the processes drop out.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::compare::own_sides;
+use crate::memory::Case;
 use crate::pair::{Cores, Failure, Pair, Programs, Wrappers};
 use crate::peer::Library;
 use crate::work::{Step, Work};
@@ -20,6 +21,15 @@ pub(crate) struct Counts {
     pub(crate) instructions: [f64; 2],
     /// Calls of malloc, calloc, realloc and their kin.
     pub(crate) allocations: [f64; 2],
+}
+
+/// Counts of one process for one message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count {
+    /// Instructions in user mode.
+    pub(crate) instructions: f64,
+    /// Calls of malloc, calloc, realloc and their kin.
+    pub(crate) allocations: f64,
 }
 
 /// Whether a program can be started at all.
@@ -41,25 +51,45 @@ fn messages(work: Work) -> u32 {
 pub(crate) fn callgrind(programs: &Programs, library: Library, work: Work, place: &Path) -> Result<Counts, Failure> {
     let run = |count: u32| -> Result<[Totals; 2], Failure> {
         let file = |side: &str| place.join(format!("callgrind.{side}"));
-        let wrapper = |side: &str| {
-            let options =
-                ["--tool=callgrind", "--quiet", "--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"];
-            let mut words: Vec<String> = vec!["valgrind".into()];
-            words.extend(options.map(String::from));
-            words.push(format!("--callgrind-out-file={}", file(side).display()));
-            words
-        };
-        let wrappers = Wrappers { client: wrapper("client"), server: wrapper("server") };
+        let wrappers = Wrappers { client: valgrind(&file("client")), server: valgrind(&file("server")) };
         run(programs, library, work, Step::Lock, count, &wrappers)?;
         Ok([Totals::read(&file("client"))?, Totals::read(&file("server"))?])
     };
     let count = messages(work);
     let (once, twice) = (run(count)?, run(2 * count)?);
-    let each = |figure: fn(&Totals) -> u64| {
-        let each = [0, 1].map(|side| (figure(&twice[side]) as f64 - figure(&once[side]) as f64) / f64::from(count));
-        own_sides(library, each)
+    let each = [0, 1].map(|side| Totals::difference(&once[side], &twice[side], count));
+    Ok(Counts {
+        instructions: own_sides(library, each.map(|count| count.instructions)),
+        allocations: own_sides(library, each.map(|count| count.allocations)),
+    })
+}
+
+/// As [`callgrind`], for messages in memory.
+pub(crate) fn callgrind_memory(
+    programs: &Programs,
+    library: Library,
+    case: Case,
+    place: &Path,
+) -> Result<Count, Failure> {
+    const READS: u32 = 4;
+    let file = place.join("callgrind.memory");
+    let run = |count: u32| {
+        let mut pair = Pair::memory(programs, library, case, &valgrind(&file))?;
+        pair.round(count)?;
+        pair.finish()?;
+        Totals::read(&file)
     };
-    Ok(Counts { instructions: each(|totals| totals.instructions), allocations: each(|totals| totals.allocations) })
+    let count = READS * case.messages();
+    Ok(Totals::difference(&run(count)?, &run(2 * count)?, count))
+}
+
+/// What stands in front of a command to have its instructions counted into `file`.
+fn valgrind(file: &Path) -> Vec<String> {
+    let options = ["--tool=callgrind", "--quiet", "--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"];
+    let mut words: Vec<String> = vec!["valgrind".into()];
+    words.extend(options.map(String::from));
+    words.push(format!("--callgrind-out-file={}", file.display()));
+    words
 }
 
 /// Counts system calls under strace: client, server.
@@ -99,9 +129,15 @@ struct Totals {
 }
 
 impl Totals {
+    /// What each of `count` messages adds.
+    fn difference(once: &Totals, twice: &Totals, count: u32) -> Count {
+        let each = |figure: fn(&Totals) -> u64| (figure(twice) as f64 - figure(once) as f64) / f64::from(count);
+        Count { instructions: each(|totals| totals.instructions), allocations: each(|totals| totals.allocations) }
+    }
+
     /// Reads a file without compressed names: `cfn=` names a callee, the
     /// `calls=` behind it says how often it was called.
-    fn read(path: &PathBuf) -> Result<Totals, Failure> {
+    fn read(path: &Path) -> Result<Totals, Failure> {
         const HEAP: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
         let text = fs::read_to_string(path).map_err(Failure::io(path.display().to_string()))?;
         let mut totals = Totals { instructions: 0, allocations: 0 };
@@ -121,7 +157,7 @@ impl Totals {
 }
 
 /// System calls in an strace file: one a line.
-fn lines(path: &PathBuf) -> Result<u64, Failure> {
+fn lines(path: &Path) -> Result<u64, Failure> {
     let text = fs::read_to_string(path).map_err(Failure::io(path.display().to_string()))?;
     Ok(text.lines().filter(|line| line.contains('(')).count() as u64)
 }

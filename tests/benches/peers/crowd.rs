@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::compare::median;
 use crate::pair::{Failure, Listening, Programs};
 use crate::peer::{Library, dial};
+use crate::wire::{REGISTRY, bind, get_registry, word, words};
 
 /// What a crowd costs one server.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,6 @@ pub(crate) struct Crowd {
 }
 
 /// Ids of the raw clients.
-const REGISTRY: u32 = 2;
 const SYNC: u32 = 3;
 const PEER: u32 = 4;
 const FIRST_ITEM: u32 = 5;
@@ -93,7 +93,7 @@ const TRIPS: u32 = 200;
 fn enter(path: &Path) -> std::io::Result<UnixStream> {
     let mut stream = UnixStream::from(dial(path));
     stream.set_read_timeout(Some(PATIENCE))?;
-    let hello = [words(1, 1, &[REGISTRY]), words(1, 0, &[SYNC])].concat();
+    let hello = [get_registry(), words(1, 0, &[SYNC])].concat();
     stream.write_all(&hello)?;
     let mut name = None;
     // The sync is answered by `done`, which may be followed by `delete_id`.
@@ -104,10 +104,7 @@ fn enter(path: &Path) -> std::io::Result<UnixStream> {
         object == SYNC
     })?;
     let name = name.ok_or(std::io::ErrorKind::NotFound)?;
-    let mut bind = vec![name, 13];
-    bind.extend(b"wlbench_peer\0\0\0\0".chunks_exact(4).map(word));
-    bind.extend([1, PEER]);
-    stream.write_all(&words(REGISTRY, 0, &bind))?;
+    stream.write_all(&bind(name, PEER))?;
     for id in [SYNC].into_iter().chain(FIRST_ITEM..).take(ITEMS as usize) {
         stream.write_all(&words(PEER, 6, &[id]))?;
     }
@@ -147,17 +144,6 @@ fn read_until(stream: &mut UnixStream, mut last: impl FnMut(u32, u32, &[u8]) -> 
             return Ok(());
         }
     }
-}
-
-/// The first word of some bytes.
-fn word(bytes: &[u8]) -> u32 {
-    bytes.first_chunk().map_or(0, |word| u32::from_ne_bytes(*word))
-}
-
-/// A message.
-fn words(object: u32, opcode: u32, words: &[u32]) -> Vec<u8> {
-    let size = 8 + 4 * words.len() as u32;
-    [object, size << 16 | opcode].iter().chain(words).flat_map(|word| word.to_ne_bytes()).collect()
 }
 
 /// Bytes that no other process shares.

@@ -227,6 +227,6 @@ fn told(programs: &Programs, work: Work, cores: Cores, effort: Effort) -> Result
 }
 
 /// Says on standard error what is being measured.
-fn progress(what: &str) {
+pub(crate) fn progress(what: &str) {
     eprintln!("measuring {what}");
 }

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::count::{callgrind, is_installed};
+use crate::count::{callgrind, callgrind_memory, is_installed};
+use crate::memory::Case;
 use crate::pair::{Failure, Programs};
 use crate::peer::Library;
 use crate::table::{Table, figure};
@@ -18,12 +19,12 @@ use crate::work::Work;
 /// cheaper wants its figure renewed, or the gain could be lost unseen.
 const SLACK: f64 = 0.05;
 
-/// What is counted: W1, W2, W4, W6.
+/// What is counted: W1, W2, W4, W6; and what of it comes from memory.
 const WORKS: [Work; 5] = [Work::Calc, Work::Motion, Work::Text, Work::Bytes, Work::Churn];
 
 const SIDES: [&str; 2] = ["client", "server"];
 
-/// Workload and side.
+/// Workload and side; `memory` is the side of what is received without sockets.
 type Figures = BTreeMap<(String, String), f64>;
 
 /// Compares, or writes the figures anew. Returns whether all is well. Leaves what callgrind wrote
@@ -56,13 +57,21 @@ pub(crate) fn gate(bless: bool, keep: Option<&Path>) -> Result<bool, Failure> {
 fn count(place: &Path) -> Result<Figures, Failure> {
     let programs = Programs::new(None)?;
     let mut figures = Figures::new();
-    for work in WORKS {
-        let place = place.join(work.to_string());
+    let directory = |name: String| {
+        let place = place.join(name);
         fs::create_dir_all(&place).map_err(Failure::io(place.display().to_string()))?;
+        Ok(place)
+    };
+    for work in WORKS {
+        let place = directory(work.to_string())?;
         let counts = callgrind(&programs, Library::Wayline, work, &place)?;
         for (side, count) in SIDES.into_iter().zip(counts.instructions) {
             figures.insert((work.to_string(), side.to_owned()), count);
         }
+    }
+    for case in Case::ALL {
+        let count = callgrind_memory(&programs, Library::Wayline, case, &directory(case.word())?)?;
+        figures.insert((case.word(), "memory".to_owned()), count.instructions);
     }
     Ok(figures)
 }

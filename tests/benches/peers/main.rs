@@ -13,6 +13,7 @@ mod figures;
 mod floor;
 mod instructions;
 mod libwayland;
+mod memory;
 mod pair;
 mod peer;
 mod perf;
@@ -24,6 +25,7 @@ mod table;
 mod trace;
 mod wayland_rs;
 mod wayrs;
+mod wire;
 mod with_wayline;
 mod wl_proxy;
 mod work;
@@ -36,6 +38,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::compare::Effort;
 use crate::figures::{Figures, Part};
+use crate::memory::Case;
 use crate::pair::{Failure, Programs};
 use crate::peer::Library;
 use crate::work::{Step, Work};
@@ -74,6 +77,15 @@ enum Role {
         #[arg(long)]
         keep: Option<PathBuf>,
     },
+    /// Measure what receiving costs, in memory: a minute.
+    Memory {
+        /// Only what does not depend on time, for a machine that is busy.
+        #[arg(long)]
+        no_times: bool,
+        /// Write its part of PERF.md.
+        #[arg(long)]
+        write: bool,
+    },
     /// Be a server.
     #[command(hide = true)]
     Serve { library: Library, path: Option<PathBuf> },
@@ -83,6 +95,9 @@ enum Role {
     /// Be a client that comes and goes.
     #[command(hide = true)]
     Visit { library: Library, path: PathBuf },
+    /// Be a receiver of messages that come from memory.
+    #[command(hide = true)]
+    Receive { library: Library, case: Case },
     /// Send bytes.
     #[command(hide = true)]
     Pump,
@@ -98,9 +113,11 @@ fn main() -> ExitCode {
         Some(Role::Serve { library, path }) => peer::serve(library, path),
         Some(Role::Drive { library, work, step }) => peer::drive(library, work, step),
         Some(Role::Visit { library, path }) => peer::visit(library, &path),
+        Some(Role::Receive { library, case }) => memory::receive(library, case),
         Some(Role::Pump) => raw::pump(),
         Some(Role::Drain) => raw::drain(),
         Some(Role::Instructions { bless, keep }) => return ended(instructions::gate(bless, keep.as_deref())),
+        Some(Role::Memory { no_times, write }) => return ended(receiving(!no_times, write).map(|()| true)),
         None if options.build => return ended(build(options.write).map(|()| true)),
         None => {
             let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
@@ -143,6 +160,14 @@ fn measure(effort: Effort, only: &[Part], write: bool) -> Result<(), Failure> {
         perf::write(&figures)?;
     }
     Ok(())
+}
+
+fn receiving(times: bool, write: bool) -> Result<(), Failure> {
+    let tables = memory::tables(times)?;
+    for table in &tables {
+        println!("{table}");
+    }
+    if write { perf::write_memory(&tables, times) } else { Ok(()) }
 }
 
 fn build(write: bool) -> Result<(), Failure> {

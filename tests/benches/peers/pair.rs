@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
+use crate::memory::Case;
 use crate::peer::Library;
 use crate::rounds::Sample;
 use crate::work::{Step, Work};
@@ -201,8 +202,25 @@ impl Pair {
     pub(crate) fn visit(programs: &Programs, library: Library, path: &Path) -> Result<Pair, Failure> {
         let mut client = programs.command(library, "visit", &[]);
         client.arg(path);
+        Pair::alone(format!("{}, visits", library.name()), client)
+    }
+
+    /// Starts a process that is both sides: its messages come from memory. It is reported as the client.
+    pub(crate) fn memory(
+        programs: &Programs,
+        library: Library,
+        case: Case,
+        wrapper: &[String],
+    ) -> Result<Pair, Failure> {
+        let mut receiver = programs.command(library, "receive", wrapper);
+        receiver.arg(case.word());
+        Pair::alone(format!("{}, {} in memory", library.name(), case.word()), receiver)
+    }
+
+    /// Starts a client without a server of its own.
+    fn alone(what: String, client: Command) -> Result<Pair, Failure> {
         let nothing = std::fs::File::open("/dev/null").map_err(Failure::io("opening /dev/null"))?;
-        Pair::spawn(format!("{}, visits", library.name()), client, nothing.into(), None, Cores::Two)
+        Pair::spawn(what, client, nothing.into(), None, Cores::Two)
     }
 
     fn spawn(

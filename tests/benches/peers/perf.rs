@@ -15,6 +15,9 @@ const FIGURES: [&str; 2] = ["<!-- figures: written by the benchmark, do not edit
 const BUILDS: [&str; 2] =
     ["<!-- build costs: written by the benchmark, do not edit -->", "<!-- end of build costs -->"];
 
+/// And those of `memory` between these.
+const MEMORY: [&str; 2] = ["<!-- receiving: written by the benchmark, do not edit -->", "<!-- end of receiving -->"];
+
 /// Writes PERF.md and the plots it shows.
 pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -31,6 +34,14 @@ pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
 pub(crate) fn write_builds(table: &Table) -> Result<(), Failure> {
     let head = machine("cargo bench -p wayline-conformance -- --build --write");
     replace(BUILDS, &format!("{head}{}\n", table.markdown()))
+}
+
+/// Writes what receiving costs to its part of PERF.md.
+pub(crate) fn write_memory(tables: &[Table], times: bool) -> Result<(), Failure> {
+    let only = if times { "" } else { " --no-times" };
+    let head = machine(&format!("cargo bench -p wayline-conformance --bench peers -- memory --write{only}"));
+    let tables: String = tables.iter().map(|table| format!("{}\n", table.markdown())).collect();
+    replace(MEMORY, &format!("{head}{tables}"))
 }
 
 /// Replaces what is between two marks; puts them at the end if they are not there.

@@ -53,7 +53,7 @@ pub(crate) fn bracket<C: Client>(client: &mut C, work: impl FnOnce(&mut C)) -> S
 }
 
 /// A string for all lengths that programs send.
-const TEXT: &str = "A window title of the usual kind, with a path: ~/src/wayline/src";
+pub(crate) const TEXT: &str = "A window title of the usual kind, with a path: ~/src/wayline/src";
 const _: () = assert!(TEXT.len() == 64);
 
 fn send<C: Client>(client: &mut C, work: Work, count: u32, step: Step, files: Vec<OwnedFd>) {

@@ -45,37 +45,37 @@ const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit 
     Edit { file, from, to }
 }
 
-const ANNOUNCE: &str = "runtime/src/core/announce.rs";
-const CLIENT: &str = "runtime/src/client/messages.rs";
-const CORE: &str = "runtime/src/core/mod.rs";
-const DISPATCH: &str = "runtime/src/core/dispatch.rs";
-const FLUSH: &str = "runtime/src/core/flush.rs";
+const CLIENT: &str = "runtime/src/client/objects.rs";
+const CONSTRUCTORS: &str = "runtime/src/endpoint/constructors.rs";
+const END: &str = "runtime/src/endpoint/end.rs";
+const FLUSH: &str = "runtime/src/endpoint/flush.rs";
 const GLOBALS: &str = "runtime/src/server/globals.rs";
-const KINDS: &str = "runtime/src/core/kinds.rs";
+const INCOMING: &str = "runtime/src/endpoint/incoming.rs";
 const OBJECT_ENTRY: &str = "runtime/src/objects/entry.rs";
 const OBJECT_MAKE: &str = "runtime/src/objects/make.rs";
 const OBJECT_PAGES: &str = "runtime/src/objects/pages.rs";
 const OUTBOX: &str = "runtime/src/conn/outbox.rs";
 const READER: &str = "runtime/src/wire/reader.rs";
-const SEND: &str = "runtime/src/core/send.rs";
-const SERVER: &str = "runtime/src/server/messages.rs";
+const RECEIVE: &str = "runtime/src/endpoint/receive.rs";
+const SEND: &str = "runtime/src/endpoint/send.rs";
+const SERVER: &str = "runtime/src/server/objects.rs";
+const SLOW: &str = "runtime/src/endpoint/slow.rs";
 const SOCKET: &str = "runtime/src/io/socket.rs";
 
 /// All of them.
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "does not look at MSG_CTRUNC",
-        edits: &[edit(SOCKET, "received.flags.contains(ReturnFlags::CTRUNC)", "false")],
+        edits: &[edit(SOCKET, "fds_lost: received.flags.contains(ReturnFlags::CTRUNC)", "fds_lost: false")],
     },
     Mutation {
         name: "leaves received fds open across exec",
-        edits: &[edit(SOCKET, "RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC", "RecvFlags::DONTWAIT")],
+        edits: &[edit(SOCKET, "RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;", "RecvFlags::DONTWAIT;")],
     },
     Mutation {
         name: "accepts bytes behind the last argument",
         edits: &[
-            edit(KINDS, "if message.fixed_size { size } else { largest }", "largest"),
-            edit(DISPATCH, " || (message.fixed_size && size != message.size as usize)", ""),
+            edit(SLOW, " || (message.fixed_size && size != message.size as usize)", ""),
             edit(
                 READER,
                 "if body.len() != N * 4 {",
@@ -87,26 +87,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "accepts a body shorter than its arguments, and reads zeros",
         edits: &[
-            edit(KINDS, "size.wrapping_sub(self.size).rotate_right(2) <= self.span", "size >= 8 && size % 4 == 0"),
-            edit(DISPATCH, "} else if size < message.size as usize {", "} else if size < HEADER {"),
+            edit(SLOW, "} else if size < message.size as usize {", "} else if size < HEADER {"),
             edit(READER, "if body.len() != N * 4 {", "if body.len() > N * 4 {"),
-            edit(
-                READER,
-                "NativeEndian::read_u32_into(body, &mut words);",
-                "NativeEndian::read_u32_into(body, &mut words[..body.len() / 4]);",
-            ),
         ],
     },
     Mutation {
         name: "accepts sizes that are no whole words",
         edits: &[
             edit(
-                KINDS,
-                "size.wrapping_sub(self.size).rotate_right(2) <= self.span",
-                "size.wrapping_sub(self.size) >> 2 <= self.span",
-            ),
-            edit(
-                DISPATCH,
+                SLOW,
                 "!size.is_multiple_of(4) || (message.fixed_size && size != message.size as usize)",
                 "message.fixed_size && size / 4 != message.size as usize / 4",
             ),
@@ -121,8 +110,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "accepts messages newer than their object",
         edits: &[
-            edit(KINDS, "self.since <= version && size", "size"),
-            edit(DISPATCH, "if version < message.since {", "if message.since == 0 {"),
+            edit(INCOMING, "if self.target.version() < since {", "if since == 0 {"),
+            edit(SLOW, "if version < message.since {", "if message.since == 0 {"),
         ],
     },
     Mutation {
@@ -138,36 +127,39 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         name: "takes a handle for any object that has its id",
-        edits: &[edit(OBJECT_ENTRY, "self.place == handle.place()", "handle.id() > 0 && self.interface != 0")],
+        edits: &[edit(OBJECT_ENTRY, "self.key == handle.key()", "handle.id() > 0 && self.interface != 0")],
     },
     Mutation {
         name: "uses an id again before its delete_id",
         edits: &[
             // Its destructor requests are sent and their objects ended one after the other.
             edit(
-                ANNOUNCE,
+                CONSTRUCTORS,
                 "objects.zombie_candidate(target)?;",
                 "objects.zombie_candidate(target).filter(|_| false)?;",
             ),
             edit(CLIENT, "if self.core.mark_zombie(object.handle()) {", "if self.core.release(object.handle()) {"),
         ],
     },
-    Mutation { name: "says nothing when it frees an id", edits: &[edit(SERVER, "[handle.id()]);", "[0]);")] },
+    Mutation {
+        name: "says nothing when it frees an id",
+        edits: &[edit(CONSTRUCTORS, "[object.id()]);", "[0]);"), edit(SERVER, "[handle.id()]);", "[0]);")],
+    },
     Mutation {
         name: "leaves the fds of an event for a dead object in the queue",
-        edits: &[edit(DISPATCH, "super::close_all(fds.drain(..message.fds as usize));\n", "")],
+        edits: &[edit(SLOW, "fds.drain(..message.fds as usize).for_each(drop);\n", "")],
     },
     Mutation {
         name: "forgets the children that an event for a dead object makes",
         edits: &[edit(
-            DISPATCH,
+            SLOW,
             "peer.objects.insert_dead(id, interface.slot.get(), version.min(interface.version))?;",
             "let _ = (peer, id);",
         )],
     },
     Mutation {
         name: "keeps fds that nobody claims",
-        edits: &[edit(DISPATCH, "if count > unclaimed {", "if count > unclaimed + 100_000 {")],
+        edits: &[edit(RECEIVE, "if count > most {", "if count > most + 100_000 {")],
     },
     Mutation {
         name: "sends the fds of a message again after a partial send",
@@ -187,12 +179,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         name: "closes without an error event",
-        edits: &[edit(FLUSH, "        self.post_error(client, error);\n", "        let _ = error;\n")],
+        edits: &[edit(
+            END,
+            "        self.post_error(client, error);\n        self.peers.shut(client);\n",
+            "        let _ = error;\n        self.peers.shut(client);\n",
+        )],
     },
     Mutation {
         name: "goes on after an error event",
         edits: &[edit(
-            FLUSH,
+            END,
             "        self.peers.shut(client);\n        self.end_of_stream(client, reason);\n",
             "        let _ = reason;\n",
         )],
@@ -201,13 +197,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "reports a broken connection before it has read the error event",
         edits: &[edit(
             FLUSH,
-            "                        self.broken.push(client);",
+            "                        self.unreadable.push(client);",
             "                        self.end(client, Disconnect::Reset);",
         )],
     },
     Mutation {
         name: "reads on from a client that does not read",
-        edits: &[edit(CORE, "peer.is_read() && peer.outbox.len() < throttle)", "peer.is_read() && throttle > 0)")],
+        edits: &[
+            edit(FLUSH, "peer.is_read() && peer.outbox.len() < throttle)", "peer.is_read() && throttle > 0)"),
+            edit(FLUSH, "peer.is_read() && peer.outbox.len() < throttle,", "peer.is_read() && throttle > 0,"),
+        ],
     },
     Mutation {
         name: "queues without a limit",

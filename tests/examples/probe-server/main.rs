@@ -106,7 +106,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         server.listen(listener)?;
     }
     server.add_global::<WlcfProbe>(3)?;
-    server.add_global::<WlFixes>(1)?;
+    server.add_global::<WlFixes>(2)?;
     #[cfg(wayland_xml)]
     {
         server.add_global::<api::WlCompositor>(4)?;

@@ -83,7 +83,7 @@ impl Rig {
         let mut server = Server::new();
         server.set_limits(limits);
         server.add_global::<WlcfProbe>(3).expect("a version that is known");
-        server.add_global::<WlFixes>(1).expect("a version that is known");
+        server.add_global::<WlFixes>(2).expect("a version that is known");
         server.add_global::<WlcfDriver>(2).expect("a version that is known");
         server.add_global::<WlBuffer>(1).expect("a version that is known");
         let (wire, canary_wire) = (Wire::default(), Wire::default());

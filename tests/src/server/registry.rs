@@ -106,6 +106,24 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland wl_global_create",
         v18_bad_globals,
     ),
+    Case::must(
+        "V19a",
+        "wl_fixes.ack_global_remove for a removed global, through each registry that was told: accepted.",
+        "wayland.xml wl_fixes version 2",
+        v19a_acknowledged,
+    ),
+    Case::must(
+        "V19b",
+        "wl_fixes.ack_global_remove for a global that is there: dies on the wl_fixes with code 0.",
+        "wayland.xml wl_fixes version 2",
+        v19b_not_removed,
+    ),
+    Case::must(
+        "V19c",
+        "wl_fixes.ack_global_remove for a name that was never announced: dies on the wl_fixes with code 0.",
+        "wayland.xml wl_fixes version 2",
+        v19c_never_announced,
+    ),
 ];
 
 fn v01a_each_once(rig: &mut Rig) -> Verdict {
@@ -316,4 +334,46 @@ fn v18_bad_globals(rig: &mut Rig) -> Verdict {
         Some(event) => fail(format!("{} of the two were accepted", event.first())),
         None => fail("no bad_globals event"),
     }
+}
+
+/// A probe, the one registry of its client, and a `wl_fixes` that can acknowledge.
+fn with_fixes(rig: &Rig) -> Result<(Client, u32, u32, u32), Stop> {
+    let global = rig.need("wl_fixes", 2)?;
+    let (mut client, probe, registry) = with_registry(rig)?;
+    let fixes = client.bind(registry, global.name, &global.interface, 2)?;
+    Ok((client, probe, registry, fixes))
+}
+
+fn acknowledge(fixes: u32, registry: u32, name: u32) -> Message {
+    Message::new(fixes, fixes::ACK_GLOBAL_REMOVE).uint(registry).uint(name)
+}
+
+fn v19a_acknowledged(rig: &mut Rig) -> Verdict {
+    let (mut client, probe, first, fixes) = with_fixes(rig)?;
+    let (second, _) = client.registry()?;
+    client.send(&Message::new(probe, probe::ADD_GLOBAL))?;
+    let name = beacon(&client.sync()?, first)?;
+    client.send(&Message::new(probe, probe::REMOVE_GLOBAL).uint(name))?;
+    client.sync()?;
+    for registry in [first, second] {
+        client.send(&acknowledge(fixes, registry, name))?;
+    }
+    client.lives()?;
+    destroy_beacon(&mut client, probe, name)
+}
+
+fn v19b_not_removed(rig: &mut Rig) -> Verdict {
+    let (mut client, probe, registry, fixes) = with_fixes(rig)?;
+    let (mut other, other_probe, _) = with_registry(rig)?;
+    let name = add_beacon(&mut client, probe, registry)?;
+    client.send(&acknowledge(fixes, registry, name))?;
+    let verdict = client.dies(fixes, fixes::INVALID_ACK_REMOVE).map(drop);
+    destroy_beacon(&mut other, other_probe, name)?;
+    verdict
+}
+
+fn v19c_never_announced(rig: &mut Rig) -> Verdict {
+    let (mut client, _, registry, fixes) = with_fixes(rig)?;
+    client.send(&acknowledge(fixes, registry, NEVER))?;
+    client.dies(fixes, fixes::INVALID_ACK_REMOVE).map(drop)
 }

@@ -160,3 +160,40 @@ fn d15_a_client_whose_fds_are_refused_for_the_whole_grace_ends_with_that_reason(
     assert!(refused.load(Ordering::Relaxed) <= 2);
     drop(peer);
 }
+
+#[test]
+fn a_removed_global_that_nobody_acknowledges_is_destroyed_when_its_grace_is_over() {
+    for (grace, left) in [(Duration::MAX, true), (Duration::ZERO, false)] {
+        let (peer, theirs) = UnixStream::pair().unwrap();
+        let mut host = Host::new();
+        host.server.set_limits(crate::Limits { global_grace: grace, ..crate::Limits::default() });
+        host.server.add_socket(theirs.into()).unwrap();
+        send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
+        let id = host.global;
+        host.server.remove_global(id);
+        dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+        let set = host.server.poll_set().unwrap();
+        assert!(set.armed_since(ClientId::NOBODY, Task::Acknowledge(id)).is_some());
+        expire_deadlines(&mut host).unwrap();
+        assert_eq!(host.server.role.globals.is_awaited(id), left);
+        // What the client sends now has been on its way for too long, or not.
+        send(&mut host, &peer, &[2, 32 << 16, 1, 6, u32::from_ne_bytes(*b"prob"), 0x65, 1, 3], 0);
+        dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+        assert_eq!(host.ended.is_empty(), left);
+    }
+}
+
+#[test]
+fn the_timer_runs_no_longer_than_a_removed_global_is_waited_for() {
+    let (peer, theirs) = UnixStream::pair().unwrap();
+    let mut host = Host::new();
+    host.server.add_socket(theirs.into()).unwrap();
+    send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
+    let id = host.global;
+    host.server.remove_global(id);
+    dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+    host.server.destroy_global(id);
+    expire_deadlines(&mut host).unwrap();
+    let set = host.server.poll_set().unwrap();
+    assert_eq!(set.armed_since(ClientId::NOBODY, Task::Acknowledge(id)), None);
+}

@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use calloop::EventLoop;
 
-use super::language::{Key, Language};
+use super::language::{Bench, Key, Language};
 use super::opcode::{display, request};
 use super::{Inbox, Outbox, word};
 use crate::client::{Client, Heard};
+use crate::memory::{Case, Feed};
 
 /// Ids that never change, besides those of the language.
 const DISPLAY: u32 = 1;
@@ -34,18 +35,7 @@ pub(crate) struct Floor<L> {
 
 impl<L: Language> Floor<L> {
     pub(crate) fn new(socket: OwnedFd) -> Floor<L> {
-        let mut floor = Floor {
-            socket,
-            outbox: Outbox::new(),
-            inbox: Inbox::new(),
-            heard: Heard::default(),
-            free: Vec::new(),
-            next: L::FIRST,
-            global: None,
-            synced: false,
-            language: PhantomData,
-            events: None,
-        };
+        let mut floor = Floor::unbound(socket);
         floor.words(DISPLAY, display::GET_REGISTRY, [REGISTRY]);
         floor.words(DISPLAY, display::SYNC, [SYNC]);
         while !floor.synced {
@@ -58,10 +48,46 @@ impl<L: Language> Floor<L> {
         floor
     }
 
+    fn unbound(socket: OwnedFd) -> Floor<L> {
+        Floor {
+            socket,
+            outbox: Outbox::new(),
+            inbox: Inbox::new(),
+            heard: Heard::default(),
+            free: Vec::new(),
+            next: L::FIRST,
+            global: None,
+            synced: false,
+            language: PhantomData,
+            events: None,
+        }
+    }
+
     /// The same, waiting inside calloop from now on.
     pub(crate) fn inside_calloop(mut self) -> Floor<L> {
         self.events = Some(super::calloop(self.socket.as_fd()));
         self
+    }
+
+    /// Handles what has arrived.
+    #[inline]
+    fn arrived(&mut self) {
+        let Floor { inbox, heard, free, global, synced, .. } = self;
+        inbox.messages(|object, opcode, body, _| match (object, opcode) {
+            key if key == L::MARKED => heard.marked(word(body, 0), word(body, 1)),
+            key if key == L::PONG => heard.pong = word(body, 0),
+            key if key == L::MOTION => heard.motion(word(body, 0), word(body, 1) as i32, word(body, 2) as i32),
+            key if key == L::PRESENTED => heard.frames += 1,
+            (DISPLAY, display::DELETE_ID) => {
+                let id = word(body, 0);
+                if id >= L::FIRST {
+                    free.push(id);
+                }
+            }
+            (REGISTRY, 0) if body[8..].starts_with(L::GLOBAL) => *global = Some(word(body, 0)),
+            (SYNC, 0) => *synced = true,
+            _ => {}
+        });
     }
 
     #[inline]
@@ -151,25 +177,23 @@ impl<L: Language> Client for Floor<L> {
             super::wait(events);
         }
         assert!(self.inbox.receive(self.socket.as_fd()), "the server ended the connection");
-        let Floor { inbox, heard, free, global, synced, .. } = self;
-        inbox.messages(|object, opcode, body, _| match (object, opcode) {
-            key if key == L::MARKED => heard.marked(word(body, 0), word(body, 1)),
-            key if key == L::PONG => heard.pong = word(body, 0),
-            key if key == L::MOTION => heard.motion(word(body, 0), word(body, 1) as i32, word(body, 2) as i32),
-            key if key == L::PRESENTED => heard.frames += 1,
-            (DISPLAY, display::DELETE_ID) => {
-                let id = word(body, 0);
-                if id >= L::FIRST {
-                    free.push(id);
-                }
-            }
-            (REGISTRY, 0) if body[8..].starts_with(L::GLOBAL) => *global = Some(word(body, 0)),
-            (SYNC, 0) => *synced = true,
-            _ => {}
-        });
+        self.arrived();
     }
 
     fn heard(&self) -> &Heard {
         &self.heard
+    }
+}
+
+/// A client whose events come from memory: each call reads once.
+pub(crate) fn receive_memory(case: Case) -> impl FnMut() {
+    let feed = Feed::default();
+    feed.set(case.events(Bench::PEER));
+    let nobody = std::fs::File::open("/dev/null").expect("it is always there");
+    let mut floor: Floor<Bench> = Floor::unbound(nobody.into());
+    move || {
+        floor.inbox.filled = feed.read(&mut floor.inbox.bytes);
+        floor.arrived();
+        std::hint::black_box(floor.heard);
     }
 }

@@ -19,9 +19,9 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
 };
 
-pub(crate) use client::Floor;
+pub(crate) use client::{Floor, receive_memory};
 pub(crate) use language::{Bench, Core};
-pub(crate) use server::{serve, serve_inside};
+pub(crate) use server::{serve, serve_inside, serve_memory};
 
 /// A calloop loop that only knows that `socket` is readable: the least that
 /// waiting in calloop costs.

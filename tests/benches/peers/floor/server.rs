@@ -9,6 +9,7 @@ use rustix::event::epoll;
 
 use super::opcode::{display, event, request};
 use super::{Inbox, Outbox, word};
+use crate::memory::{Case, Feed};
 use crate::peer::{Entrance, Seen, mark, position, present};
 
 /// What an id is.
@@ -100,6 +101,25 @@ pub(crate) fn serve_inside(socket: OwnedFd) {
     std::hint::black_box(server.seen);
 }
 
+/// Serves a client whose requests come from memory: each call reads once. Answers are thrown away.
+pub(crate) fn serve_memory(case: Case) -> impl FnMut() {
+    let feed = Feed::default();
+    let nobody = std::fs::File::open("/dev/null").expect("it is always there");
+    let mut server = Server { outbox: Outbox::new(), seen: Seen::default(), picture: Vec::new() };
+    let (mut inbox, mut client) = (Inbox::new(), Client::new(nobody.into()));
+    let bytes = feed.clone();
+    let mut read = move || {
+        inbox.filled = bytes.read(&mut inbox.bytes);
+        server.arrived(&mut inbox, &mut client);
+        server.outbox.filled = 0;
+        std::hint::black_box(server.seen);
+    };
+    feed.set(case.entry(1));
+    read();
+    feed.set(case.requests());
+    read
+}
+
 impl Client {
     fn new(socket: OwnedFd) -> Client {
         let kinds = vec![Kind::None, Kind::Display];
@@ -126,11 +146,7 @@ impl Server {
         if !inbox.receive(client.socket.as_fd()) {
             return false;
         }
-        let mut fan_out = false;
-        inbox.messages(|object, opcode, body, fds| fan_out |= self.message(client, object, opcode, body, fds));
-        client.rest.clear();
-        client.rest.extend_from_slice(&inbox.bytes[..inbox.filled]);
-        client.fds = std::mem::take(&mut inbox.fds);
+        let fan_out = self.arrived(inbox, client);
         self.outbox.send(client.socket.as_fd());
         if fan_out {
             for client in clients.iter().flatten().filter(|client| client.peer != 0) {
@@ -139,6 +155,17 @@ impl Server {
             }
         }
         true
+    }
+
+    /// Handles what has arrived from a client. Returns whether it asks for a fan-out.
+    #[inline]
+    fn arrived(&mut self, inbox: &mut Inbox, client: &mut Client) -> bool {
+        let mut fan_out = false;
+        inbox.messages(|object, opcode, body, fds| fan_out |= self.message(client, object, opcode, body, fds));
+        client.rest.clear();
+        client.rest.extend_from_slice(&inbox.bytes[..inbox.filled]);
+        client.fds = std::mem::take(&mut inbox.fds);
+        fan_out
     }
 
     /// Handles one message. Returns whether it asks for a fan-out.

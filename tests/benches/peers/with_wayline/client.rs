@@ -10,6 +10,8 @@ use wayline::{Client as Connection, EventHandler, Handled, HasClient};
 use super::protocol::{WlbenchBuffer, WlbenchPeer, wlbench_peer};
 use super::{Loop, turn};
 use crate::client::{Client, Heard};
+use crate::memory::{Case, Feed};
+use crate::wire::global;
 
 struct App {
     client: Connection<App>,
@@ -35,6 +37,21 @@ pub(crate) fn connect(socket: OwnedFd, inside: Loop) -> impl Client {
     roundtrip(&mut app).expect("the server answers");
     let peer = app.client.bind(1).expect("the server offers wlbench_peer");
     Wayline { app, peer, buffer: None, events }
+}
+
+/// A client whose events come from memory: each call reads once. Requests are thrown away.
+pub(crate) fn receive_memory(case: Case) -> impl FnMut() {
+    let feed = Feed::default();
+    let mut app = App { client: Connection::new(feed.clone()), heard: Heard::default() };
+    let read = |app: &mut App| {
+        assert!(wayline::client::receive(app), "the connection ended");
+        wayline::client::finish_turn(app);
+    };
+    feed.set(global(1));
+    read(&mut app);
+    let peer: WlbenchPeer = app.client.bind(1).expect("the global is announced");
+    feed.set(case.events(peer.id()));
+    move || read(&mut app)
 }
 
 impl Wayline {

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use calloop::EventLoop;
 
-pub(crate) use client::connect;
-pub(crate) use server::serve;
+pub(crate) use client::{connect, receive_memory};
+pub(crate) use protocol::wlbench_peer::opcode;
+pub(crate) use server::{serve, serve_memory};
 
 mod protocol {
     wayline::include_protocol!("bench");

@@ -10,6 +10,7 @@ use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Request
 
 use super::protocol::{WlbenchBuffer, WlbenchItem, WlbenchPeer, wlbench_buffer, wlbench_item, wlbench_peer};
 use super::{Loop, turn};
+use crate::memory::{Case, Feed};
 use crate::peer::{Entrance, Seen, mark, position};
 
 struct App {
@@ -29,7 +30,7 @@ pub(crate) fn serve(entrance: Entrance, inside: Loop) {
         Entrance::Path(path) => Server::bind(path.to_str().expect("the path is text")).expect("the path is free"),
     };
     let single = matches!(entrance, Entrance::Socket(_));
-    let mut app = App { server, peers: Vec::new(), memory: None, picture: Vec::new(), single };
+    let mut app = App::new(server, single);
     if let Entrance::Socket(socket) = entrance {
         app.server.add_socket(socket).expect("epoll takes a socket");
     }
@@ -49,7 +50,27 @@ pub(crate) fn serve(entrance: Entrance, inside: Loop) {
     }
 }
 
+/// Serves a client whose requests come from memory: each call reads once. Answers are thrown away.
+pub(crate) fn serve_memory(case: Case) -> impl FnMut() {
+    let feed = Feed::default();
+    let mut app = App::new(Server::new(), true);
+    let global = app.server.add_global::<WlbenchPeer>(1).expect("version 1 is known");
+    let client = app.server.connect(feed.clone());
+    let mut read = move || {
+        assert!(wayline::server::receive(&mut app, client), "the client was dropped");
+        wayline::server::finish_turn(&mut app);
+    };
+    feed.set(case.entry(global.name()));
+    read();
+    feed.set(case.requests());
+    read
+}
+
 impl App {
+    fn new(server: Server<App>, single: bool) -> App {
+        App { server, peers: Vec::new(), memory: None, picture: Vec::new(), single }
+    }
+
     /// Shows a frame whose pixels are ready. A compositor would put the fence of
     /// one that is not ready into its loop.
     fn present(&mut self, bytes: u32, acquire: OwnedFd, release: OwnedFd) -> Result<u32, Box<dyn Error>> {

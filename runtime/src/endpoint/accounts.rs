@@ -1,0 +1,270 @@
+//! What each connection makes this process hold, and all connections of one user together.
+//!
+//! What the runtime holds itself is looked at after each read and at the end of a turn, not with each message, so a limit
+//! is met by what one turn brings at most. What an application holds for a client it charges, which is refused
+//! beforehand. A user is a uid of credentials; a connection without any counts as a user of its own.
+
+use std::collections::HashMap;
+
+use super::{Core, Peer};
+use crate::error::{LimitError, Resource, Scope};
+use crate::handle::ClientId;
+use crate::limits::Limits;
+use crate::objects::Side;
+
+/// Amounts by resource; nothing is ever noted of [`Resource::Clients`].
+type Amounts = [u64; Resource::COUNT];
+
+/// The account of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    /// Whose it is, once that is known.
+    user: Option<u32>,
+    /// What the application charged.
+    charged: Amounts,
+    /// All that it holds, as it was when somebody looked; its user's account has the same.
+    counted: Amounts,
+}
+
+impl Account {
+    /// Whether something was counted that waits for the client.
+    pub(super) fn has_queue(&self) -> bool {
+        self.counted[Resource::QueuedBytes as usize] != 0
+    }
+}
+
+/// The account of one user.
+#[derive(Debug, Default)]
+struct User {
+    clients: usize,
+    held: Amounts,
+    /// Whether the log has it that a client of this user was refused.
+    refused: bool,
+}
+
+/// The accounts of an endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    users: HashMap<u32, User>,
+    /// All connections.
+    clients: usize,
+    /// Whether the log has it that a client was refused since there are too many.
+    refused: bool,
+    /// Limits that were found to be crossed, and by whom.
+    over: Vec<(ClientId, LimitError)>,
+}
+
+impl Accounts {
+    /// Whether a client of this user can be taken; if not, also whether that is news.
+    pub(crate) fn admit(&mut self, uid: u32, limits: &Limits) -> Result<(), (LimitError, bool)> {
+        let user = self.users.get_mut(&uid);
+        let (scope, limit, refused) = if self.clients >= limits.clients {
+            (Scope::Server, limits.clients, &mut self.refused)
+        } else {
+            // Said again once there is room to speak of.
+            self.refused &= self.clients > limits.clients / 2;
+            match user {
+                Some(user) if user.clients >= limits.user.clients => {
+                    (Scope::User, limits.user.clients, &mut user.refused)
+                }
+                _ => return Ok(()),
+            }
+        };
+        let is_new = !std::mem::replace(refused, true);
+        Err((LimitError { resource: Resource::Clients, scope, limit: limit as u64 }, is_new))
+    }
+
+    /// Changes what is counted of a connection.
+    fn count(&mut self, account: &mut Account, held: Amounts) {
+        if let Some(user) = account.user.and_then(|uid| self.users.get_mut(&uid)) {
+            for ((total, before), now) in user.held.iter_mut().zip(account.counted).zip(held) {
+                *total = total.saturating_sub(before).saturating_add(now);
+            }
+        }
+        account.counted = held;
+    }
+
+    /// What the user of an account holds.
+    fn of_user<'a>(&'a self, account: &'a Account) -> &'a Amounts {
+        account.user.and_then(|uid| self.users.get(&uid)).map_or(&account.counted, |user| &user.held)
+    }
+
+    /// The limit that `more` of a resource would cross.
+    fn crossed(&self, account: &Account, resource: Resource, more: u64, limits: &Limits) -> Option<LimitError> {
+        let at = resource as usize;
+        let held = [account.counted[at], self.of_user(account)[at]];
+        [Scope::Client, Scope::User].into_iter().zip(held).find_map(|(scope, held)| {
+            let limit = limits.of(resource, scope);
+            (held.saturating_add(more) > limit).then_some(LimitError { resource, scope, limit })
+        })
+    }
+}
+
+impl Peer {
+    /// All that this process holds for it.
+    fn holds(&self) -> Amounts {
+        let mut held = self.account.charged;
+        let mut add = |resource: Resource, amount: usize| {
+            let place = &mut held[resource as usize];
+            *place = place.saturating_add(amount as u64);
+        };
+        add(Resource::Objects, self.objects.len() as usize);
+        add(Resource::QueuedBytes, self.outbox.len());
+        add(Resource::UnreadBytes, self.inbox.len());
+        add(Resource::Fds, self.inbox.fds.len() + self.outbox.fds());
+        held
+    }
+}
+
+impl<A> Core<A> {
+    /// Notes whose a connection is.
+    pub(crate) fn set_user(&mut self, client: ClientId, uid: u32) {
+        let Core { peers, accounts, .. } = self;
+        if let Some(peer) = peers.get_mut(client).filter(|peer| peer.account.user.is_none()) {
+            let counted = std::mem::take(&mut peer.account.counted);
+            peer.account.user = Some(uid);
+            accounts.users.entry(uid).or_default().clients += 1;
+            accounts.count(&mut peer.account, counted);
+        }
+    }
+
+    /// Looks at what a connection holds now. What it crosses is left to [`Core::next_over`].
+    pub(crate) fn settle(&mut self, client: ClientId) {
+        let Core { peers, accounts, limits, side, .. } = self;
+        let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return };
+        let held = peer.holds();
+        if held == peer.account.counted || *side == Side::Client {
+            return;
+        }
+        let before = peer.account.counted;
+        accounts.count(&mut peer.account, held);
+        for resource in Resource::ALL {
+            if held[resource as usize] > before[resource as usize]
+                && let Some(error) = accounts.crossed(&peer.account, resource, 0, limits)
+            {
+                accounts.over.push((client, error));
+            }
+        }
+    }
+
+    /// Takes the next limit that is crossed, and the client that has to go for it: the one itself, or that of its user
+    /// which holds most.
+    pub(crate) fn next_over(&mut self) -> Option<(ClientId, LimitError)> {
+        while let Some((client, error)) = self.accounts.over.pop() {
+            // Another one may have gone for it already.
+            let Some(peer) = self.peer(client).filter(|peer| peer.ending.is_none()) else { continue };
+            let still = self.accounts.crossed(&peer.account, error.resource, 0, &self.limits);
+            let Some(error) = still else { continue };
+            let user = peer.account.user.filter(|_| error.scope == Scope::User);
+            let guilty = match user {
+                Some(uid) => {
+                    self.largest_of(error.resource, |account| account.user == Some(uid)).map(|(client, _)| client)
+                }
+                None => Some(client),
+            };
+            // There may be more to do before its user is within the limit.
+            if guilty.is_some_and(|guilty| guilty != client) {
+                self.accounts.over.push((client, error));
+            }
+            return guilty.map(|guilty| (guilty, error));
+        }
+        None
+    }
+
+    /// The client that holds most of a resource among those of some accounts, and how much.
+    fn largest_of(&self, resource: Resource, is_meant: impl Fn(&Account) -> bool) -> Option<(ClientId, u64)> {
+        let live = self.peers.iter().filter(|peer| peer.ending.is_none() && is_meant(&peer.account));
+        let amount = |peer: &Peer| peer.account.counted[resource as usize];
+        live.map(|peer| (peer.client, amount(peer))).max_by_key(|&(_, amount)| amount)
+    }
+
+    /// The client that holds most of a resource of those of the user that holds most, and how much.
+    pub(crate) fn largest_holder(&self, resource: Resource) -> Option<(ClientId, u64)> {
+        let live = self.peers.iter().filter(|peer| peer.ending.is_none());
+        let of_user = |peer: &&Peer| self.accounts.of_user(&peer.account)[resource as usize];
+        let first = live.max_by_key(of_user)?;
+        match first.account.user {
+            Some(uid) => self.largest_of(resource, |account| account.user == Some(uid)),
+            None => Some((first.client, of_user(&first))),
+        }
+    }
+
+    /// See [`Server::charge`](crate::Server::charge).
+    pub(crate) fn charge(&mut self, client: ClientId, resource: Resource, amount: u64) -> Result<(), LimitError> {
+        let Core { peers, accounts, limits, .. } = self;
+        let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return Ok(()) };
+        if let Some(error) = accounts.crossed(&peer.account, resource, amount, limits) {
+            return Err(error);
+        }
+        // Limits may be infinite, sums are not.
+        let mut held = peer.account.counted;
+        for amounts in [&mut held, &mut peer.account.charged] {
+            amounts[resource as usize] = amounts[resource as usize].saturating_add(amount);
+        }
+        accounts.count(&mut peer.account, held);
+        Ok(())
+    }
+
+    /// See [`Server::release`](crate::Server::release).
+    pub(crate) fn discharge(&mut self, client: ClientId, resource: Resource, amount: u64) {
+        let Core { peers, accounts, .. } = self;
+        let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return };
+        let charged = &mut peer.account.charged[resource as usize];
+        let amount = amount.min(*charged);
+        *charged -= amount;
+        let mut held = peer.account.counted;
+        held[resource as usize] = held[resource as usize].saturating_sub(amount);
+        accounts.count(&mut peer.account, held);
+    }
+
+    /// What a client holds, as it is now.
+    pub(crate) fn held(&self, client: ClientId, resource: Resource) -> u64 {
+        let peer = self.peer(client).filter(|peer| peer.ending.is_none());
+        peer.map_or(0, |peer| peer.holds()[resource as usize])
+    }
+
+    /// A connection has been made.
+    pub(super) fn open_account(&mut self) {
+        self.accounts.clients += 1;
+    }
+
+    /// A connection is ending: what it holds goes, as fast as turns allow.
+    pub(super) fn clear_account(&mut self, client: ClientId) {
+        let Core { peers, accounts, .. } = self;
+        if let Some(peer) = peers.get_mut(client) {
+            accounts.count(&mut peer.account, Amounts::default());
+        }
+    }
+
+    /// A connection is gone.
+    pub(super) fn close_account(&mut self, account: &Account) {
+        self.accounts.clients -= 1;
+        if let Some(uid) = account.user
+            && let Some(user) = self.accounts.users.get_mut(&uid)
+        {
+            user.clients -= 1;
+            if user.clients == 0 {
+                self.accounts.users.remove(&uid);
+            }
+        }
+    }
+}
+
+impl Limits {
+    /// The limit of a resource for one client, or for one user. What has a limit of its own elsewhere has none here.
+    fn of(&self, resource: Resource, scope: Scope) -> u64 {
+        match (resource, scope) {
+            (Resource::Fds, Scope::Client) => self.fds,
+            (Resource::MappedBytes, Scope::Client) => self.mapped_bytes,
+            (Resource::StoredBytes, Scope::Client) => self.stored_bytes,
+            (_, Scope::Client) => u64::MAX,
+            (Resource::Clients, _) => self.user.clients as u64,
+            (Resource::Objects, _) => self.user.objects,
+            (Resource::QueuedBytes, _) => self.user.queued_bytes,
+            (Resource::UnreadBytes, _) => self.user.unread_bytes,
+            (Resource::Fds, _) => self.user.fds,
+            (Resource::MappedBytes, _) => self.user.mapped_bytes,
+            (Resource::StoredBytes, _) => self.user.stored_bytes,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What clients make the server hold: charged, released, and ended for.
+
+use super::{HasServer, Server};
+use crate::error::{Disconnect, LimitError, ProtocolError, Resource};
+use crate::handle::{ClientId, Interface};
+use crate::protocol::WlDisplay;
+use crate::protocol::wl_display::Error as Code;
+
+impl<A: HasServer> Server<A> {
+    /// Charges something that the application keeps for a client, before it takes it: a descriptor, memory that it maps,
+    /// bytes of a title or a region. What the runtime holds itself, such as queues and objects, is in the account anyway.
+    ///
+    /// Stays charged until it is [released](Server::release), or the client ends. Nothing is charged to a client that has
+    /// ended. In a handler, `?` ends the handler's client with `no_memory`:
+    ///
+    /// ```no_run
+    /// # use wayline::{ClientId, HasServer, Handled, Resource, Server};
+    /// # fn set_title<A: HasServer>(server: &mut Server<A>, client: ClientId, title: &str, old: &str) -> Handled {
+    /// server.charge(client, Resource::StoredBytes, title.len() as u64)?;
+    /// server.release(client, Resource::StoredBytes, old.len() as u64);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`LimitError`] if that would cross a limit of the client or of its user; nothing is charged then.
+    pub fn charge(&mut self, client: ClientId, resource: Resource, amount: u64) -> Result<(), LimitError> {
+        self.core.charge(client, resource, amount)
+    }
+
+    /// Takes back what was charged, at most all of it. Of a client that has ended nothing is left to take back.
+    pub fn release(&mut self, client: ClientId, resource: Resource, amount: u64) {
+        self.core.discharge(client, resource, amount);
+    }
+
+    /// What a client makes this process hold, with what was charged to it; 0 once it has ended.
+    #[must_use]
+    pub fn held(&self, client: ClientId, resource: Resource) -> u64 {
+        self.core.held(client, resource)
+    }
+
+    /// Ends those who hold too much.
+    pub(super) fn enforce_limits(&mut self) {
+        while let Some((client, error)) = self.core.next_over() {
+            self.drop_for(client, format!("no memory: {error}"), Disconnect::Limit(error));
+        }
+    }
+
+    /// Ends a client that has to make room, at once, and tells it why if it is still listening.
+    pub(super) fn drop_for(&mut self, client: ClientId, message: String, reason: Disconnect) {
+        let interface = Some(WlDisplay::SPEC.name);
+        let error = ProtocolError { object: 1, interface, code: Code::NO_MEMORY.0, message };
+        self.core.end_telling(client, &error, reason);
+    }
+}
