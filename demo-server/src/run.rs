@@ -90,13 +90,20 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         Some(name) => Server::bind(name)?,
         None => {
             let mut environment = Environment::of_process();
+            let activated = Listener::activated(&mut environment)?;
             // Without a session there is no directory for sockets; one of our own does.
             if environment.xdg_runtime_dir.is_none() {
                 let dir = tempfile::Builder::new().prefix("wayline-").tempdir()?;
                 environment.xdg_runtime_dir = Some(private.insert(dir).path().into());
             }
             let mut server = Server::new();
-            server.listen(Listener::bind_auto(&environment)?)?;
+            if activated.is_empty() || !options.run.is_empty() {
+                server.listen(Listener::bind_auto(&environment)?)?;
+            }
+            // Those of a service manager, whose names only that knows.
+            for listener in activated {
+                server.listen(listener)?;
+            }
             server
         }
     };
