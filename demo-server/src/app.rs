@@ -224,12 +224,6 @@ impl App {
         }
     }
 
-    /// Everything that arrived was handled: what was put off until then is done.
-    pub(crate) fn finish_turn(&mut self) {
-        self.desktop.refresh();
-        self.settle();
-    }
-
     /// Sees to it that a frame is drawn at the next tick of the screen. Nothing
     /// is drawn, and nobody wakes up, while nothing changes.
     pub(crate) fn schedule(&mut self) {

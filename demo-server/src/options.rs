@@ -12,7 +12,8 @@ use clap::Parser;
 #[command(version, about)]
 pub(crate) struct Options {
     /// Where to listen: a name in XDG_RUNTIME_DIR, or a path. Without it the
-    /// first free one of wayland-0 to wayland-32.
+    /// sockets that a service manager passed, or else the first free one of
+    /// wayland-0 to wayland-32.
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) socket: Option<String>,
 

@@ -1,7 +1,7 @@
 //! The life of the server from the command line to its end.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let mut running = start(&options)?;
     println!("ready {}", running.path);
     std::io::stdout().flush()?;
-    let children = options.run.iter().map(|command| spawn(command, &running.path)).collect::<Result<Vec<_>, _>>();
+    let display = display(&running.path);
+    let children = options.run.iter().map(|command| spawn(command, &display)).collect::<Result<Vec<_>, _>>();
     let mut children = Children(children?);
     let events = running.events.handle();
     match &options.script {
@@ -89,13 +90,20 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         Some(name) => Server::bind(name)?,
         None => {
             let mut environment = Environment::of_process();
+            let activated = Listener::activated(&mut environment)?;
             // Without a session there is no directory for sockets; one of our own does.
             if environment.xdg_runtime_dir.is_none() {
                 let dir = tempfile::Builder::new().prefix("wayline-").tempdir()?;
                 environment.xdg_runtime_dir = Some(private.insert(dir).path().into());
             }
             let mut server = Server::new();
-            server.listen(Listener::bind_auto(&environment)?)?;
+            if activated.is_empty() || !options.run.is_empty() {
+                server.listen(Listener::bind_auto(&environment)?)?;
+            }
+            // Those of a service manager, whose names only that knows.
+            for listener in activated {
+                server.listen(listener)?;
+            }
             server
         }
     };
@@ -142,7 +150,7 @@ pub(crate) fn serve(events: &mut EventLoop<'static, App>, app: &mut App) -> Resu
     app.schedule();
     while !app.server.is_stopped() {
         events.dispatch(None, app)?;
-        app.finish_turn();
+        app.settle();
     }
     Ok(())
 }
@@ -246,6 +254,13 @@ fn act(events: &LoopHandle<'static, App>, app: &mut App, step: Step) {
     if let Err(error) = events.insert_source(Timer::from_duration(step.at), act) {
         tracing::error!("no timer for the next input: {error}");
     }
+}
+
+/// What programs are told to connect to: a name where that finds the socket, since some take nothing else.
+fn display(path: &str) -> String {
+    let (path, dir) = (Path::new(path), std::env::var_os("XDG_RUNTIME_DIR"));
+    let name = path.file_name().filter(|_| path.parent().map(Path::as_os_str) == dir.as_deref());
+    name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn spawn(command: &str, socket: &str) -> std::io::Result<Child> {

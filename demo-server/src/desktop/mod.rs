@@ -39,7 +39,7 @@ use scene::{Scene, ViewId};
 use stack::Stack;
 use surface::{Place, Surface, Surfaces};
 
-/// Surfaces that [`Desktop::refresh_early`] looks at in one turn, at most.
+/// Surfaces that [`Desktop::refresh_early`] looks at between two frames, at most.
 const BUDGET: usize = 8192;
 
 /// Names a surface in its front end, and the client that it belongs to.
@@ -110,6 +110,8 @@ pub(crate) enum Effect {
     Activated(bool),
     /// The window is to be something else: see [`Desktop::wanted`].
     Configure,
+    /// The window that a reactive popup belongs to was moved.
+    Moved,
     /// A popup was closed.
     Dismissed,
     /// The user wants the window closed.
@@ -149,7 +151,7 @@ pub(crate) struct Desktop<O: Owner, P> {
     covering: Option<SurfaceId>,
     effects: VecDeque<(Option<SurfaceId>, O, Effect)>,
     serial: u32,
-    /// Surfaces that may still be looked at until the turn ends.
+    /// Surfaces that may still be looked at before the next frame.
     budget: usize,
     /// Surfaces that were looked at, each time counted.
     #[cfg(test)]
@@ -282,9 +284,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// As [`Desktop::refresh`], for what one request changed, so that its client hears of that before it hears anything
-    /// else. Does nothing if all requests of the turn together would cost too much: then it is put off to its end.
+    /// else. Does nothing if all requests since the last frame together would cost too much: then it is put off to the
+    /// next one.
     pub(crate) fn refresh_early(&mut self) {
-        if self.docks_changed || self.tree_changed || self.under_changed {
+        if self.is_stale() {
             let cost = self.views.len() + 1;
             if let Some(left) = self.budget.checked_sub(cost) {
                 self.refresh();
@@ -293,10 +296,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         }
     }
 
-    /// Brings places, focus and picture up to date with what was changed: once for all of it. To be called before the
-    /// user acts, before the screen is drawn, and when nothing else is to be done.
+    /// Brings places, focus and picture up to date with what was changed, once for all of it: before the user acts, and
+    /// before the screen is drawn.
     pub(crate) fn refresh(&mut self) {
-        self.budget = BUDGET;
         if std::mem::take(&mut self.docks_changed) {
             self.arrange_docks();
         }
@@ -318,15 +320,20 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Draws what changed; names the surfaces whose memory could not be read.
     pub(crate) fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
         self.refresh();
+        self.budget = BUDGET;
         let composed = self.scene.compose();
         let owner = |view: &ViewId| self.views.get(view).and_then(|id| self.owner(*id));
         let broken = composed.broken.iter().filter_map(|(view, error)| Some((owner(view)?, *error))).collect();
         (composed, broken)
     }
 
-    /// Whether there is anything to draw.
+    /// Whether there is anything to draw, or to find out before that.
     pub(crate) fn is_changed(&self) -> bool {
-        self.tree_changed || self.docks_changed || self.scene.is_damaged()
+        self.is_stale() || self.scene.is_damaged()
+    }
+
+    fn is_stale(&self) -> bool {
+        self.docks_changed || self.tree_changed || self.under_changed
     }
 
     /// A surface, by what is known of its owner.

@@ -3,6 +3,9 @@
 use super::tree::MAX_DEPTH;
 use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, SurfaceId, TreeError};
 
+/// Most popups that grab the input at a time.
+const MAX_GRABS: usize = 64;
+
 /// A popup that has grabbed the input.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PopupGrab {
@@ -33,6 +36,24 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         Ok(())
     }
 
+    /// Says whether a popup wants to know that its window was moved.
+    pub(crate) fn set_reactive(&mut self, id: SurfaceId, reactive: bool) {
+        if let Some(surface) = self.surfaces.get_mut(id) {
+            surface.reactive = reactive;
+        }
+    }
+
+    /// A window was moved.
+    pub(super) fn tell_popups(&mut self, id: SurfaceId) {
+        let popups = self.surfaces.get(id).map(|surface| surface.popups.clone()).unwrap_or_default();
+        for popup in popups {
+            if self.surfaces.get(popup).is_some_and(|surface| surface.reactive) && self.is_shown(popup) {
+                self.push(popup, Effect::Moved);
+            }
+            self.tell_popups(popup);
+        }
+    }
+
     /// Says where the geometry of a popup is in that of its parent.
     pub(crate) fn set_popup_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
         if let Some(surface) = self.surfaces.get_mut(id)
@@ -52,12 +73,16 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Gives a popup the input of its client's surfaces: a press elsewhere closes it. With `keyboard` it gets the keys
-    /// as well.
+    /// as well. If there are too many, it is closed.
     pub(crate) fn grab_popup(&mut self, id: SurfaceId, keyboard: bool) {
         if self.popups.last().is_some_and(|grab| self.client(grab.popup) != self.client(id)) {
             self.dismiss_popups(None);
         }
         self.release_popup(id);
+        if self.popups.len() == MAX_GRABS {
+            self.dismiss(id);
+            return;
+        }
         self.popups.push(PopupGrab { popup: id, keyboard });
     }
 

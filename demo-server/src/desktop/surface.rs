@@ -49,6 +49,8 @@ pub(super) struct Surface<O> {
     pub(super) above: Vec<SurfaceId>,
     /// The oldest first.
     pub(super) popups: Vec<SurfaceId>,
+    /// Whether it wants to know, as a popup, that its window was moved.
+    pub(super) reactive: bool,
     /// Levels of parts below it, at most.
     pub(super) height: u32,
     pub(super) window: Option<Box<Window>>,
@@ -68,6 +70,7 @@ impl<O> Surface<O> {
             below: Vec::new(),
             above: Vec::new(),
             popups: Vec::new(),
+            reactive: false,
             height: 0,
             window: None,
         }

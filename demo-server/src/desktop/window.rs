@@ -2,7 +2,7 @@
 
 use super::surface::Surface;
 use super::window_state::{Shape, Wanted, Window};
-use super::{Desktop, Edges, Effect, Keyboard, Owner, Pixels, Place, Rect, SurfaceId};
+use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, SurfaceId};
 
 /// Longest title kept, in bytes.
 const MAX_TITLE: usize = 256;
@@ -45,7 +45,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         }
     }
 
-    /// Says which window another one belongs to. Returns false, and changes nothing, if that would be a circle.
+    /// Says which window another one belongs to. Returns false, and changes nothing, if that would be a circle. A window
+    /// with too many others above it, or below it, gets no more.
     pub(crate) fn set_parent(&mut self, id: SurfaceId, parent: Option<SurfaceId>) -> bool {
         let mut at = parent;
         for _ in 0..MAX_FAMILY {
@@ -56,8 +57,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             at = self.window(above).and_then(|window| window.parent);
         }
         let old = self.window_mut(id).and_then(|window| std::mem::replace(&mut window.parent, parent));
-        // A chain that long may be a circle.
-        let parent = parent.filter(|_| at.is_none());
+        // A chain that long may be a circle; so many children are nobody's windows.
+        let has_room = |parent: &SurfaceId| self.window(*parent).is_some_and(|above| above.children.len() < MAX_PARTS);
+        let parent = parent.filter(|parent| at.is_none() && has_room(parent));
         if let Some(old) = old.and_then(|old| self.window_mut(old)) {
             old.children.retain(|child| *child != id);
         }
@@ -245,6 +247,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             window.position = position;
             window.placed = true;
             self.tree_changed = true;
+            self.tell_popups(id);
         }
     }
 

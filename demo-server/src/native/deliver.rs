@@ -39,6 +39,7 @@ pub(super) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
         | Effect::TouchTaken { .. }
         | Effect::TouchCancel
         | Effect::Activated(_)
+        | Effect::Moved
         | Effect::Dismissed
         | Effect::DragEnter { .. }
         | Effect::DragMotion { .. }

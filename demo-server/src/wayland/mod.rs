@@ -48,7 +48,7 @@ impl FrontEnd for Wayland {
             | Effect::DragLeave
             | Effect::DragDrop
             | Effect::DragCancel => data::drag::deliver(app, surface, effect),
-            Effect::Activated(_) | Effect::Configure | Effect::Dismissed | Effect::Close => {
+            Effect::Activated(_) | Effect::Configure | Effect::Moved | Effect::Dismissed | Effect::Close => {
                 shell::deliver(app, surface, effect);
             }
         }
@@ -91,7 +91,8 @@ pub(crate) fn place_window(app: &mut App, client: ClientId, id: u32, position: (
     let Some(found) = app.desktop.find(is_meant) else { return false };
     let window = app.desktop.root(found);
     app.desktop.move_window(window, position);
-    app.finish_turn();
+    app.desktop.refresh();
+    app.settle();
     true
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Client {
     pub(super) touches: Vec<WlTouch>,
     pub(super) outputs: Vec<WlOutput>,
     pub(super) data_devices: Vec<WlDataDevice>,
+    /// How many of its surfaces are on layers.
+    pub(super) layers: usize,
     /// Its surfaces on the screen, by their ids.
     pub(super) shown: BTreeMap<u32, WlSurface>,
     serials: VecDeque<u32>,

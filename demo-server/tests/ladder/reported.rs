@@ -178,6 +178,42 @@ fn a_popup_that_is_repositioned_before_its_first_commit_waits_for_it() {
 }
 
 #[test]
+fn a_reactive_popup_is_placed_anew_when_its_window_is_moved() {
+    let mut desk = Desk::new("reactive", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(200, 100, 0xff_0000);
+    let seat = guest.bind("wl_seat", 8);
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    let base = guest.bind("xdg_wm_base", 5);
+    let positioner = guest.make(base, request::CREATE_POSITIONER, |m| m);
+    const ADJUSTMENT: u16 = 5;
+    const REACTIVE: u16 = 7;
+    const SLIDE_X: u32 = 1;
+    guest.send(positioner, request::POSITIONER_SIZE, |m| m.int(30).int(30));
+    guest.send(positioner, request::POSITIONER_ANCHOR_RECT, |m| m.int(150).int(50).int(2).int(2));
+    guest.send(positioner, ADJUSTMENT, |m| m.uint(SLIDE_X));
+    guest.send(positioner, REACTIVE, |m| m);
+    let surface = guest.surface();
+    let xdg = guest.make(base, request::GET_XDG_SURFACE, |m| m.uint(surface));
+    let popup = guest.make(xdg, request::GET_POPUP, |m| m.uint(window.xdg).uint(positioner));
+    guest.send(surface, request::COMMIT, |m| m);
+    let place = |guest: &mut Guest| guest.until(popup, event::CONFIGURE).args().int().unwrap();
+    assert_eq!(place(&mut guest), 136);
+    let serial = guest.until(xdg, event::CONFIGURE).first();
+    guest.send(xdg, request::ACK, |m| m.uint(serial));
+    let buffer = guest.buffer(30, 30, 0x00_ff00);
+    guest.show(surface, buffer);
+    guest.sync();
+    desk.act(&[&format!("move {} {}", AT.0 + 10, AT.1 + 10), "button left press"]);
+    let serial = guest.until(pointer, event::BUTTON).first();
+    guest.send(window.toplevel, request::MOVE, |m| m.uint(seat).uint(serial));
+    guest.sync();
+    // Its right edge meets that of the screen.
+    desk.act(&["move 900 400", "button left release"]);
+    assert_eq!(place(&mut guest), 1024 - 890 - 30);
+}
+
+#[test]
 fn feedback_for_content_that_nobody_saw_is_discarded() {
     let desk = Desk::new("feedback-hidden", &[]);
     let mut guest = Guest::new(&desk);

@@ -133,6 +133,7 @@ fn name(effect: Effect) -> &'static str {
         Effect::Activated(true) => "active",
         Effect::Activated(false) => "inactive",
         Effect::Configure => "configure",
+        Effect::Moved => "parent moved",
         Effect::Dismissed => "dismissed",
         Effect::Close => "close",
         Effect::DragEnter { .. } => "drag enter",

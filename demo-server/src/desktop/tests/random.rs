@@ -99,7 +99,7 @@ impl Belief {
             Effect::DragEnter { .. } => assert_eq!(self.drag.replace(who), None),
             Effect::DragMotion { .. } => assert_eq!(self.drag, Some(who)),
             Effect::DragLeave | Effect::DragDrop => assert_eq!(self.drag.take(), Some(who)),
-            Effect::Configure | Effect::Dismissed | Effect::Close | Effect::DragCancel => {}
+            Effect::Configure | Effect::Moved | Effect::Dismissed | Effect::Close | Effect::DragCancel => {}
         }
     }
 

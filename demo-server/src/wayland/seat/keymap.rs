@@ -17,7 +17,7 @@ pub(in crate::wayland) struct Keys {
     components: Components,
 }
 
-/// The keymap of the system's default layout.
+/// A keymap.
 #[derive(Debug)]
 pub(super) struct Keymap {
     /// As text, with a NUL at the end as clients expect it.
@@ -32,11 +32,20 @@ impl Keymap {
         KEYMAP.get_or_init(Keymap::compile).as_ref().map_err(Clone::clone)
     }
 
+    /// The layout that `XKB_DEFAULT_LAYOUT` and its like name, or the usual one.
     fn compile() -> Result<Keymap, String> {
         let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
-        if keymap.keys().next().is_none() {
-            return Err("no keymap: is the package xkb-data installed?".to_owned());
-        }
+        // Without the files of xkb-data there is nothing in it.
+        if keymap.keys().next().is_none() { Keymap::built_in() } else { Keymap::new(&keymap) }
+    }
+
+    /// A keyboard of the United States.
+    fn built_in() -> Result<Keymap, String> {
+        let keymap = Context::builder().build().keymap_from_bytes(Log, None, include_bytes!("us.xkb"));
+        Keymap::new(&keymap.map_err(|error| error.to_string())?)
+    }
+
+    fn new(keymap: &kbvm::xkb::Keymap) -> Result<Keymap, String> {
         let text = format!("{}\n\0", keymap.format());
         let text = Memory::immutable("keymap", text.as_bytes()).map_err(|error| error.to_string())?;
         Ok(Keymap { text, machine: keymap.to_builder().build_state_machine() })
@@ -89,5 +98,36 @@ struct Log;
 impl DiagnosticHandler for Log {
     fn handle(&mut self, diagnostic: Diagnostic) {
         tracing::debug!("keymap: {diagnostic}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kbvm::lookup::LookupTable;
+
+    use super::{Context, Keymap, Keys, Log};
+
+    #[test]
+    fn the_built_in_keymap_has_letters_shift_and_locks() {
+        let keymap = Context::builder().build().keymap_from_bytes(Log, None, include_bytes!("us.xkb")).unwrap();
+        let table: LookupTable = keymap.to_builder().build_lookup_table();
+        let typed = |code: u32, modifiers: u32| {
+            let code = kbvm::Keycode::from_evdev(code);
+            let found = table.lookup(Default::default(), kbvm::ModifierMask(modifiers), code);
+            found.into_iter().filter_map(|symbol| symbol.char()).collect::<String>()
+        };
+        let (shift, lock) = (1, 2);
+        assert_eq!([typed(30, 0), typed(30, shift), typed(30, lock), typed(3, shift)], ["a", "A", "A", "@"]);
+
+        let map = Box::leak(Box::new(Keymap::built_in().unwrap()));
+        let mut keys = Keys { state: map.machine.create_state(), map, components: Default::default() };
+        keys.key(42, true);
+        assert_eq!(keys.modifiers().depressed, shift);
+        keys.key(42, false);
+        keys.key(58, true);
+        keys.key(58, false);
+        assert_eq!((keys.modifiers().depressed, keys.modifiers().locked), (0, lock));
+        keys.key(56, true);
+        assert_eq!(keys.modifiers().depressed, 8, "Alt is Mod1");
     }
 }

@@ -13,6 +13,7 @@ use super::super::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivit
 use super::super::protocol::{
     WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
 };
+use super::super::state::MAX_DEVICES;
 use super::super::surface::assign;
 use super::super::surface::role::{Change, Object, Role};
 use super::xdg;
@@ -189,6 +190,11 @@ impl RequestHandler<ZwlrLayerShellV1> for App {
             let text = format!("wl_surface#{} has content, or is on a layer, already", surface.id());
             return Err(Fault::protocol(this, zwlr_layer_shell_v1::Error::ALREADY_CONSTRUCTED, text));
         }
+        let layers = &mut self.wayland.client(this).layers;
+        if *layers == MAX_DEVICES {
+            return Err(Fault::internal(format!("more than {MAX_DEVICES} surfaces on layers")));
+        }
+        *layers += 1;
         let of = ("surface on a layer", &LayerRole as &dyn Role);
         let name = assign::set_role(self, surface, of, Object::Layer(id), this, zwlr_layer_shell_v1::Error::ROLE)?;
         self.desktop.make_window(name);
@@ -265,7 +271,9 @@ impl RequestHandler<ZwlrLayerSurfaceV1> for App {
         Ok(())
     }
 
-    fn destroyed(&mut self, _: ZwlrLayerSurfaceV1, layer: Layer) {
+    fn destroyed(&mut self, this: ZwlrLayerSurfaceV1, layer: Layer) {
+        let layers = &mut self.wayland.client(this).layers;
+        *layers = layers.saturating_sub(1);
         if let Some(surface) = layer.surface {
             assign::unmap(self, surface);
             assign::drop_object(self, surface);

@@ -47,6 +47,11 @@ pub(super) fn first(app: &mut App, this: XdgToplevel) -> Handled {
     toplevel(app, this)
 }
 
+/// Tells a popup its place if that is another one, since its window was moved.
+pub(super) fn popup_if_moved(app: &mut App, this: XdgPopup) -> Handled {
+    if placed(app, this)? == app.server.data(this)?.place { Ok(()) } else { popup(app, this) }
+}
+
 /// Tells a popup its place, unless it waits for its first commit.
 pub(super) fn popup(app: &mut App, this: XdgPopup) -> Handled {
     let place = placed(app, this)?;
@@ -54,6 +59,12 @@ pub(super) fn popup(app: &mut App, this: XdgPopup) -> Handled {
     let state = app.server.data(xdg)?;
     if !state.initial || !state.may_configure() {
         return Ok(());
+    }
+    let popup = app.server.data(this)?;
+    popup.place = place;
+    let (id, reactive) = (popup.id, popup.positioner.reactive);
+    if let Some(id) = id {
+        app.desktop.set_reactive(id, reactive);
     }
     if let Some(token) = app.server.data(this)?.token.take() {
         this.repositioned(&mut app.server, token)?;

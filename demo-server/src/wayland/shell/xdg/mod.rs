@@ -21,10 +21,12 @@ use crate::desktop::Effect;
 pub(super) fn deliver(app: &mut App, surface: WlSurface, effect: Effect) {
     match state::of(app, surface) {
         Some(state::RoleObject::Toplevel(this)) => toplevel::deliver(app, this, effect),
-        Some(state::RoleObject::Popup(this)) if effect == Effect::Dismissed => {
-            // The client may be gone.
-            let _ = this.popup_done(&mut app.server);
-        }
+        // The client may be gone.
+        Some(state::RoleObject::Popup(this)) => match effect {
+            Effect::Dismissed => drop(this.popup_done(&mut app.server)),
+            Effect::Moved => drop(configure::popup_if_moved(app, this)),
+            _ => {}
+        },
         _ => {}
     }
 }

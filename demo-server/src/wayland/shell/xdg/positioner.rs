@@ -18,6 +18,8 @@ pub(crate) struct Positioner {
     gravity: Gravity,
     adjustment: ConstraintAdjustment,
     offset: (i32, i32),
+    /// Whether the popup is placed anew when its parent is moved.
+    pub(super) reactive: bool,
     /// Anchor and gravity are given as four bits, one for each side, as in `zxdg_shell_v6`.
     bits: bool,
 }
@@ -31,6 +33,7 @@ impl Default for Positioner {
             gravity: Gravity::NONE,
             adjustment: ConstraintAdjustment::NONE,
             offset: (0, 0),
+            reactive: false,
             bits: false,
         }
     }
@@ -168,9 +171,9 @@ impl RequestHandler<XdgPositioner> for App {
         let state = self.server.data(this)?;
         let invalid = |text: String| Err(Fault::protocol(this, xdg_positioner::Error::INVALID_INPUT, text));
         match request {
-            // The parent is where it is: popups are placed once, not kept in place.
+            xdg_positioner::Request::SetReactive => state.reactive = true,
+            // The parent is where it is, and as large.
             xdg_positioner::Request::Destroy
-            | xdg_positioner::Request::SetReactive
             | xdg_positioner::Request::SetParentSize { .. }
             | xdg_positioner::Request::SetParentConfigure { .. } => {}
             xdg_positioner::Request::SetSize { width, height } => {

@@ -168,6 +168,8 @@ pub(crate) struct Popup {
     pub(super) id: Option<SurfaceId>,
     pub(super) parent: Option<WlSurface>,
     pub(super) positioner: Positioner,
+    /// The place that it was told last.
+    pub(super) place: Rect,
     /// The token of a reposition that is answered with the next configuration.
     pub(super) token: Option<u32>,
 }

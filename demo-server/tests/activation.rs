@@ -1,0 +1,41 @@
+//! Sockets that a service manager passes.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use support::SERVER;
+use wayline_conformance::socket::Stream;
+use wayline_conformance::wire::Message;
+
+#[test]
+fn a_server_listens_on_the_sockets_it_is_passed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("activated");
+    let listener = UnixListener::bind(&path).unwrap();
+    // Descriptor 3 belongs to the process with the number that the variable names.
+    let start = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --headless"#;
+    let mut server = Command::new("sh")
+        .args(["-c", start, SERVER])
+        .env("XDG_RUNTIME_DIR", dir.path())
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(OwnedFd::from(listener))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let mut client = Stream::connect(&path).unwrap();
+    const GET_REGISTRY: u16 = 1;
+    let patience = Duration::from_secs(30);
+    client.send(&Message::new(1, GET_REGISTRY).uint(2).bytes(), &[], patience).unwrap();
+    let first = client.receive(patience).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(first.map(|event| event.object), Some(2));
+    assert!(!dir.path().join("wayland-0").exists(), "{line}");
+}
