@@ -141,14 +141,14 @@ impl Connection {
                 return Err(Disconnect::by(&error));
             }
         };
-        if self.outbox.len() == 0 {
+        if self.outbox.is_empty() {
             // A long queue leaves no long buffer behind.
             let buffer = self.outbox.take_buffer();
             if buffer.len() <= FLUSH_AT {
                 self.outbox.set_buffer(buffer);
             }
         }
-        Ok(self.outbox.len() == 0)
+        Ok(self.outbox.is_empty())
     }
 
     fn sends(&self) -> Direction {
