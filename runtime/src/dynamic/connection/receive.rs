@@ -62,7 +62,7 @@ enum Next {
 impl Connection {
     /// The next message. `None` if none is there: wait for the descriptor. Reads once at most.
     ///
-    /// While more than [`Limits::throttle_bytes`] wait to be sent the answer is `None` too, so that a peer that asks
+    /// While more than [`Limits::throttle_bytes`](crate::Limits::throttle_bytes) wait to be sent the answer is `None` too, so that a peer that asks
     /// and does not read is not served: call this again after a [`flush`](Connection::flush).
     ///
     /// # Errors
