@@ -162,7 +162,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "keeps fds that nobody claims",
         edits: &[
             edit(RECEIVE, "if count > most {", "if count > most + 100_000 {"),
-            edit(ACCOUNTS, "self.inbox.fds.len() + self.outbox.fds()", "self.outbox.fds()"),
+            edit(ACCOUNTS, "self.inbox.fds.len() + fds", "fds"),
         ],
     },
     Mutation {
