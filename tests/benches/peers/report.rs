@@ -99,12 +99,12 @@ fn ratios(figures: &Figures) -> Table {
     let head = [
         "client / server",
         "÷ floor",
-        "allowed",
+        "goal",
         "÷ floor in calloop",
         "libwayland ÷ it",
-        "wanted",
+        "goal",
         "wayland-rs ÷ it",
-        "wanted",
+        "goal",
         "wayrs / wl-proxy ÷ it",
     ];
     let note = "CPU time of Wayline inside calloop, against the others in the same rounds. **Bold**: missed. \
