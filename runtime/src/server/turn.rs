@@ -244,7 +244,8 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
             Task::SendFds => (peer.congested, limits.slow_peer_grace, Disconnect::FdsInFlight),
             Task::ConsumeFds => {
                 let count = peer.inbox.fds.len();
-                (count > 0, limits.stray_fd_grace, Disconnect::StrayFds { count })
+                // A message that was left may consume them; its turn comes, and the deadline is set anew then.
+                (count > 0 && !peer.inbox.has_left(), limits.stray_fd_grace, Disconnect::StrayFds { count })
             }
         };
         // However short the grace, the application hears of a slow peer a tick before.

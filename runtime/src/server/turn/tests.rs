@@ -87,6 +87,32 @@ fn a_deadline_expires_when_its_grace_is_over() {
     }
 }
 
+#[test]
+fn early_fds_are_not_judged_while_messages_are_left() {
+    let limits = crate::Limits { client_turn: Duration::ZERO, turn: Duration::ZERO, ..crate::Limits::default() };
+    let (peer, theirs) = UnixStream::pair().unwrap();
+    let mut host = Host::new();
+    host.server.set_limits(limits);
+    host.server.add_socket(theirs.into()).unwrap();
+    send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
+    let bind = [2, 32 << 16, 1, 6, u32::from_ne_bytes(*b"prob"), u32::from_ne_bytes(*b"e\0\0\0"), 1, 3];
+    send(&mut host, &peer, &bind, 0);
+
+    // An early fd, whose message comes behind more others than a turn handles.
+    const INTS: [u32; 6] = [3, 24 << 16 | 1, 1, 2, 3, 4];
+    send(&mut host, &peer, &INTS[..1], 1);
+    assert!(armed_since(&mut host).is_some());
+    let words: Vec<u32> = INTS[1..].iter().copied().chain(INTS.repeat(20)).chain(FD).collect();
+    send(&mut host, &peer, &words, 0);
+    host.server.set_limits(crate::Limits { stray_fd_grace: Duration::ZERO, ..limits });
+    expire_deadlines(&mut host).unwrap();
+    for _ in 0..4 {
+        dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+    }
+    assert!(host.ended.is_empty(), "{:?}", host.ended);
+    assert_eq!(host.requests, 22);
+}
+
 /// A socket that takes no fds while too many of this user are in flight.
 struct Congested {
     link: Socket,
