@@ -40,6 +40,17 @@ fn a_target_that_cannot_be_judged_is_exit_code_2() {
 }
 
 #[test]
+fn a_relative_program_is_found_from_a_case_that_changes_the_directory() {
+    let probe = std::path::Path::new(env!("CARGO_BIN_EXE_conform")).with_file_name("examples");
+    let output = Command::new(env!("CARGO_BIN_EXE_conform"))
+        .args(["client", "--case", "K04", "--", "./probe-client"])
+        .current_dir(probe)
+        .output()
+        .expect("the command runs");
+    assert!(output.status.success(), "{}", stdout(&output));
+}
+
+#[test]
 fn the_level_leaves_out_what_is_only_recommended() {
     let all = stdout(&conform(&["server", "--list"]));
     let musts = stdout(&conform(&["server", "--list", "--level", "must"]));

@@ -30,13 +30,17 @@ pub struct Template {
 }
 
 impl Template {
-    /// A template of these words: the program, then its arguments.
+    /// A template of these words: the program, then its arguments. A relative path of
+    /// a program counts from the current directory, wherever the target is started.
     ///
     /// # Errors
-    /// When there is no word.
-    pub fn new(words: Vec<String>) -> io::Result<Self> {
-        if words.is_empty() {
+    /// When there is no word, or no current directory.
+    pub fn new(mut words: Vec<String>) -> io::Result<Self> {
+        let Some(program) = words.first_mut() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty command"));
+        };
+        if program.contains('/') {
+            *program = std::path::absolute(&*program)?.to_string_lossy().into_owned();
         }
         Ok(Self { words })
     }
