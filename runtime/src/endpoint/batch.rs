@@ -61,7 +61,7 @@ impl<A> Core<A> {
     /// Whether the limits are those that a turn began with, so that runs may go on.
     #[inline]
     pub(super) fn has_limits_of(&self, turn: &Turn) -> bool {
-        self.largest() == turn.largest && !self.handlers.are_slow()
+        self.unjudged == turn.largest
     }
 }
 

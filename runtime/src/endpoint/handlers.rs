@@ -43,8 +43,8 @@ pub(super) struct Handlers<A> {
 }
 
 impl<A> Handlers<A> {
-    pub(super) fn new(slow: RunFn<A>, trace: bool) -> Handlers<A> {
-        Handlers { entries: Vec::new(), runs: Vec::new(), installed: Vec::new(), slow, all_slow: trace }
+    pub(super) fn new(slow: RunFn<A>) -> Handlers<A> {
+        Handlers { entries: Vec::new(), runs: Vec::new(), installed: Vec::new(), slow, all_slow: false }
     }
 
     #[inline]
@@ -72,12 +72,6 @@ impl<A> Handlers<A> {
         self.runs[index] = entry.run.filter(|_| !self.all_slow).unwrap_or(self.slow);
         self.installed[index] = entry.run.is_some();
         self.entries[index] = Some(entry);
-    }
-
-    /// Whether each message is judged before it is handled.
-    #[inline]
-    pub(super) fn are_slow(&self) -> bool {
-        self.all_slow
     }
 
     /// Decoders check all that matters of a message but its size against a limit that is lower than what they read.
@@ -131,7 +125,9 @@ impl<A> Core<A> {
 
     /// Has each message judged before it is handled where a limit demands it.
     pub(super) fn renew_handlers(&mut self) {
-        self.handlers.set_slow(self.trace || self.limits.message_size < LARGEST_FIXED);
+        let all_slow = self.trace || self.limits.message_size < LARGEST_FIXED;
+        self.handlers.set_slow(all_slow);
+        self.unjudged = if all_slow { 0 } else { self.largest() };
     }
 
     /// What this side receives for an interface.

@@ -95,6 +95,8 @@ pub(crate) struct Core<A> {
     peers: Peers,
     pub(crate) accounts: Accounts,
     handlers: Handlers<A>,
+    /// Bytes of the largest message that a run may take without a look at it first; 0 if it may take none.
+    unjudged: u16,
     /// The `Slab<Data>` of each interface, by its index; its type is known where the handle's type is.
     slabs: Vec<Box<dyn Store>>,
     /// Connections with something to flush, in order of their first message.
@@ -123,15 +125,15 @@ pub(crate) struct Core<A> {
 
 impl<A> Core<A> {
     pub(crate) fn new<R: Role<A>>() -> Core<A> {
-        let trace = crate::trace::enabled();
-        Core {
+        let mut core = Core {
             side: R::SIDE,
             limits: Limits::default(),
             stats: Stats::default(),
-            trace,
+            trace: crate::trace::enabled(),
             peers: Peers::new(),
             accounts: Accounts::default(),
-            handlers: Handlers::new(slow::slow::<A, R>, trace),
+            handlers: Handlers::new(slow::slow::<A, R>),
+            unjudged: 0,
             slabs: Vec::new(),
             dirty: Vec::new(),
             tried: 0,
@@ -144,7 +146,9 @@ impl<A> Core<A> {
             paused: Vec::new(),
             spare: Vec::new(),
             buffer: vec![0; READ_SIZE + MAX_SIZE],
-        }
+        };
+        core.renew_handlers();
+        core
     }
 
     pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
@@ -234,8 +238,9 @@ impl<A> Core<A> {
     /// The same connections for another application, whose handlers are yet to
     /// be installed.
     pub(crate) fn without_handlers<B, R: Role<B>>(self) -> Core<B> {
-        Core {
-            handlers: Handlers::new(slow::slow::<B, R>, self.trace),
+        let mut core = Core {
+            handlers: Handlers::new(slow::slow::<B, R>),
+            unjudged: 0,
             slabs: Vec::new(),
             side: self.side,
             limits: self.limits,
@@ -254,6 +259,8 @@ impl<A> Core<A> {
             paused: self.paused,
             spare: self.spare,
             buffer: self.buffer,
-        }
+        };
+        core.renew_handlers();
+        core
     }
 }

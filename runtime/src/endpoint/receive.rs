@@ -164,7 +164,8 @@ fn begins_with_message(bytes: &[u8]) -> bool {
 /// object, and that the connection is open, holds until the epoch of the endpoint changes.
 #[inline(never)]
 pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectRef, batch: &mut Batch<'_>) -> Next {
-    let (client, index) = (batch.client, batch.index);
+    let index = batch.index;
+    let client = batch.client;
     let mut epoch = core::<A, R>(app).peers.epoch();
     let mut rest = batch.rest;
     let mut target = target;
@@ -202,20 +203,16 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
                 // The answer names the object, so it has to come before the object's end.
                 refuse_judged::<A, R>(app, rest, client, target, fault);
             }
+            // In the batch already now, so that nothing has to be kept while the object ends.
+            batch.rest = after_first(rest).unwrap_or_default();
             if seen == Epoch::NEVER {
                 end_object::<A, R, I>(app, client, target);
             }
-            let Some(following) = after_first(rest) else {
-                rest = &[];
-                break;
-            };
-            rest = following;
             // What comes now has to be looked up anyway, and is likely for the caller.
             if batch.turn.left == 0 || batch.nested || !core::<A, R>(app).has_limits_of(&batch.turn) {
-                batch.rest = rest;
                 return Next::Find;
             }
-            (epoch, known) = (core::<A, R>(app).peers.epoch(), NO_OBJECT);
+            (rest, epoch, known) = (batch.rest, core::<A, R>(app).peers.epoch(), NO_OBJECT);
             continue;
         }
         // Its size is read again rather than kept while the handler ran. There always is one, since the message is whole;

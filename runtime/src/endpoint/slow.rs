@@ -103,7 +103,8 @@ fn judge(
         return Ok(None);
     }
     let messages = messages.ok_or((Reason::Object, Malformed::UnknownObject(header.object)))?;
-    let message = messages.get(header.opcode as usize).ok_or((Reason::Opcode, Malformed::Short))?;
+    let unknown = (Reason::Opcode, Malformed::UnknownOpcode(header.opcode));
+    let message = messages.get(header.opcode as usize).ok_or(unknown)?;
     if version < message.since {
         Err((Reason::Since, Malformed::Short))
     } else if size > limit {
