@@ -20,16 +20,47 @@ type Amounts = [u64; Resource::COUNT];
 pub(crate) struct Account {
     /// Whose it is, once that is known.
     user: Option<u32>,
+    /// Of what was counted, the objects: all that most connections have.
+    objects: u32,
+    /// From when it first holds something else.
+    more: Option<Box<More>>,
+}
+
+/// What a connection holds besides objects.
+#[derive(Debug, Default)]
+struct More {
     /// What the application charged.
     charged: Amounts,
-    /// All that it holds, as it was when somebody looked; its user's account has the same.
+    /// All that it holds but objects, as it was when somebody looked.
     counted: Amounts,
 }
 
 impl Account {
+    /// What the application charged.
+    fn charged(&self) -> Amounts {
+        self.more.as_ref().map_or_else(Amounts::default, |more| more.charged)
+    }
+
+    /// All that it holds, as it was when somebody looked; its user's account has the same.
+    fn counted(&self) -> Amounts {
+        let mut counted = self.more.as_ref().map_or_else(Amounts::default, |more| more.counted);
+        let objects = &mut counted[Resource::Objects as usize];
+        *objects = objects.saturating_add(self.objects.into());
+        counted
+    }
+
+    fn set_counted(&mut self, mut held: Amounts) {
+        let objects = &mut held[Resource::Objects as usize];
+        self.objects = u32::try_from(*objects).unwrap_or(u32::MAX);
+        *objects -= u64::from(self.objects);
+        if self.more.is_some() || held != Amounts::default() {
+            self.more.get_or_insert_default().counted = held;
+        }
+    }
+
     /// Whether something was counted that waits for the client.
     pub(super) fn has_queue(&self) -> bool {
-        self.counted[Resource::QueuedBytes as usize] != 0
+        self.more.as_ref().is_some_and(|more| more.counted[Resource::QueuedBytes as usize] != 0)
     }
 }
 
@@ -77,22 +108,22 @@ impl Accounts {
     /// Changes what is counted of a connection.
     fn count(&mut self, account: &mut Account, held: Amounts) {
         if let Some(user) = account.user.and_then(|uid| self.users.get_mut(&uid)) {
-            for ((total, before), now) in user.held.iter_mut().zip(account.counted).zip(held) {
+            for ((total, before), now) in user.held.iter_mut().zip(account.counted()).zip(held) {
                 *total = total.saturating_sub(before).saturating_add(now);
             }
         }
-        account.counted = held;
+        account.set_counted(held);
     }
 
     /// What the user of an account holds.
-    fn of_user<'a>(&'a self, account: &'a Account) -> &'a Amounts {
-        account.user.and_then(|uid| self.users.get(&uid)).map_or(&account.counted, |user| &user.held)
+    fn of_user(&self, account: &Account) -> Amounts {
+        account.user.and_then(|uid| self.users.get(&uid)).map_or_else(|| account.counted(), |user| user.held)
     }
 
     /// The limit that `more` of a resource would cross.
     fn crossed(&self, account: &Account, resource: Resource, more: u64, limits: &Limits) -> Option<LimitError> {
         let at = resource as usize;
-        let held = [account.counted[at], self.of_user(account)[at]];
+        let held = [account.counted()[at], self.of_user(account)[at]];
         [Scope::Client, Scope::User].into_iter().zip(held).find_map(|(scope, held)| {
             let limit = limits.of(resource, scope);
             (held.saturating_add(more) > limit).then_some(LimitError { resource, scope, limit })
@@ -103,7 +134,7 @@ impl Accounts {
 impl Peer {
     /// All that this process holds for it.
     fn holds(&self) -> Amounts {
-        let mut held = self.account.charged;
+        let mut held = self.account.charged();
         let mut add = |resource: Resource, amount: usize| {
             let place = &mut held[resource as usize];
             *place = place.saturating_add(amount as u64);
@@ -123,7 +154,8 @@ impl<A> Core<A> {
     pub(crate) fn set_user(&mut self, client: ClientId, uid: u32) {
         let Core { peers, accounts, .. } = self;
         if let Some(peer) = peers.get_mut(client).filter(|peer| peer.account.user.is_none()) {
-            let counted = std::mem::take(&mut peer.account.counted);
+            let counted = peer.account.counted();
+            peer.account.set_counted(Amounts::default());
             peer.account.user = Some(uid);
             accounts.users.entry(uid).or_default().clients += 1;
             accounts.count(&mut peer.account, counted);
@@ -135,10 +167,10 @@ impl<A> Core<A> {
         let Core { peers, accounts, limits, side, .. } = self;
         let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return };
         let held = peer.holds();
-        if held == peer.account.counted || *side == Side::Client {
+        let before = peer.account.counted();
+        if held == before || *side == Side::Client {
             return;
         }
-        let before = peer.account.counted;
         accounts.count(&mut peer.account, held);
         for resource in Resource::ALL {
             if held[resource as usize] > before[resource as usize]
@@ -176,7 +208,7 @@ impl<A> Core<A> {
     /// The client that holds most of a resource among those of some accounts, and how much.
     fn largest_of(&self, resource: Resource, is_meant: impl Fn(&Account) -> bool) -> Option<(ClientId, u64)> {
         let live = self.peers.iter().filter(|peer| peer.ending.is_none() && is_meant(&peer.account));
-        let amount = |peer: &Peer| peer.account.counted[resource as usize];
+        let amount = |peer: &Peer| peer.account.counted()[resource as usize];
         live.map(|peer| (peer.client, amount(peer))).max_by_key(|&(_, amount)| amount)
     }
 
@@ -199,8 +231,8 @@ impl<A> Core<A> {
             return Err(error);
         }
         // Limits may be infinite, sums are not.
-        let mut held = peer.account.counted;
-        for amounts in [&mut held, &mut peer.account.charged] {
+        let mut held = peer.account.counted();
+        for amounts in [&mut held, &mut peer.account.more.get_or_insert_default().charged] {
             amounts[resource as usize] = amounts[resource as usize].saturating_add(amount);
         }
         accounts.count(&mut peer.account, held);
@@ -211,10 +243,11 @@ impl<A> Core<A> {
     pub(crate) fn discharge(&mut self, client: ClientId, resource: Resource, amount: u64) {
         let Core { peers, accounts, .. } = self;
         let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return };
-        let charged = &mut peer.account.charged[resource as usize];
+        let Some(more) = &mut peer.account.more else { return };
+        let charged = &mut more.charged[resource as usize];
         let amount = amount.min(*charged);
         *charged -= amount;
-        let mut held = peer.account.counted;
+        let mut held = peer.account.counted();
         held[resource as usize] = held[resource as usize].saturating_sub(amount);
         accounts.count(&mut peer.account, held);
     }

@@ -21,7 +21,7 @@ impl Objects {
         let side = self.side;
         if side == Side::Client && self.free == NONE && self.flat.len() < FLAT as usize {
             self.free = self.flat.len() as u32;
-            self.flat.push(Entry::vacant(NONE));
+            push(&mut self.flat, Entry::vacant(NONE));
         }
         if let Some(vacancy) = self.vacancy(side) {
             return Ok(vacancy.fill(client, interface, version, attach));
@@ -115,7 +115,7 @@ impl Objects {
         }
         if id < FLAT {
             if id as usize == flat.len() {
-                flat.push(Entry::VACANT);
+                push(flat, Entry::VACANT);
             }
             return flat.get_mut(id as usize).ok_or(Malformed::BadNewId(id));
         }
@@ -124,6 +124,14 @@ impl Objects {
         }
         paged.get_or_insert_with(|| Box::new(Paged::new(side))).reserve(id)
     }
+}
+
+/// Adds an entry. Most connections have few objects, so a table grows by a half, not to the double.
+fn push(flat: &mut Vec<Entry>, entry: Entry) {
+    if flat.len() == flat.capacity() {
+        flat.reserve_exact((flat.len() / 2).max(4));
+    }
+    flat.push(entry);
 }
 
 /// A place for a new object.

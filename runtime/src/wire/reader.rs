@@ -57,7 +57,7 @@ pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], Malforme
 
 /// Whether any byte is 0. It looks at blocks of sixty-four bytes: of the sixteen least,
 /// one of each column, since that takes the compiler one instruction for sixteen bytes.
-#[inline(always)]
+#[inline]
 pub(crate) fn has_nul(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some((block, behind)) = rest.split_first_chunk::<64>() {
@@ -68,40 +68,18 @@ pub(crate) fn has_nul(text: &[u8]) -> bool {
         }
         rest = behind;
     }
-    has_zero(rest)
+    !rest.is_empty() && tail_has_zero(rest)
+}
+
+#[inline(never)]
+fn tail_has_zero(bytes: &[u8]) -> bool {
+    has_zero(bytes)
 }
 
 /// Whether any byte is 0, without an early exit, so that it is done in vectors.
-#[inline]
+#[inline(always)]
 fn has_zero(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | (byte == 0))
-}
-
-/// The text of a field that ends in NUL. Not inlined, so that the loops over messages, which
-/// all decoders are inlined into, keep what they need in registers.
-#[inline(never)]
-fn text_of(field: &[u8]) -> Option<&str> {
-    let (0, text) = field.split_last()? else { return None };
-    if text.len() < 64 {
-        return short_text(text);
-    }
-    if has_nul(text) { None } else { simdutf8::basic::from_utf8(text).ok() }
-}
-
-/// As [`text_of`]. On its own, since it needs the stack.
-#[inline(never)]
-fn short_text(text: &[u8]) -> Option<&str> {
-    if has_zero(text) { None } else { std::str::from_utf8(text).ok() }
-}
-
-/// Why a field is no text.
-#[cold]
-#[inline(never)]
-fn not_text(field: &[u8]) -> Malformed {
-    match field.split_last() {
-        Some((0, text)) if !has_nul(text) => Malformed::Utf8,
-        _ => Malformed::Nul,
-    }
 }
 
 /// Walks the arguments of one message body.
@@ -135,12 +113,15 @@ impl<'a> Reader<'a> {
     /// [`Malformed::Short`] if the claimed length runs past the end.
     #[inline]
     pub fn array(&mut self) -> Result<&'a [u8], Malformed> {
-        let length = self.word()?;
-        // In 64 bits, so that rounding up cannot overflow.
-        let padded = usize::try_from((u64::from(length) + 3) & !3).map_err(|_| Malformed::Short)?;
+        let length = self.word()? as usize;
+        // The comparison comes first, so rounding up cannot overflow.
+        if length > self.rest.len() {
+            return Err(Malformed::Short);
+        }
+        let padded = length.next_multiple_of(4);
         let (field, rest) = self.rest.split_at_checked(padded).ok_or(Malformed::Short)?;
         self.rest = rest;
-        field.get(..length as usize).ok_or(Malformed::Short)
+        Ok(&field[..length])
     }
 
     /// The next string, where null is not allowed.
@@ -158,11 +139,11 @@ impl<'a> Reader<'a> {
     /// Any [`Malformed`] about strings except `Null`.
     #[inline]
     pub fn optional_string(&mut self) -> Result<Option<&'a str>, Malformed> {
-        let field = self.array()?;
-        if field.is_empty() {
-            return Ok(None);
+        let Some((&last, text)) = self.array()?.split_last() else { return Ok(None) };
+        if last != 0 || has_nul(text) {
+            return Err(Malformed::Nul);
         }
-        text_of(field).map(Some).ok_or_else(|| not_text(field))
+        simdutf8::basic::from_utf8(text).map(Some).map_err(|_| Malformed::Utf8)
     }
 
     /// Insists that nothing is left.

@@ -186,3 +186,16 @@ fn words_of_an_array_leave_out_a_fragment() {
     array.push(9);
     assert_eq!(words(&array).collect::<Vec<_>>(), [1, 2]);
 }
+
+#[test]
+fn a_nul_is_found_at_every_place_of_texts_of_every_length() {
+    for length in 0..200 {
+        let mut text = vec![b'x'; length];
+        assert!(!super::reader::has_nul(&text), "{length}");
+        for at in 0..length {
+            text[at] = 0;
+            assert!(super::reader::has_nul(&text), "{at} of {length}");
+            text[at] = b'x';
+        }
+    }
+}
