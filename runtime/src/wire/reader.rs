@@ -57,7 +57,7 @@ pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], Malforme
 
 /// Whether any byte is 0. It looks at blocks of sixty-four bytes: of the sixteen least,
 /// one of each column, since that takes the compiler one instruction for sixteen bytes.
-#[inline]
+#[inline(always)]
 pub(crate) fn has_nul(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some((block, behind)) = rest.split_first_chunk::<64>() {
@@ -80,6 +80,21 @@ fn tail_has_zero(bytes: &[u8]) -> bool {
 #[inline(always)]
 fn has_zero(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | (byte == 0))
+}
+
+/// The text in front of a NUL.
+#[inline(always)]
+fn text_of(bytes: &[u8]) -> Result<&str, Malformed> {
+    if has_nul(bytes) {
+        return Err(Malformed::Nul);
+    }
+    simdutf8::basic::from_utf8(bytes).map_err(|_| Malformed::Utf8)
+}
+
+/// As [`text_of`]. Not inlined: the loops over messages, which decoders are inlined into, keep what they need in registers.
+#[inline(never)]
+fn short_text(bytes: &[u8]) -> Result<&str, Malformed> {
+    text_of(bytes)
 }
 
 /// Walks the arguments of one message body.
@@ -118,7 +133,7 @@ impl<'a> Reader<'a> {
         if length > self.rest.len() {
             return Err(Malformed::Short);
         }
-        let padded = length.next_multiple_of(4);
+        let padded = (length + 3) & !3;
         let (field, rest) = self.rest.split_at_checked(padded).ok_or(Malformed::Short)?;
         self.rest = rest;
         Ok(&field[..length])
@@ -137,13 +152,14 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Any [`Malformed`] about strings except `Null`.
-    #[inline]
+    #[inline(always)]
     pub fn optional_string(&mut self) -> Result<Option<&'a str>, Malformed> {
         let Some((&last, text)) = self.array()?.split_last() else { return Ok(None) };
-        if last != 0 || has_nul(text) {
+        if last != 0 {
             return Err(Malformed::Nul);
         }
-        simdutf8::basic::from_utf8(text).map(Some).map_err(|_| Malformed::Utf8)
+        let text = if text.len() < 64 { short_text(text) } else { text_of(text) };
+        text.map(Some)
     }
 
     /// Insists that nothing is left.
