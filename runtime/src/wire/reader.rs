@@ -78,7 +78,7 @@ fn tail_has_zero(bytes: &[u8]) -> bool {
 
 /// Whether any byte is 0, without an early exit, so that it is done in vectors.
 #[inline(always)]
-fn has_zero(bytes: &[u8]) -> bool {
+pub(crate) fn has_zero(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | (byte == 0))
 }
 

@@ -4,7 +4,7 @@
 //! cannot be sent leaves the queue as it was (W16, W25, W26).
 
 use super::Header;
-use super::reader::has_nul;
+use super::reader::has_zero;
 
 /// Writes a message that consists of words alone; `place` has its size.
 #[inline]
@@ -19,7 +19,7 @@ pub(crate) fn write_words<const N: usize>(place: &mut [u8], object: u32, opcode:
 /// the text has a NUL inside, which the wire cannot carry.
 #[inline]
 pub(crate) fn string_size(text: &str) -> Option<usize> {
-    if has_nul(text.as_bytes()) {
+    if has_zero(text.as_bytes()) {
         return None;
     }
     Some(4 + (text.len() + 1).next_multiple_of(4))
