@@ -57,16 +57,94 @@ pub mod compositor {
     pub const DESTROY: u16 = 0;
     /// Request of the surface: the next content, a buffer or null, and where.
     pub const ATTACH: u16 = 1;
+    /// Request of the surface: what has changed.
+    pub const DAMAGE: u16 = 2;
     /// Request of the surface: a callback for the next frame.
     pub const FRAME: u16 = 3;
     /// Request of the surface: where nothing shines through; takes a nullable region.
     pub const SET_OPAQUE_REGION: u16 = 4;
+    /// Request of the surface: where input goes; takes a nullable region.
+    pub const SET_INPUT_REGION: u16 = 5;
     /// Request of the surface: take over what is pending.
     pub const COMMIT: u16 = 6;
     /// Request of the surface, since version 2.
     pub const SET_BUFFER_TRANSFORM: u16 = 7;
     /// Request of the surface, since version 3.
     pub const SET_BUFFER_SCALE: u16 = 8;
+    /// Request of the region.
+    pub const ADD: u16 = 1;
+}
+
+/// `wl_subcompositor` and `wl_subsurface`.
+pub mod sub {
+    /// Request of the subcompositor: makes a surface a subsurface of another.
+    pub const GET_SUBSURFACE: u16 = 1;
+    /// Request of the subsurface.
+    pub const PLACE_ABOVE: u16 = 2;
+    /// Request of the subsurface.
+    pub const PLACE_BELOW: u16 = 3;
+}
+
+/// `xdg_wm_base` and what it makes.
+pub mod xdg {
+    /// Interface name.
+    pub const BASE: &str = "xdg_wm_base";
+    /// Event of the base: the client has to answer.
+    pub const PING: u16 = 0;
+    /// Request of the base: the answer.
+    pub const PONG: u16 = 3;
+    /// Request of the base.
+    pub const CREATE_POSITIONER: u16 = 1;
+    /// Request of the base: makes a surface a window of some kind.
+    pub const GET_SURFACE: u16 = 2;
+    /// Request of the positioner.
+    pub const SET_SIZE: u16 = 1;
+    /// Request of the positioner.
+    pub const SET_ANCHOR_RECT: u16 = 2;
+    /// Request of `xdg_surface`.
+    pub const GET_TOPLEVEL: u16 = 1;
+    /// Request of `xdg_surface`.
+    pub const GET_POPUP: u16 = 2;
+    /// Request of `xdg_surface`.
+    pub const ACK_CONFIGURE: u16 = 4;
+    /// Event of `xdg_surface`.
+    pub const CONFIGURE: u16 = 0;
+    /// Request of the toplevel: a nullable other.
+    pub const SET_PARENT: u16 = 1;
+    /// Request of the toplevel.
+    pub const SET_TITLE: u16 = 2;
+    /// Request of the toplevel.
+    pub const SET_APP_ID: u16 = 3;
+    /// Request of the toplevel.
+    pub const SET_MAXIMIZED: u16 = 9;
+    /// Request of the toplevel.
+    pub const UNSET_MAXIMIZED: u16 = 10;
+}
+
+/// `wl_seat` and `wl_keyboard`.
+pub mod seat {
+    /// Request of the seat.
+    pub const GET_KEYBOARD: u16 = 1;
+    /// Event of the keyboard: a surface has the focus, with a serial.
+    pub const ENTER: u16 = 1;
+}
+
+/// `wl_data_device_manager` and what it makes.
+pub mod data {
+    /// Interface name.
+    pub const MANAGER: &str = "wl_data_device_manager";
+    /// Request of the manager.
+    pub const CREATE_SOURCE: u16 = 0;
+    /// Request of the manager.
+    pub const GET_DEVICE: u16 = 1;
+    /// Request of the source: a MIME type.
+    pub const OFFER: u16 = 0;
+    /// Request of the device: a source and a serial.
+    pub const SET_SELECTION: u16 = 1;
+    /// Event of the device: an offer that the server has made.
+    pub const DATA_OFFER: u16 = 0;
+    /// Request of the offer: a MIME type, and a descriptor to write to.
+    pub const RECEIVE: u16 = 1;
 }
 
 /// `wl_shm` and `wl_shm_pool`.

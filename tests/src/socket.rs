@@ -25,6 +25,9 @@ pub mod record;
 /// The kernel's limit of fds for one sendmsg (`SCM_MAX_FD`, unix(7)).
 pub const SCM_MAX_FD: usize = 253;
 
+/// Bytes that were handed out and are still kept.
+const PIECE: usize = 1 << 20;
+
 /// What can go wrong between the kit and a peer's socket.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
@@ -69,6 +72,8 @@ pub struct Stream {
     /// Which of this process it is.
     number: u64,
     input: Vec<u8>,
+    /// Bytes of `input` that were handed out.
+    taken: usize,
     fds: VecDeque<OwnedFd>,
     /// Fds that came with each recvmsg that brought any, in order: shows how the peer batched them.
     pub fd_groups: Vec<usize>,
@@ -105,7 +110,7 @@ impl Stream {
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
         let number = record::next();
-        Self { fd, number, input: Vec::new(), fds: VecDeque::new(), fd_groups: Vec::new(), end: None }
+        Self { fd, number, input: Vec::new(), taken: 0, fds: VecDeque::new(), fd_groups: Vec::new(), end: None }
     }
 
     /// `SO_PEERCRED`: the process that connected, or that called listen (unix(7)).
@@ -167,7 +172,7 @@ impl Stream {
     pub fn receive(&mut self, patience: Duration) -> Result<Option<Received>, SocketError> {
         let deadline = Instant::now() + patience;
         loop {
-            if let Some(message) = wire::split(&mut self.input)? {
+            if let Some(message) = self.split()? {
                 return Ok(Some(message));
             }
             if self.end.is_some() {
@@ -185,7 +190,19 @@ impl Stream {
     /// As [`Stream::receive`], but never [`SocketError::Timeout`].
     pub fn receive_ready(&mut self) -> Result<Option<Received>, SocketError> {
         while self.end.is_none() && self.fill()? {}
-        Ok(wire::split(&mut self.input)?)
+        self.split()
+    }
+
+    /// The first complete message of what has arrived. What was handed out is dropped in large pieces, so that a long
+    /// answer costs what it has bytes.
+    fn split(&mut self) -> Result<Option<Received>, SocketError> {
+        let message = wire::first(&self.input[self.taken..])?;
+        self.taken += message.as_ref().map_or(0, |message| wire::HEADER + message.body.len());
+        if self.taken == self.input.len() || self.taken > PIECE {
+            self.input.drain(..self.taken);
+            self.taken = 0;
+        }
+        Ok(message)
     }
 
     /// The oldest fd not yet taken.

@@ -128,6 +128,16 @@ pub enum WireError {
 /// # Errors
 /// [`WireError::Size`] for a size below the header or not a multiple of 4.
 pub fn split(stream: &mut Vec<u8>) -> Result<Option<Received>, WireError> {
+    let message = first(stream)?;
+    stream.drain(..message.as_ref().map_or(0, |message| HEADER + message.body.len()));
+    Ok(message)
+}
+
+/// The first complete message of `stream`, which stays as it is.
+///
+/// # Errors
+/// As [`split`].
+pub fn first(stream: &[u8]) -> Result<Option<Received>, WireError> {
     let (Some(object), Some(second)) = (word_at(stream, 0), word_at(stream, 4)) else { return Ok(None) };
     let size = (second >> 16) as usize;
     if size < HEADER || !size.is_multiple_of(4) {
@@ -136,9 +146,7 @@ pub fn split(stream: &mut Vec<u8>) -> Result<Option<Received>, WireError> {
     if stream.len() < size {
         return Ok(None);
     }
-    let body = stream[HEADER..size].to_vec();
-    stream.drain(..size);
-    Ok(Some(Received { object, opcode: (second & 0xffff) as u16, body }))
+    Ok(Some(Received { object, opcode: (second & 0xffff) as u16, body: stream[HEADER..size].to_vec() }))
 }
 
 impl Received {

@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::case::{Outcome, Part, Record, Row, Selection};
 use wayline_conformance::client;
 use wayline_conformance::codec;
+use wayline_conformance::hostile;
 use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::scanner;
@@ -83,6 +84,42 @@ enum Command {
         #[command(flatten)]
         options: Options,
         /// The command that starts the server; `{socket}` becomes the path of its socket.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Attack a server as clients can, beside one that is innocent: what it costs, and who pays.
+    Hostile {
+        /// Where it listens already; one that an attack ends stays away.
+        #[arg(long, value_name = "PATH", conflicts_with_all = ["command", "peers"])]
+        socket: Option<PathBuf>,
+        /// Attack every server at hand instead and write the table of all of them into FILE.
+        #[arg(long, value_name = "FILE", conflicts_with = "command")]
+        peers: Option<PathBuf>,
+        /// Only these servers of the table; may be repeated.
+        #[arg(long = "only", value_name = "NAME")]
+        only: Vec<String>,
+        /// A sentence for the table, on the conditions of the run.
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        note: String,
+        /// What every count is multiplied by.
+        #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+        scale: f64,
+        /// The longest that an answer to the innocent may take during attacks through core interfaces.
+        #[arg(long, default_value_t = 20, value_name = "MILLISECONDS")]
+        answer: u64,
+        /// The same during attacks through other interfaces.
+        #[arg(long, default_value_t = 50, value_name = "MILLISECONDS")]
+        answer_elsewhere: u64,
+        /// The most private memory that may stay.
+        #[arg(long, default_value_t = 1024, value_name = "KIB")]
+        growth: u64,
+        /// Tell times, but do not judge by them: for machines that are busy.
+        #[arg(long)]
+        untimed: bool,
+        #[command(flatten)]
+        options: Options,
+        /// The command that starts the server; `{socket}` becomes the path of its socket, `{name}` the name in
+        /// `XDG_RUNTIME_DIR`.
         #[arg(last = true)]
         command: Vec<String>,
     },
@@ -184,10 +221,7 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
         Command::Server { socket, automatic, activated, guarded, abstract_name, options, command } => {
             let rows: Vec<Row> = server::cases().iter().map(|case| case.row).collect();
             options.judge(Part::Server, &rows, |options, selection, report| {
-                let (name, start) = match socket {
-                    Some(path) => (path.display().to_string(), Start::Socket(path)),
-                    None => (command.join(" "), Start::Command(Template::new(command)?)),
-                };
+                let (name, start) = started(socket, command)?;
                 let target = server::Target {
                     start,
                     automatic: optional(automatic)?,
@@ -218,6 +252,39 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     }
                 })?;
                 Ok((command.join(" "), records))
+            })
+        }
+        Command::Hostile {
+            socket,
+            peers,
+            only,
+            note,
+            scale,
+            answer,
+            answer_elsewhere,
+            growth,
+            untimed,
+            options,
+            command,
+        } => {
+            let plan = hostile::Plan {
+                scale,
+                answer: Duration::from_millis(answer),
+                answer_elsewhere: Duration::from_millis(answer_elsewhere),
+                growth: growth << 10,
+                timed: !untimed,
+            };
+            if let Some(output) = peers {
+                return attack_peers(&output, &only, &note, &plan, &options);
+            }
+            options.judge(Part::Server, &hostile::rows(), |options, selection, report| {
+                let (name, start) = started(socket, command)?;
+                let target = server::Target::new(start, options.patience());
+                let found = hostile::run(&target, &plan, selection, &mut |record, figures| {
+                    report(record);
+                    figures.iter().for_each(|figures| println!("           {figures}"));
+                })?;
+                Ok((name, found.into_iter().map(|(record, _)| record).collect()))
             })
         }
         Command::Victim { socket, kind, rest } => {
@@ -259,6 +326,38 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
             })
         }
     }
+}
+
+/// A server that listens at `socket`, or is started by `command`; and its name.
+fn started(socket: Option<PathBuf>, command: Vec<String>) -> std::io::Result<(String, Start)> {
+    Ok(match socket {
+        Some(path) => (path.display().to_string(), Start::Socket(path)),
+        None => (command.join(" "), Start::Command(Template::new(command)?)),
+    })
+}
+
+/// Attacks every server at hand and writes the table. Its exit code says nothing of theirs.
+fn attack_peers(
+    output: &Path,
+    only: &[String],
+    note: &str,
+    plan: &hostile::Plan,
+    options: &Options,
+) -> Result<bool, Box<dyn Error>> {
+    let peers = Peers::build().inspect_err(|error| eprintln!("conform: no libwayland peers: {error}")).ok();
+    let mut columns = hostile::columns(&std::env::current_exe()?, peers.as_ref(), options.patience());
+    columns.retain(|column| only.is_empty() || only.contains(&column.name));
+    for column in &mut columns {
+        eprintln!("{}", column.name);
+        column.records = hostile::run(&column.target, plan, &options.selection(), &mut |record, figures| {
+            let figures = figures.map(ToString::to_string).unwrap_or_default();
+            eprintln!("    {}: {:?}\n        {figures}", record.row.id, record.outcome);
+        })?;
+        let records: Vec<Record> = column.records.iter().map(|(record, _)| record.clone()).collect();
+        println!("{}: {}", column.name, Tally::of(&records));
+    }
+    std::fs::write(output, hostile::render(&columns, plan, note))?;
+    Ok(true)
 }
 
 /// Judges every implementation at hand and writes the table. Its exit code says nothing of theirs.

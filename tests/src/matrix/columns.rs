@@ -117,6 +117,12 @@ fn kit() -> Column {
 }
 
 impl Column {
+    /// How its server is started, if it has one.
+    #[must_use]
+    pub fn server(&self) -> Option<&server::Target> {
+        self.server.as_ref()
+    }
+
     fn new(name: &'static str, version: &str) -> Self {
         Self { name, version: version.to_owned(), server: None, client: None, scanner: None, codec: None }
     }

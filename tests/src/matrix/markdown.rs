@@ -169,7 +169,7 @@ fn failures(page: &mut String, column: &Judged) {
 }
 
 /// Text that Markdown takes as it is, in one line.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -10,6 +10,7 @@ mod peers;
 use std::time::Duration;
 
 pub use columns::{Column, columns};
+pub(crate) use markdown::plain;
 pub use markdown::{render, today};
 pub use peers::{BuildError, PROTOCOL, Peers};
 

@@ -27,6 +27,7 @@ use std::time::Instant;
 pub use accepting::{HAND_OVER, hand_over};
 pub(crate) use launch::Server;
 pub use launch::{LaunchError, NAME, Start, Target};
+pub(crate) use peer::bind;
 pub use peer::{Client, Death, Global};
 pub use rig::{Rig, RigError};
 

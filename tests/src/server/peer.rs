@@ -328,7 +328,7 @@ impl Death {
 
 /// A `wl_registry.bind` request.
 #[must_use]
-pub(super) fn bind(registry: u32, name: u32, interface: &str, version: u32, id: u32) -> Message {
+pub(crate) fn bind(registry: u32, name: u32, interface: &str, version: u32, id: u32) -> Message {
     Message::new(registry, registry::BIND).uint(name).string(interface).uint(version).uint(id)
 }
 
