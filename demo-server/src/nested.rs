@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use demo_client::window::{Damage, Error, Event, Host, Setup, Size, Window};
 use wayline::io::shm::{self, PixelFormat};
 
-use crate::desktop::{Action, Frame, Rect};
+use wayline_desktop::{Action, Frame, Rect};
 
 /// Longest wait for the host's first word about the window.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -19,13 +19,13 @@ const MAX_PIECES: usize = 64;
 
 /// Pixels drawn, by how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Painted {
+pub struct Painted {
     /// Copied from a client's memory.
-    pub(crate) copied: u64,
+    pub copied: u64,
     /// Blended from a client's memory.
-    pub(crate) blended: u64,
+    pub blended: u64,
     /// Background, shadows and lines.
-    pub(crate) own: u64,
+    pub own: u64,
 }
 
 impl std::ops::AddAssign for Painted {

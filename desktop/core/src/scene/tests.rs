@@ -5,14 +5,6 @@ use super::*;
 const ARGB: Format = Format::Argb8888;
 
 /// Memory that can be shorter than its layout says.
-impl Pixels for Vec<u8> {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        let error = AccessError { offset, len: into.len() };
-        into.copy_from_slice(self.get(offset..offset + into.len()).ok_or(error)?);
-        Ok(())
-    }
-}
-
 /// The order of a few views, one change at a time.
 impl Scene<Vec<u8>> {
     fn reorder(&mut self, id: ViewId, to: impl FnOnce(&[(ViewId, (i32, i32))]) -> usize) {

@@ -8,7 +8,7 @@ use super::window_state::Window;
 
 /// Names a surface for as long as it exists; never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SurfaceId {
+pub struct SurfaceId {
     index: u32,
     generation: u32,
 }
