@@ -14,6 +14,9 @@ use crate::server::{Client, Global, Rig};
 use crate::socket::{SocketError, wait_fd};
 use crate::wire::{DISPLAY, Message, Received};
 
+/// Round trips in which a new window is configured and given the focus.
+pub(super) const ROUNDS: usize = 50;
+
 /// Messages are collected up to this many bytes before they are sent.
 const PIECE: usize = 32 << 10;
 /// How long a server may take nothing, or answer nothing, before the attacker gives up.
@@ -239,7 +242,7 @@ impl Attacker {
     /// Waits for the first configure of an `xdg_surface` and takes the serial of the last; `None` if none came, or was
     /// taken already. Servers configure when they are idle, so one round trip may not be enough.
     pub(super) fn configured(&mut self, shell: u32) -> Option<u32> {
-        for _ in 0..super::window::ROUNDS {
+        for _ in 0..ROUNDS {
             match self.serials.get_mut(&shell) {
                 Some(0) if !self.gone => drop(self.sync()),
                 Some(serial) if *serial != 0 => return Some(std::mem::take(serial)),

@@ -3,8 +3,8 @@
 use std::os::fd::AsFd;
 
 use super::Siege;
-use super::attacker::Attacker;
-use super::window::{self, Tools, Toplevel};
+use super::attacker::{Attacker, ROUNDS};
+use super::window::{Tools, Toplevel};
 use crate::case::{Case, Stop, Verdict, skip};
 use crate::protocol::{data, seat};
 use crate::wire::{Message, Received};
@@ -48,7 +48,7 @@ impl Owner {
         attacker.say(Message::new(manager, data::GET_DEVICE).uint(device).uint(seat));
         let (window, buffer) = tools.window(&mut attacker)?;
         let enter = |event: &Received| (event.object, event.opcode) == (keyboard, seat::ENTER);
-        let mut rounds = (0..window::ROUNDS).map(|_| attacker.sync().into_iter().find(enter));
+        let mut rounds = (0..ROUNDS).map(|_| attacker.sync().into_iter().find(enter));
         let Some(serial) = rounds.find_map(|event| event.as_ref().map(Received::first)) else {
             return skip("the server gives a new window no keyboard focus");
         };

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{MemfdFlags, SealFlags};
 
-use super::attacker::Attacker;
+use super::attacker::{Attacker, ROUNDS};
 use crate::case::{Stop, fail};
 use crate::protocol::{compositor, shm, xdg};
 use crate::server::Client;
@@ -14,9 +14,6 @@ use crate::wire::{Message, Received};
 const SIDE: i32 = 16;
 /// Bytes of a window's buffer.
 pub(super) const BYTES: i32 = SIDE * SIDE * 4;
-
-/// Round trips in which a new window is configured and given the focus.
-pub(super) const ROUNDS: usize = 50;
 
 /// Memory of `size` bytes, which cannot shrink if `sealed`.
 pub(super) fn memory(size: u64, sealed: bool) -> Result<OwnedFd, Stop> {
