@@ -232,6 +232,21 @@ fn m13_a_view_that_cannot_be_read_is_left_out_as_a_whole() {
 }
 
 #[test]
+fn shadows_on_one_place_do_not_cost_more_than_some_however_many_windows_are_there() {
+    let drawn = |windows: usize| {
+        let mut scene: Scene<Vec<u8>> = Scene::new((160, 160));
+        scene.compose();
+        for _ in 0..windows {
+            let id = scene.add((80, 80), Decoration::Shadow);
+            scene.set_content(id, Some(solid((2, 2), 0xff11_1111)), &[]);
+        }
+        scene.compose().painted.own
+    };
+    assert!(drawn(20) > drawn(10));
+    assert_eq!(drawn(200), drawn(800));
+}
+
+#[test]
 fn a_removed_view_gives_back_what_it_is_given() {
     let (mut scene, id, _) = with((0, 0), solid((1, 1), 0xff11_1111));
     assert_eq!(scene.remove(id), Some(solid((1, 1), 0xff11_1111).pixels));
