@@ -59,6 +59,13 @@ impl Pixels for Picture {
             Picture::Wayland(picture) => picture.read(offset, into),
         }
     }
+
+    fn has_gaps(&self) -> bool {
+        match self {
+            Picture::Native(buffer) => buffer.has_gaps(),
+            Picture::Wayland(picture) => picture.has_gaps(),
+        }
+    }
 }
 
 /// When a frame of the screen was due.

@@ -128,5 +128,5 @@ impl Objects {
 mod model;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+#[cfg(all(test, feature = "io"))]
 pub(crate) use tests::steps;

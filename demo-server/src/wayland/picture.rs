@@ -70,6 +70,10 @@ impl Pixels for Picture {
             Some((map, number)) => map.read(&self.memory, *number, offset, into),
         }
     }
+
+    fn has_gaps(&self) -> bool {
+        self.map.is_none()
+    }
 }
 
 /// Where each pixel of a surface is in its buffer: the nearest one.

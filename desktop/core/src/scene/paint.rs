@@ -17,6 +17,10 @@ use super::view::{Content, Decoration, View};
 /// windows can cause. The picture is the same.
 const MAX_PIECES: usize = 64;
 
+/// Bytes that are read at once: few enough to stay in the cache until they are drawn, and enough that a system call for
+/// each matters little.
+const BLOCK: usize = 32 << 10;
+
 /// Only so many windows, the topmost, have a shadow. Shadows lie on each other, so without a limit each pixel could cost
 /// as much as there are windows. A window that comes to be among these shows its shadow when that is next drawn.
 const MAX_SHADOWS: usize = 64;
@@ -144,38 +148,57 @@ impl Painter {
 
     fn copy<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
         let Some(content) = &view.content else { return Ok(()) };
-        for y in area.top()..area.bottom() {
-            self.read_row(content, view.position, y, area)?;
-            let row = frame.row_mut(y, area.left(), area.right());
-            content.layout.format().read_opaque(&self.bytes, row);
-        }
-        Ok(())
+        let format = content.layout.format();
+        read_rows(&mut self.bytes, content, view.position, area, |y, bytes| {
+            format.read_opaque(bytes, frame.row_mut(y, area.left(), area.right()));
+        })
     }
 
     fn blend<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
         let Some(content) = &view.content else { return Ok(()) };
-        self.words.resize(area.width() as usize, OPAQUE);
-        for y in area.top()..area.bottom() {
-            self.read_row(content, view.position, y, area)?;
-            content.layout.format().read(&self.bytes, &mut self.words);
-            blend::over(frame.row_mut(y, area.left(), area.right()), &self.words);
-        }
-        Ok(())
+        let (format, words) = (content.layout.format(), &mut self.words);
+        words.resize(area.width() as usize, OPAQUE);
+        read_rows(&mut self.bytes, content, view.position, area, |y, bytes| {
+            format.read(bytes, words);
+            blend::over(frame.row_mut(y, area.left(), area.right()), words);
+        })
     }
+}
 
-    /// Fetch the bytes of one row of `area`, which is inside the view at `position`.
-    fn read_row<P: Pixels>(
-        &mut self,
-        content: &Content<P>,
-        position: (i32, i32),
-        y: i32,
-        area: Rect,
-    ) -> Result<(), AccessError> {
-        let layout = &content.layout;
-        self.bytes.resize(area.width() as usize * layout.format().bytes_per_pixel(), 0);
+/// Hands the bytes of each row of `area`, which is inside the view at `position`, to `draw`. Several rows are read at
+/// once, with what is between them, unless that is more than they are. `scratch` holds them.
+fn read_rows<P: Pixels>(
+    scratch: &mut Vec<u8>,
+    content: &Content<P>,
+    position: (i32, i32),
+    area: Rect,
+    mut draw: impl FnMut(i32, &[u8]),
+) -> Result<(), AccessError> {
+    let layout = &content.layout;
+    let (row, stride) = (area.width() as usize * layout.format().bytes_per_pixel(), layout.stride());
+    let together = content.pixels.has_gaps() && stride <= 2 * row;
+    let mut step = if together { BLOCK.saturating_sub(row) / stride + 1 } else { 1 };
+    let mut y = area.top();
+    while y < area.bottom() {
+        let count = step.min(area.bottom().abs_diff(y) as usize);
+        let length = (count - 1) * stride + row;
+        if scratch.len() < length {
+            scratch.resize(length, 0);
+        }
+        let bytes = &mut scratch[..length];
         let offset = layout.offset_of(area.left().abs_diff(position.0), y.abs_diff(position.1));
-        content.pixels.read(offset, &mut self.bytes)
+        match content.pixels.read(offset, bytes) {
+            Ok(()) => bytes.chunks(stride).zip(y..).for_each(|(bytes, y)| draw(y, &bytes[..row])),
+            // Which row it was is found out one by one.
+            Err(_) if count > 1 => {
+                step = 1;
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
+        y += count as i32;
     }
+    Ok(())
 }
 
 /// Take `opaque` out of the rectangles, unless that makes too many. `spare` is scratch space.

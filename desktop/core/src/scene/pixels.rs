@@ -23,6 +23,12 @@ pub struct AccessError {
 pub trait Pixels {
     /// Copy the bytes from `offset` on into all of `into`. After an error its contents are unspecified.
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError>;
+
+    /// Whether what lies between two rows can be read too, so that one read takes several of them. `false` for pixels
+    /// that are computed row by row.
+    fn has_gaps(&self) -> bool {
+        true
+    }
 }
 
 /// Memory that pixels can be copied into.
@@ -125,6 +131,11 @@ impl Layout {
     /// How its pixels are written.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// Bytes from one row to the next.
+    pub fn stride(&self) -> usize {
+        self.stride
     }
 
     /// Offset of a pixel in bytes; the pixel must be inside the picture.

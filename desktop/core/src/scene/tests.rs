@@ -232,6 +232,28 @@ fn m13_a_view_that_cannot_be_read_is_left_out_as_a_whole() {
 }
 
 #[test]
+fn rows_are_read_together_as_long_as_what_is_between_them_is_not_more() {
+    struct Counted(Vec<u8>, std::cell::Cell<usize>);
+    impl Pixels for Counted {
+        fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+            self.1.set(self.1.get() + 1);
+            self.0.read(offset, into)
+        }
+    }
+    let reads = |stride: i32| {
+        let mut scene: Scene<Counted> = Scene::new((64, 64));
+        let id = scene.add((0, 0), Decoration::None);
+        let pixels = Counted(vec![0x77; stride as usize * 64], std::cell::Cell::default());
+        let layout = Layout::new(0, (64, 64), stride, Format::Xrgb8888, pixels.0.len()).unwrap();
+        scene.set_content(id, Some(Content { pixels, layout }), &[]);
+        scene.compose();
+        assert!(scene.frame.pixels().iter().all(|p| *p == 0xff77_7777));
+        scene.set_content(id, None, &[]).unwrap().1.get()
+    };
+    assert_eq!((reads(256), reads(512), reads(513)), (1, 1, 64));
+}
+
+#[test]
 fn shadows_on_one_place_do_not_cost_more_than_some_however_many_windows_are_there() {
     let drawn = |windows: usize| {
         let mut scene: Scene<Vec<u8>> = Scene::new((160, 160));
