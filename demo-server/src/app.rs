@@ -10,13 +10,13 @@ use calloop::timer::{TimeoutAction, Timer};
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 
 use crate::buffers::Quotas;
-use crate::desktop::{self, AccessError, Action, Desktop, Effect, Pixels, Touch};
 use crate::native::state::{AttachedBuffer, State as NativeState};
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
 use crate::wayland::picture::Picture as WaylandPicture;
 use crate::wayland::protocol::WlSurface;
 use crate::wayland::state::State as WaylandState;
+use wayline_desktop::{AccessError, Action, Desktop, Effect, Pixels, Touch};
 
 /// What ends the program early: the text for people.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -34,7 +34,7 @@ pub(crate) enum Owner {
     Wayland(WlSurface),
 }
 
-impl desktop::Owner for Owner {
+impl wayline_desktop::Owner for Owner {
     type Client = ClientId;
 
     fn client(self) -> ClientId {

@@ -5,35 +5,29 @@ use std::collections::HashMap;
 use wayline::ClientId;
 use wayline::io::shm::{Policy, Pool};
 
-use crate::desktop::{AccessError, Layout, Pixels, PixelsMut};
+use wayline_desktop::{AccessError, Layout, Pixels, PixelsMut};
 
 /// What each client may share with us, and how much of it it does.
 pub(crate) type Quotas = HashMap<ClientId, Policy>;
 
+/// A pool as memory of pixels.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory(pub(crate) Pool);
+
 /// A buffer: where its pixels are.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    pub(crate) pool: Pool,
+    pub(crate) memory: Memory,
     pub(crate) layout: Layout,
 }
 
-impl Shared {
-    /// The pixels, for filling them.
-    pub(crate) fn writer(&self) -> impl PixelsMut {
-        Writer(self.pool.clone())
-    }
-}
-
-struct Writer(Pool);
-
-impl Pixels for Pool {
+impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        let len = into.len();
-        Pool::read(self, offset, into).map_err(|_| AccessError { offset, len })
+        self.0.read(offset, into).map_err(|_| AccessError { offset, len: into.len() })
     }
 }
 
-impl PixelsMut for Writer {
+impl PixelsMut for Memory {
     fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
         self.0.write(offset, from).map_err(|_| AccessError { offset, len: from.len() })
     }

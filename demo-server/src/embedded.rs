@@ -20,7 +20,7 @@ use crate::outputs::Screen;
 use crate::run;
 use crate::wayland;
 
-pub use crate::desktop::{Action, Touch};
+pub use wayline_desktop::{Action, Touch};
 
 /// What a compositor is to be like.
 #[derive(Clone, Debug)]

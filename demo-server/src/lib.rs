@@ -4,7 +4,6 @@
 mod app;
 mod buffers;
 mod demo;
-mod desktop;
 pub mod embedded;
 mod native;
 mod nested;

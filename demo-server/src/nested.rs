@@ -11,7 +11,7 @@ use wayline::Client;
 use wayline::io::shm;
 use wayline_toolkit::{Damage, Error, Event, PixelFormat, Protocol, Setup, Size, StandaloneWindow};
 
-use crate::desktop::{Action, Frame, Rect};
+use wayline_desktop::{Action, Frame, Rect};
 
 /// Longest wait for the host's first word about the window.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::desktop::{Frame, Rect};
 use crate::nested::Nested;
 use crate::png;
+use wayline_desktop::{Frame, Rect};
 
 /// The screen of the compositor.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::desktop::Frame;
+use wayline_desktop::Frame;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]

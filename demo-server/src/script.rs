@@ -19,7 +19,7 @@
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
-use crate::desktop::{Action, Touch};
+use wayline_desktop::{Action, Touch};
 
 /// Beyond what the wire's 24.8 fixed point can say.
 const TOO_FAR: f64 = 8_388_608.0;

@@ -10,13 +10,15 @@ fn programs() -> PathBuf {
 }
 
 /// Requires that a server holds every verdict that is not about time.
-fn holds(server: &Path, words: &[&str]) {
+fn holds(server: &Path, attacks: &[&str], words: &[&str]) {
     if !server.exists() {
         println!("skipped: {} is not built", server.display());
         return;
     }
     let output = Command::new(env!("CARGO_BIN_EXE_conform"))
-        .args(["hostile", "--untimed", "--scale", "0.05", "--"])
+        .args(["hostile", "--untimed"])
+        .args(attacks)
+        .arg("--")
         .arg(server)
         .args(words)
         .stdin(Stdio::null())
@@ -28,12 +30,46 @@ fn holds(server: &Path, words: &[&str]) {
     assert!(output.status.success() && printed.contains(" passed, 0 failed"), "{printed}\n{said}");
 }
 
-#[test]
-fn hostile_clients_cost_the_probe_server_nothing_that_stays() {
-    holds(&programs().join("examples/probe-server"), &["--socket", "{socket}"]);
+const ALL: &[&str] = &["--scale", "0.05"];
+
+/// Those that make a server allocate most, as large as they are.
+const LARGE: &[&str] =
+    &["registries", "ids", "unread", "half-sent", "pool-buffers", "orphans", "toplevels", "titles", "sources"];
+
+/// Requires that a server gives back what the largest attacks made it allocate.
+fn gives_back(server: &Path, words: &[&str]) {
+    let attacks: Vec<&str> = LARGE.iter().flat_map(|attack| ["--case", attack]).collect();
+    holds(server, &attacks, words);
+}
+
+fn probe_server() -> (PathBuf, &'static [&'static str]) {
+    (programs().join("examples/probe-server"), &["--socket", "{socket}"])
+}
+
+fn demo_server() -> (PathBuf, &'static [&'static str]) {
+    (programs().join("demo-server"), &["--headless", "--socket", "{socket}"])
 }
 
 #[test]
-fn hostile_clients_cost_demo_server_nothing_that_stays() {
-    holds(&programs().join("demo-server"), &["--headless", "--socket", "{socket}"]);
+fn hostile_clients_cost_the_probe_server_no_innocent_client_and_nothing_that_stays() {
+    let (server, words) = probe_server();
+    holds(&server, ALL, words);
+}
+
+#[test]
+fn hostile_clients_cost_demo_server_no_innocent_client_and_nothing_that_stays() {
+    let (server, words) = demo_server();
+    holds(&server, ALL, words);
+}
+
+#[test]
+fn the_probe_server_gives_back_the_memory_of_large_attacks() {
+    let (server, words) = probe_server();
+    gives_back(&server, words);
+}
+
+#[test]
+fn demo_server_gives_back_the_memory_of_large_attacks() {
+    let (server, words) = demo_server();
+    gives_back(&server, words);
 }

@@ -4,9 +4,9 @@ use wayline::io::shm::{Access, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use crate::app::App;
-use crate::buffers::Shared;
-use crate::desktop::{Format, Layout};
+use crate::buffers::{Memory, Shared};
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
+use wayline_desktop::{Format, Layout};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -50,7 +50,7 @@ impl RequestHandler<WayPool> for App {
                 })?;
                 let layout = Layout::new(offset, (width, height), stride, format, pool.size())
                     .map_err(|error| Fault::protocol(this, way_pool::Error::INVALID_LAYOUT, error.to_string()))?;
-                *self.server.data(id)? = Some(Shared { pool, layout });
+                *self.server.data(id)? = Some(Shared { memory: Memory(pool), layout });
             }
             way_pool::Request::Resize { size } => pool.resize(size).map_err(|error| match error {
                 ShmError::Shrinking { .. } => Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string()),

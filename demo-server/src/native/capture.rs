@@ -7,8 +7,8 @@ use wayline::{Fault, Handled, RequestHandler};
 
 use super::state::Capture;
 use crate::app::App;
-use crate::desktop::{AccessError, Frame, Layout, PixelsMut};
 use crate::protocol::{WayCaptureManager, way_capture, way_capture_manager};
+use wayline_desktop::{AccessError, Frame, Layout, PixelsMut};
 
 /// Most captures of one client that may wait.
 const MAX_WAITING: u32 = 64;
@@ -50,9 +50,9 @@ pub(super) fn serve(app: &mut App) {
         let copied = match &capture.into {
             None => Some(false),
             Some(shared) => {
-                let mut writer = shared.writer();
+                let mut memory = shared.memory.clone();
                 let frame = app.desktop.frame();
-                step(frame, capture.at, &shared.layout, &mut capture.rows, &mut budget, &mut writer)
+                step(frame, capture.at, &shared.layout, &mut capture.rows, &mut budget, &mut memory)
                     .map_or(Some(false), |finished| finished.then_some(true))
             }
         };
@@ -134,7 +134,7 @@ pub(super) fn disconnected(captures: &mut VecDeque<Capture>, client: wayline::Cl
 #[cfg(test)]
 mod tests {
     use super::{AccessError, BUDGET, Frame, Layout, PixelsMut, step};
-    use crate::desktop::Format;
+    use wayline_desktop::Format;
 
     /// Counts what is written.
     #[derive(Default)]

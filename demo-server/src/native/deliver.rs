@@ -4,8 +4,8 @@ use wayline::{ClientId, Fixed};
 
 use super::windows;
 use crate::app::App;
-use crate::desktop::Effect;
 use crate::protocol::{WayKeyboard, WaySurface, way_keyboard, way_pointer};
+use wayline_desktop::Effect;
 
 /// Tells the owner of a surface what has happened.
 pub(super) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {

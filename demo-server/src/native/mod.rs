@@ -16,8 +16,8 @@ mod windows;
 use wayline::{ClientId, Server};
 
 use crate::app::{App, FrontEnd, Owner, Tick};
-use crate::desktop::Effect;
 use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
+use wayline_desktop::Effect;
 
 /// This front end.
 pub(crate) struct Native;

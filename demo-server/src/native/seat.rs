@@ -6,8 +6,8 @@ use wayline::{ClientId, Fault, GlobalId, Handled, RequestHandler};
 use super::deliver;
 use super::state::{Client, MAX_DEVICES};
 use crate::app::{App, Owner};
-use crate::desktop::Effect;
 use crate::protocol::{WayKeyboard, WayPointer, WaySeat, way_keyboard, way_pointer, way_seat};
+use wayline_desktop::Effect;
 
 impl RequestHandler<WaySeat> for App {
     type Data = ();

@@ -7,8 +7,8 @@ use wayline::ClientId;
 use wayline::io::fence::Fence;
 
 use crate::buffers::Shared;
-use crate::desktop::{AccessError, Pixels};
 use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
+use wayline_desktop::{AccessError, Pixels};
 
 /// Most pointers, and most keyboards, of one client.
 pub(super) const MAX_DEVICES: usize = 256;
@@ -58,6 +58,6 @@ pub(super) enum Release {
 
 impl Pixels for AttachedBuffer {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        Pixels::read(&self.shared.pool, offset, into)
+        self.shared.memory.read(offset, into)
     }
 }

@@ -10,8 +10,8 @@ use wayline::{Fault, Handled, RequestHandler, WlCallback};
 
 use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
-use crate::desktop::{Content, Rect, SurfaceId};
 use crate::protocol::{WayBuffer, WaySurface, WayWindow, way_buffer, way_surface};
+use wayline_desktop::{Content, Rect, SurfaceId};
 
 /// Most commits of one surface that may wait for their fences.
 const MAX_WAITING: usize = 16;

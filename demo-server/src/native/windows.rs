@@ -3,8 +3,8 @@
 use wayline::{Fault, Handled, RequestHandler};
 
 use crate::app::{App, Owner};
-use crate::desktop::Decoration;
 use crate::protocol::{WaySurface, WayWindow, way_window};
+use wayline_desktop::Decoration;
 
 /// State of a `way_window`.
 #[derive(Debug, Default)]

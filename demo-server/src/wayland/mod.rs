@@ -17,11 +17,11 @@ mod surface;
 use wayline::{ClientId, Interface, Server};
 
 use crate::app::{App, Failure, FrontEnd, Owner, Tick};
-use crate::desktop::Effect;
 use protocol::{
     WlCompositor, WlDataDeviceManager, WlOutput, WlSeat, WlShell, WlShm, WlSubcompositor, WpPresentation, WpViewporter,
     XdgWmBase, ZwlrDataControlManagerV1, ZwlrLayerShellV1, ZxdgDecorationManagerV1, ZxdgOutputManagerV1, ZxdgShellV6,
 };
+use wayline_desktop::Effect;
 
 /// This front end.
 pub(crate) struct Wayland;

@@ -4,10 +4,9 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use wayline::io::shm::Pool;
-
 use super::protocol::wl_output::Transform;
-use crate::desktop::{AccessError, Layout, Pixels};
+use crate::buffers::Memory;
+use wayline_desktop::{AccessError, Layout, Pixels};
 
 /// Columns of a turned buffer that are read together: each row of the surface is one of them.
 const COLUMNS: u32 = 64;
@@ -15,7 +14,7 @@ const COLUMNS: u32 = 64;
 /// The pixels of a surface.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    pool: Pool,
+    memory: Memory,
     /// With a number that no other picture has.
     map: Option<(Map, u64)>,
 }
@@ -36,17 +35,17 @@ thread_local! {
 
 impl Picture {
     /// The pixels of a buffer as they are.
-    pub(super) fn plain(pool: Pool) -> Picture {
-        Picture { pool, map: None }
+    pub(super) fn plain(memory: Memory) -> Picture {
+        Picture { memory, map: None }
     }
 
     /// The pixels of a part of a buffer, turned and scaled.
-    pub(super) fn mapped(pool: Pool, map: Map) -> Picture {
+    pub(super) fn mapped(memory: Memory, map: Map) -> Picture {
         let number = PICTURES.with_borrow_mut(|count| {
             *count += 1;
             *count
         });
-        Picture { pool, map: Some((map, number)) }
+        Picture { memory, map: Some((map, number)) }
     }
 }
 
@@ -67,8 +66,8 @@ pub(super) fn is_turned(transform: Transform) -> bool {
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match &self.map {
-            None => Pixels::read(&self.pool, offset, into),
-            Some((map, number)) => map.read(&self.pool, *number, offset, into),
+            None => self.memory.read(offset, into),
+            Some((map, number)) => map.read(&self.memory, *number, offset, into),
         }
     }
 }
@@ -182,7 +181,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::{AccessError, Crop, Layout, Map, PICTURES, Pixels, Transform};
-    use crate::desktop::Format;
+    use wayline_desktop::Format;
 
     /// Three pixels wide, two high, numbered from 1.
     struct Numbers;

@@ -6,8 +6,8 @@ use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError, RequestHandler
 
 use super::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::app::App;
-use crate::buffers::Shared;
-use crate::desktop::{Format, Layout};
+use crate::buffers::{Memory, Shared};
+use wayline_desktop::{Format, Layout};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl RequestHandler<WlShmPool> for App {
                 })?;
                 let layout = Layout::new(offset, (width, height), stride, format, pool.size())
                     .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
-                self.server.data(id)?.shared = Some(Shared { pool, layout });
+                self.server.data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
         }

@@ -13,11 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opcodes of requests.
 pub(crate) mod request {
-    use wayline_protocols::presentation_time::{wp_presentation};
+    use wayline_protocols::presentation_time::wp_presentation;
     use wayline_protocols::viewporter::{wp_viewport, wp_viewporter};
-    use wayline_protocols::xdg_decoration::{zxdg_decoration_manager_v1};
+    use wayline_protocols::xdg_decoration::zxdg_decoration_manager_v1;
     use wayline_protocols::xdg_shell::{xdg_popup, xdg_positioner, xdg_surface, xdg_toplevel, xdg_wm_base};
-    use wayline_wayland::{wl_compositor, wl_data_device, wl_data_device_manager, wl_data_offer, wl_data_source, wl_pointer, wl_region, wl_seat, wl_shm, wl_shm_pool, wl_subcompositor, wl_subsurface, wl_surface};
+    use wayline_wayland::{
+        wl_compositor, wl_data_device, wl_data_device_manager, wl_data_offer, wl_data_source, wl_pointer, wl_region,
+        wl_seat, wl_shm, wl_shm_pool, wl_subcompositor, wl_subsurface, wl_surface,
+    };
 
     pub(crate) const CREATE_SURFACE: u16 = wl_compositor::opcode::CREATE_SURFACE;
     pub(crate) const CREATE_REGION: u16 = wl_compositor::opcode::CREATE_REGION;
@@ -82,7 +85,7 @@ pub(crate) mod request {
 
 /// Opcodes of events.
 pub(crate) mod event {
-    use wayline_protocols::presentation_time::{wp_presentation_feedback};
+    use wayline_protocols::presentation_time::wp_presentation_feedback;
     use wayline_protocols::xdg_shell::{xdg_popup, xdg_surface};
     use wayline_wayland::{wl_buffer, wl_data_device, wl_data_source, wl_keyboard, wl_output, wl_pointer};
 

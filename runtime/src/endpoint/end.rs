@@ -17,6 +17,9 @@ const DRAIN_READS: usize = 8;
 /// Objects of ended connections that are handed back before the budget is asked.
 const OBJECTS_PER_LOOK: u32 = 64;
 
+/// What a connection counts as beside what it sent: its tables and buffers, in bytes.
+const CONNECTION: u64 = 4 << 10;
+
 impl<A> Core<A> {
     /// Ends a connection. Its objects live on, unreachable for sends, until
     /// [`hand_back`] tells the application. The first reason stays.
@@ -144,6 +147,7 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
         own.flush_peer(client);
         let Some(peer) = own.peers.remove(client) else { continue };
         own.close_account(&peer.account);
+        own.released += CONNECTION + peer.received;
         let reason = peer.ending.map_or(Disconnect::Local, |reason| *reason);
         R::ended(app, client, &reason);
     }

@@ -107,6 +107,10 @@ pub(crate) struct Core<A> {
     pub(crate) pending: Arc<AtomicBool>,
     /// Connections whose `ending` is set and whose objects still exist.
     ended: VecDeque<ClientId>,
+    /// Connections that were removed and what they had sent, in bytes, since memory was given back.
+    pub(crate) released: u64,
+    /// Bytes that the process had allocated when that was last done.
+    pub(crate) allocated: u64,
     /// Connections whose application is yet to be told that they are slow.
     pub(crate) slow: Vec<ClientId>,
     /// Connections whose peer has stopped reading, and may have said why.
@@ -139,6 +143,8 @@ impl<A> Core<A> {
             tried: 0,
             pending: Arc::default(),
             ended: VecDeque::new(),
+            released: 0,
+            allocated: 0,
             slow: Vec::new(),
             unreadable: Vec::new(),
             interest: Vec::new(),
@@ -164,6 +170,7 @@ impl<A> Core<A> {
             ending: None,
             closing: None,
             handed_back: 1,
+            received: 0,
             blocked: false,
             congested: false,
             warned: false,
@@ -252,6 +259,8 @@ impl<A> Core<A> {
             tried: 0,
             pending: self.pending,
             ended: self.ended,
+            released: self.released,
+            allocated: self.allocated,
             slow: self.slow,
             unreadable: self.unreadable,
             interest: self.interest,

@@ -24,6 +24,8 @@ pub(crate) struct Peer {
     pub(super) closing: Option<Box<Disconnect>>,
     /// Of a connection that is ending: objects below this id were handed back to the application.
     pub(super) handed_back: u32,
+    /// Bytes that came from the peer.
+    pub(super) received: u64,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
     /// Of a blocked one: whether it refused fds, so that the source has to try again after a while.

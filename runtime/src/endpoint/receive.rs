@@ -71,6 +71,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
             }
         };
         own.stats.bytes_in += received.bytes as u64;
+        peer.received += received.bytes as u64;
         own.stats.fds_in += (peer.inbox.fds.len() - fds_before) as u64;
         own.stats.receives += 1;
         if received.fds_lost {

@@ -17,6 +17,6 @@ mod socket;
 #[cfg(feature = "calloop")]
 pub(crate) mod source;
 mod stranger;
-mod sys;
+pub(crate) mod sys;
 
 pub use socket::Socket;

@@ -2,7 +2,7 @@
 //!
 //! Knows numbers and layouts of the kernel's interface, not what they are used for.
 
-#![allow(unsafe_code, reason = "raw system calls")]
+#![allow(unsafe_code, reason = "raw system calls, and one of the C library")]
 
 use std::ffi::{c_long, c_ulong};
 use std::io;
@@ -175,6 +175,16 @@ pub(super) fn write_mapping(mapping: &MmapRaw, at: usize, bytes: &[u8]) -> io::R
     // mapping, as was just checked; nothing in this process makes a reference to
     // it, and a mapping that is read-only or gone is an error.
     check(unsafe { libc::process_vm_writev(libc::getpid(), &raw const ours, 1, &raw const theirs, 1, 0) } as c_long)
+}
+
+/// Gives memory that was freed back to the system. The C library keeps what lies between two pieces in use, however
+/// much that is; with another allocator, or another C library, this does nothing.
+pub(crate) fn trim_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: the function takes any number, and memory that is in use stays as it is.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 fn check(result: c_long) -> io::Result<usize> {

@@ -17,6 +17,8 @@ mod descriptors;
 mod display;
 mod globals;
 mod handler;
+#[cfg(feature = "io")]
+mod memory;
 mod module;
 mod objects;
 mod role;

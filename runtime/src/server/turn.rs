@@ -153,6 +153,7 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
     finish_within(app, &mut || clock.grant());
     let server = app.server();
     server.core.queue_paused();
+    server.give_memory_back();
     let Some(set) = &mut server.role.poll_set else { return Ok(()) };
     while let Some((client, interest)) = server.core.next_interest() {
         if interest.write {

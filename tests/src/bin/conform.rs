@@ -110,7 +110,7 @@ enum Command {
         /// The same during attacks through other interfaces.
         #[arg(long, default_value_t = 50, value_name = "MILLISECONDS")]
         answer_elsewhere: u64,
-        /// The most private memory that may stay.
+        /// The most memory that may stay.
         #[arg(long, default_value_t = 1024, value_name = "KIB")]
         growth: u64,
         /// Tell times, but do not judge by them: for machines that are busy.

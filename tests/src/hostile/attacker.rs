@@ -1,6 +1,7 @@
 //! A client that means harm: it sends as fast as the server takes it, and its end is part of the plan.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -8,10 +9,13 @@ use std::time::{Duration, Instant};
 use rustix::event::PollFlags;
 
 use crate::case::{Stop, skip};
-use crate::protocol::{callback, display};
+use crate::protocol::{callback, display, xdg};
 use crate::server::{Client, Global, Rig};
 use crate::socket::{SocketError, wait_fd};
 use crate::wire::{DISPLAY, Message, Received};
+
+/// Round trips in which a new window is configured and given the focus.
+pub(super) const ROUNDS: usize = 50;
 
 /// Messages are collected up to this many bytes before they are sent.
 const PIECE: usize = 32 << 10;
@@ -38,6 +42,8 @@ pub(super) struct Attacker {
     registry: u32,
     waiting: Vec<u8>,
     events: Vec<Received>,
+    /// The serials of the last configures of its `xdg_surface`s; 0 before the first.
+    serials: HashMap<u32, u32>,
     /// Whether it reads what the server sends.
     pub(super) reads: bool,
     gone: bool,
@@ -64,6 +70,7 @@ impl Attacker {
             registry: 0,
             waiting: Vec::new(),
             events: Vec::new(),
+            serials: HashMap::new(),
             reads: true,
             gone: false,
             awaited: 0,
@@ -196,6 +203,10 @@ impl Attacker {
     fn heard(&mut self, event: Received) {
         if (event.object, event.opcode) == (self.awaited, callback::DONE) {
             self.awaited = 0;
+        } else if let Some(serial) = self.serials.get_mut(&event.object) {
+            if event.opcode == xdg::CONFIGURE {
+                *serial = event.first();
+            }
         } else if (event.object, event.opcode) == (DISPLAY, display::ERROR) {
             let mut args = event.args();
             let (object, code) = (args.uint().unwrap_or(0), args.uint().unwrap_or(0));
@@ -221,6 +232,24 @@ impl Attacker {
         }
         while self.client.stream.take_fd().is_ok() {}
         std::mem::take(&mut self.events)
+    }
+
+    /// Notes the configures of an `xdg_surface` from now on.
+    pub(super) fn watch(&mut self, shell: u32) {
+        self.serials.insert(shell, 0);
+    }
+
+    /// Waits for the first configure of an `xdg_surface` and takes the serial of the last; `None` if none came, or was
+    /// taken already. Servers configure when they are idle, so one round trip may not be enough.
+    pub(super) fn configured(&mut self, shell: u32) -> Option<u32> {
+        for _ in 0..ROUNDS {
+            match self.serials.get_mut(&shell) {
+                Some(0) if !self.gone => drop(self.sync()),
+                Some(serial) if *serial != 0 => return Some(std::mem::take(serial)),
+                _ => break,
+            }
+        }
+        None
     }
 
     /// Says that nothing more will be sent.

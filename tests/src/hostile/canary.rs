@@ -3,7 +3,7 @@
 //! It reads everything, answers pings, and acknowledges configures; all that it asks for is to be answered.
 
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::PollFlags;
 
 use super::window;
-use crate::case::{Stop, fail};
+use crate::case::{Stop, Verdict, fail};
 use crate::protocol::{callback, data, display, seat, xdg};
 use crate::server::Client;
 use crate::socket::wait_fd;
@@ -42,7 +42,9 @@ struct Shared {
 #[derive(Debug)]
 pub(super) struct Canary {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<Result<(), Stop>>>,
+    thread: Option<JoinHandle<(Client, Verdict)>>,
+    /// Its connection once it asks no more: its window stays, so that the server is the same as before the attack.
+    client: Option<Client>,
 }
 
 impl Canary {
@@ -51,15 +53,12 @@ impl Canary {
         let mut client = Client::connect(path, patience)?;
         let shell = open(&mut client)?;
         let shared = Arc::new(Shared::default());
-        let path: PathBuf = path.to_owned();
         let asking = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("canary".to_owned()).spawn(move || {
-            let mut client = client;
-            let result = ask(&mut client, shell, &asking);
-            drop(path);
-            result
+            let verdict = ask(&mut client, shell, &asking);
+            (client, verdict)
         })?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { shared, thread: Some(thread), client: None })
     }
 
     /// Begins to measure anew.
@@ -72,9 +71,12 @@ impl Canary {
     pub(super) fn stop(&mut self) -> Result<Answered, Stop> {
         self.shared.over.store(true, Ordering::Relaxed);
         match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(Err(Stop::Fail(observed)))) => return fail(format!("the canary, innocent as it is: {observed}")),
+            Some(Ok((_, Err(Stop::Fail(observed))))) => {
+                return fail(format!("the canary, innocent as it is: {observed}"));
+            }
+            Some(Ok((client, _))) => self.client = Some(client),
             Some(Err(_)) => return fail("the canary's thread has panicked"),
-            _ => {}
+            None => {}
         }
         let worst = Duration::from_micros(self.shared.worst.load(Ordering::Relaxed));
         Ok(Answered { worst, count: self.shared.count.load(Ordering::Relaxed) })

@@ -3,10 +3,10 @@
 use std::os::fd::AsFd;
 
 use super::Siege;
-use super::attacker::Attacker;
+use super::attacker::{Attacker, ROUNDS};
 use super::window::{Tools, Toplevel};
 use crate::case::{Case, Stop, Verdict, skip};
-use crate::protocol::{compositor, data, seat};
+use crate::protocol::{data, seat};
 use crate::wire::{Message, Received};
 
 pub(super) const CASES: &[Case<Siege>] = &[
@@ -47,10 +47,9 @@ impl Owner {
         let device = attacker.id();
         attacker.say(Message::new(manager, data::GET_DEVICE).uint(device).uint(seat));
         let (window, buffer) = tools.window(&mut attacker)?;
-        let mut events = attacker.sync();
-        events.extend(attacker.sync());
-        let enter = |event: &&Received| (event.object, event.opcode) == (keyboard, seat::ENTER);
-        let Some(serial) = events.iter().find(enter).map(Received::first) else {
+        let enter = |event: &Received| (event.object, event.opcode) == (keyboard, seat::ENTER);
+        let mut rounds = (0..ROUNDS).map(|_| attacker.sync().into_iter().find(enter));
+        let Some(serial) = rounds.find_map(|event| event.as_ref().map(Received::first)) else {
             return skip("the server gives a new window no keyboard focus");
         };
         Ok(Self { attacker, manager, device, window, buffer, serial })
@@ -68,10 +67,8 @@ impl Owner {
 
     /// Hides its window and shows it again, so that the focus goes to others and comes back.
     fn blink(&mut self) {
-        self.window.attach(&mut self.attacker, 0);
-        self.attacker.say(Message::new(self.window.surface, compositor::COMMIT));
-        let events = self.attacker.sync();
-        self.window.show(&mut self.attacker, &events, self.buffer);
+        self.window.hide(&mut self.attacker);
+        self.window.show(&mut self.attacker, self.buffer);
         self.attacker.sync();
     }
 }

@@ -11,15 +11,15 @@ use crate::target::Process;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     pub(super) fds: usize,
-    private: u64,
+    allocated: u64,
     cpu: Duration,
 }
 
 impl State {
     pub(super) fn of(process: &Process) -> Result<Self, Stop> {
         let gone = |error: std::io::Error| Stop::Fail(format!("the server cannot be looked at: {error}"));
-        let (fds, private) = (process.fd_count().map_err(gone)?, process.private().map_err(gone)?);
-        Ok(Self { fds, private, cpu: process.cpu_time().map_err(gone)? })
+        let (fds, allocated) = (process.fd_count().map_err(gone)?, process.allocated().map_err(gone)?);
+        Ok(Self { fds, allocated, cpu: process.cpu_time().map_err(gone)? })
     }
 }
 
@@ -30,9 +30,9 @@ pub struct Figures {
     pub sent: u64,
     /// CPU time of the server, until the attackers were gone and it was at rest.
     pub work: Duration,
-    /// Private memory it had more while they were there, in bytes.
+    /// Memory it had more while they were there, in bytes.
     pub held: u64,
-    /// Private memory it had more when they were gone, in bytes.
+    /// Memory it had more when they were gone, in bytes.
     pub left: u64,
     /// Descriptors it had more while they were there.
     pub fds: usize,
@@ -60,8 +60,8 @@ impl Figures {
         Self {
             sent: ledger.sent.get(),
             work: after.cpu.saturating_sub(before.cpu),
-            held: during.private.saturating_sub(before.private),
-            left: after.private.saturating_sub(before.private),
+            held: during.allocated.saturating_sub(before.allocated),
+            left: after.allocated.saturating_sub(before.allocated),
             fds: during.fds.saturating_sub(before.fds),
             worst,
             answers,

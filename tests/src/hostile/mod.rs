@@ -39,7 +39,7 @@ pub struct Plan {
     pub answer: Duration,
     /// The same for those through others.
     pub answer_elsewhere: Duration,
-    /// The most private memory that may stay when the attackers are gone, in bytes.
+    /// The most memory that may stay when the attackers are gone, in bytes.
     pub growth: u64,
     /// Whether the canary's time is judged, not only told.
     pub timed: bool,
@@ -168,7 +168,7 @@ impl Siege {
             .and(aftermath)
             .and(unforged(&log))
             .and_then(|()| {
-                ensure(figures.left < plan.growth, || format!("{} KiB of private memory are left", figures.left >> 10))
+                ensure(figures.left < plan.growth, || format!("{} KiB of memory are left", figures.left >> 10))
             })
             .and_then(|()| {
                 let late = plan.timed && answered.worst > limit;

@@ -116,8 +116,7 @@ fn sparse(siege: &mut Siege) -> Verdict {
     let message = Message::new(pool, shm::CREATE_BUFFER).uint(buffer).int(0).int(16_384).int(height - 1).int(65_536);
     attacker.say(message.uint(shm::XRGB8888));
     let toplevel = tools.toplevel(&mut attacker);
-    let events = attacker.sync();
-    toplevel.show(&mut attacker, &events, buffer);
+    toplevel.show(&mut attacker, buffer);
     for _ in 0..3 {
         attacker.say(Message::new(toplevel.surface, compositor::DAMAGE).int(0).int(0).int(i32::MAX).int(i32::MAX));
         toplevel.attach(&mut attacker, buffer);
@@ -135,8 +134,7 @@ fn append(siege: &mut Siege) -> Verdict {
     let pool = tools.pool(&mut attacker, &fd, BYTES);
     let buffer = super::window::buffer(&mut attacker, pool, 0);
     let toplevel = tools.toplevel(&mut attacker);
-    let events = attacker.sync();
-    toplevel.show(&mut attacker, &events, buffer);
+    toplevel.show(&mut attacker, buffer);
     (0..siege.scaled(100)).for_each(|_| toplevel.attach(&mut attacker, buffer));
     attacker.sync();
     let size = rustix::fs::fstat(&fd)?.st_size;
@@ -152,10 +150,9 @@ fn cut(siege: &mut Siege) -> Verdict {
     let mut windows = Vec::new();
     for _ in 0..siege.scaled(3000).div_ceil(100) {
         let some: Vec<_> = (0..100.min(siege.scaled(3000))).map(|_| tools.toplevel(&mut attacker)).collect();
-        let events = attacker.sync();
         for toplevel in some {
             let buffer = super::window::buffer(&mut attacker, pool, 0);
-            toplevel.show(&mut attacker, &events, buffer);
+            toplevel.show(&mut attacker, buffer);
             windows.push((toplevel, buffer));
         }
     }

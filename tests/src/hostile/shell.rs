@@ -130,10 +130,8 @@ fn focus(siege: &mut Siege) -> Verdict {
     let tools = Tools::new(&mut attacker)?;
     let (window, buffer) = tools.window(&mut attacker)?;
     for _ in 0..siege.scaled(3000) {
-        window.attach(&mut attacker, 0);
-        attacker.say(Message::new(window.surface, compositor::COMMIT));
-        let events = attacker.sync();
-        window.show(&mut attacker, &events, buffer);
+        window.hide(&mut attacker);
+        window.show(&mut attacker, buffer);
     }
     siege.keep(attacker);
     Ok(())

@@ -60,9 +60,7 @@ pub fn render(columns: &[Column], plan: &Plan, note: &str) -> String {
     line(
         "each comes from. Beside it the canary, an innocent client with a window, asks every 4 ms. A cell has: the canary's",
     );
-    line(
-        "worst answer; the server's CPU time for each byte that was sent; private memory held while the attackers were",
-    );
+    line("worst answer; the server's CPU time for each byte that was sent; memory held while the attackers were");
     line(
         "there, and what of it was left when they were gone; descriptors held; who was dropped. **✗** means that a verdict",
     );

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{MemfdFlags, SealFlags};
 
-use super::attacker::Attacker;
+use super::attacker::{Attacker, ROUNDS};
 use crate::case::{Stop, fail};
 use crate::protocol::{compositor, shm, xdg};
 use crate::server::Client;
@@ -32,8 +32,15 @@ pub(super) fn show(client: &mut Client, compositor: u32, shm: u32, base: u32) ->
     client.send(&Message::new(base, xdg::GET_SURFACE).uint(shell).uint(surface))?;
     client.send(&Message::new(shell, xdg::GET_TOPLEVEL).uint(toplevel))?;
     client.send(&Message::new(surface, compositor::COMMIT))?;
-    let events = client.sync()?;
-    let Some(serial) = configured(&events, shell) else { return fail("a new window is not configured") };
+    // Servers configure when they are idle, so one round trip may not be enough.
+    let mut serial = None;
+    for _ in 0..ROUNDS {
+        serial = configured(&client.sync()?, shell);
+        if serial.is_some() {
+            break;
+        }
+    }
+    let Some(serial) = serial else { return fail("a new window is not configured") };
     client.send(&Message::new(shell, xdg::ACK_CONFIGURE).uint(serial))?;
     let fd = memory(BYTES as u64, true)?;
     let (pool, buffer) = (client.fresh(), client.fresh());
@@ -46,7 +53,7 @@ pub(super) fn show(client: &mut Client, compositor: u32, shm: u32, base: u32) ->
 }
 
 /// The serial of the last configure of an `xdg_surface` among `events`.
-pub(super) fn configured(events: &[Received], shell: u32) -> Option<u32> {
+fn configured(events: &[Received], shell: u32) -> Option<u32> {
     let configure = events.iter().rfind(|event| (event.object, event.opcode) == (shell, xdg::CONFIGURE))?;
     Some(configure.first())
 }
@@ -85,6 +92,7 @@ impl Tools {
         let surface = attacker.create(self.compositor, compositor::CREATE_SURFACE);
         let shell = attacker.id();
         attacker.say(Message::new(self.base, xdg::GET_SURFACE).uint(shell).uint(surface));
+        attacker.watch(shell);
         let toplevel = attacker.create(shell, xdg::GET_TOPLEVEL);
         attacker.say(Message::new(surface, compositor::COMMIT));
         Toplevel { surface, shell, toplevel }
@@ -96,8 +104,7 @@ impl Tools {
         let pool = self.pool(attacker, &fd, BYTES);
         let buffer = buffer(attacker, pool, 0);
         let toplevel = self.toplevel(attacker);
-        let events = attacker.sync();
-        toplevel.show(attacker, &events, buffer);
+        toplevel.show(attacker, buffer);
         Ok((toplevel, buffer))
     }
 }
@@ -118,9 +125,9 @@ pub(super) struct Toplevel {
 }
 
 impl Toplevel {
-    /// Acknowledges what it was told among `events`, and shows `buffer`.
-    pub(super) fn show(self, attacker: &mut Attacker, events: &[Received], buffer: u32) {
-        if let Some(serial) = configured(events, self.shell) {
+    /// Acknowledges what it was told, and shows `buffer`.
+    pub(super) fn show(self, attacker: &mut Attacker, buffer: u32) {
+        if let Some(serial) = attacker.configured(self.shell) {
             attacker.say(Message::new(self.shell, xdg::ACK_CONFIGURE).uint(serial));
         }
         self.attach(attacker, buffer);
@@ -131,6 +138,14 @@ impl Toplevel {
         attacker.say(Message::new(self.surface, compositor::ATTACH).uint(buffer).int(0).int(0));
         let damage = Message::new(self.surface, compositor::DAMAGE).int(0).int(0).int(SIDE).int(SIDE);
         attacker.say(damage);
+        attacker.say(Message::new(self.surface, compositor::COMMIT));
+    }
+
+    /// Hides it and asks for another configure, so that it can be shown again.
+    pub(super) fn hide(self, attacker: &mut Attacker) {
+        attacker.sync();
+        attacker.watch(self.shell);
+        self.attach(attacker, 0);
         attacker.say(Message::new(self.surface, compositor::COMMIT));
     }
 }

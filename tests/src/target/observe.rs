@@ -114,6 +114,18 @@ impl Process {
         Ok(kilobytes.sum::<u64>() << 10)
     }
 
+    /// Memory that is in no file, its own and its share of what it maps with others, in bytes. What it maps of programs and
+    /// libraries is left out: whether that is shared depends on who else runs.
+    ///
+    /// # Errors
+    /// When `/proc/PID/smaps_rollup` cannot be read.
+    pub fn allocated(&self) -> io::Result<u64> {
+        let rollup = fs::read_to_string(self.proc("smaps_rollup"))?;
+        let parts = rollup.lines().filter(|line| line.starts_with("Pss_Anon:") || line.starts_with("Pss_Shmem:"));
+        let kilobytes = parts.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        Ok(kilobytes.sum::<u64>() << 10)
+    }
+
     /// User and system CPU time used so far, in clock ticks of 10 ms.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::super::surface::role::{Object, Role};
 use super::offer;
 use super::state::Drag;
 use crate::app::{App, Owner};
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// The role of what is drawn at the data.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::super::protocol::{ZwlrDataControlDeviceV1, ZwlrDataControlOfferV1};
 use super::offer::{self, Origin};
 use super::state::Holder;
 use crate::app::App;
-use crate::desktop::Owner as _;
+use wayline_desktop::Owner as _;
 
 /// The client that has the keyboard.
 pub(super) fn focus(app: &App) -> Option<ClientId> {

@@ -8,7 +8,7 @@ use super::super::protocol::{WlPointer, WlSurface, wl_pointer};
 use super::super::surface::assign;
 use super::super::surface::role::{Change, Object, Role};
 use crate::app::App;
-use crate::desktop::SurfaceId;
+use wayline_desktop::SurfaceId;
 
 /// The role of pictures of the pointer.
 #[derive(Debug)]

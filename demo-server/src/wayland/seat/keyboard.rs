@@ -7,7 +7,7 @@ use super::super::protocol::{WlKeyboard, WlSurface, wl_keyboard};
 use super::check_number;
 use super::keymap::{Keys, Modifiers};
 use crate::app::{App, Owner};
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Key repeats in a second.
 const REPEATS: i32 = 25;

@@ -5,7 +5,7 @@ use wayline::{ClientId, Fixed, Handled, RequestHandler, SendError, Server};
 use super::super::protocol::{WlPointer, WlSurface, wl_pointer};
 use super::cursor;
 use crate::app::App;
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Pixels to scroll for one step of a wheel.
 const STEP: f64 = 15.0;

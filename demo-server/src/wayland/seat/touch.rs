@@ -5,7 +5,7 @@ use wayline::{ClientId, Fixed, Handled, RequestHandler, SendError, Server};
 use super::super::protocol::{WlSurface, WlTouch, wl_touch};
 use super::check_number;
 use crate::app::App;
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Fingers that a `wl_touch` was told of: those that were down before it was
 /// made are not its business.

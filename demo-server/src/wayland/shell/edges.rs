@@ -1,7 +1,7 @@
 //! The edges of a window, as shells have them in their requests.
 
 use super::super::protocol::xdg_toplevel::ResizeEdge;
-use crate::desktop::Edges;
+use wayline_desktop::Edges;
 
 /// The edges that a number stands for. xdg-shell and wl_shell have the same.
 pub(super) fn edges(number: u32) -> Edges {

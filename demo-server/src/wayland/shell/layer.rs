@@ -18,7 +18,7 @@ use super::super::surface::assign;
 use super::super::surface::role::{Change, Object, Role};
 use super::xdg;
 use crate::app::App;
-use crate::desktop::{Dock, Edge, Effect, Keyboard, SurfaceId};
+use wayline_desktop::{Dock, Edge, Effect, Keyboard, SurfaceId};
 
 /// Most configurations that are remembered for clients that may acknowledge them late.
 const MAX_SENT: usize = 1024;

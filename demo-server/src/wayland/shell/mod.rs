@@ -8,7 +8,7 @@ mod xdg;
 use super::protocol::WlSurface;
 use super::surface::role::Object;
 use crate::app::App;
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Tells the client of a surface what has become of its window, in the words of its shell.
 pub(super) fn deliver(app: &mut App, surface: WlSurface, effect: Effect) {

@@ -8,7 +8,7 @@ use super::super::surface::assign;
 use super::super::surface::role::{Change, Object, Role};
 use super::edges::edges;
 use crate::app::App;
-use crate::desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId};
+use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId};
 
 /// What a surface was made last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

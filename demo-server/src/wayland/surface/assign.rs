@@ -6,7 +6,7 @@ use super::super::protocol::WlSurface;
 use super::commit;
 use super::role::{Object, Role};
 use crate::app::App;
-use crate::desktop::SurfaceId;
+use wayline_desktop::SurfaceId;
 
 /// The name of a surface on the desktop.
 pub(in crate::wayland) fn id(app: &mut App, surface: WlSurface) -> Option<SurfaceId> {

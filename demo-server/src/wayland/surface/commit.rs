@@ -9,7 +9,7 @@ use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS};
 use super::{presentation, size, subsurface_state as parts, viewport};
 use crate::app::{App, Owner, Picture};
-use crate::desktop::{Content, Rect, SurfaceId};
+use wayline_desktop::{Content, Rect, SurfaceId};
 
 /// Takes the pending state; shows it unless it waits for the parent.
 pub(super) fn commit(app: &mut App, this: WlSurface) -> Handled {

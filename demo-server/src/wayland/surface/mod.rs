@@ -18,8 +18,8 @@ use wayline::{Fault, Handled, RequestHandler};
 use super::output;
 use super::protocol::{WlSurface, wl_surface};
 use crate::app::App;
-use crate::desktop::Rect;
 use state::{MAX_CALLBACKS, Surface};
+use wayline_desktop::Rect;
 
 impl RequestHandler<WlSurface> for App {
     type Data = Surface;

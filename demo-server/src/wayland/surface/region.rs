@@ -4,7 +4,7 @@ use wayline::{Fault, Handled, RequestHandler};
 
 use super::super::protocol::{WlCompositor, WlRegion, wl_compositor, wl_region};
 use crate::app::App;
-use crate::desktop::{MAX_RECTS, Rect, Region};
+use wayline_desktop::{MAX_RECTS, Rect, Region};
 
 impl RequestHandler<WlCompositor> for App {
     type Data = ();

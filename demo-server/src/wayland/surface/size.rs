@@ -3,7 +3,7 @@
 use super::super::picture::{Crop, Map, Picture, is_turned};
 use super::super::protocol::{wl_output::Transform, wp_viewport};
 use super::state::Current;
-use crate::desktop::{Format, Layout};
+use wayline_desktop::{Format, Layout};
 
 /// Why a surface cannot have a size.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,14 +61,14 @@ pub(super) fn is_plain(current: &Current) -> bool {
 /// What is to be shown; `None` without a buffer, and for sizes beyond all screens.
 pub(super) fn picture(current: &Current) -> Option<(Picture, Layout)> {
     let shared = &current.attached.as_ref()?.shared;
-    let (pool, source) = (shared.pool.clone(), shared.layout);
+    let (memory, source) = (shared.memory.clone(), shared.layout);
     if is_plain(current) {
-        return Some((Picture::plain(pool), source));
+        return Some((Picture::plain(memory), source));
     }
     let format = if source.format().has_alpha() { Format::Argb8888 } else { Format::Xrgb8888 };
     let layout = Layout::new(0, current.size, current.size.0.checked_mul(4)?, format, usize::MAX).ok()?;
     let whole = upright(current, source.size());
     let crop = current.source.unwrap_or(Crop { x: 0.0, y: 0.0, width: f64::from(whole.0), height: f64::from(whole.1) });
     let map = Map { source, transform: current.transform, scale: current.scale, crop, size: layout.size() };
-    Some((Picture::mapped(pool, map), layout))
+    Some((Picture::mapped(memory, map), layout))
 }

@@ -4,8 +4,8 @@ use super::super::picture::Crop;
 use super::super::protocol::{WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, wl_output};
 use super::super::shm::Attached;
 use super::role::{Object, Role};
-use crate::desktop::{Rect, Region, SurfaceId};
 use wayline::WlCallback;
+use wayline_desktop::{Rect, Region, SurfaceId};
 
 /// Damage rectangles kept for one commit; beyond that everything is damaged.
 const MAX_DAMAGE: usize = 64;

@@ -8,7 +8,7 @@ use super::assign;
 use super::role::{Object, Role};
 use super::{commit, subsurface_state as parts};
 use crate::app::App;
-use crate::desktop::{MAX_PARTS, TreeError};
+use wayline_desktop::{MAX_PARTS, TreeError};
 
 pub(crate) use super::subsurface_state::Subsurface;
 

@@ -5,7 +5,7 @@ use wayline::{Fault, Handled};
 use super::super::super::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use super::state::{Base, Toplevel};
 use crate::app::App;
-use crate::desktop::{Rect, Shape};
+use wayline_desktop::{Rect, Shape};
 
 /// Tells a window what it is to be, unless it waits for its first commit.
 pub(super) fn toplevel(app: &mut App, this: XdgToplevel) -> Handled {

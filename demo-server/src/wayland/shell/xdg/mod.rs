@@ -15,7 +15,7 @@ pub(super) use popup::set_parent as set_popup_parent;
 
 use super::super::protocol::WlSurface;
 use crate::app::App;
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Tells the client of a surface what has become of its window or popup.
 pub(super) fn deliver(app: &mut App, surface: WlSurface, effect: Effect) {

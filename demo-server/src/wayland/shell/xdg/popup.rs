@@ -9,7 +9,7 @@ use super::configure;
 use super::positioner::Positioner;
 use super::state::{self, Popup, RoleObject, forget_role};
 use crate::app::App;
-use crate::desktop::SurfaceId;
+use wayline_desktop::SurfaceId;
 
 /// Gives a new popup its parent and how it wants to be placed.
 pub(super) fn begin(

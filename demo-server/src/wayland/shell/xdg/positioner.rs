@@ -6,7 +6,7 @@ use wayline::{Fault, Handled, RequestHandler};
 use super::super::super::protocol::xdg_positioner::{Anchor, ConstraintAdjustment, Gravity};
 use super::super::super::protocol::{XdgPositioner, xdg_positioner};
 use crate::app::App;
-use crate::desktop::Rect;
+use wayline_desktop::Rect;
 
 /// State of an `xdg_positioner`: the rules for a popup.
 #[derive(Clone, Debug)]

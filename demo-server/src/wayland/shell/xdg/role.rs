@@ -7,7 +7,7 @@ use super::super::super::surface::role::{Change, Object, Role};
 use super::configure;
 use super::state::{self, Popup, RoleObject, Toplevel};
 use crate::app::App;
-use crate::desktop::{Decoration, Rect, SurfaceId};
+use wayline_desktop::{Decoration, Rect, SurfaceId};
 
 /// What follows from an `xdg_surface`.
 #[derive(Debug)]

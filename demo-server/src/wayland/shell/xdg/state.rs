@@ -10,7 +10,7 @@ use super::super::super::protocol::{
 use super::super::super::surface::role::Object;
 use super::positioner::Positioner;
 use crate::app::App;
-use crate::desktop::{Rect, Shape, SurfaceId};
+use wayline_desktop::{Rect, Shape, SurfaceId};
 
 /// Most configurations that a client is sent before it acknowledges one. What changes until then is told afterwards.
 const MAX_UNANSWERED: usize = 16;

@@ -7,7 +7,7 @@ use super::super::super::surface::assign;
 use super::state::{self, RoleObject, XdgState};
 use super::{configure, popup};
 use crate::app::App;
-use crate::desktop::{Rect, SurfaceId};
+use wayline_desktop::{Rect, SurfaceId};
 
 impl RequestHandler<XdgSurface> for App {
     type Data = XdgState;

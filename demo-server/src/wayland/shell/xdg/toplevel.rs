@@ -8,7 +8,7 @@ use super::super::edges;
 use super::configure;
 use super::state::{Toplevel, forget_role};
 use crate::app::App;
-use crate::desktop::Effect;
+use wayline_desktop::Effect;
 
 /// Tells a client what has become of its window.
 pub(super) fn deliver(app: &mut App, this: XdgToplevel, effect: Effect) {

@@ -7,7 +7,7 @@ use super::rect::Rect;
 
 /// Opaque pixels `0xffRRGGBB`, row after row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub struct Frame {
     width: u32,
     height: u32,
     pixels: Vec<u32>,
@@ -15,32 +15,32 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// A frame of one colour.
-    pub(crate) fn new((width, height): (u32, u32), colour: u32) -> Self {
+    pub fn new((width, height): (u32, u32), colour: u32) -> Self {
         Self { width, height, pixels: vec![colour; width as usize * height as usize] }
     }
 
     /// Width and height in pixels.
-    pub(crate) fn size(&self) -> (u32, u32) {
+    pub fn size(&self) -> (u32, u32) {
         (self.width, self.height)
     }
 
     /// All of it, from the origin.
-    pub(crate) fn bounds(&self) -> Rect {
+    pub fn bounds(&self) -> Rect {
         Rect::of_size(self.size())
     }
 
     /// All pixels, without gaps between rows.
-    pub(crate) fn pixels(&self) -> &[u32] {
+    pub fn pixels(&self) -> &[u32] {
         &self.pixels
     }
 
     /// The pixels of row `y` from column `left` to before `right`, which must be inside.
-    pub(crate) fn row(&self, y: i32, left: i32, right: i32) -> &[u32] {
+    pub fn row(&self, y: i32, left: i32, right: i32) -> &[u32] {
         &self.pixels[self.span(y, left, right)]
     }
 
     /// As [`Frame::row`], to draw on.
-    pub(crate) fn row_mut(&mut self, y: i32, left: i32, right: i32) -> &mut [u32] {
+    pub fn row_mut(&mut self, y: i32, left: i32, right: i32) -> &mut [u32] {
         let span = self.span(y, left, right);
         &mut self.pixels[span]
     }
@@ -51,14 +51,14 @@ impl Frame {
     }
 
     /// The rows of a capture at `y` and `height` rows high that lie in the frame.
-    pub(crate) fn rows_inside(&self, y: i32, height: u32) -> Range<u32> {
+    pub fn rows_inside(&self, y: i32, height: u32) -> Range<u32> {
         let row = |at: i64| (at - i64::from(y)).clamp(0, i64::from(height)) as u32;
         row(0)..row(i64::from(self.height))
     }
 
     /// Copy some rows of the part at `x`, `y` that has the size of `layout` into `memory`. What lies outside of the frame
     /// becomes 0, as `way_capture_manager.capture_output` says.
-    pub(crate) fn capture(
+    pub fn capture(
         &self,
         (x, y): (i32, i32),
         layout: &Layout,
@@ -87,15 +87,7 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::super::format::Format;
-    use super::{AccessError, Frame, Layout, PixelsMut};
-
-    impl PixelsMut for Vec<u8> {
-        fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
-            let error = AccessError { offset, len: from.len() };
-            self.get_mut(offset..offset + from.len()).ok_or(error)?.copy_from_slice(from);
-            Ok(())
-        }
-    }
+    use super::{AccessError, Frame, Layout};
 
     fn numbered() -> Frame {
         let mut frame = Frame::new((3, 2), 0);

@@ -34,16 +34,27 @@ pub(super) fn outer(bounds: Rect) -> Rect {
 }
 
 /// Draw the part of the shadow of `bounds` that is in `area`, which must be inside the frame and outside `bounds`.
-pub(super) fn draw(frame: &mut Frame, bounds: Rect, area: Rect) {
-    let line = bounds.grow(1);
+/// `across` is scratch space.
+pub(super) fn draw(frame: &mut Frame, bounds: Rect, area: Rect, across: &mut Vec<u32>) {
+    let line = bounds.grow(1).intersect(area);
     let cast = bounds.translate(0, DROP);
+    across.clear();
+    across.extend((area.left()..area.right()).map(|x| extent(x, cast.left(), cast.right())));
     for y in area.top()..area.bottom() {
         let down = mul_255(extent(y, cast.top(), cast.bottom()), STRENGTH);
         let row = frame.row_mut(y, area.left(), area.right());
-        for (x, pixel) in (area.left()..).zip(row) {
-            let alpha = if line.contains(x, y) { LINE } else { mul_255(extent(x, cast.left(), cast.right()), down) };
-            *pixel = shade(*pixel, alpha);
-        }
+        let on_line = !line.is_empty() && (line.top()..line.bottom()).contains(&y);
+        let columns = if on_line { line.left()..line.right() } else { area.right()..area.right() };
+        let (start, end) = (columns.start.abs_diff(area.left()) as usize, columns.end.abs_diff(area.left()) as usize);
+        soften(&mut row[..start], &across[..start], down);
+        row[start..end].iter_mut().for_each(|pixel| *pixel = shade(*pixel, LINE));
+        soften(&mut row[end..], &across[end..], down);
+    }
+}
+
+fn soften(row: &mut [u32], across: &[u32], down: u32) {
+    for (pixel, across) in row.iter_mut().zip(across) {
+        *pixel = shade(*pixel, mul_255(*across, down));
     }
 }
 
@@ -74,7 +85,7 @@ mod tests {
         let bounds = Rect::new(60, 60, 40, 30);
         let mut frame = Frame::new((160, 160), 0xffff_ffff);
         for part in frame.bounds().subtract(bounds) {
-            draw(&mut frame, bounds, part);
+            draw(&mut frame, bounds, part, &mut Vec::new());
         }
         assert_eq!(frame.row(59, 60, 61), [0xff00_0000 + (255 - LINE) * 0x01_0101]);
         for (y, x) in (0..160).flat_map(|y| (0..160).map(move |x| (y, x))) {

@@ -5,14 +5,6 @@ use super::*;
 const ARGB: Format = Format::Argb8888;
 
 /// Memory that can be shorter than its layout says.
-impl Pixels for Vec<u8> {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        let error = AccessError { offset, len: into.len() };
-        into.copy_from_slice(self.get(offset..offset + into.len()).ok_or(error)?);
-        Ok(())
-    }
-}
-
 /// The order of a few views, one change at a time.
 impl Scene<Vec<u8>> {
     fn reorder(&mut self, id: ViewId, to: impl FnOnce(&[(ViewId, (i32, i32))]) -> usize) {
@@ -237,6 +229,21 @@ fn m13_a_view_that_cannot_be_read_is_left_out_as_a_whole() {
     scene.set_content(above, Some(solid((4, 4), 0xff22_2222)), &[Rect::new(0, 0, 1, 1)]);
     scene.compose();
     assert_eq!(pixel(&scene, 4, 4), 0xff22_2222, "new content is shown as a whole");
+}
+
+#[test]
+fn shadows_on_one_place_do_not_cost_more_than_some_however_many_windows_are_there() {
+    let drawn = |windows: usize| {
+        let mut scene: Scene<Vec<u8>> = Scene::new((160, 160));
+        scene.compose();
+        for _ in 0..windows {
+            let id = scene.add((80, 80), Decoration::Shadow);
+            scene.set_content(id, Some(solid((2, 2), 0xff11_1111)), &[]);
+        }
+        scene.compose().painted.own
+    };
+    assert!(drawn(20) > drawn(10));
+    assert_eq!(drawn(200), drawn(800));
 }
 
 #[test]

@@ -7,21 +7,21 @@ const MAX_RECTS: usize = 16;
 
 /// A list of rectangles inside the bounds, possibly overlapping, none inside another.
 #[derive(Clone, Debug)]
-pub(crate) struct Damage {
+pub(super) struct Damage {
     bounds: Rect,
     rects: Vec<Rect>,
 }
 
 impl Damage {
     /// Everything inside `bounds` is damaged.
-    pub(crate) fn full(bounds: Rect) -> Self {
+    pub(super) fn full(bounds: Rect) -> Self {
         let mut damage = Self { bounds, rects: Vec::with_capacity(MAX_RECTS + 1) };
         damage.add(bounds);
         damage
     }
 
     /// Add what lies inside the bounds. Neighbours are merged when that draws no pixel more.
-    pub(crate) fn add(&mut self, rect: Rect) {
+    pub(super) fn add(&mut self, rect: Rect) {
         let mut rect = rect.intersect(self.bounds);
         if rect.is_empty() {
             return;
@@ -36,12 +36,12 @@ impl Damage {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.rects.is_empty()
     }
 
     /// Move the rectangles into `into`, which is cleared first, and start again with no damage.
-    pub(crate) fn take(&mut self, into: &mut Vec<Rect>) {
+    pub(super) fn take(&mut self, into: &mut Vec<Rect>) {
         into.clear();
         into.append(&mut self.rects);
     }

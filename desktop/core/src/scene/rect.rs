@@ -4,7 +4,7 @@
 
 /// A half-open rectangle: `left..right` × `top..bottom`. All empty rectangles are equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Rect {
+pub struct Rect {
     left: i32,
     top: i32,
     right: i32,
@@ -13,61 +13,66 @@ pub(crate) struct Rect {
 
 impl Rect {
     /// The rectangle without a pixel.
-    pub(crate) const EMPTY: Self = Self { left: 0, top: 0, right: 0, bottom: 0 };
+    pub const EMPTY: Self = Self { left: 0, top: 0, right: 0, bottom: 0 };
 
     /// From the upper left corner and a size; a size of 0 or less is empty.
-    pub(crate) fn new(x: i32, y: i32, width: i32, height: i32) -> Self {
+    pub fn new(x: i32, y: i32, width: i32, height: i32) -> Self {
         Self::from_edges(x, y, x.saturating_add(width), y.saturating_add(height))
     }
 
     /// From its edges; right and bottom are the first column and row outside.
-    pub(crate) fn from_edges(left: i32, top: i32, right: i32, bottom: i32) -> Self {
+    pub fn from_edges(left: i32, top: i32, right: i32, bottom: i32) -> Self {
         if left < right && top < bottom { Self { left, top, right, bottom } } else { Self::EMPTY }
     }
 
     /// From the origin to a size.
-    pub(crate) fn of_size((width, height): (u32, u32)) -> Self {
+    pub fn of_size((width, height): (u32, u32)) -> Self {
         let edge = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         Self::from_edges(0, 0, edge(width), edge(height))
     }
 
-    pub(crate) fn left(self) -> i32 {
+    /// Its first column.
+    pub fn left(self) -> i32 {
         self.left
     }
 
-    pub(crate) fn top(self) -> i32 {
+    /// Its first row.
+    pub fn top(self) -> i32 {
         self.top
     }
 
     /// The first column to the right of it.
-    pub(crate) fn right(self) -> i32 {
+    pub fn right(self) -> i32 {
         self.right
     }
 
     /// The first row below it.
-    pub(crate) fn bottom(self) -> i32 {
+    pub fn bottom(self) -> i32 {
         self.bottom
     }
 
-    pub(crate) fn width(self) -> u32 {
+    /// Number of columns.
+    pub fn width(self) -> u32 {
         self.right.abs_diff(self.left)
     }
 
-    pub(crate) fn height(self) -> u32 {
+    /// Number of rows.
+    pub fn height(self) -> u32 {
         self.bottom.abs_diff(self.top)
     }
 
     /// Number of pixels.
-    pub(crate) fn area(self) -> u64 {
+    pub fn area(self) -> u64 {
         u64::from(self.width()) * u64::from(self.height())
     }
 
-    pub(crate) fn is_empty(self) -> bool {
+    /// Whether it has no pixel.
+    pub fn is_empty(self) -> bool {
         self.left == self.right
     }
 
     /// Whether the pixel at this place belongs to it.
-    pub(crate) fn contains(self, x: i32, y: i32) -> bool {
+    pub fn contains(self, x: i32, y: i32) -> bool {
         (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
     }
 
@@ -78,7 +83,7 @@ impl Rect {
     }
 
     /// The pixels of both.
-    pub(crate) fn intersect(self, other: Self) -> Self {
+    pub fn intersect(self, other: Self) -> Self {
         Self::from_edges(
             self.left.max(other.left),
             self.top.max(other.top),
@@ -88,7 +93,7 @@ impl Rect {
     }
 
     /// The smallest rectangle around both.
-    pub(crate) fn union(self, other: Self) -> Self {
+    pub fn union(self, other: Self) -> Self {
         match (self.is_empty(), other.is_empty()) {
             (true, _) => other,
             (_, true) => self,
@@ -102,7 +107,7 @@ impl Rect {
     }
 
     /// The same rectangle somewhere else.
-    pub(crate) fn translate(self, dx: i32, dy: i32) -> Self {
+    pub fn translate(self, dx: i32, dy: i32) -> Self {
         Self::from_edges(
             self.left.saturating_add(dx),
             self.top.saturating_add(dy),
@@ -112,7 +117,7 @@ impl Rect {
     }
 
     /// The rectangle with `by` more pixels on each side; an empty one stays empty.
-    pub(crate) fn grow(self, by: i32) -> Self {
+    pub fn grow(self, by: i32) -> Self {
         if self.is_empty() {
             return self;
         }
@@ -125,7 +130,7 @@ impl Rect {
     }
 
     /// What is left of it without the pixels of `hole`: up to four rectangles that do not overlap.
-    pub(crate) fn subtract(self, hole: Self) -> impl Iterator<Item = Self> {
+    pub fn subtract(self, hole: Self) -> impl Iterator<Item = Self> {
         let hole = self.intersect(hole);
         let rest = if hole.is_empty() {
             [self, Self::EMPTY, Self::EMPTY, Self::EMPTY]

@@ -7,13 +7,17 @@ pub(crate) const ABOVE: i8 = 1;
 
 /// Edges of the screen, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Edge(pub(crate) u32);
+pub struct Edge(pub u32);
 
 impl Edge {
-    pub(crate) const TOP: Edge = Edge(1);
-    pub(crate) const BOTTOM: Edge = Edge(2);
-    pub(crate) const LEFT: Edge = Edge(4);
-    pub(crate) const RIGHT: Edge = Edge(8);
+    /// The upper edge.
+    pub const TOP: Edge = Edge(1);
+    /// The lower edge.
+    pub const BOTTOM: Edge = Edge(2);
+    /// The left edge.
+    pub const LEFT: Edge = Edge(4);
+    /// The right edge.
+    pub const RIGHT: Edge = Edge(8);
 
     fn contains(self, other: Edge) -> bool {
         self.0 & other.0 == other.0
@@ -22,17 +26,17 @@ impl Edge {
 
 /// What a dock wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Dock {
+pub struct Dock {
     /// Below windows if negative, above them if positive.
-    pub(crate) level: i8,
+    pub level: i8,
     /// 0 is as much as there is between its edges.
-    pub(crate) size: (u32, u32),
+    pub size: (u32, u32),
     /// The edges that it is at.
-    pub(crate) anchor: Edge,
+    pub anchor: Edge,
     /// Pixels along its edge that are kept from others; with a negative one it does not mind those of others.
-    pub(crate) zone: i32,
+    pub zone: i32,
     /// Top, right, bottom, left.
-    pub(crate) margin: [i32; 4],
+    pub margin: [i32; 4],
 }
 
 impl Dock {
@@ -93,7 +97,7 @@ impl Dock {
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a window a dock, or another one. It gets its place with the next [`Desktop::refresh`], and is then told
     /// its size if that is new.
-    pub(crate) fn set_dock(&mut self, id: SurfaceId, dock: Dock) {
+    pub fn set_dock(&mut self, id: SurfaceId, dock: Dock) {
         let Some(window) = self.window_mut(id) else { return };
         let is_new = window.dock.is_none();
         window.dock = Some(dock);

@@ -27,14 +27,14 @@ impl Pointer {
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Says whether pictures of the pointer are drawn.
-    pub(crate) fn draw_cursors(&mut self, drawn: bool) {
+    pub fn draw_cursors(&mut self, drawn: bool) {
         self.pointer.drawn = drawn;
         self.tree_changed = true;
         self.drop_hidden();
     }
 
     /// Makes a surface, or none, the picture of the pointer; the hotspot is the point in it that points.
-    pub(crate) fn set_cursor(&mut self, id: Option<SurfaceId>, hotspot: (i32, i32)) {
+    pub fn set_cursor(&mut self, id: Option<SurfaceId>, hotspot: (i32, i32)) {
         if let Some(id) = id {
             if !matches!(self.place(id), Place::Cursor { .. }) {
                 self.detach(id);
@@ -47,7 +47,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The surface that is the picture of the pointer, and its hotspot.
-    pub(crate) fn cursor(&self) -> Option<(SurfaceId, (i32, i32))> {
+    pub fn cursor(&self) -> Option<(SurfaceId, (i32, i32))> {
         let id = self.pointer.cursor?;
         match self.place(id) {
             Place::Cursor { hotspot } => Some((id, hotspot)),
@@ -56,7 +56,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// What the pointer is over.
-    pub(crate) fn pointer_focus(&self) -> Option<SurfaceId> {
+    pub fn pointer_focus(&self) -> Option<SurfaceId> {
         self.pointer.over.map(|(id, ..)| id)
     }
 
@@ -158,7 +158,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Takes the pointer from the surface it is over, if any, until the next [`Desktop::refresh`]: its client has got
     /// another device to be told by.
-    pub(crate) fn enter_again(&mut self, client: O::Client) {
+    pub fn enter_again(&mut self, client: O::Client) {
         if self.pointer_focus().is_some_and(|over| self.client(over) == Some(client)) {
             self.leave_pointer();
         }

@@ -5,17 +5,20 @@ use super::{Dock, Edges, SurfaceId, stack};
 
 /// How a window lies on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
+    /// It has a place and a size of its own.
     #[default]
     Floating,
     /// It fills the part of the screen where windows are put.
     Maximised,
+    /// It fills the screen, and hides panels.
     Fullscreen,
 }
 
 /// Whether a window takes the keyboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Keyboard {
+pub enum Keyboard {
+    /// At no time.
     Never,
     /// When it appears, and when the user wants it.
     #[default]
@@ -28,21 +31,21 @@ pub(crate) enum Keyboard {
 
 /// What a window is to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) maximised: bool,
-    pub(crate) fullscreen: bool,
-    pub(crate) resizing: bool,
-    pub(crate) activated: bool,
+pub struct Wanted {
+    pub maximised: bool,
+    pub fullscreen: bool,
+    pub resizing: bool,
+    pub activated: bool,
     /// Its size; 0x0 is up to the client.
-    pub(crate) size: (i32, i32),
+    pub size: (i32, i32),
     /// The part of the screen that it is to fill, unless it floats.
-    pub(crate) fills: Rect,
+    pub fills: Rect,
     /// The part of the screen where windows are put.
-    pub(crate) usable: Rect,
+    pub usable: Rect,
 }
 
 impl Wanted {
-    pub(crate) fn shape(&self) -> Shape {
+    pub fn shape(&self) -> Shape {
         match (self.fullscreen, self.maximised) {
             (true, _) => Shape::Fullscreen,
             (false, true) => Shape::Maximised,

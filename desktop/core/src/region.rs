@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::Rect;
 
 /// Rectangles one region may be made of. Shaped windows need some hundred.
-pub(crate) const MAX_RECTS: usize = 4096;
+pub const MAX_RECTS: usize = 4096;
 
 /// Rectangles of which the largest whole one is looked for.
 const MAX_WHOLE: usize = 16;
 
 /// A region. Copies share what they are made of.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Region {
+pub struct Region {
     steps: Arc<Vec<Step>>,
     /// Rectangles of it of which nothing was taken away again.
     whole: Vec<Rect>,
@@ -26,19 +26,19 @@ struct Step {
 
 impl Region {
     /// Whether a point belongs to it: the last step that covers it decides.
-    pub(crate) fn contains(&self, x: f64, y: f64) -> bool {
+    pub fn contains(&self, x: f64, y: f64) -> bool {
         let (x, y) = (x.floor() as i32, y.floor() as i32);
         self.steps.iter().rev().find(|step| step.rect.contains(x, y)).is_some_and(|step| step.adds)
     }
 
     /// A large rectangle that is surely inside.
-    pub(crate) fn core(&self) -> Rect {
+    pub fn core(&self) -> Rect {
         self.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)
     }
 
     /// Adds a rectangle, or takes it away. Returns false if the region has [`MAX_RECTS`] already.
     #[must_use]
-    pub(crate) fn push(&mut self, adds: bool, rect: Rect) -> bool {
+    pub fn push(&mut self, adds: bool, rect: Rect) -> bool {
         if rect.is_empty() {
             return true;
         }

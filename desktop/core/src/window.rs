@@ -12,7 +12,7 @@ const MAX_FAMILY: usize = 64;
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a window, which is on the screen while it has content.
-    pub(crate) fn make_window(&mut self, id: SurfaceId) {
+    pub fn make_window(&mut self, id: SurfaceId) {
         self.detach(id);
         self.set_place(id, Place::Window);
         if let Some(surface) = self.surfaces.get_mut(id) {
@@ -24,14 +24,14 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Names a window; a long title is cut.
-    pub(crate) fn set_title(&mut self, id: SurfaceId, title: &str) {
+    pub fn set_title(&mut self, id: SurfaceId, title: &str) {
         if let Some(window) = self.window_mut(id) {
             window.title = kept_title(title).to_owned();
         }
     }
 
     /// Says whether a window takes the keyboard.
-    pub(crate) fn set_keyboard(&mut self, id: SurfaceId, keyboard: Keyboard) {
+    pub fn set_keyboard(&mut self, id: SurfaceId, keyboard: Keyboard) {
         if let Some(window) = self.window_mut(id) {
             window.keyboard = keyboard;
             self.keyboard_wanted(id);
@@ -39,7 +39,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Limits what a window is resized to; 0 is no limit.
-    pub(crate) fn set_limits(&mut self, id: SurfaceId, min: (i32, i32), max: (i32, i32)) {
+    pub fn set_limits(&mut self, id: SurfaceId, min: (i32, i32), max: (i32, i32)) {
         if let Some(window) = self.window_mut(id) {
             (window.min, window.max) = (min, max);
         }
@@ -47,7 +47,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Says which window another one belongs to. Returns false, and changes nothing, if that would be a circle. A window
     /// with too many others above it, or below it, gets no more.
-    pub(crate) fn set_parent(&mut self, id: SurfaceId, parent: Option<SurfaceId>) -> bool {
+    pub fn set_parent(&mut self, id: SurfaceId, parent: Option<SurfaceId>) -> bool {
         let mut at = parent;
         for _ in 0..MAX_FAMILY {
             let Some(above) = at else { break };
@@ -75,7 +75,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// What a window is to be.
-    pub(crate) fn wanted(&self, id: SurfaceId) -> Wanted {
+    pub fn wanted(&self, id: SurfaceId) -> Wanted {
         let Some(window) = self.window(id) else { return Wanted::default() };
         let mut wanted = Wanted {
             maximised: window.maximised,
@@ -98,7 +98,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Asks a window to fill the screen, or to leave it.
-    pub(crate) fn want_shape(&mut self, id: SurfaceId, maximised: Option<bool>, fullscreen: Option<bool>) {
+    pub fn want_shape(&mut self, id: SurfaceId, maximised: Option<bool>, fullscreen: Option<bool>) {
         let before = self.wanted(id).shape();
         let geometry = self.geometry(id);
         let Some(window) = self.window_mut(id) else { return };
@@ -140,7 +140,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says how large a surface is.
-    pub(crate) fn set_size(&mut self, id: SurfaceId, size: (i32, i32)) {
+    pub fn set_size(&mut self, id: SurfaceId, size: (i32, i32)) {
         if let Some(surface) = self.surfaces.get_mut(id)
             && surface.size != size
         {
@@ -150,12 +150,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// How large a surface is.
-    pub(crate) fn size(&self, id: SurfaceId) -> (i32, i32) {
+    pub fn size(&self, id: SurfaceId) -> (i32, i32) {
         self.surfaces.get(id).map(|surface| surface.size).unwrap_or_default()
     }
 
     /// Says which part of a surface people see as the window; `None` is all of it.
-    pub(crate) fn set_geometry(&mut self, id: SurfaceId, geometry: Option<Rect>) {
+    pub fn set_geometry(&mut self, id: SurfaceId, geometry: Option<Rect>) {
         if let Some(surface) = self.surfaces.get_mut(id)
             && surface.geometry != geometry
         {
@@ -165,13 +165,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The part of a surface that people see as the window, in coordinates of the surface.
-    pub(crate) fn geometry(&self, id: SurfaceId) -> Rect {
+    pub fn geometry(&self, id: SurfaceId) -> Rect {
         self.surfaces.get(id).map(Surface::geometry).unwrap_or_default()
     }
 
     /// A commit of a window took effect: it is what it `agreed` to be, if it agreed to something new, and where it
     /// belongs. `offset` is how far the client moved its upper left corner.
-    pub(crate) fn settle_window(&mut self, id: SurfaceId, agreed: Option<(Shape, Rect)>, offset: (i32, i32)) {
+    pub fn settle_window(&mut self, id: SurfaceId, agreed: Option<(Shape, Rect)>, offset: (i32, i32)) {
         let Some(surface) = self.surfaces.get(id) else { return };
         let (is_shown, geometry) = (surface.view.is_some(), surface.geometry());
         let size = (geometry.width(), geometry.height());
@@ -240,7 +240,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Moves a window, unless it fills the screen.
-    pub(crate) fn move_window(&mut self, id: SurfaceId, position: (i32, i32)) {
+    pub fn move_window(&mut self, id: SurfaceId, position: (i32, i32)) {
         if let Some(window) = self.window_mut(id)
             && window.shape == Shape::Floating
         {
@@ -252,7 +252,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Where a window is on the screen, without what it draws around itself.
-    pub(crate) fn position(&self, id: SurfaceId) -> Option<(i32, i32)> {
+    pub fn position(&self, id: SurfaceId) -> Option<(i32, i32)> {
         self.window(id).map(|window| window.position)
     }
 

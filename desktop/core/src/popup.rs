@@ -17,7 +17,7 @@ pub(super) struct PopupGrab {
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Puts a surface above another one, which it belongs to. A popup closes when its parent is not shown any more; a
     /// transient is hidden with it.
-    pub(crate) fn make_popup(&mut self, id: SurfaceId, parent: SurfaceId, transient: bool) -> Result<(), TreeError> {
+    pub fn make_popup(&mut self, id: SurfaceId, parent: SurfaceId, transient: bool) -> Result<(), TreeError> {
         let depth = self.depth(id, parent, |place| matches!(place, Place::Popup { .. }))?;
         if depth >= MAX_DEPTH {
             return Err(TreeError::Deep);
@@ -37,7 +37,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says whether a popup wants to know that its window was moved.
-    pub(crate) fn set_reactive(&mut self, id: SurfaceId, reactive: bool) {
+    pub fn set_reactive(&mut self, id: SurfaceId, reactive: bool) {
         if let Some(surface) = self.surfaces.get_mut(id) {
             surface.reactive = reactive;
         }
@@ -55,7 +55,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says where the geometry of a popup is in that of its parent.
-    pub(crate) fn set_popup_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
+    pub fn set_popup_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
         if let Some(surface) = self.surfaces.get_mut(id)
             && let Place::Popup { offset, .. } = &mut surface.place
             && *offset != to
@@ -66,7 +66,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Whether a popup may grab the input: its parent is no popup, or the one with the latest grab.
-    pub(crate) fn may_grab(&self, id: SurfaceId) -> bool {
+    pub fn may_grab(&self, id: SurfaceId) -> bool {
         let Place::Popup { parent, .. } = self.place(id) else { return false };
         let latest = self.popups.last().map(|grab| grab.popup).filter(|popup| self.client(*popup) == self.client(id));
         !matches!(self.place(parent), Place::Popup { transient: false, .. }) || latest == Some(parent)
@@ -74,7 +74,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Gives a popup the input of its client's surfaces: a press elsewhere closes it. With `keyboard` it gets the keys
     /// as well. If there are too many, it is closed.
-    pub(crate) fn grab_popup(&mut self, id: SurfaceId, keyboard: bool) {
+    pub fn grab_popup(&mut self, id: SurfaceId, keyboard: bool) {
         if self.popups.last().is_some_and(|grab| self.client(grab.popup) != self.client(id)) {
             self.dismiss_popups(None);
         }
@@ -97,7 +97,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Closes a popup.
-    pub(crate) fn dismiss(&mut self, id: SurfaceId) {
+    pub fn dismiss(&mut self, id: SurfaceId) {
         let Some(surface) = self.surfaces.get_mut(id) else { return };
         let Place::Popup { parent, transient, dismissed, .. } = &mut surface.place else { return };
         let (parent, stays) = (*parent, *transient && !self.popups.iter().any(|grab| grab.popup == id));
@@ -114,7 +114,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Something was pressed: popups of other clients that grab the input close.
-    pub(crate) fn dismiss_popups(&mut self, over: Option<SurfaceId>) {
+    pub fn dismiss_popups(&mut self, over: Option<SurfaceId>) {
         let client = over.and_then(|over| self.client(over));
         let first = self.popups.first().and_then(|grab| self.client(grab.popup));
         if first.is_none() || first == client {

@@ -24,7 +24,7 @@ struct Point {
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Whether there has been a touch screen.
-    pub(crate) fn has_touch(&self) -> bool {
+    pub fn has_touch(&self) -> bool {
         self.touch.plugged
     }
 

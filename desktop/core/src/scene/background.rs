@@ -12,7 +12,7 @@ const BAYER: [[f32; 4]; 4] =
     [[0.0, 8.0, 2.0, 10.0], [12.0, 4.0, 14.0, 6.0], [3.0, 11.0, 1.0, 9.0], [15.0, 7.0, 13.0, 5.0]];
 
 /// A quiet gradient. The same size always gives the same pixels.
-pub(crate) fn draw(size: (u32, u32)) -> Frame {
+pub(super) fn draw(size: (u32, u32)) -> Frame {
     let mut frame = Frame::new(size, OPAQUE);
     let (width, height) = (size.0 as f32, size.1 as f32);
     let bounds = frame.bounds();

@@ -10,7 +10,7 @@ pub(crate) struct ViewId(pub(super) u64);
 
 /// What the compositor draws around a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decoration {
+pub enum Decoration {
     /// Nothing: a popup, a cursor, or a window that draws its own.
     None,
     /// A thin line and a soft shadow.
@@ -19,11 +19,11 @@ pub(crate) enum Decoration {
 
 /// Pixels and how they lie in their memory.
 #[derive(Clone, Debug)]
-pub(crate) struct Content<P> {
+pub struct Content<P> {
     /// The memory.
-    pub(crate) pixels: P,
+    pub pixels: P,
     /// The picture in it.
-    pub(crate) layout: Layout,
+    pub layout: Layout,
 }
 
 #[derive(Debug)]

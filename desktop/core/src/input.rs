@@ -73,7 +73,7 @@ pub enum Touch {
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Lets a device of the user act.
-    pub(crate) fn input(&mut self, action: Action) {
+    pub fn input(&mut self, action: Action) {
         self.refresh();
         match action {
             Action::Move { x, y } => self.pointer_moved(x, y),

@@ -12,11 +12,15 @@ pub(super) enum Lead {
 
 /// The edges of a window that are moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Edges {
-    pub(crate) left: bool,
-    pub(crate) right: bool,
-    pub(crate) top: bool,
-    pub(crate) bottom: bool,
+pub struct Edges {
+    /// Whether the left edge is.
+    pub left: bool,
+    /// Whether the right edge is.
+    pub right: bool,
+    /// Whether the upper edge is.
+    pub top: bool,
+    /// Whether the lower edge is.
+    pub bottom: bool,
 }
 
 /// What it does.
@@ -55,7 +59,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Starts to move a window. Returns false if `serial` is not that of a press on it that goes on.
-    pub(crate) fn start_move(&mut self, window: SurfaceId, serial: u32) -> bool {
+    pub fn start_move(&mut self, window: SurfaceId, serial: u32) -> bool {
         let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
         let (Some(lead), Some(at)) = (lead, self.position(window)) else { return false };
         let (x, y) = self.lead_position(lead);
@@ -65,7 +69,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Starts to move edges of a window; returns as [`Desktop::start_move`].
-    pub(crate) fn start_resize(&mut self, window: SurfaceId, serial: u32, edges: Edges) -> bool {
+    pub fn start_resize(&mut self, window: SurfaceId, serial: u32, edges: Edges) -> bool {
         let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
         let Some(lead) = lead.filter(|_| edges != Edges::default()) else { return false };
         let geometry = self.geometry(window);
@@ -78,7 +82,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Starts to drag data, with an icon. Returns false if `serial` is not that of a press on a surface of the client
     /// that goes on.
-    pub(crate) fn start_drag(&mut self, from: O, serial: u32, everywhere: bool, icon: Option<SurfaceId>) -> bool {
+    pub fn start_drag(&mut self, from: O, serial: u32, everywhere: bool, icon: Option<SurfaceId>) -> bool {
         let own = |desktop: &Self, pressed| desktop.client(pressed) == Some(from.client());
         let Some(lead) = self.find_lead(serial, own) else { return false };
         if let Some(icon) = icon {
@@ -92,7 +96,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Ends the drag that goes on, if any; nothing is dropped, and only what it is over is told.
-    pub(crate) fn stop_drag(&mut self) {
+    pub fn stop_drag(&mut self) {
         if matches!(self.grab, Some((_, Grab::Drag { .. }))) {
             self.leave_drag();
             self.release_lead();

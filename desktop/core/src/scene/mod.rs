@@ -23,12 +23,13 @@ use damage::Damage;
 use paint::Painter;
 use view::View;
 
-pub(crate) use format::Format;
-pub(crate) use frame::Frame;
-pub(crate) use paint::Painted;
-pub(crate) use pixels::{AccessError, Layout, Pixels, PixelsMut};
-pub(crate) use rect::Rect;
-pub(crate) use view::{Content, Decoration, ViewId};
+pub use format::Format;
+pub use frame::Frame;
+pub use paint::Painted;
+pub use pixels::{AccessError, Layout, LayoutError, Pixels, PixelsMut};
+pub use rect::Rect;
+pub(crate) use view::ViewId;
+pub use view::{Content, Decoration};
 
 /// How often an area is drawn at most in one [`Scene::compose`], because views in it turn out to be broken.
 const MAX_PASSES: usize = 4;
@@ -49,24 +50,24 @@ pub(crate) struct Scene<P> {
 
 /// What [`Scene::compose`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Composed {
+pub struct Composed {
     /// The parts of the frame that were drawn; they may overlap.
-    pub(crate) damage: Vec<Rect>,
+    pub damage: Vec<Rect>,
     /// Views whose memory could not be read. They are not in the frame, and not shown until they get new content.
     pub(crate) broken: Vec<(ViewId, AccessError)>,
     /// How many pixels were drawn, and how.
-    pub(crate) painted: Painted,
+    pub painted: Painted,
 }
 
 /// A view under a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Hit {
     /// Which one.
-    pub(crate) view: ViewId,
+    pub view: ViewId,
     /// The point in coordinates of the view.
-    pub(crate) x: f64,
+    pub x: f64,
     /// The point in coordinates of the view.
-    pub(crate) y: f64,
+    pub y: f64,
 }
 
 impl<P: Pixels> Scene<P> {

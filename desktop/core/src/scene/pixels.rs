@@ -7,33 +7,51 @@
 use super::format::Format;
 
 /// Largest width and height of a buffer, as in `way_pool.create_buffer`. Keeps all later arithmetic far from overflow.
-pub(crate) const MAX_SIZE: i32 = 16384;
+pub(super) const MAX_SIZE: i32 = 16384;
 
 /// The memory does not hold what it promised: its file was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{len} bytes at offset {offset} of the shared memory cannot be accessed")]
-pub(crate) struct AccessError {
+pub struct AccessError {
     /// First byte of the failed access.
-    pub(crate) offset: usize,
+    pub offset: usize,
     /// Its length in bytes.
-    pub(crate) len: usize,
+    pub len: usize,
 }
 
 /// Memory that pixels can be copied out of.
-pub(crate) trait Pixels {
+pub trait Pixels {
     /// Copy the bytes from `offset` on into all of `into`. After an error its contents are unspecified.
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError>;
 }
 
 /// Memory that pixels can be copied into.
-pub(crate) trait PixelsMut {
+pub trait PixelsMut {
     /// Copy all of `from` to the bytes from `offset` on.
     fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError>;
 }
 
+impl Pixels for Vec<u8> {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        let error = AccessError { offset, len: into.len() };
+        let end = offset.checked_add(into.len()).ok_or(error)?;
+        into.copy_from_slice(self.get(offset..end).ok_or(error)?);
+        Ok(())
+    }
+}
+
+impl PixelsMut for Vec<u8> {
+    fn write(&mut self, offset: usize, from: &[u8]) -> Result<(), AccessError> {
+        let error = AccessError { offset, len: from.len() };
+        let end = offset.checked_add(from.len()).ok_or(error)?;
+        self.get_mut(offset..end).ok_or(error)?.copy_from_slice(from);
+        Ok(())
+    }
+}
+
 /// Why a layout was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LayoutError {
+pub enum LayoutError {
     /// Width or height out of range.
     #[error("size {width}x{height} is not within 1 to {MAX_SIZE}")]
     Size {
@@ -68,7 +86,7 @@ pub(crate) enum LayoutError {
 
 /// A picture in memory. A value of this type fits the pool it was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub struct Layout {
     offset: usize,
     width: u32,
     height: u32,
@@ -78,7 +96,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// Check numbers that a peer sent against a pool of `pool` bytes.
-    pub(crate) fn new(
+    pub fn new(
         offset: i32,
         (width, height): (i32, i32),
         stride: i32,
@@ -100,16 +118,17 @@ impl Layout {
     }
 
     /// Width and height in pixels.
-    pub(crate) fn size(&self) -> (u32, u32) {
+    pub fn size(&self) -> (u32, u32) {
         (self.width, self.height)
     }
 
-    pub(crate) fn format(&self) -> Format {
+    /// How its pixels are written.
+    pub fn format(&self) -> Format {
         self.format
     }
 
     /// Offset of a pixel in bytes; the pixel must be inside the picture.
-    pub(crate) fn offset_of(&self, x: u32, y: u32) -> usize {
+    pub fn offset_of(&self, x: u32, y: u32) -> usize {
         debug_assert!(x < self.width && y < self.height);
         self.offset + y as usize * self.stride + x as usize * self.format.bytes_per_pixel()
     }

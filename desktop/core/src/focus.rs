@@ -16,17 +16,17 @@ pub(super) struct Keys {
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Who has the keyboard.
-    pub(crate) fn keyboard_focus(&self) -> Option<SurfaceId> {
+    pub fn keyboard_focus(&self) -> Option<SurfaceId> {
         self.keyboard.focus
     }
 
     /// The title of the window that has the keyboard.
-    pub(crate) fn active_title(&self) -> &str {
+    pub fn active_title(&self) -> &str {
         self.keyboard.active.and_then(|active| self.window(active)).map_or("", |window| window.title.as_str())
     }
 
     /// Codes of the keys that are down.
-    pub(crate) fn held_keys(&self) -> &[u32] {
+    pub fn held_keys(&self) -> &[u32] {
         &self.keyboard.held
     }
 
@@ -100,7 +100,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A surface that its client shows wants the keyboard.
-    pub(crate) fn request_focus(&mut self, id: SurfaceId) {
+    pub fn request_focus(&mut self, id: SurfaceId) {
         if self.is_shown(id) {
             self.dismiss_popups(None);
             self.focus(Some(id));

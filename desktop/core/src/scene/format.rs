@@ -4,11 +4,11 @@
 //! The frame's own format is a native word `0xAARRGGBB` with premultiplied alpha.
 
 /// Alpha of an opaque pixel in a word.
-pub(crate) const OPAQUE: u32 = 0xff00_0000;
+pub(super) const OPAQUE: u32 = 0xff00_0000;
 
 /// How a client stores a pixel. The codes are those of `way_shm.format` and of `wl_shm.format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
     /// Little-endian word A, R, G, B; premultiplied.
     Argb8888,
     /// Little-endian word x, R, G, B.
@@ -23,10 +23,10 @@ pub(crate) enum Format {
 
 impl Format {
     /// Every format this compositor reads and writes, in the order to announce them.
-    pub(crate) const ALL: [Self; 5] = [Self::Argb8888, Self::Xrgb8888, Self::Rgb565, Self::Abgr8888, Self::Xbgr8888];
+    pub const ALL: [Self; 5] = [Self::Argb8888, Self::Xrgb8888, Self::Rgb565, Self::Abgr8888, Self::Xbgr8888];
 
     /// The number on the wire.
-    pub(crate) const fn code(self) -> u32 {
+    pub const fn code(self) -> u32 {
         match self {
             Self::Argb8888 => 0,
             Self::Xrgb8888 => 1,
@@ -37,12 +37,12 @@ impl Format {
     }
 
     /// The format with this number, if this compositor knows it.
-    pub(crate) fn from_code(code: u32) -> Option<Self> {
+    pub fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|f| f.code() == code)
     }
 
     /// Bytes of one pixel.
-    pub(crate) const fn bytes_per_pixel(self) -> usize {
+    pub const fn bytes_per_pixel(self) -> usize {
         match self {
             Self::Rgb565 => 2,
             _ => 4,
@@ -50,12 +50,12 @@ impl Format {
     }
 
     /// Whether pixels can be transparent.
-    pub(crate) const fn has_alpha(self) -> bool {
+    pub const fn has_alpha(self) -> bool {
         matches!(self, Self::Argb8888 | Self::Abgr8888)
     }
 
     /// Convert a row as it is, alpha included. Stops at the shorter of the two.
-    pub(crate) fn read(self, row: &[u8], into: &mut [u32]) {
+    pub fn read(self, row: &[u8], into: &mut [u32]) {
         match self {
             Self::Argb8888 => words(row, into, |p| p),
             Self::Abgr8888 => words(row, into, swap_red_and_blue),
@@ -64,7 +64,7 @@ impl Format {
     }
 
     /// Convert a row, taking every pixel for opaque whatever its alpha says.
-    pub(crate) fn read_opaque(self, row: &[u8], into: &mut [u32]) {
+    pub fn read_opaque(self, row: &[u8], into: &mut [u32]) {
         match self {
             Self::Argb8888 | Self::Xrgb8888 => words(row, into, |p| p | OPAQUE),
             Self::Abgr8888 | Self::Xbgr8888 => words(row, into, |p| swap_red_and_blue(p) | OPAQUE),
@@ -77,7 +77,7 @@ impl Format {
     }
 
     /// Convert opaque pixels of the frame and append them to `row`. Narrow formats drop low bits.
-    pub(crate) fn write(self, pixels: &[u32], row: &mut Vec<u8>) {
+    pub fn write(self, pixels: &[u32], row: &mut Vec<u8>) {
         match self {
             Self::Argb8888 | Self::Xrgb8888 => row.extend(pixels.iter().flat_map(|p| p.to_le_bytes())),
             Self::Abgr8888 | Self::Xbgr8888 => {

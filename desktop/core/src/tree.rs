@@ -7,25 +7,28 @@ use super::{Desktop, Grab, Lead, Owner, Pixels, Place, SurfaceId};
 pub(super) const MAX_DEPTH: u32 = 32;
 
 /// Most parts, and most popups, of one surface.
-pub(crate) const MAX_PARTS: usize = 1024;
+pub const MAX_PARTS: usize = 1024;
 
 /// Most surfaces that are looked at to find out how far a tree reaches.
 const MAX_EXTENT: usize = 1024;
 
 /// Why a surface cannot belong to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TreeError {
+pub enum TreeError {
+    /// It would belong to itself, directly or through others.
     #[error("a surface cannot be its own parent")]
     Cycle,
+    /// Too many levels.
     #[error("surfaces more than {MAX_DEPTH} levels deep")]
     Deep,
+    /// Too many on one surface.
     #[error("more than {MAX_PARTS} surfaces on one")]
     Full,
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a part of another one, from when [`Desktop::set_order`] lists it.
-    pub(crate) fn make_part(&mut self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
+    pub fn make_part(&mut self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
         let height = self.surfaces.get(id).map_or(0, |surface| surface.height);
         let depth = self.depth(id, parent, |place| matches!(place, Place::Part { .. }))?;
         if depth + height >= MAX_DEPTH {
@@ -61,7 +64,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says where a part is on its parent.
-    pub(crate) fn set_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
+    pub fn set_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
         if let Some(surface) = self.surfaces.get_mut(id)
             && let Place::Part { offset, .. } = &mut surface.place
             && *offset != to
@@ -72,7 +75,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says which parts of a surface are below it and above it, from bottom to top. Others are not shown.
-    pub(crate) fn set_order(&mut self, parent: SurfaceId, below: &[SurfaceId], above: &[SurfaceId]) {
+    pub fn set_order(&mut self, parent: SurfaceId, below: &[SurfaceId], above: &[SurfaceId]) {
         let Some(surface) = self.surfaces.get_mut(parent) else { return };
         let before: Vec<_> = surface.below.drain(..).chain(surface.above.drain(..)).collect();
         for (ids, is_listed) in [(before.as_slice(), false), (below, true), (above, true)] {
@@ -96,7 +99,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Makes a surface belong nowhere; it keeps its content. Its parts and popups stay with it.
-    pub(crate) fn detach(&mut self, id: SurfaceId) {
+    pub fn detach(&mut self, id: SurfaceId) {
         let Some(surface) = self.surfaces.get_mut(id) else { return };
         let place = std::mem::take(&mut surface.place);
         let window = surface.window.take();
@@ -152,7 +155,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Whether a surface is on the screen: it has content, and so has all that it belongs to.
-    pub(crate) fn is_shown(&self, id: SurfaceId) -> bool {
+    pub fn is_shown(&self, id: SurfaceId) -> bool {
         let mut at = id;
         loop {
             let Some(surface) = self.surfaces.get(at) else { return false };
@@ -174,7 +177,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The surface at the top of the tree that a surface belongs to: a window, or one that belongs nowhere.
-    pub(crate) fn root(&self, id: SurfaceId) -> SurfaceId {
+    pub fn root(&self, id: SurfaceId) -> SurfaceId {
         let mut at = id;
         while let Some(parent) = self.surfaces.get(at).and_then(super::surface::Surface::parent) {
             at = parent;
@@ -183,7 +186,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Where the upper left corner of a surface is on the screen, or would be.
-    pub(crate) fn origin(&self, id: SurfaceId) -> (i32, i32) {
+    pub fn origin(&self, id: SurfaceId) -> (i32, i32) {
         let Some(surface) = self.surfaces.get(id) else { return (0, 0) };
         let inner = surface.geometry();
         match surface.place {
@@ -208,7 +211,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The rectangle around a surface and its parts, in its coordinates, or `None` if there are too many to look at.
-    pub(crate) fn extent(&self, id: SurfaceId) -> Option<Rect> {
+    pub fn extent(&self, id: SurfaceId) -> Option<Rect> {
         let mut left = MAX_EXTENT;
         self.extent_at(id, (0, 0), &mut left)
     }

@@ -17,15 +17,19 @@ use super::view::{Content, Decoration, View};
 /// windows can cause. The picture is the same.
 const MAX_PIECES: usize = 64;
 
+/// Only so many windows, the topmost, have a shadow. Shadows lie on each other, so without a limit each pixel could cost
+/// as much as there are windows. A window that comes to be among these shows its shadow when that is next drawn.
+const MAX_SHADOWS: usize = 64;
+
 /// Pixels drawn, by how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Painted {
+pub struct Painted {
     /// Copied from a client's memory.
-    pub(crate) copied: u64,
+    pub copied: u64,
     /// Blended from a client's memory.
-    pub(crate) blended: u64,
+    pub blended: u64,
     /// Background, shadows and lines.
-    pub(crate) own: u64,
+    pub own: u64,
 }
 
 impl std::ops::AddAssign for Painted {
@@ -85,7 +89,7 @@ impl Painter {
                     painted.own += area.area();
                 }
                 Job::Shadow { view, area } => {
-                    shadow::draw(frame, views[view].bounds(), area);
+                    shadow::draw(frame, views[view].bounds(), area, &mut self.words);
                     painted.own += area.area();
                 }
                 Job::Blend { view, .. } | Job::Copy { view, .. } if broken.contains_key(&view) => {}
@@ -107,16 +111,19 @@ impl Painter {
         self.jobs.clear();
         self.uncovered.clear();
         self.uncovered.push(area);
+        let mut shadows = 0;
         for (index, view) in views.iter().enumerate().rev() {
             if self.uncovered.is_empty() {
                 break;
             }
+            let has_shadow = view.decoration == Decoration::Shadow && !view.bounds().is_empty();
+            shadows += usize::from(has_shadow);
             let (bounds, opaque) = (view.bounds(), view.opaque_area());
             if view.outer().intersect(area).is_empty() {
                 continue;
             }
             for rect in &self.uncovered {
-                if view.decoration == Decoration::Shadow {
+                if has_shadow && shadows <= MAX_SHADOWS {
                     let around = view.outer().intersect(*rect);
                     self.jobs.extend(around.subtract(bounds).map(|area| Job::Shadow { view: index, area }));
                 }

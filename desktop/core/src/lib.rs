@@ -1,10 +1,58 @@
-//! The desktop: which surfaces are shown, where, in which order, and who has the pointer, the keyboard and the fingers.
+//! The desktop of a compositor: which surfaces are shown, where, in which order, and who has the pointer, the keyboard
+//! and the fingers. It composes the picture on the CPU.
 //!
-//! Knows rectangles, input and whose surface is whose; refuses to know protocols, sockets and the event loop. Front ends
-//! call it as their clients ask, and the user's devices as the user acts; what clients are to be told comes out of
-//! [`Desktop::next_effect`], in order. A method that names a surface which was removed does nothing.
+//! The crate knows rectangles, input and whose surface is whose. It knows no protocol, socket or event loop, and no
+//! clock. Three kinds of calls go in: what clients ask for ([`Desktop::set_content`], [`Desktop::make_popup`], …), what
+//! the user does ([`Desktop::input`]), and "now draw" ([`Desktop::compose`]). What clients have to hear comes out of
+//! [`Desktop::next_effect`], in order, and the front end that knows the client's protocol translates it.
+//!
+//! A method that names a surface which was removed does nothing.
+//!
+//! ```
+//! use wayline_desktop::{Action, Content, Decoration, Desktop, Effect, Format, Layout, Owner};
+//!
+//! // The application's name for a surface. Its client is what a grab or a serial belongs to.
+//! #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+//! struct Window(u32);
+//!
+//! impl Owner for Window {
+//!     type Client = u32;
+//!
+//!     fn client(self) -> u32 {
+//!         self.0
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), wayline_desktop::LayoutError> {
+//! let mut desktop: Desktop<Window, Vec<u8>> = Desktop::new((320, 240));
+//!
+//! // A client opens a window of 64 × 64 red pixels.
+//! let id = desktop.add(Window(1));
+//! desktop.make_window(id);
+//! desktop.set_size(id, (64, 64));
+//! let pixels: Vec<u8> = 0xffff_0000_u32.to_le_bytes().repeat(64 * 64);
+//! let layout = Layout::new(0, (64, 64), 64 * 4, Format::Argb8888, pixels.len())?;
+//! desktop.set_content(id, Some(Content { pixels, layout }), &[]);
+//! desktop.refresh();
+//!
+//! // The user moves the pointer onto it.
+//! let (x, y) = desktop.position(id).unwrap();
+//! desktop.input(Action::Move { x: f64::from(x + 10), y: f64::from(y + 10) });
+//! let mut effects = std::iter::from_fn(|| desktop.next_effect());
+//! assert!(effects.any(|(owner, effect)| {
+//!     owner == Window(1) && matches!(effect, Effect::PointerEnter { x: 10.0, y: 10.0, .. })
+//! }));
+//!
+//! // The picture has it.
+//! let (composed, unreadable) = desktop.compose();
+//! assert!(!composed.damage.is_empty() && unreadable.is_empty());
+//! assert_eq!(desktop.frame().row(y, x, x + 64), [0xffff_0000; 64]);
+//! # Ok(())
+//! # }
+//! ```
 
 mod dock;
+mod effect;
 mod focus;
 mod grab;
 mod input;
@@ -25,14 +73,17 @@ mod window_state;
 
 use std::collections::{HashMap, VecDeque};
 
-pub(crate) use dock::{Dock, Edge};
-pub(crate) use grab::Edges;
+pub use dock::{Dock, Edge};
+pub use effect::Effect;
+pub use grab::Edges;
 pub use input::{Action, Touch};
-pub(crate) use region::{MAX_RECTS, Region};
-pub(crate) use scene::{AccessError, Composed, Content, Decoration, Format, Frame, Layout, Pixels, PixelsMut, Rect};
-pub(crate) use surface::SurfaceId;
-pub(crate) use tree::{MAX_PARTS, TreeError};
-pub(crate) use window_state::{Keyboard, Shape};
+pub use region::{MAX_RECTS, Region};
+pub use scene::{
+    AccessError, Composed, Content, Decoration, Format, Frame, Layout, LayoutError, Painted, Pixels, PixelsMut, Rect,
+};
+pub use surface::SurfaceId;
+pub use tree::{MAX_PARTS, TreeError};
+pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};
 use scene::{Scene, ViewId};
@@ -43,7 +94,7 @@ use surface::{Place, Surface, Surfaces};
 const BUDGET: usize = 8192;
 
 /// Names a surface in its front end, and the client that it belongs to.
-pub(crate) trait Owner: Copy + Eq {
+pub trait Owner: Copy + Eq {
     /// Names a client.
     type Client: Copy + Eq;
 
@@ -51,90 +102,9 @@ pub(crate) trait Owner: Copy + Eq {
     fn client(self) -> Self::Client;
 }
 
-/// What the owner of a surface is to be told.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Effect {
-    PointerEnter {
-        serial: u32,
-        x: f64,
-        y: f64,
-    },
-    PointerLeave {
-        serial: u32,
-    },
-    PointerMotion {
-        x: f64,
-        y: f64,
-    },
-    Button {
-        serial: u32,
-        code: u32,
-        pressed: bool,
-    },
-    Scroll {
-        horizontal: bool,
-        distance: f64,
-    },
-    KeyboardEnter {
-        serial: u32,
-    },
-    KeyboardLeave {
-        serial: u32,
-    },
-    Key {
-        serial: u32,
-        code: u32,
-        pressed: bool,
-    },
-    TouchDown {
-        serial: u32,
-        id: i32,
-        x: f64,
-        y: f64,
-    },
-    TouchMotion {
-        id: i32,
-        x: f64,
-        y: f64,
-    },
-    TouchUp {
-        serial: u32,
-        id: i32,
-    },
-    /// The finger does something for the compositor now: its client hears no more of it.
-    TouchTaken {
-        id: i32,
-    },
-    TouchCancel,
-    /// The window is the active one, or not any more. It is configured after that.
-    Activated(bool),
-    /// The window is to be something else: see [`Desktop::wanted`].
-    Configure,
-    /// The window that a reactive popup belongs to was moved.
-    Moved,
-    /// A popup was closed.
-    Dismissed,
-    /// The user wants the window closed.
-    Close,
-    DragEnter {
-        serial: u32,
-        x: f64,
-        y: f64,
-    },
-    DragMotion {
-        x: f64,
-        y: f64,
-    },
-    DragLeave,
-    /// What is dragged was let go over the surface.
-    DragDrop,
-    /// What is dragged was let go over nothing. The surface that the drag came from may be gone.
-    DragCancel,
-}
-
 /// Surfaces, windows, and the seat before them. `O` says whose a surface is, `P` is the memory of pixels.
 #[derive(Debug)]
-pub(crate) struct Desktop<O: Owner, P> {
+pub struct Desktop<O: Owner, P> {
     scene: Scene<P>,
     surfaces: Surfaces<O>,
     views: HashMap<ViewId, SurfaceId>,
@@ -164,7 +134,7 @@ pub(crate) struct Desktop<O: Owner, P> {
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// An empty screen of a size in pixels.
-    pub(crate) fn new(size: (u32, u32)) -> Self {
+    pub fn new(size: (u32, u32)) -> Self {
         Desktop {
             scene: Scene::new(size),
             surfaces: Surfaces::default(),
@@ -190,12 +160,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A new surface, which belongs nowhere.
-    pub(crate) fn add(&mut self, owner: O) -> SurfaceId {
+    pub fn add(&mut self, owner: O) -> SurfaceId {
         self.surfaces.insert(Surface::new(owner))
     }
 
     /// Removes a surface. Whoever has to leave it is told as if it were hidden. Returns the pixels it showed.
-    pub(crate) fn remove(&mut self, id: SurfaceId) -> Option<P> {
+    pub fn remove(&mut self, id: SurfaceId) -> Option<P> {
         let pixels = self.set_content(id, None, &[]);
         self.detach(id);
         self.orphan(id);
@@ -204,13 +174,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Whose surface it is.
-    pub(crate) fn owner(&self, id: SurfaceId) -> Option<O> {
+    pub fn owner(&self, id: SurfaceId) -> Option<O> {
         self.surfaces.get(id).map(|surface| surface.owner)
     }
 
     /// Gives a surface pixels, or takes them away: it is then not shown. `damage` is where they differ from those
     /// before; empty means everywhere. Returns the pixels that are not held any more.
-    pub(crate) fn set_content(&mut self, id: SurfaceId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
+    pub fn set_content(&mut self, id: SurfaceId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
         let Some(surface) = self.surfaces.get_mut(id) else { return content.map(|content| content.pixels) };
         match (surface.view, content) {
             (None, None) => None,
@@ -240,7 +210,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says which part of a surface is surely opaque.
-    pub(crate) fn set_opaque(&mut self, id: SurfaceId, opaque: Rect) {
+    pub fn set_opaque(&mut self, id: SurfaceId, opaque: Rect) {
         if let Some(surface) = self.surfaces.get_mut(id) {
             surface.opaque = opaque;
             if let Some(view) = surface.view {
@@ -250,7 +220,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says what is drawn around a surface.
-    pub(crate) fn set_decoration(&mut self, id: SurfaceId, decoration: Decoration) {
+    pub fn set_decoration(&mut self, id: SurfaceId, decoration: Decoration) {
         if let Some(surface) = self.surfaces.get_mut(id) {
             surface.decoration = decoration;
             if let Some(view) = surface.view {
@@ -260,7 +230,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Says where a surface takes input; `None` is everywhere.
-    pub(crate) fn set_input(&mut self, id: SurfaceId, input: Option<Region>) {
+    pub fn set_input(&mut self, id: SurfaceId, input: Option<Region>) {
         if let Some(surface) = self.surfaces.get_mut(id) {
             surface.input = input;
             self.under_changed = true;
@@ -268,7 +238,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The next thing to tell the owner of a surface.
-    pub(crate) fn next_effect(&mut self) -> Option<(O, Effect)> {
+    pub fn next_effect(&mut self) -> Option<(O, Effect)> {
         while let Some((surface, owner, effect)) = self.effects.pop_front() {
             let Some(id) = surface else { return Some((owner, effect)) };
             if effect == Effect::Configure
@@ -286,7 +256,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// As [`Desktop::refresh`], for what one request changed, so that its client hears of that before it hears anything
     /// else. Does nothing if all requests since the last frame together would cost too much: then it is put off to the
     /// next one.
-    pub(crate) fn refresh_early(&mut self) {
+    pub fn refresh_early(&mut self) {
         if self.is_stale() {
             let cost = self.views.len() + 1;
             if let Some(left) = self.budget.checked_sub(cost) {
@@ -298,7 +268,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Brings places, focus and picture up to date with what was changed, once for all of it: before the user acts, and
     /// before the screen is drawn.
-    pub(crate) fn refresh(&mut self) {
+    pub fn refresh(&mut self) {
         if std::mem::take(&mut self.docks_changed) {
             self.arrange_docks();
         }
@@ -313,12 +283,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// The picture as of the last [`Desktop::compose`].
-    pub(crate) fn frame(&self) -> &Frame {
+    pub fn frame(&self) -> &Frame {
         self.scene.frame()
     }
 
     /// Draws what changed; names the surfaces whose memory could not be read.
-    pub(crate) fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
+    pub fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
         self.refresh();
         self.budget = BUDGET;
         let composed = self.scene.compose();
@@ -328,7 +298,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Whether there is anything to draw, or to find out before that.
-    pub(crate) fn is_changed(&self) -> bool {
+    pub fn is_changed(&self) -> bool {
         self.is_stale() || self.scene.is_damaged()
     }
 
@@ -337,17 +307,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A surface, by what is known of its owner.
-    pub(crate) fn find(&self, is_meant: impl Fn(O) -> bool) -> Option<SurfaceId> {
+    pub fn find(&self, is_meant: impl Fn(O) -> bool) -> Option<SurfaceId> {
         self.views.values().copied().find(|id| self.owner(*id).is_some_and(&is_meant))
     }
 
     /// Whether any window is on the screen.
-    pub(crate) fn has_windows(&self) -> bool {
+    pub fn has_windows(&self) -> bool {
         self.stack.iter().next().is_some()
     }
 
     /// The next serial of an event.
-    pub(crate) fn next_serial(&mut self) -> u32 {
+    pub fn next_serial(&mut self) -> u32 {
         self.serial = self.serial.wrapping_add(1);
         self.serial
     }

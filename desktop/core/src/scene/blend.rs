@@ -6,7 +6,7 @@ use super::format::OPAQUE;
 
 /// `round(a * b / 255)` for a, b up to 255, exactly and without a division.
 #[inline]
-pub(crate) const fn mul_255(a: u32, b: u32) -> u32 {
+pub(super) const fn mul_255(a: u32, b: u32) -> u32 {
     let t = a * b + 128;
     (t + (t >> 8)) >> 8
 }
@@ -14,7 +14,7 @@ pub(crate) const fn mul_255(a: u32, b: u32) -> u32 {
 /// Draw `over` onto the opaque pixels of `row`; stops at the shorter of the two.
 ///
 /// Colours that exceed their alpha, which a correct client never sends, saturate.
-pub(crate) fn over(row: &mut [u32], over: &[u32]) {
+pub(super) fn over(row: &mut [u32], over: &[u32]) {
     for (below, &above) in row.iter_mut().zip(over) {
         *below = pixel(*below, above);
     }
@@ -22,7 +22,7 @@ pub(crate) fn over(row: &mut [u32], over: &[u32]) {
 
 /// Darken a pixel: draw black with this alpha, 0 to 255, over it.
 #[inline]
-pub(crate) const fn shade(below: u32, alpha: u32) -> u32 {
+pub(super) const fn shade(below: u32, alpha: u32) -> u32 {
     pixel(below, alpha << 24)
 }
 

@@ -1,0 +1,57 @@
+//! What comes out of the desktop.
+
+/// What the owner of a surface is to be told.
+///
+/// `x` and `y` are places on the surface, in its own coordinates. `serial` is new with each effect that has one; a client
+/// names it when it asks for a grab. `id` is a finger, from when it goes down to when it goes up. `code` is that of the
+/// device, as Linux has it (`BTN_LEFT`, `KEY_A`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields mean the same in all variants, and are explained above")]
+pub enum Effect {
+    /// The pointer is on the surface now.
+    PointerEnter { serial: u32, x: f64, y: f64 },
+    /// The pointer is on it no more.
+    PointerLeave { serial: u32 },
+    /// The pointer is somewhere else on it.
+    PointerMotion { x: f64, y: f64 },
+    /// A button was pressed or released; the pointer is on the surface, or was when the first one was pressed.
+    Button { serial: u32, code: u32, pressed: bool },
+    /// The wheel was turned. `distance` is in pixels, to the right or down.
+    Scroll { horizontal: bool, distance: f64 },
+    /// The surface has the keyboard now.
+    KeyboardEnter { serial: u32 },
+    /// The surface has the keyboard no more.
+    KeyboardLeave { serial: u32 },
+    /// A key was pressed or released.
+    Key { serial: u32, code: u32, pressed: bool },
+    /// A finger was put on the surface.
+    TouchDown { serial: u32, id: i32, x: f64, y: f64 },
+    /// A finger that was put on the surface moves.
+    TouchMotion { id: i32, x: f64, y: f64 },
+    /// It was lifted.
+    TouchUp { serial: u32, id: i32 },
+    /// The finger does something for the compositor now: its client hears no more of it.
+    TouchTaken { id: i32 },
+    /// All fingers of the client do something for the compositor now.
+    TouchCancel,
+    /// The window is the active one, or not any more. It is configured after that.
+    Activated(bool),
+    /// The window is to be something else: see [`Desktop::wanted`](crate::Desktop::wanted).
+    Configure,
+    /// The window that a reactive popup belongs to was moved.
+    Moved,
+    /// A popup was closed.
+    Dismissed,
+    /// The user wants the window closed.
+    Close,
+    /// What is dragged is over the surface now.
+    DragEnter { serial: u32, x: f64, y: f64 },
+    /// What is dragged is somewhere else on the surface.
+    DragMotion { x: f64, y: f64 },
+    /// What is dragged is over the surface no more.
+    DragLeave,
+    /// What is dragged was let go over the surface.
+    DragDrop,
+    /// What is dragged was let go over nothing. The surface that the drag came from may be gone.
+    DragCancel,
+}

@@ -1,0 +1,32 @@
+//! What clients made the process allocate goes back to the system when they are gone.
+
+use std::fs;
+
+use super::Server;
+use crate::io::sys::trim_memory;
+
+/// What ended connections must count together at least, in bytes.
+const LEAST: u64 = 64 << 10;
+
+/// Giving memory back looks at all that the process allocated. They must count a thirty-second of that, so that it costs
+/// each byte a client sent the same, however much it is.
+const SHARE: u64 = 32;
+
+impl<A> Server<A> {
+    /// Gives freed memory back if the connections that have ended since the last time are worth it.
+    pub(super) fn give_memory_back(&mut self) {
+        let core = &mut self.core;
+        if core.released >= LEAST.max(core.allocated / SHARE) && !core.has_unfinished_ends() {
+            trim_memory();
+            (core.released, core.allocated) = (0, allocated());
+        }
+    }
+}
+
+/// Bytes in memory that are in no file; 0 if that cannot be known.
+fn allocated() -> u64 {
+    let Ok(statm) = fs::read_to_string("/proc/self/statm") else { return 0 };
+    let mut pages = statm.split_whitespace().skip(1).map_while(|pages| pages.parse::<u64>().ok());
+    let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+    resident.saturating_sub(shared).saturating_mul(rustix::param::page_size() as u64)
+}
