@@ -13,8 +13,15 @@ use crate::size::{MAX_SIDE, Size};
 /// Two, so that one can be drawn while the compositor shows the other.
 pub(crate) const BUFFERS: usize = 2;
 
-/// Rows start at a multiple of so many bytes, as GPUs want it that import the memory.
-const ROW_ALIGNMENT: u32 = 256;
+/// Where rows start in the memory of a buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// At a multiple of 256 bytes, as GPUs want it that import the memory.
+    #[default]
+    Aligned,
+    /// Right behind the row before.
+    Packed,
+}
 
 /// Memory has a multiple of so many bytes: pages are not larger on any machine.
 const LARGEST_PAGE: usize = 1 << 16;
@@ -31,11 +38,16 @@ pub(crate) struct Buffer {
 
 impl Buffer {
     /// Makes the memory if there is none. Returns it then, with its size, to be shared: all of it is still to be drawn.
-    pub(crate) fn renew(&mut self, size: Size, format: PixelFormat) -> Result<Option<(Shared, Layout)>, Error> {
+    pub(crate) fn renew(
+        &mut self,
+        size: Size,
+        format: PixelFormat,
+        rows: Rows,
+    ) -> Result<Option<(Shared, Layout)>, Error> {
         if self.pixels.is_some() {
             return Ok(None);
         }
-        let layout = importable(size, format)?;
+        let layout = layout(size, format, rows)?;
         // Sealed against shrinking, and not against writing.
         let memory = Memory::create("wayline-window", layout.end().next_multiple_of(LARGEST_PAGE))?;
         let bytes = i32::try_from(memory.size()).map_err(|_| Error::Size { size })?;
@@ -60,14 +72,15 @@ impl Buffer {
     }
 }
 
-/// A layout at the start of its memory that compositors can import into a GPU.
-fn importable(size: Size, format: PixelFormat) -> Result<Layout, Error> {
+/// A layout at the start of its memory.
+fn layout(size: Size, format: PixelFormat, rows: Rows) -> Result<Layout, Error> {
     if size.width > MAX_SIDE || size.height > MAX_SIDE {
         return Err(Error::Size { size });
     }
     let error = |_| Error::Size { size };
     let packed = Layout::packed(0, size.width, size.height, format).map_err(error)?.args();
-    let stride = packed.stride.cast_unsigned().next_multiple_of(ROW_ALIGNMENT).cast_signed();
+    let alignment = if rows == Rows::Aligned { 256 } else { 1 };
+    let stride = packed.stride.cast_unsigned().next_multiple_of(alignment).cast_signed();
     Layout::check(BufferArgs { stride, ..packed }, i32::MAX as usize, &[format]).map_err(error)
 }
 
@@ -82,7 +95,8 @@ mod tests {
         for (width, height) in [(1, 1), (63, 5), (64, 64), (65, 7), (1921, 1080), (16384, 16384)] {
             let mut buffer = Buffer::default();
             let size = Size::new(width, height);
-            let ((fd, bytes), layout) = buffer.renew(size, PixelFormat::XRGB8888).unwrap().expect("it is new");
+            let ((fd, bytes), layout) =
+                buffer.renew(size, PixelFormat::XRGB8888, Rows::Aligned).unwrap().expect("it is new");
             let bytes = bytes as usize;
             assert_eq!(layout.args().offset, 0);
             assert_eq!(layout.stride() % 256, 0, "{size}");
@@ -92,14 +106,14 @@ mod tests {
             assert_eq!(fstat(&fd).unwrap().st_size as usize, bytes);
             let seals = fcntl_get_seals(&fd).unwrap();
             assert!(seals.contains(SealFlags::SHRINK) && !seals.intersects(SealFlags::WRITE), "{seals:?}");
-            assert!(buffer.renew(size, PixelFormat::XRGB8888).unwrap().is_none());
+            assert!(buffer.renew(size, PixelFormat::XRGB8888, Rows::Aligned).unwrap().is_none());
         }
     }
 
     #[test]
     fn sizes_that_no_buffer_can_have_are_refused_before_there_is_memory() {
         for (width, height) in [(0, 1), (1, 0), (u32::MAX, u32::MAX), (1 << 31, 1), (i32::MAX as u32, 1)] {
-            let renewed = Buffer::default().renew(Size::new(width, height), PixelFormat::ARGB8888);
+            let renewed = Buffer::default().renew(Size::new(width, height), PixelFormat::ARGB8888, Rows::Packed);
             assert!(matches!(renewed, Err(Error::Size { .. })), "{width}x{height}");
         }
     }

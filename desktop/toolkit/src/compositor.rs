@@ -3,6 +3,7 @@
 use calloop::LoopHandle;
 use wayline::{Client, client};
 
+use crate::buffer::Rows;
 use crate::error::Error;
 use crate::host::Host;
 use crate::setup::{Protocol, Setup};
@@ -16,6 +17,7 @@ const SEATS: usize = 16;
 pub struct Compositor<A> {
     globals: Globals,
     events: LoopHandle<'static, A>,
+    rows: Rows,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +48,7 @@ impl<A: Host> Compositor<A> {
         };
         let turn = |(), (): &mut (), app: &mut A| client::turn(app).map(drop);
         events.insert_source(client.source()?, turn).map_err(|error| error.error)?;
-        Ok(Compositor { globals, events })
+        Ok(Compositor { globals, events, rows: rows(client) })
     }
 
     /// Listens to pointers, keyboards and touch screens from now on. To be called once; where there are none, nothing
@@ -80,7 +82,7 @@ impl<A: Host> Compositor<A> {
             Globals::Native(globals) => Role::Native(native::Role::new(client, globals, &self.events, setup)?),
             Globals::Wayland(globals) => Role::Wayland(wayland::Role::new(client, globals, setup)?),
         };
-        Ok(Window::new(role, setup.format))
+        Ok(Window::new(role, setup.format, self.rows))
     }
 
     /// Takes a window off the screen, with the next turn of the loop. What is sent to it after that finds nothing.
@@ -93,6 +95,15 @@ impl<A: Host> Compositor<A> {
             Role::Wayland(role) => role.destroy(client)?,
         }
         Ok(())
+    }
+}
+
+/// KWin 5 takes the rows of a buffer as packed, whatever their distance is. It is told from KWin 6 by its `wl_compositor`.
+fn rows<A: Host>(client: &Client<A>) -> Rows {
+    let version = |name| client.globals().iter().find(|global| global.interface == name).map(|global| global.version);
+    match (version("org_kde_plasma_shell"), version("wl_compositor")) {
+        (Some(_), Some(..6)) => Rows::Packed,
+        _ => Rows::Aligned,
     }
 }
 

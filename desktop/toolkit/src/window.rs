@@ -3,7 +3,7 @@
 use wayline::io::shm::{PixelFormat, Rect};
 use wayline::{Client, SendError};
 
-use crate::buffer::{BUFFERS, Buffer};
+use crate::buffer::{BUFFERS, Buffer, Rows};
 use crate::damage::Damage;
 use crate::error::Error;
 use crate::host::{Host, WindowId};
@@ -19,6 +19,7 @@ use crate::{native, wayland};
 pub struct Window {
     pub(crate) role: Role,
     format: PixelFormat,
+    rows: Rows,
     buffers: [Buffer; BUFFERS],
     /// The size of the last picture.
     size: Option<Size>,
@@ -32,8 +33,8 @@ pub(crate) enum Role {
 }
 
 impl Window {
-    pub(crate) fn new(role: Role, format: PixelFormat) -> Window {
-        Window { role, format, buffers: [Buffer::default(), Buffer::default()], size: None }
+    pub(crate) fn new(role: Role, format: PixelFormat, rows: Rows) -> Window {
+        Window { role, format, rows, buffers: [Buffer::default(), Buffer::default()], size: None }
     }
 
     /// What its events are called by.
@@ -95,7 +96,7 @@ impl Window {
             buffer.miss(damage);
         }
         let buffer = &mut self.buffers[index];
-        if let Some((memory, layout)) = buffer.renew(size, self.format)? {
+        if let Some((memory, layout)) = buffer.renew(size, self.format, self.rows)? {
             match &mut self.role {
                 Role::Native(role) => role.share(client, index, memory, &layout)?,
                 Role::Wayland(role) => role.share(client, index, memory, &layout)?,
