@@ -1,4 +1,4 @@
-//! Generates the client's half of the native protocol, and for the tests the server's half.
+//! Generates the server's half of the native protocol for the tests.
 
 use wayline_codegen::{Builder, Sides};
 
@@ -11,8 +11,5 @@ fn main() {
 
 fn generate() -> Result<(), wayline_codegen::Error> {
     println!("cargo::rerun-if-changed=build.rs");
-    for (sides, name) in [(Sides::Client, "protocol"), (Sides::Server, "server")] {
-        Builder::new().protocol("../protocol.xml").sides(sides).output(name).compile()?;
-    }
-    Ok(())
+    Builder::new().protocol("../protocol.xml").sides(Sides::Server).output("server").compile()
 }

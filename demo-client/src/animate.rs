@@ -4,15 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use wayline::io::shm::PixelFormat;
+use wayline_toolkit::{Damage, Event, PixelFormat, Setup, Size, StandaloneWindow};
 
 use crate::error::Error;
 use crate::lights::Lights;
 use crate::options::WindowOptions;
 use crate::rate::Rate;
 use crate::session::{self, Host, Tally};
-use crate::size::Size;
-use crate::window::{Damage, Event, Setup, Window};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -33,13 +31,13 @@ const DEFAULT_SIZE: Size = Size::new(400, 300);
 pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let mut tally = Tally::start();
     let title = options.window.title.as_deref().unwrap_or("Lights");
-    let setup = Setup { app_id: "wayline-animate", title, format: PixelFormat::ARGB8888, input: false };
-    let mut window = Window::open(host, &setup)?;
+    let setup = Setup { app_id: "wayline-animate", title, format: PixelFormat::ARGB8888 };
+    let mut window = host.open(&setup)?;
     let result = play(&mut window, options, &mut tally);
     session::finish(window.stats(), window.ended(), &tally, result)
 }
 
-fn play(window: &mut Window, options: &Options, tally: &mut Tally) -> Result<(), Error> {
+fn play(window: &mut StandaloneWindow, options: &Options, tally: &mut Tally) -> Result<(), Error> {
     let preferred = options.window.size.unwrap_or(DEFAULT_SIZE);
     let start = Instant::now();
     let mut rate = Rate::new(start);
@@ -50,8 +48,8 @@ fn play(window: &mut Window, options: &Options, tally: &mut Tally) -> Result<(),
         for event in window.wait(left)? {
             match event {
                 Event::Configure(configure) => size = Some(configure.size(preferred)),
-                Event::Close => return window.close(),
-                Event::Shown => (due, shown) = (true, shown + 1),
+                Event::Close => return Ok(window.close()?),
+                Event::Frame => (due, shown) = (true, shown + 1),
                 _ => {}
             }
         }
@@ -61,7 +59,7 @@ fn play(window: &mut Window, options: &Options, tally: &mut Tally) -> Result<(),
         let done = options.frames.is_some_and(|limit| shown >= limit);
         let late = options.seconds.is_some_and(|limit| start.elapsed() >= limit);
         if done || late {
-            return window.close();
+            return Ok(window.close()?);
         }
         // A picture needs a size, somebody who wants it, and a page that nobody reads.
         let Some(size) = size.filter(|_| due) else { continue };

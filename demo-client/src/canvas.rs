@@ -3,7 +3,7 @@
 
 use wayline::io::shm::Rect;
 
-use crate::size::Size;
+use wayline_toolkit::Size;
 
 /// Red, green, blue.
 pub(crate) type Colour = [u8; 3];
@@ -119,8 +119,7 @@ mod tests {
     use wayline::io::shm::Rect;
 
     use super::{Canvas, PAPER, word};
-    use crate::size::Size;
-    use crate::window::Damage;
+    use wayline_toolkit::{Damage, Size};
 
     const RED: [u8; 3] = [255, 0, 0];
 

@@ -4,8 +4,7 @@ use std::mem;
 use std::ops::RangeInclusive;
 
 use crate::canvas::{Canvas, Colour, PAPER, Point};
-use crate::size::Size;
-use crate::window::Damage;
+use wayline_toolkit::{Damage, Size};
 
 /// The colours to choose from, in the order of the keys from 1 to 0.
 const COLOURS: [(&str, Colour); 10] = [
@@ -115,7 +114,7 @@ impl Easel {
 #[cfg(test)]
 mod tests {
     use super::{Easel, PAPER};
-    use crate::size::Size;
+    use wayline_toolkit::Size;
 
     fn rgb(easel: &Easel, x: u32, y: u32) -> [u8; 3] {
         let row = easel.canvas().row(x, y);

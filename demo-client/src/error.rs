@@ -5,40 +5,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use image::ImageError;
-use wayline::io::connect::ConnectError;
 use wayline::io::shm::ShmError;
 use wayline::{BindError, Disconnect, ObjectError, SendError};
-
-use crate::size::Size;
+use wayline_toolkit::Size;
 
 /// Why an app ends before it is done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
-    /// No connection was made.
+pub(crate) enum Error {
+    /// The window, its connection or its memory.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The connection is gone.
-    #[error("lost the compositor")]
-    Lost(#[from] Disconnect),
-    /// Something that the app needs is not offered.
-    #[error("this compositor cannot run the app")]
-    Bind(#[from] BindError),
-    /// A request could not be queued.
-    #[error("cannot send a request")]
-    Send(#[from] SendError),
-    /// Anything else about the connection.
-    #[error("trouble with the connection")]
-    Wayline(#[source] wayline::Error),
-    /// Shared memory cannot be had, or not be used.
-    #[error("trouble with a buffer")]
-    Buffer(#[from] ShmError),
-    /// Waiting failed.
-    #[error("trouble with the event loop")]
-    Loop(#[from] calloop::Error),
-    /// The kernel refused something else.
-    #[error("a system call failed")]
-    Io(#[from] io::Error),
+    Window(#[from] wayline_toolkit::Error),
     /// Nobody reads standard output any more, for instance.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
@@ -101,26 +78,20 @@ pub enum Error {
 impl Error {
     /// Whether the compositor does not offer what is needed: another one may.
     #[must_use]
-    pub fn is_not_offered(&self) -> bool {
-        matches!(self, Error::Bind(_) | Error::NoCapture)
+    pub(crate) fn is_not_offered(&self) -> bool {
+        matches!(self, Error::Window(wayline_toolkit::Error::Bind(_)) | Error::NoCapture)
     }
 }
 
-impl From<wayline::Error> for Error {
-    fn from(error: wayline::Error) -> Error {
-        match error {
-            wayline::Error::Connect(error) => error.into(),
-            wayline::Error::Disconnected(reason) => reason.into(),
-            wayline::Error::Bind(error) => error.into(),
-            wayline::Error::Send(error) => error.into(),
-            wayline::Error::Io(error) => error.into(),
-            other => Error::Wayline(other),
-        }
-    }
+/// What is wrong with a connection or with memory has the text that it has with a window.
+macro_rules! of_window {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Error {
+                Error::Window(error.into())
+            }
+        })+
+    };
 }
 
-impl From<ObjectError> for Error {
-    fn from(gone: ObjectError) -> Error {
-        Error::Send(gone.into())
-    }
-}
+of_window!(wayline::Error, Disconnect, BindError, SendError, ShmError, ObjectError, io::Error);

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage};
 
 use crate::error::Error;
-use crate::size::Size;
+use wayline_toolkit::Size;
 
 /// Reads a picture, whichever of the formats it is in, turned the way the camera says.
 ///

@@ -1,9 +1,8 @@
 //! Small apps that share pixels with a compositor, each in a file that can be read in one sitting: `view`, `animate`,
-//! `paint`, `capture` and `info`. Beside them is what they share, above all a [`window`], which speaks the native protocol
-//! of Wayline or that of other people's compositors.
+//! `paint`, `capture` and `info`. Their windows are those of `wayline-toolkit`, so they speak the native protocol of
+//! Wayline or that of other people's compositors.
 //!
-//! A library, so that demo-server can run the apps from its own program, where [`main`] is all there is to call, and can
-//! show its screen in a window.
+//! A library, so that demo-server can run the apps from its own program, where [`main`] is all there is to call.
 
 mod animate;
 mod canvas;
@@ -17,12 +16,10 @@ mod lights;
 mod options;
 mod paint;
 mod picture;
-mod protocol;
 mod rate;
 mod session;
 mod size;
 mod view;
-pub mod window;
 
 use std::error::Error as _;
 use std::ffi::OsString;

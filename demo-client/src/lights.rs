@@ -7,7 +7,7 @@
 use std::f32::consts::TAU;
 
 use crate::digits;
-use crate::size::Size;
+use wayline_toolkit::Size;
 
 /// One pixel in memory: blue, green, red, alpha.
 type Pixel = [u8; 4];
@@ -201,7 +201,7 @@ fn over(upper: Pixel, coverage: u32, lower: Pixel) -> Pixel {
 #[cfg(test)]
 mod tests {
     use super::{Lights, Pixel, over};
-    use crate::size::Size;
+    use wayline_toolkit::Size;
 
     fn draw(size: Size, time: f32, text: &str) -> Vec<Pixel> {
         let mut lights = Lights::new(Size::new(1, 1));

@@ -1,6 +1,8 @@
 //! What all apps with a window can be told on the command line.
 
-use crate::size::Size;
+use wayline_toolkit::Size;
+
+use crate::size;
 
 /// Arguments of an app with a window.
 #[derive(clap::Args)]
@@ -10,6 +12,6 @@ pub(crate) struct WindowOptions {
     pub(crate) title: Option<String>,
 
     /// Size of the window where the compositor leaves it to the app.
-    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size::parse)]
     pub(crate) size: Option<Size>,
 }

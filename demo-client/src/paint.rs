@@ -5,15 +5,13 @@
 
 use std::path::PathBuf;
 
-use wayline::io::shm::{PixelFormat, Rect};
+use wayline_toolkit::{Event, PixelFormat, Rect, Setup, Size, StandaloneWindow};
 
 use crate::easel::Easel;
 use crate::error::Error;
 use crate::files;
 use crate::options::WindowOptions;
 use crate::session::{self, Host, Tally};
-use crate::size::Size;
-use crate::window::{Event, Setup, Window};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -41,9 +39,9 @@ const CLICK: f64 = 15.0;
 pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let mut tally = Tally::start();
     let title = options.window.title.as_deref();
-    let setup =
-        Setup { app_id: "wayline-paint", title: title.unwrap_or("Paint"), format: PixelFormat::XRGB8888, input: true };
-    let mut window = Window::open(host, &setup)?;
+    let setup = Setup { app_id: "wayline-paint", title: title.unwrap_or("Paint"), format: PixelFormat::XRGB8888 };
+    let mut window = host.open(&setup)?;
+    window.listen_to_input()?;
     let mut easel = Easel::new(options.window.size.unwrap_or(DEFAULT_SIZE));
     let result = paint(&mut window, &mut easel, title.is_none(), &mut tally);
     let canvas = easel.canvas();
@@ -55,15 +53,15 @@ pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     session::finish(window.stats(), window.ended(), &tally, result).and(saved)
 }
 
-fn paint(window: &mut Window, easel: &mut Easel, name_colours: bool, tally: &mut Tally) -> Result<(), Error> {
+fn paint(window: &mut StandaloneWindow, easel: &mut Easel, name_colours: bool, tally: &mut Tally) -> Result<(), Error> {
     let (mut configured, mut due, mut titled) = (false, true, "");
     loop {
         let mut configure = None;
         for event in window.wait(None)? {
             match event {
                 Event::Configure(latest) => configure = Some(latest),
-                Event::Close | Event::Key { code: KEY_ESC | KEY_Q, pressed: true } => return window.close(),
-                Event::Shown => due = true,
+                Event::Close | Event::Key { code: KEY_ESC | KEY_Q, pressed: true } => return Ok(window.close()?),
+                Event::Frame => due = true,
                 event => take(easel, event),
             }
         }

@@ -6,23 +6,24 @@ use std::io::Write;
 use std::time::Instant;
 
 use wayline::{Client, Disconnect, Escaped, HasClient, SendError, Stats};
+use wayline_toolkit::{Error as WindowError, Protocol, Setup, StandaloneWindow};
 
 use crate::error::Error;
 
 /// Which compositor to talk to, and how.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Host<'a> {
+pub(crate) struct Host<'a> {
     /// A name in `XDG_RUNTIME_DIR` or an absolute path; `None` goes by the environment.
-    pub socket: Option<&'a str>,
+    pub(crate) socket: Option<&'a str>,
     /// Whether to speak Wayland even if the native protocol is offered.
-    pub wayland: bool,
+    pub(crate) wayland: bool,
 }
 
 impl Host<'_> {
     /// Connects. The globals are known then.
     ///
     /// # Errors
-    /// [`Error::Connect`], whose text says what to do.
+    /// [`WindowError::Connect`], whose text says what to do.
     pub(crate) fn connect<A: HasClient>(self) -> Result<Client<A>, Error> {
         Ok(match self.socket {
             Some(name) => Client::connect_to(name)?,
@@ -30,11 +31,17 @@ impl Host<'_> {
         })
     }
 
-    /// Whether to speak the native protocol to the compositor at the other end. Also true for one that knows neither, so
-    /// that what is missing there is what people will look for.
-    pub(crate) fn is_native<A: HasClient>(self, client: &Client<A>) -> bool {
-        let offers = |name| client.globals().iter().any(|global| global.interface == name);
-        !self.wayland && (offers("way_compositor") || !offers("xdg_wm_base"))
+    /// Opens a window.
+    ///
+    /// # Errors
+    /// [`WindowError::Connect`], whose text says what to do; [`WindowError::Bind`] if the compositor does not offer what a
+    /// window needs.
+    pub(crate) fn open(self, setup: &Setup<'_>) -> Result<StandaloneWindow, Error> {
+        Ok(StandaloneWindow::open(self.connect()?, self.protocol(), setup)?)
+    }
+
+    pub(crate) fn protocol(self) -> Protocol {
+        if self.wayland { Protocol::Wayland } else { Protocol::Any }
     }
 }
 
@@ -99,12 +106,12 @@ pub(crate) fn finish(
     ));
     let result = match (result, ended) {
         // What was sent to an object that is gone with its connection.
-        (Err(Error::Send(SendError::Gone)), Some(reason)) => Err(Error::Lost(reason.clone())),
+        (Err(Error::Window(WindowError::Send(SendError::Gone))), Some(reason)) => Err(reason.clone().into()),
         (result, _) => result,
     };
     match result {
         // Reset is Closed by a peer that had not read everything: which of the two we see is a matter of time.
-        Err(Error::Lost(Disconnect::Closed | Disconnect::Reset)) if tally.has_shown() => {}
+        Err(Error::Window(WindowError::Lost(Disconnect::Closed | Disconnect::Reset))) if tally.has_shown() => {}
         result => result?,
     }
     printed

@@ -7,14 +7,12 @@ use std::path::PathBuf;
 
 use image::RgbaImage;
 use image::imageops::{self, FilterType};
-use wayline::io::shm::PixelFormat;
+use wayline_toolkit::{Configure, Damage, Event, PixelFormat, Setup, Size, StandaloneWindow};
 
 use crate::error::Error;
 use crate::options::WindowOptions;
 use crate::session::{self, Host, Tally};
-use crate::size::Size;
-use crate::window::{Configure, Damage, Event, Setup, Window};
-use crate::{files, picture};
+use crate::{files, picture, size};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -40,19 +38,19 @@ pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let title = options.window.title.as_deref().or(name.as_deref()).unwrap_or("A lake at dusk");
     let format = if picture.opaque { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
     let mut tally = Tally::start();
-    let mut window = Window::open(host, &Setup { app_id: "wayline-view", title, format, input: false })?;
+    let mut window = host.open(&Setup { app_id: "wayline-view", title, format })?;
     let result = show(&mut window, &picture, options.window.size, &mut tally);
     session::finish(window.stats(), window.ended(), &tally, result)
 }
 
-fn show(window: &mut Window, picture: &Picture, asked: Option<Size>, tally: &mut Tally) -> Result<(), Error> {
+fn show(window: &mut StandaloneWindow, picture: &Picture, asked: Option<Size>, tally: &mut Tally) -> Result<(), Error> {
     let mut shown = None;
     let mut wanted = None;
     loop {
         for event in window.wait(None)? {
             match event {
                 Event::Configure(configure) => wanted = Some(Frame::choose(picture.size(), asked, configure)),
-                Event::Close => return window.close(),
+                Event::Close => return Ok(window.close()?),
                 _ => {}
             }
         }
@@ -88,14 +86,14 @@ impl Frame {
             _ if configure.obey => Frame::exact(own, configure.size(asked.unwrap_or(MODEST))),
             Some(size) if free => Frame::exact(own, size),
             _ => {
-                let picture = own.shrunk_into(configure.size(MODEST));
+                let picture = size::shrunk_into(own, configure.size(MODEST));
                 Frame { window: picture, picture }
             }
         }
     }
 
     fn exact(own: Size, window: Size) -> Frame {
-        Frame { window, picture: own.scaled_into(window) }
+        Frame { window, picture: size::scaled_into(own, window) }
     }
 }
 

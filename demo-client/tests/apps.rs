@@ -217,6 +217,7 @@ fn paint_damages_only_what_changed() {
     // The first buffer catches up with what it has missed.
     first.release();
     let server = &mut run.desk.server;
+    keyboard.enter(server, 4, surface, &[]).unwrap();
     keyboard.key(server, 4, 4, 3, way_keyboard::KeyState::PRESSED).unwrap();
     pointer.button(server, 5, 5, LEFT, pressed).unwrap();
     pointer.button(server, 6, 6, LEFT, released).unwrap();
@@ -255,6 +256,7 @@ fn paint_clears_the_paper_and_keeps_its_picture_when_the_compositor_goes() {
     let server = &mut run.desk.server;
     pointer.enter(server, 1, surface, at(5), at(5)).unwrap();
     pointer.button(server, 2, 0, LEFT, way_pointer::ButtonState::PRESSED).unwrap();
+    keyboard.enter(server, 3, surface, &[]).unwrap();
     keyboard.key(server, 3, 0, 46, way_keyboard::KeyState::PRESSED).unwrap();
     pointer.motion(server, 4, at(5), at(25)).unwrap();
     run.desk.shown(&first);

@@ -1,14 +1,15 @@
 //! The screen as a window of another compositor.
 //!
 //! Knows what of our frames the window has not shown yet; how windows are made,
-//! and in which protocol, is demo-client's business.
+//! and in which protocol, is the toolkit's business.
 
 use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use demo_client::window::{Damage, Error, Event, Host, Setup, Size, Window};
-use wayline::io::shm::{self, PixelFormat};
+use wayline::Client;
+use wayline::io::shm;
+use wayline_toolkit::{Damage, Error, Event, PixelFormat, Protocol, Setup, Size, StandaloneWindow};
 
 use wayline_desktop::{Action, Frame, Rect};
 
@@ -21,7 +22,7 @@ const NAME: &str = "Wayline";
 /// A window that shows our screen.
 #[derive(Debug)]
 pub(crate) struct Nested {
-    window: Window,
+    window: StandaloneWindow,
     /// What has changed since the last frame that was shown.
     pending: Damage,
     /// The title of what has the keyboard in it.
@@ -41,15 +42,15 @@ impl Nested {
     /// # Errors
     /// If there is no server, or one that speaks no protocol known here.
     pub(crate) fn open(host: &str) -> Result<Nested, Error> {
-        let host = Host { socket: Some(host), wayland: false };
-        let setup = Setup { app_id: "wayline.demo-server", title: NAME, format: PixelFormat::XRGB8888, input: true };
-        let mut nested =
-            Nested { window: Window::open(host, &setup)?, pending: Damage::default(), title: String::new() };
+        let setup = Setup { app_id: "wayline.demo-server", title: NAME, format: PixelFormat::XRGB8888 };
+        let mut window = StandaloneWindow::open(Client::connect_to(host)?, Protocol::Any, &setup)?;
+        window.listen_to_input()?;
+        let mut nested = Nested { window, pending: Damage::default(), title: String::new() };
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Error::Timeout { after: PATIENCE });
+                return Err(wayline::Error::TimedOut.into());
             }
             // The screen keeps its size, whatever the host would like.
             if nested.window.wait(Some(left))?.iter().any(|event| matches!(event, Event::Configure(_))) {
@@ -83,7 +84,8 @@ impl Nested {
                     self.window.commit()?;
                     continue;
                 }
-                Event::Shown | Event::PointerLeft => continue,
+                // Fingers are not passed on.
+                _ => continue,
             });
         }
         Ok(turn)
@@ -101,13 +103,13 @@ impl Nested {
     }
 
     /// Whether a frame, or a part of one, was left out because the host had both
-    /// pages of the window.
+    /// buffers of the window.
     pub(crate) fn is_late(&self) -> bool {
         !self.pending.is_empty()
     }
 
     /// Puts a frame into the window, of which `damage` is new, unless the host
-    /// still reads both pages; [`Nested::is_late`] then.
+    /// still reads both buffers; [`Nested::is_late`] then.
     pub(crate) fn show(&mut self, frame: &Frame, damage: &[Rect]) {
         let rects = damage.iter().map(|rect| rect.intersect(frame.bounds())).map(|rect| shm::Rect {
             x: rect.left().cast_unsigned(),

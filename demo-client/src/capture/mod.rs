@@ -12,9 +12,9 @@ use std::time::Duration;
 use wayline::{Client, HasClient};
 
 use crate::error::Error;
-use crate::files;
 use crate::session::{self, Host, Tally};
-use crate::size::Size;
+use crate::{files, size};
+use wayline_toolkit::Size;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     output: Option<String>,
 
     /// Size of the part to capture. Without it, all that is right of and below its corner.
-    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size::parse)]
     size: Option<Size>,
 
     /// Upper left corner of the part to capture.
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Capture {
     client: Client<Capture>,
     /// How the capture went, as the native protocol says it.
-    outcome: Option<Result<(), crate::protocol::way_capture::Reason>>,
+    outcome: Option<Result<(), wayline_toolkit::protocol::native::way_capture::Reason>>,
     screencopy: screencopy::State,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
 
 fn capture(app: &mut Capture, host: Host<'_>, options: &Options, tally: &mut Tally) -> Result<(), Error> {
     let Picture { screen, size, rgb } =
-        if host.is_native(&app.client) { native::take(app, options)? } else { foreign(app, options)? };
+        if host.protocol().is_native(&app.client) { native::take(app, options)? } else { foreign(app, options)? };
     files::save(&options.file, size, &rgb)?;
     tally.add(size.pixels());
     session::say(format_args!("capture: {size} pixels of {screen} are in {}", options.file.display()))

@@ -4,12 +4,13 @@
 use wayline::io::fence::{Fence, Wait};
 use wayline::io::shm::{Layout, Memory, PixelFormat};
 use wayline::{Disconnect, EventHandler, Handled, client};
+use wayline_toolkit::Size;
+use wayline_toolkit::protocol::native::{
+    WayBuffer, WayCapture, WayCaptureManager, WayOutput, WayShm, way_buffer, way_capture, way_output, way_shm,
+};
 
 use super::{Capture, Options, PATIENCE, Picture, Screen, choose};
 use crate::error::Error;
-use crate::protocol::{WayBuffer, WayCapture, WayCaptureManager, WayOutput, WayShm};
-use crate::protocol::{way_buffer, way_capture, way_output, way_shm};
-use crate::size::Size;
 
 pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Error> {
     let manager = app.client.bind::<WayCaptureManager>(1)?;

@@ -1,16 +1,13 @@
 //! A picture of a screen by `wlr-screencopy`, the protocol of sway, phoc, cage and others based on wlroots.
-//! Compiled if the build script finds its XML.
 
 use wayline::io::shm::{Memory, PixelFormat};
 use wayline::{EventHandler, Handled, client};
+use wayline_protocols::wlr_screencopy::{ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1};
+use wayline_toolkit::{MAX_SIDE, Size};
+use wayline_wayland::{WlBuffer, WlOutput, WlShm, wl_buffer, wl_output, wl_shm};
 
 use super::{Capture, Options, PATIENCE, Picture, Screen, choose};
 use crate::error::Error;
-use crate::protocol::wayland::{
-    WlBuffer, WlOutput, WlShm, ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, wl_buffer, wl_output, wl_shm,
-    zwlr_screencopy_frame_v1,
-};
-use crate::size::{MAX_SIDE, Size};
 
 /// The global that offers it.
 pub(super) const MANAGER: &str = "zwlr_screencopy_manager_v1";

@@ -102,8 +102,9 @@ impl Desk {
     /// Width, height and pixels of a buffer.
     pub(crate) fn pixels(&mut self, buffer: WayBuffer) -> (u32, u32, Vec<[u8; 4]>) {
         let Shared { pool, layout } = self.shared(buffer);
-        let mut bytes = vec![0; layout.stride() * layout.height() as usize];
-        pool.read_rect(&layout, layout.bounds(), &mut bytes, layout.stride()).unwrap();
+        let row = layout.width() as usize * 4;
+        let mut bytes = vec![0; row * layout.height() as usize];
+        pool.read_rect(&layout, layout.bounds(), &mut bytes, row).unwrap();
         (layout.width(), layout.height(), bytes.as_chunks::<4>().0.to_vec())
     }
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use host::{Host, Kind};
 use picture::Picture;
-use support::{SERVER, installed};
+use support::{SERVER, installed, window_example};
 use user::User;
 
 /// Frames that an animation must get through.
@@ -77,6 +77,29 @@ fn phoc_shows_our_screen() {
 #[test]
 fn kwin_shows_our_screen() {
     shows_our_screen(Kind::Kwin);
+}
+
+#[test]
+fn weston_shows_the_example_of_the_toolkit() {
+    shows_the_example(Kind::Weston);
+}
+
+#[test]
+fn sway_shows_the_example_of_the_toolkit() {
+    shows_the_example(Kind::Sway);
+}
+
+/// The window of sixty lines is on the screen, at the size that the compositor wants, as long as nobody points at it.
+fn shows_the_example(kind: Kind) {
+    let Some(mut host) = Host::start(kind) else { return };
+    let example = window_example();
+    let empty = host.until("has no picture of its screen", || host.screenshot());
+    let (width, height) = if kind.fills_the_screen() { empty.size() } else { (400, 300) };
+    let part = |at: usize, of: usize| (255 * at / of) as u8;
+    let known = Picture::from_fn((width, height), |x, y| [0, part(y, height), part(x, width)]);
+    host.run(&[&example]);
+    let screen = host.until("does not show the window", || host.screenshot().filter(|screen| screen.contains(&known)));
+    keep(&screen, &format!("example-on-{kind:?}"));
 }
 
 fn shows_our_clients(kind: Kind) {

@@ -12,6 +12,11 @@ impl Picture {
     /// A picture without two equal rows, or two equal pixels side by side.
     pub(crate) fn known((width, height): (usize, usize)) -> Picture {
         let pixel = |x: usize, y: usize| [(x * 5) as u8, (x / 51 + y * 3) as u8, (y / 85 + x * y) as u8];
+        Picture::from_fn((width, height), pixel)
+    }
+
+    /// A picture whose pixel at x and y is as `pixel` says.
+    pub(crate) fn from_fn((width, height): (usize, usize), pixel: impl Fn(usize, usize) -> [u8; 3]) -> Picture {
         Picture((0..height).map(|y| (0..width).map(|x| pixel(x, y)).collect()).collect())
     }
 

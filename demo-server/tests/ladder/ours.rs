@@ -1,7 +1,8 @@
 //! Our own client side, speaking Wayland to our own server: the one compositor here that tests can give input to.
 
 use crate::desk::Desk;
-use crate::support::SERVER;
+use crate::screen::Screen;
+use crate::support::{SERVER, window_example};
 
 /// The paper of `paint`, and its first ink.
 const PAPER: u32 = 0xfaf6ec;
@@ -42,6 +43,29 @@ fn paint_takes_pointer_and_keys() {
     // Three pictures at least, and no more than the changes in shared memory.
     assert!(program.log().contains("stats "), "{}", program.log());
     assert!(std::path::Path::new(&painting).exists());
+    desk.finish();
+}
+
+#[test]
+fn the_example_of_the_toolkit_has_sixty_lines_and_follows_pointer_and_keys() {
+    let source = include_str!("../../../desktop/toolkit/examples/window.rs");
+    assert!(source.lines().count() <= 60);
+    let mut desk = Desk::new("toolkit-window", &[]);
+    let mut program = desk.start(&[&window_example()]);
+    let window = desk.shown(&mut program);
+    let (x, y) = window.middle();
+    // Blue and green grow with the distance from the pointer, red with the keys: none was pressed.
+    for (x, y) in [(x, y), (x - 50, y + 30)] {
+        desk.act(&[&format!("move {x} {y}")]);
+        let there = |screen: &Screen| (screen.colour(x, y) == 0 && screen.colour(x + 80, y) != 0).then_some(());
+        desk.wait_for("gradient around the pointer", there);
+    }
+    desk.press(&["a", "b"]);
+    desk.wait_for("other colour", |screen| (screen.colour(x - 50, y + 30) == 120 << 16).then_some(()));
+    desk.keep();
+    desk.act(&["close"]);
+    let status = program.wait(&desk);
+    assert!(status.success(), "{}", program.log());
     desk.finish();
 }
 

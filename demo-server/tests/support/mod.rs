@@ -3,13 +3,26 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
 /// The programs under test.
 pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_demo-server");
+
+/// The window of `wayline-toolkit`'s example, a program that cargo does not build for a test of another package.
+pub(crate) fn window_example() -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--package", "wayline-toolkit", "--example", "window", "--target-dir"])
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
+    assert!(built.success(), "the example cannot be built");
+    target.join("debug/examples/window").display().to_string()
+}
 
 /// A demo-server on a socket of its own; killed when dropped.
 pub(crate) struct Server {

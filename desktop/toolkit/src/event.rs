@@ -1,18 +1,19 @@
-//! What a window is told. Plain values, the same in both protocols.
+//! What happens to a window. Plain values, the same in both protocols.
 
 use crate::size::{MAX_SIDE, Size};
 
-/// What came from the compositor.
+/// What happened to a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Event {
     /// The window should have this size. It replaces those before it; the next picture, or [`commit`], answers it.
     ///
-    /// [`commit`]: super::Window::commit
+    /// [`commit`]: crate::Window::commit
     Configure(Configure),
     /// The user wants the window closed.
     Close,
     /// The last picture was shown, and it is time for another one.
-    Shown,
+    Frame,
     /// The pointer is at this place, in pixels from the upper left corner.
     Pointer {
         /// To the right.
@@ -43,6 +44,42 @@ pub enum Event {
         /// Pressed or released.
         pressed: bool,
     },
+    /// The modifiers of the keyboard, as bits that the [keymap](crate::Host::keymap) gives a meaning.
+    Modifiers {
+        /// Held down.
+        depressed: u32,
+        /// In force for the next key.
+        latched: u32,
+        /// In force until they are pressed again.
+        locked: u32,
+        /// Which layout of the keymap is in force.
+        group: u32,
+    },
+    /// A finger has come down.
+    TouchDown {
+        /// Which finger, until it is lifted.
+        id: i32,
+        /// To the right.
+        x: f64,
+        /// Down.
+        y: f64,
+    },
+    /// A finger has moved, maybe out of the window.
+    TouchMoved {
+        /// Which finger.
+        id: i32,
+        /// To the right.
+        x: f64,
+        /// Down.
+        y: f64,
+    },
+    /// A finger was lifted.
+    TouchUp {
+        /// Which finger.
+        id: i32,
+    },
+    /// The compositor takes all fingers for itself: what they have begun should be undone.
+    TouchCancelled,
 }
 
 /// A size for a window.
