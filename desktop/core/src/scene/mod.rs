@@ -48,7 +48,7 @@ pub(crate) struct Scene<P> {
     areas: Vec<Rect>,
 }
 
-/// What [`Scene::compose`] did.
+/// What [`Desktop::compose`](crate::Desktop::compose) did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Composed {
     /// The parts of the frame that were drawn; they may overlap.
