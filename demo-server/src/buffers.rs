@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wayline::ClientId;
 use wayline::io::shm::{Policy, Pool};
 
-use wayline_desktop::{AccessError, Layout, Pixels, PixelsMut};
+use wayline_desktop::{AccessError, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
 
 /// What each client may share with us, and how much of it it does.
 pub(crate) type Quotas = HashMap<ClientId, Policy>;
@@ -24,6 +24,10 @@ pub(crate) struct Shared {
 impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.0.read(offset, into).map_err(|_| AccessError { offset, len: into.len() })
+    }
+
+    fn block(&self) -> usize {
+        if self.0.is_mapped() { SMALL_BLOCK } else { LARGE_BLOCK }
     }
 }
 
