@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::case::{Outcome, Part, Record, Row, Selection};
 use wayline_conformance::client;
 use wayline_conformance::codec;
+use wayline_conformance::growth;
 use wayline_conformance::hostile;
 use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
@@ -120,6 +121,14 @@ enum Command {
         options: Options,
         /// The command that starts the server; `{socket}` becomes the path of its socket, `{name}` the name in
         /// `XDG_RUNTIME_DIR`.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Count what requests cost a server with n objects and with four times as many: by valgrind, so on any machine.
+    Growth {
+        #[command(flatten)]
+        options: Options,
+        /// The command that starts the server, as for `hostile`. Nothing is judged where valgrind is missing.
         #[arg(last = true)]
         command: Vec<String>,
     },
@@ -285,6 +294,20 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                     figures.iter().for_each(|figures| println!("           {figures}"));
                 })?;
                 Ok((name, found.into_iter().map(|(record, _)| record).collect()))
+            })
+        }
+        Command::Growth { options, command } => {
+            if !options.list && !growth::is_installed() {
+                println!("skipped: instructions are counted by valgrind, which is not installed");
+                return Ok(true);
+            }
+            options.judge(Part::Server, &growth::rows(), |_, selection, report| {
+                let template = Template::new(command)?;
+                let records = growth::run(&template, selection, &mut |record, growth| {
+                    report(record);
+                    growth.iter().for_each(|growth| println!("           {growth}"));
+                })?;
+                Ok((template.line(), records))
             })
         }
         Command::Victim { socket, kind, rest } => {
