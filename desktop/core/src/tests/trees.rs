@@ -136,6 +136,7 @@ fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
         desk.desktop.make_popup(*popup, window, false).unwrap();
     }
     desk.desktop.refresh();
+    assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1);
     desk.desktop.arranged = 0;
     for popup in popups {
         desk.desktop.remove(popup);
