@@ -60,10 +60,10 @@ impl Pixels for Picture {
         }
     }
 
-    fn has_gaps(&self) -> bool {
+    fn reads_across_rows(&self) -> bool {
         match self {
-            Picture::Native(buffer) => buffer.has_gaps(),
-            Picture::Wayland(picture) => picture.has_gaps(),
+            Picture::Native(buffer) => buffer.reads_across_rows(),
+            Picture::Wayland(picture) => picture.reads_across_rows(),
         }
     }
 }

@@ -71,7 +71,7 @@ impl Pixels for Picture {
         }
     }
 
-    fn has_gaps(&self) -> bool {
+    fn reads_across_rows(&self) -> bool {
         self.map.is_none()
     }
 }

@@ -53,7 +53,8 @@ pub fn render(columns: &[Column], plan: &Plan, note: &str) -> String {
     let mut line = |text: &str| writeln!(page, "{text}").expect("writing to a String cannot fail");
     line(&format!("Written by `conform hostile --peers` on {} under Linux {}.", matrix::today(), kernel.trim()));
     line(&format!("Tried: {}.", versions.join(", ")));
-    line(&format!("Scale {}. {note}\n", plan.scale));
+    line(format!("Scale {}. {note}", plan.scale).trim_end());
+    line("");
     line(
         "An attack is one client, or a few, that cost the server as much as they can; `conform hostile --list` says where",
     );

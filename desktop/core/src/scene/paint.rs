@@ -176,7 +176,7 @@ fn read_rows<P: Pixels>(
 ) -> Result<(), AccessError> {
     let layout = &content.layout;
     let (row, stride) = (area.width() as usize * layout.format().bytes_per_pixel(), layout.stride());
-    let together = content.pixels.has_gaps() && stride <= 2 * row;
+    let together = content.pixels.reads_across_rows() && stride <= 2 * row;
     let mut step = if together { BLOCK.saturating_sub(row) / stride + 1 } else { 1 };
     let mut y = area.top();
     while y < area.bottom() {

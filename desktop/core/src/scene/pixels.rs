@@ -24,9 +24,9 @@ pub trait Pixels {
     /// Copy the bytes from `offset` on into all of `into`. After an error its contents are unspecified.
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError>;
 
-    /// Whether what lies between two rows can be read too, so that one read takes several of them. `false` for pixels
-    /// that are computed row by row.
-    fn has_gaps(&self) -> bool {
+    /// Whether one read may take several rows, with the bytes between them. `false` for pixels that are computed row by
+    /// row.
+    fn reads_across_rows(&self) -> bool {
         true
     }
 }
