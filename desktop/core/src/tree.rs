@@ -11,7 +11,7 @@ pub(super) const MAX_DEPTH: u32 = 32;
 pub const MAX_PARTS: usize = 1024;
 
 /// Most surfaces that are looked at to find out how far a tree reaches.
-const MAX_EXTENT: usize = 1024;
+const MAX_EXTENT: usize = 64;
 
 /// Why a surface cannot belong to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::PATIENCE;
 use crate::server::{LaunchError, NAME, Server};
 use crate::target::{Launch, Template};
 
@@ -60,12 +61,18 @@ impl Counter {
 
     /// Instructions since the last time this was asked.
     pub(super) fn count(&mut self) -> Result<u64, CounterError> {
-        let pid = format!("--pid={}", self.server.process.pid().as_raw_nonzero());
-        let asked =
-            Command::new("vgdb").args([&pid, "dump"]).stdin(Stdio::null()).output().map_err(CounterError::Ask)?;
-        if !asked.status.success() {
-            let said = String::from_utf8_lossy(&asked.stderr).into_owned();
-            return Err(CounterError::Ask(io::Error::other(said)));
+        // Asked of a process that is gone, vgdb waits for it.
+        let process = &self.server.process;
+        if !process.alive() {
+            return Err(CounterError::Ask(io::Error::other("the server has ended")));
+        }
+        let words = ["vgdb".to_owned(), format!("--pid={}", process.pid().as_raw_nonzero()), "dump".to_owned()];
+        let launch = Launch::prepare().map_err(CounterError::Ask)?.words(&words);
+        let mut asked = launch.start().map_err(CounterError::Ask)?;
+        match asked.wait(PATIENCE).map_err(CounterError::Ask)? {
+            Some(status) if status.success() => {}
+            Some(_) => return Err(CounterError::Ask(io::Error::other(asked.last_words()))),
+            None => return Err(CounterError::Ask(io::ErrorKind::TimedOut.into())),
         }
         self.dumps += 1;
         let file = PathBuf::from(format!("{}.{}", self.file.display(), self.dumps));

@@ -2,9 +2,11 @@
 //!
 //! A script makes `n` of something and does something to each, then at four times the size. Where the cost of one depends
 //! on how many there are, four times as many cost far more than four times as much. Instructions are counted by valgrind,
-//! so the result is the same on any machine and under any load.
+//! so the result is the same on any machine and under any load. How many frames are drawn meanwhile is not: what many
+//! windows on the screen cost has the budget of a frame, and is counted in the tests of the desktop.
 
 mod counter;
+mod native;
 mod shell;
 mod surfaces;
 mod things;
@@ -27,7 +29,18 @@ const SMALL: u32 = 240;
 
 /// The same for what servers allow fewer of, by the ids of the scripts.
 const FEW: u32 = 60;
-const OF_FEW: &[&str] = &["layer", "keyboard", "pointer", "output", "device", "feedback"];
+const OF_FEW: &[&str] = &[
+    "layer",
+    "keyboard",
+    "pointer",
+    "output",
+    "device",
+    "feedback",
+    "native-pointer",
+    "native-keyboard",
+    "native-fenced",
+    "native-capture",
+];
 
 /// How many times larger the larger size is.
 const TIMES: u32 = 4;
@@ -37,7 +50,19 @@ const MOST: f64 = 4.5;
 
 /// The same where a list is searched that has at most 1,024 or 256 members: the larger size is nearly all there can be.
 const MOST_SEARCHED: f64 = 10.0;
-const SEARCHED: &[&str] = &["subsurface", "subsurface-restack", "layer", "keyboard", "pointer", "output", "device"];
+const SEARCHED: &[&str] = &[
+    "subsurface",
+    "subsurface-restack",
+    "layer",
+    "keyboard",
+    "pointer",
+    "output",
+    "device",
+    "native-pointer",
+    "native-keyboard",
+    // The event loop looks for room for each descriptor that it waits for.
+    "native-fenced",
+];
 
 /// How long an answer may take under valgrind.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -84,7 +109,7 @@ impl fmt::Display for Growth {
 }
 
 fn cases() -> Vec<&'static Case<Script>> {
-    surfaces::CASES.iter().chain(shell::CASES).chain(things::CASES).collect()
+    surfaces::CASES.iter().chain(shell::CASES).chain(things::CASES).chain(native::CASES).collect()
 }
 
 /// All scripts, in order.

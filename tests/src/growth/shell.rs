@@ -4,7 +4,7 @@ use super::Script;
 use crate::case::{Case, Stop, Verdict};
 use crate::hostile::attacker::Attacker;
 use crate::hostile::window::{Tools, Toplevel};
-use crate::protocol::{compositor, xdg};
+use crate::protocol::{compositor, sub, xdg};
 use crate::wire::Message;
 
 pub(super) const CASES: &[Case<Script>] = &[
@@ -18,6 +18,10 @@ pub(super) const CASES: &[Case<Script>] = &[
     Case::must("positioner", "n positioners, destroyed last to first.", "create_positioner", positioner),
     Case::must("popup", "n popups of a window, destroyed last to first.", "get_popup", popup),
     Case::must("popup-commit", "n commits of a window with n popups.", "commit", popup_commit),
+    Case::must("move", "n windows that may not be moved.", "move, resize", moved),
+    Case::must("geometry", "n geometries, too large, of a window with n subsurfaces.", "set_window_geometry", geometry),
+    Case::must("reposition", "n new places of a popup.", "reposition", reposition),
+    Case::must("wl-shell", "n windows of wl_shell, destroyed last to first.", "get_shell_surface", wl_shell),
     Case::must("decoration", "n decorations.", "get_toplevel_decoration", decoration),
     Case::must("layer", "n layer surfaces, and the connection closes.", "get_layer_surface", layer),
 ];
@@ -110,23 +114,31 @@ fn positioner(script: &mut Script) -> Verdict {
     done(client)
 }
 
+/// A positioner that is complete.
+fn positioned(client: &mut Attacker, tools: Tools) -> u32 {
+    let positioner = client.create(tools.base, xdg::CREATE_POSITIONER);
+    client.say(Message::new(positioner, xdg::SET_SIZE).int(10).int(10));
+    client.say(Message::new(positioner, xdg::SET_ANCHOR_RECT).int(0).int(0).int(1).int(1));
+    positioner
+}
+
+/// A popup that has asked to be configured: its objects, the role first.
+fn create_popup(client: &mut Attacker, tools: Tools, window: Toplevel, positioner: u32) -> [u32; 3] {
+    let surface = client.create(tools.compositor, compositor::CREATE_SURFACE);
+    let shell = client.id();
+    client.say(Message::new(tools.base, xdg::GET_SURFACE).uint(shell).uint(surface));
+    let popup = client.id();
+    client.say(Message::new(shell, xdg::GET_POPUP).uint(popup).uint(window.shell).uint(positioner));
+    client.say(Message::new(surface, compositor::COMMIT));
+    [popup, shell, surface]
+}
+
 /// A window that is shown, with `n` popups that are not yet: the objects of each, the role first.
 fn popups(script: &Script) -> Result<(Attacker, Toplevel, Vec<[u32; 3]>), Stop> {
     let (mut client, tools) = client(script)?;
     let (window, _) = tools.window(&mut client)?;
-    let positioner = client.create(tools.base, xdg::CREATE_POSITIONER);
-    client.say(Message::new(positioner, xdg::SET_SIZE).int(10).int(10));
-    client.say(Message::new(positioner, xdg::SET_ANCHOR_RECT).int(0).int(0).int(1).int(1));
-    let mut popups = Vec::new();
-    for _ in 0..script.n {
-        let surface = client.create(tools.compositor, compositor::CREATE_SURFACE);
-        let shell = client.id();
-        client.say(Message::new(tools.base, xdg::GET_SURFACE).uint(shell).uint(surface));
-        let popup = client.id();
-        client.say(Message::new(shell, xdg::GET_POPUP).uint(popup).uint(window.shell).uint(positioner));
-        client.say(Message::new(surface, compositor::COMMIT));
-        popups.push([popup, shell, surface]);
-    }
+    let positioner = positioned(&mut client, tools);
+    let popups = (0..script.n).map(|_| create_popup(&mut client, tools, window, positioner)).collect();
     Ok((client, window, popups))
 }
 
@@ -139,6 +151,68 @@ fn popup(script: &mut Script) -> Verdict {
 fn popup_commit(script: &mut Script) -> Verdict {
     let (mut client, window, _) = popups(script)?;
     (0..script.n).for_each(|_| client.say(Message::new(window.surface, compositor::COMMIT)));
+    done(client)
+}
+
+fn moved(script: &mut Script) -> Verdict {
+    const MOVE: u16 = 5;
+    const RESIZE: u16 = 6;
+    let (mut client, windows) = toplevels(script)?;
+    let seat = client.bind("wl_seat", 1)?;
+    for window in windows {
+        client.say(Message::new(window.toplevel, MOVE).uint(seat).uint(1));
+        client.say(Message::new(window.toplevel, RESIZE).uint(seat).uint(1).uint(1));
+    }
+    done(client)
+}
+
+fn geometry(script: &mut Script) -> Verdict {
+    const SET_WINDOW_GEOMETRY: u16 = 3;
+    let (mut client, tools) = client(script)?;
+    let (window, _) = tools.window(&mut client)?;
+    let subs = client.bind("wl_subcompositor", 1)?;
+    for _ in 0..script.n {
+        let surface = client.create(tools.compositor, compositor::CREATE_SURFACE);
+        let role = client.id();
+        client.say(Message::new(subs, sub::GET_SUBSURFACE).uint(role).uint(surface).uint(window.surface));
+    }
+    for n in 0..script.n {
+        let side = 17 + (n % 8).cast_signed();
+        client.say(Message::new(window.shell, SET_WINDOW_GEOMETRY).int(0).int(0).int(side).int(side));
+        client.say(Message::new(window.surface, compositor::COMMIT));
+    }
+    done(client)
+}
+
+fn reposition(script: &mut Script) -> Verdict {
+    const REPOSITION: u16 = 2;
+    let mut client = script.client()?;
+    let mut tools = Tools::new(&mut client)?;
+    tools.base = client.bind(xdg::BASE, 3)?;
+    let (window, _) = tools.window(&mut client)?;
+    let positioner = positioned(&mut client, tools);
+    let [popup, ..] = create_popup(&mut client, tools, window, positioner);
+    client.sync();
+    for n in 0..script.n {
+        client.say(Message::new(popup, REPOSITION).uint(positioner).uint(n));
+    }
+    done(client)
+}
+
+fn wl_shell(script: &mut Script) -> Verdict {
+    const GET_SHELL_SURFACE: u16 = 0;
+    const SET_TOPLEVEL: u16 = 3;
+    let (mut client, tools) = client(script)?;
+    let shell = client.bind("wl_shell", 1)?;
+    let mut surfaces = Vec::new();
+    for _ in 0..script.n {
+        let surface = client.create(tools.compositor, compositor::CREATE_SURFACE);
+        let role = client.id();
+        client.say(Message::new(shell, GET_SHELL_SURFACE).uint(role).uint(surface));
+        client.say(Message::new(role, SET_TOPLEVEL));
+        surfaces.push(surface);
+    }
+    surfaces.iter().rev().for_each(|surface| destroy(&mut client, *surface));
     done(client)
 }
 

@@ -1,10 +1,12 @@
-//! Seats, outputs, the clipboard, and extensions of surfaces; the native protocol.
+//! Seats, outputs, the clipboard, and extensions of surfaces.
+
+use std::os::fd::AsFd;
 
 use super::Script;
-use crate::case::{Case, Stop, Verdict, skip};
+use crate::case::{Case, Stop, Verdict, fail, skip};
 use crate::hostile::attacker::{Attacker, ROUNDS};
 use crate::hostile::window::Tools;
-use crate::protocol::{compositor, data, native, seat};
+use crate::protocol::{compositor, data, seat};
 use crate::wire::{Message, Received};
 
 pub(super) const CASES: &[Case<Script>] = &[
@@ -19,18 +21,7 @@ pub(super) const CASES: &[Case<Script>] = &[
     Case::must("control-device", "n selections by a clipboard manager.", "set_selection", control),
     Case::must("viewport", "n viewports of n surfaces, and n destinations.", "get_viewport", viewport),
     Case::must("feedback", "n feedbacks of one surface, and a commit.", "feedback", feedback),
-    Case::must(
-        "native-surface",
-        "n surfaces of the native protocol, destroyed last to first.",
-        "way_compositor",
-        native_surface,
-    ),
-    Case::must(
-        "native-window",
-        "n windows of the native protocol, and the connection closes.",
-        "way_compositor",
-        native_window,
-    ),
+    Case::must("source-receive", "n reads of a selection with twenty types.", "receive", receive),
 ];
 
 fn done(mut client: Attacker) -> Verdict {
@@ -121,7 +112,8 @@ fn device(script: &mut Script) -> Verdict {
     done(client)
 }
 
-fn selection(script: &mut Script) -> Verdict {
+/// A client with the keyboard focus: its data manager, its data device, the serial of the focus.
+fn focused(script: &Script) -> Result<(Attacker, u32, u32, u32), Stop> {
     let mut client = script.client()?;
     let tools = Tools::new(&mut client)?;
     let (manager, seat) = (client.bind(data::MANAGER, 3)?, client.bind("wl_seat", 1)?);
@@ -133,6 +125,28 @@ fn selection(script: &mut Script) -> Verdict {
     let Some(serial) = rounds.find_map(|event| event.as_ref().map(Received::first)) else {
         return skip("the server gives a new window no keyboard focus");
     };
+    Ok((client, manager, device, serial))
+}
+
+fn receive(script: &mut Script) -> Verdict {
+    let (mut client, manager, device, serial) = focused(script)?;
+    let source = sources(&mut client, manager, 1, 20)[0];
+    client.say(Message::new(device, data::SET_SELECTION).uint(source).uint(serial));
+    let made = |event: &Received| (event.object, event.opcode) == (device, data::DATA_OFFER);
+    let mut rounds = (0..ROUNDS).map(|_| client.sync().into_iter().find(made));
+    let Some(offer) = rounds.find_map(|event| event.as_ref().map(Received::first)) else {
+        return fail("there is no offer of the selection");
+    };
+    for _ in 0..script.n {
+        let (_, write) = rustix::pipe::pipe()?;
+        client.send_with(&Message::new(offer, data::RECEIVE).string("text/       0-19").bytes(), &[write.as_fd()]);
+        client.sync();
+    }
+    done(client)
+}
+
+fn selection(script: &mut Script) -> Verdict {
+    let (mut client, manager, device, serial) = focused(script)?;
     for source in sources(&mut client, manager, script.n, 1) {
         client.say(Message::new(device, data::SET_SELECTION).uint(source).uint(serial));
     }
@@ -181,23 +195,5 @@ fn feedback(script: &mut Script) -> Verdict {
         client.say(Message::new(presentation, FEEDBACK).uint(surface).uint(id));
     }
     client.say(Message::new(surface, compositor::COMMIT));
-    done(client)
-}
-
-fn native_surface(script: &mut Script) -> Verdict {
-    let mut client = script.client()?;
-    let compositor = client.bind(native::COMPOSITOR, 1)?;
-    let surfaces: Vec<u32> = (0..script.n).map(|_| client.create(compositor, native::CREATE_SURFACE)).collect();
-    surfaces.iter().rev().for_each(|surface| client.say(Message::new(*surface, compositor::DESTROY)));
-    done(client)
-}
-
-fn native_window(script: &mut Script) -> Verdict {
-    let mut client = script.client()?;
-    let compositor = client.bind(native::COMPOSITOR, 1)?;
-    for _ in 0..script.n {
-        let surface = client.create(compositor, native::CREATE_SURFACE);
-        each(&mut client, compositor, native::CREATE_WINDOW, surface, 1);
-    }
     done(client)
 }
