@@ -15,10 +15,11 @@ use std::thread::JoinHandle;
 use calloop::channel::{self, Channel, Event, Sender};
 use wayline::{ClientId, Server};
 
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, Owner};
+use crate::host::announce;
 use crate::outputs::Screen;
 use crate::run;
-use crate::wayland;
+use wayline_desktop_wayland::{Host, input};
 
 pub use wayline_desktop::{Action, Touch};
 
@@ -92,13 +93,13 @@ impl Compositor {
     /// Lets a device of the user act. When this returns, clients are about to be
     /// told, ahead of any answer to what they ask from now on.
     pub fn act(&self, action: Action) {
-        self.order(move |app| app.input(action));
+        self.order(move |app| input(app, action));
     }
 
     /// Moves a window: the upper left corner of its geometry, in pixels of the
     /// screen. Returns whether the surface belongs to a window on the screen.
     pub fn place(&self, client: ClientId, surface: u32, (x, y): (i32, i32)) -> bool {
-        self.order(move |app| wayland::place_window(app, client, surface, (x, y))).unwrap_or(false)
+        self.order(move |app| place_window(app, client, surface, (x, y))).unwrap_or(false)
     }
 
     /// Stops the compositor: its clients are disconnected, its thread has ended
@@ -132,12 +133,24 @@ impl Drop for Compositor {
 /// # Errors
 /// If the offer names what there is not.
 pub fn offered(setup: &Setup) -> Result<Vec<(&'static str, u32)>, Box<dyn Error>> {
-    wayland::announce(&mut Server::new(), &setup.offer)
+    Ok(announce(&mut Server::new(), &setup.offer)?)
+}
+
+/// Moves the window that the surface of this client and this id is part of.
+/// Returns whether it is on the screen.
+fn place_window(app: &mut App, client: ClientId, id: u32, position: (i32, i32)) -> bool {
+    let is_meant = |owner| matches!(owner, Owner::Wayland(surface) if surface.client() == client && surface.id() == id);
+    let Some(found) = app.desktop.find(is_meant) else { return false };
+    let window = app.desktop.root(found);
+    app.desktop.move_window(window, position);
+    app.desktop.refresh();
+    app.settle();
+    true
 }
 
 fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<'static, App>, App), Failure> {
     let mut server = Server::new();
-    wayland::announce(&mut server, &setup.offer)?;
+    announce(&mut server, &setup.offer)?;
     let (events, mut app) = run::assemble(server, setup.size, Screen::Headless)?;
     let obey = |event: Event<Order>, (): &mut (), app: &mut App| match event {
         Event::Msg(order) => order(app),
@@ -145,11 +158,9 @@ fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<
         Event::Closed => app.server.stop(),
     };
     events.handle().insert_source(inbox, obey).map_err(|e| e.error)?;
-    {
-        app.wayland.early_buffers = setup.early_buffers;
-    }
+    app.wayland.early_buffers = setup.early_buffers;
     if setup.touch {
-        app.input(Action::Touch(Touch::Plug));
+        input(&mut app, Action::Touch(Touch::Plug));
     }
     Ok((events, app))
 }

@@ -2,9 +2,9 @@
 //! [`embedded`] the same compositor on a thread of another program.
 
 mod app;
-mod buffers;
 mod demo;
 pub mod embedded;
+mod host;
 mod native;
 mod nested;
 mod options;
@@ -12,7 +12,6 @@ mod outputs;
 mod png;
 mod run;
 mod script;
-mod wayland;
 
 /// The native protocol, generated from protocol.xml.
 mod protocol {

@@ -13,17 +13,15 @@ use wayline::Server;
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::protocol::WlFixes;
+use wayline_desktop_wayland::{Host, input};
 
-use crate::app::{App, Failure, FrontEnd};
+use crate::app::{App, Failure};
+use crate::host::{announce, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
 use crate::script::Step;
-use crate::wayland;
 use crate::{native, png, script};
-
-/// What clients can speak.
-const FRONT_ENDS: &[&dyn FrontEnd] = &[&native::Native, &wayland::Wayland];
 
 /// How long windows are there before a screenshot is taken, if nobody says until when to run.
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
@@ -107,20 +105,18 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             server
         }
     };
-    wayland::announce(&mut server, &options.offer)?;
+    announce(&mut server, &options.offer)?;
     let path = server.address().map(ToString::to_string).unwrap_or_default();
     let nested = match &screen {
         Screen::Nested(window) => Some(window.poll_fd()?),
         Screen::Headless | Screen::Files { .. } => None,
     };
     let (events, mut app) = assemble(server, options.size, screen)?;
-    {
-        app.desktop.draw_cursors(options.cursor);
-    }
+    app.desktop.draw_cursors(options.cursor);
     let handle = events.handle();
     if let Some(fd) = nested {
         let turn = |_, _: &mut _, app: &mut App| {
-            app.host_turn();
+            host_turn(app);
             Ok(PostAction::Continue)
         };
         handle.insert_source(Generic::new(fd, Interest::READ, Mode::Level), turn).map_err(|e| e.error)?;
@@ -141,7 +137,7 @@ pub(crate) fn assemble(
     let events = EventLoop::try_new()?;
     let handle: LoopHandle<'static, App> = events.handle();
     handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
-    let app = App::new(server, size, handle, screen, FRONT_ENDS);
+    let app = App::new(server, size, handle, screen);
     Ok((events, app))
 }
 
@@ -210,7 +206,7 @@ fn play(events: &LoopHandle<'static, App>, path: &PathBuf) -> Result<(), Failure
     let steps = script::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     for step in steps {
         let act = move |_, _: &mut (), app: &mut App| {
-            app.input(step.action);
+            input(app, step.action);
             TimeoutAction::Drop
         };
         events.insert_source(Timer::from_duration(step.at), act).map_err(|e| e.error)?;
@@ -244,11 +240,11 @@ fn listen(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
 /// Does one step when its time has come.
 fn act(events: &LoopHandle<'static, App>, app: &mut App, step: Step) {
     if step.at.is_zero() {
-        app.input(step.action);
+        input(app, step.action);
         return;
     }
     let act = move |_, _: &mut (), app: &mut App| {
-        app.input(step.action);
+        input(app, step.action);
         TimeoutAction::Drop
     };
     if let Err(error) = events.insert_source(Timer::from_duration(step.at), act) {

@@ -33,6 +33,14 @@ impl Emitter<'_> {
         w.bounded_block(&format!("impl<{generics}> {} for {handle}", direction.receiving()), &bounds, |w| {
             let data = if is_handled { format!("<A as {handler}<{handle}>>::Data") } else { "()".to_owned() };
             w.line(format!("type Data = {data};"));
+            match self.small_child(direction) {
+                Some(child) => {
+                    w.line(format!("type Child = {child};"));
+                    w.line("");
+                    w.line("const HAS_CHILD: bool = true;");
+                }
+                None => w.line("type Child = Self;"),
+            }
             w.line("");
             if is_handled {
                 self.decoder(w, direction);

@@ -8,9 +8,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Emitter;
 use super::paths::Import;
-use crate::model::{Direction, Interface};
+use crate::model::{ArgKind, Direction, Interface};
+
+/// Most messages of an interface whose messages are also handled where its objects are made.
+const SMALL: usize = 4;
 
 impl Emitter<'_> {
+    /// The first interface that messages of this one make, other than itself, that is small: such objects are made for
+    /// a purpose and ended soon, like a region or a buffer.
+    pub(super) fn small_child(&self, direction: Direction) -> Option<String> {
+        let args = self.interface.messages(direction).iter().flat_map(|message| &message.args);
+        let made = args.filter_map(|arg| match &arg.kind {
+            ArgKind::NewId { interface } => interface.as_ref(),
+            _ => None,
+        });
+        made.filter(|made| {
+            let child = self.context.interface(made).filter(|child| child.name != self.interface.name);
+            child.is_some_and(|child| (1..=SMALL).contains(&child.messages(direction).len()))
+        })
+        .map(|made| self.handle_of(made))
+        .next()
+    }
+
     /// The bounds on the application `A` under which this interface can be dispatched. Empty if there is nothing to
     /// dispatch.
     pub(super) fn handler_bounds(&self, direction: Direction) -> Vec<String> {

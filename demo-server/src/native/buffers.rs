@@ -3,10 +3,11 @@
 use wayline::io::shm::{Access, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
+use super::state::Shared;
 use crate::app::App;
-use crate::buffers::{Memory, Shared};
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
 use wayline_desktop::{Format, Layout};
+use wayline_desktop_wayland::Memory;
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -22,7 +23,7 @@ impl RequestHandler<WayShm> for App {
         match request {
             way_shm::Request::Destroy => {}
             way_shm::Request::CreatePool { id, fd, size } => {
-                let policy = self.quotas.entry(wayline::Interface::client(this)).or_default();
+                let policy = self.wayland.quota(this.client());
                 // Read-write if the client left it so, for captures into it.
                 let pool = Pool::import(fd, size, Access::ReadWrite, policy).map_err(|error| match error {
                     ShmError::Size { .. } => Fault::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string()),

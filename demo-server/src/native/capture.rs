@@ -9,6 +9,7 @@ use super::state::Capture;
 use crate::app::App;
 use crate::protocol::{WayCaptureManager, way_capture, way_capture_manager};
 use wayline_desktop::{AccessError, Frame, Layout, PixelsMut};
+use wayline_desktop_wayland::Host;
 
 /// Most captures of one client that may wait.
 const MAX_WAITING: u32 = 64;

@@ -6,9 +6,10 @@ use super::windows;
 use crate::app::App;
 use crate::protocol::{WayKeyboard, WaySurface, way_keyboard, way_pointer};
 use wayline_desktop::Effect;
+use wayline_desktop_wayland::Host;
 
 /// Tells the owner of a surface what has happened.
-pub(super) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
+pub(crate) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
     match effect {
         Effect::PointerMotion { x, y } if app.server.is_behind(surface.client()) => {
             // Of motion that it is too far behind to see it gets the latest, before anything else happens there.
@@ -50,7 +51,7 @@ pub(super) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
 }
 
 /// Tells a client that reads again where the pointer is.
-pub(super) fn catch_up(app: &mut App, client: ClientId) {
+pub(crate) fn catch_up(app: &mut App, client: ClientId) {
     let pending = app.native.clients.get_mut(&client).and_then(|client| client.pending_motion.take());
     if let Some((surface, x, y)) = pending {
         tell_pointers(app, surface, Effect::PointerMotion { x, y });

@@ -15,36 +15,23 @@ mod windows;
 
 use wayline::{ClientId, Server};
 
-use crate::app::{App, FrontEnd, Owner, Tick};
+use crate::app::App;
 use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
-use wayline_desktop::Effect;
 
-/// This front end.
-pub(crate) struct Native;
+pub(crate) use deliver::{catch_up as caught_up, deliver};
+pub(crate) use surfaces::unreadable;
 
-impl FrontEnd for Native {
-    fn deliver(&self, app: &mut App, owner: Owner, effect: Effect) {
-        let Owner::Native(surface) = owner else { return };
-        deliver::deliver(app, surface, effect);
-    }
+/// A frame was drawn: those are told that wait for it.
+pub(crate) fn presented(app: &mut App) {
+    capture::serve(app);
+    let frames = std::mem::take(&mut app.native.frames);
+    surfaces::answer_frames(app, frames);
+}
 
-    fn presented(&self, app: &mut App, _: Tick) {
-        capture::serve(app);
-    }
-
-    fn unreadable(&self, app: &mut App, owner: Owner, text: &str) {
-        let Owner::Native(surface) = owner else { return };
-        surfaces::unreadable(app, surface, text);
-    }
-
-    fn caught_up(&self, app: &mut App, client: ClientId) {
-        deliver::catch_up(app, client);
-    }
-
-    fn disconnected(&self, app: &mut App, client: ClientId) {
-        app.native.clients.remove(&client);
-        capture::disconnected(&mut app.native.captures, client);
-    }
+/// A client is gone, and its objects are.
+pub(crate) fn disconnected(app: &mut App, client: ClientId) {
+    app.native.clients.remove(&client);
+    capture::disconnected(&mut app.native.captures, client);
 }
 
 /// Announces the globals of the native protocol.

@@ -2,8 +2,9 @@
 
 use wayline::{Fixed, GlobalId, Handled, RequestHandler};
 
-use crate::app::{App, REFRESH_MILLIHERTZ};
+use crate::app::App;
 use crate::protocol::{WayOutput, way_output};
+use wayline_desktop_wayland::REFRESH_MILLIHERTZ;
 
 impl RequestHandler<WayOutput> for App {
     type Data = ();

@@ -8,6 +8,7 @@ use super::state::{Client, MAX_DEVICES};
 use crate::app::{App, Owner};
 use crate::protocol::{WayKeyboard, WayPointer, WaySeat, way_keyboard, way_pointer, way_seat};
 use wayline_desktop::Effect;
+use wayline_desktop_wayland::Host;
 
 impl RequestHandler<WaySeat> for App {
     type Data = ();

@@ -6,9 +6,10 @@ use std::ops::Range;
 use wayline::ClientId;
 use wayline::io::fence::Fence;
 
-use crate::buffers::Shared;
 use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
-use wayline_desktop::{AccessError, Pixels};
+use wayline::WlCallback;
+use wayline_desktop::{AccessError, Layout, Pixels};
+use wayline_desktop_wayland::Memory;
 
 /// Most pointers, and most keyboards, of one client.
 pub(super) const MAX_DEVICES: usize = 256;
@@ -18,6 +19,8 @@ pub(super) const MAX_DEVICES: usize = 256;
 pub(crate) struct State {
     pub(super) clients: HashMap<ClientId, Client>,
     pub(super) captures: VecDeque<Capture>,
+    /// Frame callbacks that the next frame answers.
+    pub(super) frames: Vec<WlCallback>,
 }
 
 /// The input devices that a client has asked for.
@@ -29,6 +32,13 @@ pub(super) struct Client {
     pub(super) captures: u32,
     /// The latest motion that it was not told, because it is behind.
     pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
+}
+
+/// A buffer: where its pixels are.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(super) memory: Memory,
+    pub(super) layout: Layout,
 }
 
 /// A capture that waits for the next frame.

@@ -12,6 +12,7 @@ use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
 use crate::protocol::{WayBuffer, WaySurface, WayWindow, way_buffer, way_surface};
 use wayline_desktop::{Content, Rect, SurfaceId};
+use wayline_desktop_wayland::Host;
 
 /// Most commits of one surface that may wait for their fences.
 const MAX_WAITING: usize = 16;
@@ -103,7 +104,7 @@ impl RequestHandler<WaySurface> for App {
     fn destroyed(&mut self, _: WaySurface, mut surface: Surface) {
         let frames = std::mem::take(&mut surface.pending.frames);
         clear(self, &mut surface);
-        self.answer_frames(frames);
+        answer_frames(self, frames);
     }
 }
 
@@ -205,8 +206,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
     if let Some(Some(attached)) = &content {
         let size = attached.shared.layout.size();
         surface.shown = Some(attached.buffer);
-        app.tally.pixels_shared += u64::from(size.0) * u64::from(size.1);
-        app.tally.frames += 1;
+        app.buffer_shown(size);
         if let Some(id) = id {
             app.desktop.set_size(id, (size.0 as i32, size.1 as i32));
         }
@@ -230,7 +230,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
             release(app, old);
         }
     }
-    app.frames.extend(frames);
+    app.native.frames.extend(frames);
     app.settle();
     app.schedule();
 }
@@ -270,12 +270,21 @@ pub(super) fn clear(app: &mut App, surface: &mut Surface) {
             release(app, shown);
         }
     }
-    app.answer_frames(frames);
+    answer_frames(app, frames);
     app.settle();
 }
 
+/// Answers frame callbacks.
+pub(super) fn answer_frames(app: &mut App, frames: Vec<WlCallback>) {
+    let time = app.time();
+    for callback in frames {
+        // The client may be gone.
+        let _ = callback.done(&mut app.server, time);
+    }
+}
+
 /// The memory behind the view of a surface could not be read.
-pub(super) fn unreadable(app: &mut App, surface: WaySurface, text: &str) {
+pub(crate) fn unreadable(app: &mut App, surface: WaySurface, text: &str) {
     let Some(buffer) = app.server.data(surface).ok().and_then(|surface| surface.shown) else { return };
     if app.server.is_alive(buffer) {
         app.server.post_error(buffer, way_buffer::Error::UNREADABLE, text);

@@ -5,6 +5,7 @@ use wayline::{Fault, Handled, RequestHandler};
 use crate::app::{App, Owner};
 use crate::protocol::{WaySurface, WayWindow, way_window};
 use wayline_desktop::Decoration;
+use wayline_desktop_wayland::Host;
 
 /// State of a `way_window`.
 #[derive(Debug, Default)]

@@ -72,6 +72,7 @@ impl Interface for SyncCallback {
 
 impl<A: HasClient> Dispatch<A, ClientRole> for SyncCallback {
     type Data = ();
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
@@ -87,6 +88,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for SyncCallback {
 
 impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
     type Data = ();
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
@@ -111,6 +113,7 @@ where
     A: EventHandler<WlCallback>,
 {
     type Data = <A as EventHandler<WlCallback>>::Data;
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {

@@ -88,6 +88,7 @@ fn acknowledge<A: HasClient>(client: &mut Client<A>, name: u32) -> Result<(), Bi
 /// There are no events.
 impl<A: HasClient> Dispatch<A, ClientRole> for WlFixes {
     type Data = ();
+    type Child = Self;
 
     fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
         Err(Malformed::UnknownOpcode(message.opcode()).into())
@@ -96,6 +97,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlFixes {
 
 impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
     type Data = ();
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {

@@ -106,7 +106,8 @@ impl Table {
         let connection = self.connection;
         let (half, _) = self.half_mut(id);
         if live {
-            half.insert(connection, id, interface, version, |_| 0)?;
+            let side = if id < SERVER_IDS { Side::Server } else { Side::Client };
+            half.insert(side, connection, id, interface, version, |_| 0)?;
         } else {
             half.insert_dead(id, interface, version)?;
         }

@@ -158,7 +158,7 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         version: u32,
     ) -> Result<I, Malformed> {
         let index = self.core.install::<R, I>();
-        self.core.insert::<I::Data>(client, id, index, version).map(I::from_handle)
+        self.core.insert::<I::Data>(R::SIDE, client, id, index, version).map(I::from_handle)
     }
 
     /// The wire form of an object argument of a message to `target`.

@@ -162,6 +162,7 @@ impl<A> Core<A> {
         self.open_account();
         self.peers.add(|client| Peer {
             client,
+            open: client,
             objects: Objects::new(side, objects),
             outbox: Outbox::new(rules),
             inbox: Inbox::default(),

@@ -18,6 +18,7 @@ impl<A> Core<A> {
     #[inline(always)]
     pub(crate) fn insert<D: Default + Send + 'static>(
         &mut self,
+        side: Side,
         client: ClientId,
         id: u32,
         slot: u16,
@@ -25,7 +26,7 @@ impl<A> Core<A> {
     ) -> Result<Handle, Malformed> {
         let Core { peers, slabs, .. } = self;
         let attach = |generation| attach::<D>(slabs, slot, client, generation);
-        let made = peers.get_mut(client).map(|peer| peer.objects.insert(client, id, slot, version, attach));
+        let made = peers.get_mut(client).map(|peer| peer.objects.insert(side, client, id, slot, version, attach));
         match made {
             Some(Ok(made)) => Ok(made),
             _ => Err(self.refusal(client, id)),

@@ -11,6 +11,8 @@ use crate::objects::{Epoch, Objects};
 /// One connection.
 pub(crate) struct Peer {
     pub(crate) client: ClientId,
+    /// Whose messages flow here: `client`, and nobody's from the moment the connection ends.
+    pub(super) open: ClientId,
     pub(crate) objects: Objects,
     pub(crate) outbox: Outbox,
     pub(crate) inbox: Inbox,
@@ -64,18 +66,12 @@ impl Peer {
 }
 
 pub(super) struct Peers {
-    slots: Vec<Slot>,
+    /// Boxed: places outlive their connections, and one is found without a multiplication.
+    slots: Vec<Option<Box<Peer>>>,
     /// Slots that are free.
     vacant: Vec<u32>,
     numbers: Numbers,
     epoch: Epoch,
-}
-
-struct Slot {
-    /// Whose messages flow here; nobody's from the moment the connection ends.
-    open: ClientId,
-    /// Boxed: slots outlive their connections, and finding one is a shift.
-    peer: Option<Box<Peer>>,
 }
 
 impl Peers {
@@ -88,12 +84,12 @@ impl Peers {
     /// Adds a connection.
     pub(super) fn add(&mut self, make: impl FnOnce(ClientId) -> Peer) -> ClientId {
         let index = self.vacant.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { open: ClientId::NOBODY, peer: None });
+            self.slots.push(None);
             self.slots.len() as u32 - 1
         });
         let client = ClientId::new(index, self.numbers.take());
         if let Some(slot) = self.slots.get_mut(index as usize) {
-            *slot = Slot { open: client, peer: Some(Box::new(make(client))) };
+            *slot = Some(Box::new(make(client)));
         }
         client
     }
@@ -112,8 +108,8 @@ impl Peers {
     /// Lets no more messages flow.
     pub(super) fn shut(&mut self, client: ClientId) {
         self.epoch.advance();
-        if let Some(slot) = self.slots.get_mut(client.index() as usize).filter(|slot| slot.open == client) {
-            slot.open = ClientId::NOBODY;
+        if let Some(peer) = self.open_mut(client) {
+            peer.open = ClientId::NOBODY;
         }
     }
 
@@ -121,14 +117,14 @@ impl Peers {
         self.get(client)?;
         self.shut(client);
         self.vacant.push(client.index());
-        self.slots.get_mut(client.index() as usize)?.peer.take()
+        self.slots.get_mut(client.index() as usize)?.take()
     }
 
     /// A connection that messages still flow on.
     #[inline]
     pub(super) fn open(&self, client: ClientId) -> Option<&Peer> {
-        let slot = self.slots.get(client.index() as usize)?;
-        if slot.open == client { slot.peer.as_deref() } else { None }
+        let peer = self.slots.get(client.index() as usize)?.as_deref()?;
+        if peer.open == client { Some(peer) } else { None }
     }
 
     #[inline]
@@ -139,14 +135,14 @@ impl Peers {
     /// As [`Peers::open_mut`], for what may end an object.
     #[inline]
     pub(super) fn open_with_epoch(&mut self, client: ClientId) -> Option<(&mut Peer, &mut Epoch)> {
-        let slot = self.slots.get_mut(client.index() as usize)?;
-        if slot.open == client { Some((slot.peer.as_deref_mut()?, &mut self.epoch)) } else { None }
+        let peer = self.slots.get_mut(client.index() as usize)?.as_deref_mut()?;
+        if peer.open == client { Some((peer, &mut self.epoch)) } else { None }
     }
 
     /// A connection, ended or not.
     #[inline]
     pub(super) fn get(&self, client: ClientId) -> Option<&Peer> {
-        self.slots.get(client.index() as usize)?.peer.as_deref().filter(|peer| peer.client == client)
+        self.slots.get(client.index() as usize)?.as_deref().filter(|peer| peer.client == client)
     }
 
     #[inline]
@@ -157,12 +153,12 @@ impl Peers {
     /// As [`Peers::get_mut`], for what may end an object.
     #[inline]
     pub(super) fn get_with_epoch(&mut self, client: ClientId) -> Option<(&mut Peer, &mut Epoch)> {
-        let peer = self.slots.get_mut(client.index() as usize)?.peer.as_deref_mut()?;
+        let peer = self.slots.get_mut(client.index() as usize)?.as_deref_mut()?;
         if peer.client == client { Some((peer, &mut self.epoch)) } else { None }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Peer> {
-        self.slots.iter().filter_map(|slot| slot.peer.as_deref())
+        self.slots.iter().filter_map(|slot| slot.as_deref())
     }
 
     /// Whether a connection belongs to another endpoint of this process, rather than having ended.

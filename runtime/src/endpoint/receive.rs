@@ -13,8 +13,8 @@ use super::incoming::Incoming;
 use super::slow::{refuse_judged, slow};
 use super::{Dispatch, Role};
 use crate::conn::Left;
-use crate::error::Disconnect;
-use crate::handle::{ClientId, Handle, ObjectRef};
+use crate::error::{Disconnect, Handled};
+use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::objects::Epoch;
 use crate::wire::{HEADER, Header};
 
@@ -158,11 +158,11 @@ fn begins_with_message(bytes: &[u8]) -> bool {
     bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
 }
 
-/// Handles messages for `target` and for other objects of its interface. Messages for objects of other interfaces in
-/// between are handled by their own runs, called from here.
+/// Handles messages for `target`, for other objects of its interface, and for those of its small child. Messages for
+/// objects of other interfaces in between are handled by their own runs, called from here.
 ///
 /// Each pair of interface and application has its own copy, with the decoder and the handler in it. What is known of the
-/// object, and that the connection is open, holds until the epoch of the endpoint changes.
+/// objects, and that the connection is open, holds until the epoch of the endpoint changes.
 #[inline(never)]
 pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectRef, batch: &mut Batch<'_>) -> Next {
     let index = batch.index;
@@ -176,10 +176,40 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
         if u64::from(header.object) != known {
             let Some(peer) = core::<A, R>(app).peers.open(client) else { break };
             let entry = peer.objects.entry(header.object);
-            target = entry.target(header.object);
-            known = u64::from(header.object);
+            let found = entry.target(header.object);
             if entry.interface != index {
-                (batch.rest, batch.index, batch.target) = (rest, entry.interface, target);
+                // As below, but for its own object: that of the run stays known. A function would have its result in memory.
+                if I::HAS_CHILD && u32::from(entry.interface) == I::Child::SPEC.slot.known() {
+                    let Some(body) = behind.get(..(header.size as usize).wrapping_sub(HEADER)) else {
+                        batch.rest = rest;
+                        return slow::<A, R>(app, found, batch);
+                    };
+                    let mut message =
+                        Incoming { client, target: found, opcode: header.opcode, body, turn: &mut batch.turn, epoch };
+                    let handled = I::Child::message(app, &mut message);
+                    let seen = message.epoch;
+                    batch.turn.left -= 1;
+                    if handled.is_err() || seen != core::<A, R>(app).peers.epoch() || batch.turn.left == 0 {
+                        let Some(following) = after_first(rest) else { break };
+                        batch.rest = following;
+                        let ended = after_child::<A, R, I::Child>(app, found, rest, seen, handled, client);
+                        // Each end moves the epoch on by one: by more, if others have ended too.
+                        if ended != Some(epoch + 1) || batch.turn.left == 0 {
+                            return Next::Find;
+                        }
+                        epoch += 1;
+                        rest = batch.rest;
+                        continue;
+                    }
+                    drop(handled);
+                    let Some(following) = after_first(rest) else {
+                        rest = &[];
+                        break;
+                    };
+                    rest = following;
+                    continue;
+                }
+                (batch.rest, batch.index, batch.target) = (rest, entry.interface, found);
                 if batch.nested {
                     return Next::Other;
                 }
@@ -190,6 +220,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
                 (rest, epoch, known) = (batch.rest, core::<A, R>(app).peers.epoch(), NO_OBJECT);
                 continue;
             }
+            (target, known) = (found, u64::from(header.object));
         }
         let Some(body) = behind.get(..(header.size as usize).wrapping_sub(HEADER)) else {
             batch.rest = rest;
@@ -216,6 +247,8 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
             (rest, epoch, known) = (batch.rest, core::<A, R>(app).peers.epoch(), NO_OBJECT);
             continue;
         }
+        // Said here, since the compiler would otherwise keep a flag of whether it still has to be dropped.
+        drop(handled);
         // Its size is read again rather than kept while the handler ran. There always is one, since the message is whole;
         // as nothing is said of `rest` where there is none, it need not be kept either.
         let Some(following) = after_first(rest) else {
@@ -230,6 +263,27 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
 
 /// No object has this id.
 const NO_OBJECT: u64 = u64::MAX;
+
+/// What the message of a child leaves to do. Returns the epoch if all was well and the message ended its object.
+#[inline(always)]
+fn after_child<A, R: Role<A>, C: Dispatch<A, R>>(
+    app: &mut A,
+    child: ObjectRef,
+    message: &[u8],
+    seen: u64,
+    handled: Handled,
+    client: ClientId,
+) -> Option<u64> {
+    let is_fine = handled.is_ok();
+    if let Err(fault) = handled {
+        refuse_judged::<A, R>(app, message, client, child, fault);
+    }
+    if seen != Epoch::NEVER {
+        return None;
+    }
+    end_object::<A, R, C>(app, client, child);
+    is_fine.then(|| core::<A, R>(app).peers.epoch())
+}
 
 /// Handles messages for the object of another interface that was found, by its own run, which comes back here for all
 /// others. Returns [`Next::Find`] if the caller is to go on.

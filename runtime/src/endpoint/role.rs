@@ -45,6 +45,13 @@ pub trait Dispatch<A, R>: Interface {
     /// The application's state for each object.
     type Data: Default + Send + 'static;
 
+    /// An interface of small objects that messages of this one make, and that are mostly used in the next message. The
+    /// loop over messages for this interface takes theirs too. This interface itself if there is none.
+    type Child: Dispatch<A, R>;
+
+    /// Whether there is such an interface.
+    const HAS_CHILD: bool = false;
+
     /// Decodes one message and calls the handler.
     ///
     /// # Errors

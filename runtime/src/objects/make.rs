@@ -47,11 +47,12 @@ impl Objects {
         Some(Vacancy { entry, free, generation, taken })
     }
 
-    /// Inserts an object under an id that the peer chose (O03 to O06). `attach`
-    /// is as for [`Objects::allocate`].
+    /// Inserts an object under an id that the peer chose (O03 to O06). `attach` is as for [`Objects::allocate`]; `side` is
+    /// the table's own, which callers know when they are compiled.
     #[inline]
     pub(crate) fn insert(
         &mut self,
+        side: Side,
         client: ClientId,
         id: u32,
         interface: u16,
@@ -59,7 +60,7 @@ impl Objects {
         attach: impl FnOnce(u32) -> u32,
     ) -> Result<Handle, Malformed> {
         let mut generation = self.generation;
-        let entry = self.reserve(id)?;
+        let entry = self.reserve(side, id)?;
         next(&mut generation);
         *entry = Entry::live(interface, version, ObjectKey::new(generation, attach(generation)));
         let handle = entry.handle(client, id);
@@ -69,7 +70,7 @@ impl Objects {
 
     /// Inserts an object that is dead from the start, under an id that the peer chose.
     pub(crate) fn insert_dead(&mut self, id: u32, interface: u16, version: u32) -> Result<(), Malformed> {
-        *self.reserve(id)? = Entry::zombie(interface, version);
+        *self.reserve(self.side, id)? = Entry::zombie(interface, version);
         Ok(())
     }
 
@@ -81,14 +82,15 @@ impl Objects {
 
     /// Finds the place for an object whose id the peer chose, and counts it.
     #[inline]
-    fn reserve(&mut self, id: u32) -> Result<&mut Entry, Malformed> {
+    fn reserve(&mut self, side: Side, id: u32) -> Result<&mut Entry, Malformed> {
+        debug_assert_eq!(side, self.side);
         if self.taken >= self.limit {
             return Err(Malformed::TooManyObjects(self.limit));
         }
-        let entry = if self.side == Side::Server && (id as usize) < self.flat.len() {
+        let entry = if side == Side::Server && (id as usize) < self.flat.len() {
             &mut self.flat[id as usize]
         } else {
-            Self::reserve_slowly(&mut self.flat, &mut self.paged, self.side, id)?
+            Self::reserve_slowly(&mut self.flat, &mut self.paged, side, id)?
         };
         // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
         // has seen our destructor request, so the new object takes the place of a zombie.

@@ -147,7 +147,7 @@ fn apply(objects: &mut Objects, epoch: &mut Epoch, model: &mut Model, op: &Op) -
             Err(error) => assert_eq!((error, model.len()), (Malformed::TooManyObjects(LIMIT), LIMIT)),
         },
         Op::Insert(id, kind) => {
-            let result = objects.insert(ClientId::new(3, 1), id, kind, version, |_| version);
+            let result = objects.insert(objects.side, ClientId::new(3, 1), id, kind, version, |_| version);
             assert_eq!(result.map(Handle::id), model.accepts(id).map(|()| id));
             if let Ok(handle) = result {
                 model.insert(id, Known { kind, version, state: State::Live, handle: Some(fresh) });

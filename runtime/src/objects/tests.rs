@@ -29,7 +29,7 @@ fn allocate(objects: &mut Objects) -> Result<Handle, Malformed> {
 }
 
 fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
-    objects.insert(ClientId::new(0, 1), id, 7, 1, |_| 0)
+    objects.insert(objects.side, ClientId::new(0, 1), id, 7, 1, |_| 0)
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::wire::Malformed;
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
     type Data = ();
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
@@ -36,6 +37,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
     type Data = Listing;
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
@@ -59,6 +61,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
     type Data = ();
+    type Child = Self;
 
     #[inline]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
@@ -99,6 +102,7 @@ impl WlCallback {
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlCallback {
     type Data = ();
+    type Child = Self;
 
     fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
         Err(Malformed::UnknownOpcode(message.opcode()).into())

@@ -4,6 +4,7 @@ use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Outgoing, string_size};
 use crate::error::SendError;
 use crate::handle::ClientId;
+use crate::objects::Side;
 use crate::protocol::wl_registry::{opcode, since};
 use crate::protocol::{WlDisplay, WlRegistry};
 use crate::wire::HEADER;
@@ -13,7 +14,7 @@ pub(super) fn insert<A: HasServer>(server: &mut Server<A>, client: ClientId) {
     let index = server.core.install::<ServerRole<A>, WlDisplay>();
     if let Some(peer) = server.core.peer_mut(client) {
         // The table is empty and 1 its first id.
-        let inserted = peer.objects.insert(client, 1, index, 1, |_| 0);
+        let inserted = peer.objects.insert(Side::Server, client, 1, index, 1, |_| 0);
         debug_assert!(inserted.is_ok());
     }
 }

@@ -26,6 +26,7 @@ use crate::handle::Interface;
 /// #     pub mod desk_window { pub enum Request<'a> { SetTitle { title: &'a str }, Destroy } }
 /// #     impl<A: wayline::RequestHandler<DeskWindow>> wayline::Dispatch<A, wayline::ServerRole<A>> for DeskWindow {
 /// #         type Data = A::Data;
+/// #         type Child = Self;
 /// #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::Handled { Ok(()) }
 /// #     }
 /// # }

@@ -350,6 +350,8 @@ pub mod probe {
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<Probe>>::Data;
+        type Child = ProbeChild;
+        const HAS_CHILD: bool = true;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
@@ -422,6 +424,8 @@ pub mod probe {
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<Probe>>::Data;
+        type Child = ProbeChild;
+        const HAS_CHILD: bool = true;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = Probe(message.target());
@@ -953,6 +957,7 @@ pub mod probe_child {
         A: RequestHandler<ProbeChild>,
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
+        type Child = Self;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());
@@ -993,6 +998,7 @@ pub mod probe_child {
         A: EventHandler<ProbeChild>,
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
+        type Child = Self;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
             let this = ProbeChild(message.target());

@@ -1,0 +1,144 @@
+//! What the server, the front ends and the host of a nested screen ask of the compositor: wiring.
+
+use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
+use wayline_desktop::Effect;
+use wayline_desktop_wayland::{
+    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, viewporter, wl_shell,
+    xdg_decoration, xdg_output,
+};
+
+use crate::app::{App, Owner, Picture};
+use crate::native;
+use crate::outputs::Screen;
+
+wayland::delegate!(App);
+wayland::delegate_data_control!(App);
+wayland::delegate_layer_shell!(App);
+wayland::delegate_presentation!(App);
+wayland::delegate_viewporter!(App);
+wayland::delegate_wl_shell!(App);
+wayland::delegate_xdg_decoration!(App);
+wayland::delegate_xdg_output!(App);
+
+/// Announces the globals of Wayland: each in the newest version that is served, or
+/// in the one that `limits` names, unless that is 0. What is obsolete, or of no use, is announced only if it is named.
+/// Returns what was announced.
+///
+/// # Errors
+/// If a limit is for something that is not offered, or above its version.
+pub(crate) fn announce(
+    server: &mut Server<App>,
+    limits: &[(String, u32)],
+) -> Result<Vec<(&'static str, u32)>, OfferError> {
+    let mut offer = Offer::limited(limits);
+    wayland::announce(server, &mut offer)?;
+    data_control::announce(server, &mut offer)?;
+    viewporter::announce(server, &mut offer)?;
+    presentation::announce(server, &mut offer)?;
+    xdg_output::announce(server, &mut offer)?;
+    layer_shell::announce(server, &mut offer)?;
+    if offer.limit("wl_shell").is_some() {
+        wl_shell::announce(server, &mut offer)?;
+    }
+    // Without it programs know that their frames are theirs, and some that are told so forget their windows.
+    if offer.limit("zxdg_decoration_manager_v1").is_some() {
+        xdg_decoration::announce(server, &mut offer)?;
+    }
+    wayland::announce_output(server, &mut offer)?;
+    offer.finish()
+}
+
+impl HasServer for App {
+    fn server(&mut self) -> &mut Server<App> {
+        &mut self.server
+    }
+
+    fn caught_up(&mut self, client: ClientId) {
+        native::caught_up(self, client);
+        wayland::caught_up(self, client);
+    }
+
+    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+        let Backlog { bytes, fds, stalled, .. } = backlog;
+        tracing::warn!("{client:?} has not read for {stalled:.1?}: {bytes} bytes and {fds} fds wait for it");
+    }
+
+    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+        native::disconnected(self, client);
+        wayland::disconnected(self, client);
+        match reason {
+            // Toolkits leave without reading what is on its way to them: that is a reset.
+            Disconnect::Closed | Disconnect::Reset | Disconnect::Local => tracing::info!("{client:?} left"),
+            reason => {
+                self.tally.failed_clients += 1;
+                tracing::warn!("{client:?} dropped: {reason}");
+            }
+        }
+    }
+}
+
+impl Host for App {
+    type Owner = Owner;
+    type Picture = Picture;
+
+    fn parts(&mut self) -> Parts<'_, App> {
+        Parts { server: &mut self.server, desktop: &mut self.desktop, wayland: &mut self.wayland }
+    }
+
+    fn deliver(&mut self, owner: Owner, effect: Effect) {
+        match owner {
+            Owner::Native(surface) => native::deliver(self, surface, effect),
+            Owner::Wayland(surface) => wayland::deliver(self, surface, effect),
+        }
+    }
+
+    fn draw(&mut self) {
+        let damage = wayland::draw(self);
+        if !damage.is_empty() {
+            self.tally.composed += 1;
+            self.screen.show(self.desktop.frame(), &damage);
+        }
+        native::presented(self);
+        self.settle();
+    }
+
+    fn unreadable(&mut self, owner: Owner, text: &str) {
+        if let Owner::Native(surface) = owner {
+            native::unreadable(self, surface, text);
+        }
+    }
+
+    fn buffer_shown(&mut self, (width, height): (u32, u32)) {
+        self.tally.frames += 1;
+        self.tally.pixels_shared += u64::from(width) * u64::from(height);
+    }
+
+    fn settled(&mut self) {
+        if let Screen::Nested(window) = &mut self.screen {
+            window.rename(self.desktop.active_title());
+        }
+    }
+}
+
+/// Handles what the host of a nested screen sent. Its end stops the server in
+/// good order.
+pub(crate) fn host_turn(app: &mut App) {
+    let Screen::Nested(window) = &mut app.screen else { return };
+    let turn = match window.turn() {
+        Ok(turn) => turn,
+        Err(error) => {
+            tracing::warn!("the window on the host: {error}");
+            app.server.stop();
+            return;
+        }
+    };
+    if window.is_late() {
+        window.show(app.desktop.frame(), &[]);
+    }
+    for action in turn.input {
+        wayland::input(app, action);
+    }
+    if turn.closed {
+        app.server.stop();
+    }
+}

@@ -1,0 +1,159 @@
+//! Drag and drop: data that follows the pointer, or a finger, from one client to
+//! another. While it lasts that tells data devices, and no other, where it is.
+
+use wayline::{ClientId, Fixed, Handled};
+
+use super::offer;
+use super::state::Drag;
+use crate::host::{Host, Parts};
+use crate::protocol::{WlDataDevice, WlDataSource, WlSurface, wl_data_device};
+use crate::surface::assign;
+use crate::surface::role::{Object, Role};
+use wayline_desktop::Effect;
+
+/// The role of what is drawn at the data.
+#[derive(Debug)]
+struct Icon;
+
+impl<A: Host> Role<A> for Icon {}
+
+/// Starts a drag, if `serial` is that of the press on a surface of the client that goes on.
+pub(crate) fn start<A: Host>(
+    app: &mut A,
+    device: WlDataDevice,
+    serial: u32,
+    source: Option<WlDataSource>,
+    origin: WlSurface,
+    icon: Option<WlSurface>,
+) -> Handled {
+    let icon = match icon {
+        Some(icon) => {
+            let of = ("drag icon", &Icon as &dyn Role<A>);
+            Some(assign::set_role(app, icon, of, Object::Icon, device, wl_data_device::Error::ROLE)?)
+        }
+        None => None,
+    };
+    // Without a source only the client itself knows what is dragged.
+    if app.desktop().start_drag(origin.into(), serial, source.is_some(), icon) {
+        app.wayland().drag = Some(Drag { source, over: None });
+    } else if let Some(source) = source {
+        source.cancelled(app.server())?;
+    }
+    app.settle();
+    Ok(())
+}
+
+/// Tells the data devices of the surface's client where the data is.
+pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+    if let Effect::DragMotion { x, y } = effect
+        && app.server().is_behind(surface.client())
+    {
+        // Of motion that it is too far behind to see it gets the latest, before anything else happens there.
+        app.wayland().client(surface).pending.drag = Some((x, y));
+        return;
+    }
+    catch_up(app, surface.client());
+    match effect {
+        Effect::DragEnter { serial, x, y } => enter(app, surface, serial, (x, y)),
+        Effect::DragMotion { x, y } => tell_motion(app, surface.client(), (x, y)),
+        Effect::DragLeave => leave(app),
+        Effect::DragDrop => let_go(app),
+        Effect::DragCancel => {
+            if let Some(source) = app.wayland().drag.take().and_then(|drag| drag.source) {
+                let _ = source.cancelled(app.server());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y): (f64, f64)) {
+    let Some(Drag { source, .. }) = app.wayland().drag else { return };
+    let mut offers = Vec::new();
+    for device in app.wayland().client(surface).data_devices.clone() {
+        let offer = source.and_then(|source| offer::make_dragged(app, device, source));
+        // The client may be gone.
+        let _ = device.enter(app.server(), serial, surface, Fixed::from_f64(x), Fixed::from_f64(y), offer);
+        offers.push((device, offer));
+    }
+    if let Some(drag) = &mut app.wayland().drag {
+        drag.over = Some((surface, offers));
+    }
+}
+
+fn tell_motion<A: Host>(app: &mut A, client: ClientId, (x, y): (f64, f64)) {
+    let time = app.time();
+    let Parts { server, wayland, .. } = app.parts();
+    let Some(client) = wayland.clients.get(&client) else { return };
+    for device in &client.data_devices {
+        // The client may be gone.
+        let _ = device.motion(server, time, Fixed::from_f64(x), Fixed::from_f64(y));
+    }
+}
+
+/// Tells a client that reads again where the data is.
+pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
+    let pending = app.wayland().clients.get_mut(&client).and_then(|client| client.pending.drag.take());
+    if let Some(at) = pending {
+        tell_motion(app, client, at);
+    }
+}
+
+/// The data is over nothing any more. An offer that was not dropped is of no use then.
+fn leave<A: Host>(app: &mut A) {
+    let over = app.wayland().drag.as_mut().and_then(|drag| drag.over.take());
+    let Some((_, offers)) = over else { return };
+    for (device, offer) in offers {
+        // The client may be gone.
+        let _ = device.leave(app.server());
+        if let Some(state) = offer.and_then(|offer| app.server().data(offer).ok())
+            && !state.dropped
+        {
+            state.source = None;
+        }
+    }
+}
+
+/// The last button went up: what is accepted is dropped, all else is cancelled.
+fn let_go<A: Host>(app: &mut A) {
+    let Some(Drag { source, over }) = &app.wayland().drag else { return };
+    let (source, offers) = (*source, over.as_ref().map(|(_, offers)| offers.clone()).unwrap_or_default());
+    let mut dropped = false;
+    for (device, offer) in offers {
+        let state = offer.and_then(|offer| app.server().data(offer).ok());
+        let accepts = match state {
+            Some(state) => {
+                state.dropped = state.is_accepted();
+                state.dropped
+            }
+            // The client knows.
+            None => source.is_none(),
+        };
+        if accepts {
+            dropped = true;
+            // The client may be gone.
+            let _ = device.drop(app.server());
+        }
+    }
+    if let Some(source) = source {
+        if !dropped {
+            let _ = source.cancelled(app.server());
+        } else if source.version() >= 3 {
+            let _ = source.dnd_drop_performed(app.server());
+        }
+    }
+    leave(app);
+    app.wayland().drag = None;
+}
+
+/// The source is gone: so is the drag.
+pub(crate) fn source_destroyed<A: Host>(app: &mut A, source: WlDataSource) {
+    if let Some(drag) = &mut app.wayland().drag
+        && drag.source == Some(source)
+    {
+        drag.source = None;
+        app.desktop().stop_drag();
+        app.settle();
+        app.wayland().drag = None;
+    }
+}

@@ -1,0 +1,184 @@
+//! `wl_data_offer`: what a client could paste, or is about to drop.
+
+use std::os::fd::OwnedFd;
+
+use wayline::server::Module;
+use wayline::{Fault, Handled};
+
+use super::state::{Holder, Types};
+use crate::host::{Host, Wayland};
+use crate::protocol::wl_data_device_manager::DndAction;
+use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, wl_data_offer};
+
+/// What an offer is part of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Origin {
+    #[default]
+    Selection,
+    Drag,
+}
+
+/// State of a `wl_data_offer`.
+#[derive(Debug)]
+pub struct Offer {
+    /// Where the data comes from; `None` when it is not to be had any more.
+    pub(crate) source: Option<Holder>,
+    origin: Origin,
+    accepted: bool,
+    pub(crate) dropped: bool,
+    finished: bool,
+    actions: DndAction,
+    preferred: DndAction,
+    /// What was agreed on.
+    action: DndAction,
+    /// The source, if actions are agreed on with it: both sides know how.
+    negotiates: Option<WlDataSource>,
+}
+
+impl Default for Offer {
+    fn default() -> Self {
+        Self {
+            source: None,
+            origin: Origin::Selection,
+            accepted: false,
+            dropped: false,
+            finished: false,
+            actions: DndAction::NONE,
+            preferred: DndAction::NONE,
+            action: DndAction::NONE,
+            negotiates: None,
+        }
+    }
+}
+
+impl Offer {
+    /// Whether the data can be dropped.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.accepted && (self.negotiates.is_none() || self.action != DndAction::NONE)
+    }
+}
+
+/// What somebody's data can be had as; `None` if the source is gone.
+pub(crate) fn types<A: Host>(app: &mut A, holder: Holder) -> Option<Types> {
+    Some(match holder {
+        Holder::Source(source) => app.server().data(source).ok()?.types.clone(),
+        Holder::Control(_) => app.wayland().selection.types.clone(),
+    })
+}
+
+/// Asks for the data. If the source is gone the descriptor is closed: the reader sees an end.
+pub(crate) fn ask<A: Host>(app: &mut A, holder: Holder, kind: &str, fd: OwnedFd) {
+    let _ = match holder {
+        Holder::Source(source) => source.send(app.server(), kind, fd),
+        Holder::Control(source) => source.send(app.server(), kind, fd),
+    };
+}
+
+/// Makes an offer of what somebody has; `None` if one of the two is gone.
+pub(crate) fn make<A: Host>(app: &mut A, device: WlDataDevice, holder: Holder, origin: Origin) -> Option<WlDataOffer> {
+    let types = types(app, holder)?;
+    let offer = device.data_offer(app.server()).ok()?;
+    *app.server().data(offer).ok()? = Offer { source: Some(holder), origin, ..Offer::default() };
+    for kind in types.names() {
+        offer.offer(app.server(), kind).ok()?;
+    }
+    Some(offer)
+}
+
+/// Makes an offer of what is dragged; `None` if one of the two is gone.
+pub(crate) fn make_dragged<A: Host>(app: &mut A, device: WlDataDevice, source: WlDataSource) -> Option<WlDataOffer> {
+    let actions = app.server().data(source).ok()?.actions.unwrap_or(DndAction::COPY);
+    let offer = make(app, device, Holder::Source(source), Origin::Drag)?;
+    if source.version() >= 3 && offer.version() >= 3 {
+        app.server().data(offer).ok()?.negotiates = Some(source);
+        offer.source_actions(app.server(), actions).ok()?;
+    }
+    Some(offer)
+}
+
+impl<A: Host> Module<WlDataOffer, A> for Wayland {
+    type Data = Offer;
+
+    fn request(app: &mut A, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> Handled {
+        let offer = app.server().data(this)?;
+        let (source, origin) = (offer.source, offer.origin);
+        match request {
+            wl_data_offer::Request::Destroy => {}
+            wl_data_offer::Request::Accept { mime_type, .. } => {
+                offer.accepted = mime_type.is_some();
+                if let (Some(Holder::Source(source)), Origin::Drag) = (source, origin) {
+                    // Its client may be gone.
+                    let _ = source.target(app.server(), mime_type);
+                }
+            }
+            wl_data_offer::Request::Receive { mime_type, fd } => {
+                // Without a source the descriptor is closed: the reader sees an end.
+                if let Some(source) = source {
+                    ask(app, source, mime_type, fd);
+                }
+            }
+            wl_data_offer::Request::Finish => {
+                if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
+                    let text = "only what was dropped and accepted can be finished, once";
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
+                }
+                offer.finished = true;
+                if let Some(Holder::Source(source)) = source
+                    && source.version() >= 3
+                {
+                    let _ = source.dnd_finished(app.server());
+                }
+            }
+            wl_data_offer::Request::SetActions { dnd_actions, preferred_action } => {
+                if origin == Origin::Selection {
+                    let text = "an offer of the clipboard has no actions";
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
+                }
+                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
+                if dnd_actions.0 & !known.0 != 0 {
+                    let text = format!("{:#x} are not all actions", dnd_actions.0);
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
+                }
+                let preferred = preferred_action.0;
+                if preferred != 0 && (!preferred.is_power_of_two() || preferred & dnd_actions.0 == 0) {
+                    let text = format!("{preferred:#x} is not one of the actions");
+                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
+                }
+                (offer.actions, offer.preferred) = (dnd_actions, preferred_action);
+                negotiate(app, this)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, _: WlDataOffer, offer: Offer) {
+        // What was dropped and never finished was not wanted after all.
+        let unwanted = offer.source.is_some() && offer.dropped && !offer.finished;
+        if let Some(source) = offer.negotiates.filter(|_| unwanted) {
+            // Its client may be gone.
+            let _ = source.cancelled(app.server());
+        }
+    }
+}
+
+/// Finds out what both sides want done, and tells them if that is new.
+fn negotiate<A: Host>(app: &mut A, this: WlDataOffer) -> Handled {
+    let offer = app.server().data(this)?;
+    let Some(source) = offer.negotiates.filter(|_| offer.source.is_some()) else { return Ok(()) };
+    let actions = app.server().data(source).ok().and_then(|source| source.actions).unwrap_or(DndAction::NONE);
+    let offer = app.server().data(this)?;
+    let action = agree(actions, offer);
+    if std::mem::replace(&mut offer.action, action) != action {
+        this.action(app.server(), action)?;
+        // The source's client may be gone.
+        let _ = source.action(app.server(), action);
+    }
+    Ok(())
+}
+
+/// What is to be done with the data, as far as both sides agree.
+fn agree(source: DndAction, offer: &Offer) -> DndAction {
+    let both = DndAction(source.0 & offer.actions.0);
+    let order = [offer.preferred, DndAction::COPY, DndAction::MOVE, DndAction::ASK];
+    order.into_iter().find(|action| action.0 & both.0 != 0).unwrap_or(DndAction::NONE)
+}

@@ -1,0 +1,60 @@
+//! `wl_data_source`: what a client has to paste or to drop.
+
+use wayline::server::Module;
+use wayline::{Fault, Handled};
+
+use super::state::{Holder, Types};
+use super::{drag, selection};
+use crate::host::{Host, Wayland};
+use crate::protocol::wl_data_device_manager::DndAction;
+use crate::protocol::{WlDataSource, wl_data_source};
+
+/// State of a `wl_data_source`.
+#[derive(Debug, Default)]
+pub struct Source {
+    pub(crate) types: Types,
+    /// What it may do with the data, if it is for a drag.
+    pub(crate) actions: Option<DndAction>,
+    /// Whether it was used; it cannot be again.
+    used: bool,
+}
+
+impl<A: Host> Module<WlDataSource, A> for Wayland {
+    type Data = Source;
+
+    fn request(app: &mut A, this: WlDataSource, request: wl_data_source::Request<'_>) -> Handled {
+        let source = app.server().data(this)?;
+        match request {
+            wl_data_source::Request::Destroy => {}
+            wl_data_source::Request::Offer { mime_type } => {
+                source.types.push(mime_type)?;
+            }
+            wl_data_source::Request::SetActions { dnd_actions } => {
+                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
+                if dnd_actions.0 & !known.0 != 0 {
+                    let text = format!("{:#x} are not all actions", dnd_actions.0);
+                    return Err(Fault::protocol(this, wl_data_source::Error::INVALID_ACTION_MASK, text));
+                }
+                if source.used || source.actions.replace(dnd_actions).is_some() {
+                    let text = "actions are set once, before the drag";
+                    return Err(Fault::protocol(this, wl_data_source::Error::INVALID_SOURCE, text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlDataSource, _: Source) {
+        selection::forget(app, Holder::Source(this));
+        drag::source_destroyed(app, this);
+    }
+}
+
+/// Marks a source as used.
+pub(crate) fn take<A: Host>(app: &mut A, source: WlDataSource) -> Handled {
+    if std::mem::replace(&mut app.server().data(source)?.used, true) {
+        let text = "the source was used before";
+        return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What was copied last, and what is dragged.
+
+use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface};
+use wayline::Fault;
+
+/// Types one source may offer. Office programs offer some dozen.
+const MAX_TYPES: usize = 256;
+
+/// Bytes that the names of these types may have together: others are sent them.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// The types that something can be had as.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Types {
+    names: Vec<String>,
+    bytes: usize,
+}
+
+impl Types {
+    /// Adds one.
+    ///
+    /// # Errors
+    /// If there are too many, or their names too long.
+    pub(crate) fn push(&mut self, name: &str) -> Result<(), Fault> {
+        self.bytes += name.len();
+        if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
+            let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
+            return Err(Fault::internal(text));
+        }
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+}
+
+/// Who has the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Source(WlDataSource),
+    /// One that needs no keyboard.
+    Control(crate::protocol::ZwlrDataControlSourceV1),
+}
+
+/// What was copied last.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) holder: Option<Holder>,
+    /// The types of a source that needs no keyboard, which cannot change any more.
+    pub(crate) types: Types,
+    /// The latest event that it was set for.
+    pub(crate) serial: Option<u32>,
+}
+
+impl Selection {
+    /// Whether it was set for an event after the one with this serial; serials start again from 0.
+    pub(crate) fn is_after(&self, serial: u32) -> bool {
+        self.serial.is_some_and(|latest| (serial.wrapping_sub(latest) as i32) < 0)
+    }
+}
+
+/// A device that was told of a drag, and the offer made to it.
+pub(crate) type Offered = (WlDataDevice, Option<WlDataOffer>);
+
+/// What is dragged, and what it is over.
+#[derive(Debug)]
+pub(crate) struct Drag {
+    /// `None` drags within one client, which knows what.
+    pub(crate) source: Option<WlDataSource>,
+    /// The surface that it is over, and what its client was offered.
+    pub(crate) over: Option<(WlSurface, Vec<Offered>)>,
+}

@@ -1,0 +1,29 @@
+//! Frames of the screen.
+
+use wayline_desktop::Rect;
+
+use crate::host::{Host, Parts};
+use crate::surface::{feedback, unreadable};
+
+/// Draws what has changed, and tells all clients that wait for it. Returns which parts of the
+/// [frame](wayline_desktop::Desktop::frame) are new.
+pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
+    let (composed, broken) = app.desktop().compose();
+    for (owner, error) in broken {
+        let text = error.to_string();
+        match owner.into() {
+            Some(surface) => unreadable(app, surface, &text),
+            None => app.unreadable(owner, &text),
+        }
+    }
+    let tick = app.wayland().clock.latest();
+    feedback::presented(app, tick);
+    let time = app.time();
+    let Parts { server, wayland, .. } = app.parts();
+    for callback in std::mem::take(&mut wayland.frames) {
+        // The client may be gone.
+        let _ = callback.done(server, time);
+    }
+    app.settle();
+    composed.damage
+}

@@ -1,0 +1,302 @@
+//! wlr-layer-shell: surfaces that belong to the screen and not among its windows:
+//! wallpapers, panels, notifications, selections. Served if its XML was there
+//! when this program was built.
+//!
+//! Knows what clients want; where that is, and what is above what, is the desktop's.
+
+use std::collections::VecDeque;
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Interface, Server};
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
+use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
+use crate::protocol::{WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
+use crate::shell::xdg;
+use crate::state::MAX_DEVICES;
+use crate::surface::assign;
+use crate::surface::role::{Change, Object, Role};
+use wayline_desktop::{Dock, Edge, Effect, Keyboard, SurfaceId};
+
+/// Most configurations that are remembered for clients that may acknowledge them late.
+const MAX_SENT: usize = 1024;
+
+/// Most configurations that a client is sent before it acknowledges one.
+const MAX_UNANSWERED: usize = 16;
+
+const ALL_EDGES: u32 = Anchor::TOP.0 | Anchor::BOTTOM.0 | Anchor::LEFT.0 | Anchor::RIGHT.0;
+
+/// State of a `zwlr_layer_surface_v1`.
+#[derive(Debug, Default)]
+pub struct Layer {
+    surface: Option<WlSurface>,
+    id: Option<SurfaceId>,
+    next: Wanted,
+    now: Wanted,
+    /// Whether its first commit was made.
+    initial: bool,
+    configured: bool,
+    /// Serials that were not acknowledged, and which life of the surface each was for.
+    sent: VecDeque<(u32, u32)>,
+    unanswered: usize,
+    is_owed: bool,
+    life: u32,
+}
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    level: Level,
+    size: (u32, u32),
+    anchor: Anchor,
+    zone: i32,
+    /// Top, right, bottom, left.
+    margin: [i32; 4],
+    keyboard: KeyboardInteractivity,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            level: Level::BACKGROUND,
+            size: (0, 0),
+            anchor: Anchor::empty(),
+            zone: 0,
+            margin: [0; 4],
+            keyboard: KeyboardInteractivity::NONE,
+        }
+    }
+}
+
+impl Wanted {
+    fn dock(&self) -> Dock {
+        let level = match self.level {
+            Level::BACKGROUND => -2,
+            Level::BOTTOM => -1,
+            Level::TOP => 1,
+            _ => 2,
+        };
+        let has = |edge: Anchor, bit: Edge| if self.anchor.contains(edge) { bit.0 } else { 0 };
+        let anchor = has(Anchor::TOP, Edge::TOP)
+            | has(Anchor::BOTTOM, Edge::BOTTOM)
+            | has(Anchor::LEFT, Edge::LEFT)
+            | has(Anchor::RIGHT, Edge::RIGHT);
+        Dock { level, size: self.size, anchor: Edge(anchor), zone: self.zone, margin: self.margin }
+    }
+
+    fn keyboard(&self) -> Keyboard {
+        match self.keyboard {
+            KeyboardInteractivity::NONE => Keyboard::Never,
+            KeyboardInteractivity::EXCLUSIVE => Keyboard::Exclusive,
+            _ => Keyboard::OnDemand,
+        }
+    }
+}
+
+/// The role of surfaces on layers.
+#[derive(Debug)]
+struct LayerRole;
+
+fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ZwlrLayerSurfaceV1, &mut Layer)> {
+    match app.server().data(surface).ok()?.object {
+        Object::Layer(this) => Some((this, app.server().data(this).ok()?)),
+        _ => None,
+    }
+}
+
+impl<A: Hosts> Role<A> for LayerRole {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+        let early_buffers = app.wayland().early_buffers;
+        let Some((this, Layer { next, configured, .. })) = state(app, surface) else { return Ok(()) };
+        let spans = |low: Anchor, high: Anchor| next.anchor.contains(low | high);
+        if next.size.0 == 0 && !spans(Anchor::LEFT, Anchor::RIGHT)
+            || next.size.1 == 0 && !spans(Anchor::TOP, Anchor::BOTTOM)
+        {
+            let text = "a size of 0 is for surfaces that are anchored to both edges";
+            return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
+        }
+        if content == Some(true) && !*configured && !early_buffers {
+            let text = "a buffer before the first ack_configure";
+            return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
+        }
+        Ok(())
+    }
+
+    /// The surface is where its client wants it.
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+        let Some((_, layer)) = state(app, surface) else { return Ok(()) };
+        let first = !std::mem::replace(&mut layer.initial, true);
+        let changed = std::mem::replace(&mut layer.now, layer.next) != layer.next;
+        let (now, id) = (layer.now, layer.id);
+        if let Some(id) = id.filter(|_| (first || changed) && !change.vanishes()) {
+            app.desktop().set_dock(id, now.dock());
+            app.desktop().set_keyboard(id, now.keyboard());
+        }
+        Ok(())
+    }
+
+    /// Taken away: it starts again with its next commit.
+    fn unmap(&self, app: &mut A, surface: WlSurface) {
+        if let Some((_, layer)) = state(app, surface) {
+            layer.life += 1;
+            (layer.initial, layer.configured) = (false, false);
+            (layer.unanswered, layer.is_owed) = (0, false);
+        }
+    }
+
+    fn deliver(&self, app: &mut A, surface: WlSurface, effect: Effect) {
+        if let (Effect::Configure, Some((this, _))) = (effect, state(app, surface)) {
+            // The client may be gone.
+            let _ = configure(app, this);
+        }
+    }
+
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+        if let Object::Layer(this) = object
+            && let Ok(state) = app.server().data(this)
+        {
+            (state.surface, state.id) = (None, None);
+        }
+    }
+}
+
+/// Tells a surface its size, once it has made its first commit.
+fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> Handled {
+    let layer = app.server().data(this)?;
+    layer.is_owed = layer.unanswered >= MAX_UNANSWERED;
+    let Some(id) = layer.id.filter(|_| layer.initial && !layer.is_owed) else { return Ok(()) };
+    let (size, serial) = (app.desktop().wanted(id).size, app.desktop().next_serial());
+    let layer = app.server().data(this)?;
+    if layer.sent.len() == MAX_SENT {
+        layer.sent.pop_front();
+    }
+    layer.unanswered += 1;
+    layer.sent.push_back((serial, layer.life));
+    this.configure(app.server(), serial, size.0.unsigned_abs(), size.1.unsigned_abs())?;
+    Ok(())
+}
+
+/// What an application has that serves this: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
+pub trait Hosts: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland> {}
+
+impl<A: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland>> Hosts for A {}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_layer_shell {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZwlrLayerShellV1, ZwlrLayerSurfaceV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, ZwlrLayerShellV1>(server, 4)
+}
+
+impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, this: ZwlrLayerShellV1, request: zwlr_layer_shell_v1::Request<'_>) -> Handled {
+        let zwlr_layer_shell_v1::Request::GetLayerSurface { id, surface, layer, .. } = request else { return Ok(()) };
+        check_level(this, layer, this.version())?;
+        let data = app.server().data(surface)?;
+        if data.has_buffer() || matches!(data.object, Object::Layer(_)) {
+            let text = format!("wl_surface#{} has content, or is on a layer, already", surface.id());
+            return Err(Fault::protocol(this, zwlr_layer_shell_v1::Error::ALREADY_CONSTRUCTED, text));
+        }
+        let layers = &mut app.wayland().client(this).layers;
+        if *layers == MAX_DEVICES {
+            return Err(Fault::internal(format!("more than {MAX_DEVICES} surfaces on layers")));
+        }
+        *layers += 1;
+        let of = ("surface on a layer", &LayerRole as &dyn Role<A>);
+        let name = assign::set_role(app, surface, of, Object::Layer(id), this, zwlr_layer_shell_v1::Error::ROLE)?;
+        app.desktop().make_window(name);
+        app.desktop().set_keyboard(name, Keyboard::Never);
+        let state = app.server().data(id)?;
+        (state.surface, state.id) = (Some(surface), Some(name));
+        (state.now.level, state.next.level) = (layer, layer);
+        Ok(())
+    }
+}
+
+fn check_level(blame: impl Interface, level: Level, version: u32) -> Handled {
+    if level.is_valid(version) {
+        return Ok(());
+    }
+    let text = format!("{} is no layer", level.0);
+    Err(Fault::protocol(blame, zwlr_layer_shell_v1::Error::INVALID_LAYER, text))
+}
+
+impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
+    type Data = Layer;
+
+    fn request(app: &mut A, this: ZwlrLayerSurfaceV1, request: zwlr_layer_surface_v1::Request) -> Handled {
+        use zwlr_layer_surface_v1::{Error, Request};
+
+        let layer = app.server().data(this)?;
+        let fault = |code: Error, text: String| Err(Fault::protocol(this, code, text));
+        match request {
+            Request::Destroy => {}
+            Request::SetSize { width, height } => layer.next.size = (width, height),
+            Request::SetAnchor { anchor } => {
+                if anchor.0 & !ALL_EDGES != 0 {
+                    return fault(Error::INVALID_ANCHOR, format!("{:#x} are not all edges", anchor.0));
+                }
+                layer.next.anchor = anchor;
+            }
+            Request::SetExclusiveZone { zone } => layer.next.zone = zone,
+            Request::SetMargin { top, right, bottom, left } => layer.next.margin = [top, right, bottom, left],
+            Request::SetKeyboardInteractivity { keyboard_interactivity } => {
+                if !keyboard_interactivity.is_valid(this.version()) {
+                    let text = format!("{} is no way to have the keyboard", keyboard_interactivity.0);
+                    return fault(Error::INVALID_KEYBOARD_INTERACTIVITY, text);
+                }
+                layer.next.keyboard = keyboard_interactivity;
+            }
+            // Of a version that is not offered.
+            Request::SetExclusiveEdge { .. } => return Err(Fault::internal("set_exclusive_edge is not served")),
+            Request::GetPopup { popup } => {
+                if let Some(surface) = layer.surface {
+                    xdg::set_popup_parent(app, popup, surface)?;
+                }
+            }
+            Request::AckConfigure { serial } => {
+                let Some(at) = layer.sent.iter().position(|(sent, _)| *sent == serial) else {
+                    return fault(Error::INVALID_SURFACE_STATE, format!("serial {serial} is not one to acknowledge"));
+                };
+                for (_, life) in layer.sent.drain(..=at) {
+                    // One of an earlier life means nothing any more.
+                    if life == layer.life {
+                        layer.unanswered -= 1;
+                        layer.configured = true;
+                    }
+                }
+                if std::mem::take(&mut layer.is_owed) {
+                    configure(app, this)?;
+                }
+            }
+            Request::SetLayer { layer: level } => {
+                // The code is the shell's, but the object is this one.
+                check_level(this, level, this.version())?;
+                layer.next.level = level;
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwlrLayerSurfaceV1, layer: Layer) {
+        let layers = &mut app.wayland().client(this).layers;
+        *layers = layers.saturating_sub(1);
+        if let Some(surface) = layer.surface {
+            assign::unmap(app, surface);
+            assign::drop_object(app, surface);
+        }
+    }
+}

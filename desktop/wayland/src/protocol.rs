@@ -1,0 +1,30 @@
+//! The messages: those of the protocol crates, and of xdg-shell v6.
+
+pub use wayline_protocols::presentation_time::{
+    WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
+};
+pub use wayline_protocols::viewporter::{WpViewport, WpViewporter, wp_viewport, wp_viewporter};
+pub use wayline_protocols::wlr_data_control::{
+    ZwlrDataControlDeviceV1, ZwlrDataControlManagerV1, ZwlrDataControlOfferV1, ZwlrDataControlSourceV1,
+    zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
+};
+pub use wayline_protocols::wlr_layer_shell::{
+    ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
+};
+pub use wayline_protocols::xdg_decoration::{
+    ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1, zxdg_toplevel_decoration_v1,
+};
+pub use wayline_protocols::xdg_output::{ZxdgOutputManagerV1, ZxdgOutputV1, zxdg_output_manager_v1, zxdg_output_v1};
+pub use wayline_protocols::xdg_shell::{
+    XdgPopup, XdgPositioner, XdgSurface, XdgToplevel, XdgWmBase, xdg_popup, xdg_positioner, xdg_surface, xdg_toplevel,
+    xdg_wm_base,
+};
+pub use wayline_wayland::{
+    WlBuffer, WlCompositor, WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource, WlKeyboard, WlOutput,
+    WlPointer, WlRegion, WlSeat, WlShell, WlShellSurface, WlShm, WlShmPool, WlSubcompositor, WlSubsurface, WlSurface,
+    WlTouch, wl_buffer, wl_compositor, wl_data_device, wl_data_device_manager, wl_data_offer, wl_data_source,
+    wl_keyboard, wl_output, wl_pointer, wl_region, wl_seat, wl_shell, wl_shell_surface, wl_shm, wl_shm_pool,
+    wl_subcompositor, wl_subsurface, wl_surface, wl_touch,
+};
+
+wayline::include_protocol!("xdg_shell_v6");

@@ -1,0 +1,105 @@
+//! `wl_keyboard`: who is told of keys and modifiers.
+
+use wayline::server::Module;
+use wayline::{Fault, Handled};
+
+use super::check_number;
+use super::keymap::{Keys, Modifiers};
+use crate::data::selection;
+use crate::host::{Host, Parts, Wayland};
+use crate::protocol::{WlKeyboard, WlSurface, wl_keyboard};
+use wayline_desktop::Effect;
+
+/// Key repeats in a second.
+const REPEATS: i32 = 25;
+
+/// Milliseconds until the first repeat.
+const DELAY: i32 = 400;
+
+/// Sets up a new keyboard: the keymap comes before anything else.
+pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> Handled {
+    let keyboards = &mut app.wayland().client(this).keyboards;
+    check_number(keyboards.len())?;
+    keyboards.push(this);
+    if app.wayland().keys.is_none() {
+        app.wayland().keys = Some(Keys::new().map_err(Fault::internal)?);
+    }
+    let Some(keys) = &app.wayland().keys else { return Ok(()) };
+    let text = &keys.map.text;
+    let fd = text.try_clone_fd().map_err(|error| Fault::internal(error.to_string()))?;
+    this.keymap(app.server(), wl_keyboard::KeymapFormat::XKB_V1, fd, text.size() as u32)?;
+    if this.version() >= 4 {
+        this.repeat_info(app.server(), REPEATS, DELAY)?;
+    }
+    let focus = app.desktop().keyboard_focus().and_then(|focus| app.desktop().owner(focus));
+    if let Some(surface) = focus.and_then(Into::into)
+        && surface.client() == this.client()
+    {
+        let serial = app.desktop().next_serial();
+        app.wayland().give_serial(serial, this.client());
+        tell(app, this, surface, Effect::KeyboardEnter { serial });
+    }
+    Ok(())
+}
+
+/// Tells the keyboards of the surface's client.
+pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+    match effect {
+        Effect::KeyboardEnter { serial } => {
+            app.wayland().give_serial(serial, surface.client());
+            selection::tell(app, surface.client());
+        }
+        Effect::Key { serial, .. } | Effect::KeyboardLeave { serial } => {
+            app.wayland().give_serial(serial, surface.client());
+        }
+        _ => {}
+    }
+    for keyboard in app.wayland().client(surface).keyboards.clone() {
+        tell(app, keyboard, surface, effect);
+    }
+}
+
+fn tell<A: Host>(app: &mut A, keyboard: WlKeyboard, surface: WlSurface, effect: Effect) {
+    let time = app.time();
+    let now = app.wayland().keys.as_ref().map(Keys::modifiers).unwrap_or_default();
+    let Ok(told) = app.server().data(keyboard).copied() else { return };
+    let Parts { server, desktop, .. } = app.parts();
+    // A client that is gone or does not read misses the event.
+    let (serial, sent, changes) = match effect {
+        Effect::KeyboardEnter { serial } => {
+            let held: Vec<u8> = desktop.held_keys().iter().copied().flat_map(u32::to_ne_bytes).collect();
+            (serial, keyboard.enter(server, serial, surface, &held), true)
+        }
+        Effect::KeyboardLeave { serial } => (serial, keyboard.leave(server, serial, surface), false),
+        Effect::Key { serial, code, pressed } => {
+            let state = if pressed { wl_keyboard::KeyState::PRESSED } else { wl_keyboard::KeyState::RELEASED };
+            (serial, keyboard.key(server, serial, time, code, state), now != told.0)
+        }
+        _ => return,
+    };
+    if sent.is_ok() && changes {
+        let Modifiers { depressed, latched, locked, group } = now;
+        let _ = keyboard.modifiers(server, serial, depressed, latched, locked, group);
+        if let Ok(told) = server.data(keyboard) {
+            told.0 = now;
+        }
+    }
+}
+
+/// The modifiers that a keyboard was told last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told(Modifiers);
+
+impl<A: Host> Module<WlKeyboard, A> for Wayland {
+    type Data = Told;
+
+    fn request(_: &mut A, _: WlKeyboard, request: wl_keyboard::Request) -> Handled {
+        match request {
+            wl_keyboard::Request::Release => Ok(()),
+        }
+    }
+
+    fn destroyed(app: &mut A, this: WlKeyboard, _: Told) {
+        app.wayland().client(this).keyboards.retain(|keyboard| *keyboard != this);
+    }
+}

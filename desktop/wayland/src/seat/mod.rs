@@ -1,0 +1,82 @@
+//! `wl_seat`: the one seat, with a pointer and a keyboard, and a touch screen if
+//! one was plugged in.
+
+mod cursor;
+pub(super) mod keyboard;
+pub(super) mod keymap;
+pub(super) mod pointer;
+pub(super) mod touch;
+
+use wayline::server::Module;
+use wayline::{Fault, GlobalId, Handled};
+
+use crate::host::{Host, Parts, Wayland};
+use crate::protocol::{WlSeat, wl_seat};
+use crate::state::MAX_DEVICES;
+
+/// What there is at the seat.
+fn capabilities<A: Host>(app: &mut A) -> wl_seat::Capability {
+    let always = wl_seat::Capability::POINTER | wl_seat::Capability::KEYBOARD;
+    if app.desktop().has_touch() { always | wl_seat::Capability::TOUCH } else { always }
+}
+
+/// Tells clients that there is something new.
+pub(crate) fn tell_capabilities<A: Host>(app: &mut A) {
+    let capabilities = capabilities(app);
+    let Parts { server, wayland, .. } = app.parts();
+    for seat in wayland.clients.values().flat_map(|client| &client.seats) {
+        // The client may be gone.
+        let _ = seat.capabilities(server, capabilities);
+    }
+}
+
+impl<A: Host> Module<WlSeat, A> for Wayland {
+    type Data = ();
+
+    fn bound(app: &mut A, this: WlSeat, _: GlobalId) -> Handled {
+        let seats = &mut app.wayland().client(this).seats;
+        check_number(seats.len())?;
+        seats.push(this);
+        if this.version() >= 2 {
+            this.name(app.server(), "seat0")?;
+        }
+        let capabilities = capabilities(app);
+        this.capabilities(app.server(), capabilities)?;
+        Ok(())
+    }
+
+    fn request(app: &mut A, this: WlSeat, request: wl_seat::Request) -> Handled {
+        match request {
+            wl_seat::Request::Release => {}
+            wl_seat::Request::GetPointer { id } => {
+                let pointers = &mut app.wayland().client(id).pointers;
+                check_number(pointers.len())?;
+                pointers.push(id);
+                app.desktop().enter_again(id.client());
+                app.settle();
+            }
+            wl_seat::Request::GetKeyboard { id } => keyboard::begin(app, id)?,
+            wl_seat::Request::GetTouch { id } => {
+                if !app.desktop().has_touch() {
+                    let text = "the seat has never had a touch screen";
+                    return Err(Fault::protocol(this, wl_seat::Error::MISSING_CAPABILITY, text));
+                }
+                touch::begin(app, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlSeat, (): ()) {
+        app.wayland().client(this).seats.retain(|seat| *seat != this);
+    }
+}
+
+/// Whether a client may have another object beside so many of its kind.
+pub(crate) fn check_number(count: usize) -> Handled {
+    if count < MAX_DEVICES {
+        Ok(())
+    } else {
+        Err(Fault::internal(format!("more than {MAX_DEVICES} devices of a kind")))
+    }
+}

@@ -1,0 +1,114 @@
+//! `wl_pointer`: what the pointer does over the surfaces of a client.
+
+use wayline::server::Module;
+use wayline::{ClientId, Fixed, Handled, SendError, Server};
+
+use super::cursor;
+use crate::host::{Host, Parts, Wayland};
+use crate::protocol::{WlPointer, WlSurface, wl_pointer};
+use wayline_desktop::Effect;
+
+/// Pixels to scroll for one step of a wheel.
+const STEP: f64 = 15.0;
+
+/// Tells the pointers of the surface's client.
+pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+    let client = surface.client();
+    if let Effect::PointerMotion { x, y } = effect
+        && app.server().is_behind(client)
+    {
+        // Of motion that it is too far behind to see it gets the latest, before anything else happens there.
+        app.wayland().client(surface).pending.pointer = Some((surface, x, y));
+        return;
+    }
+    catch_up(app, client);
+    match effect {
+        Effect::PointerEnter { serial, .. } => {
+            app.wayland().give_serial(serial, client);
+            cursor::entered(app, Some((serial, client)));
+        }
+        Effect::PointerLeave { serial } => {
+            app.wayland().give_serial(serial, client);
+            cursor::entered(app, None);
+        }
+        Effect::Button { serial, .. } => app.wayland().give_serial(serial, client),
+        _ => {}
+    }
+    tell(app, surface, effect);
+}
+
+/// Tells a client that reads again where the pointer is.
+pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
+    let pending = app.wayland().clients.get_mut(&client).and_then(|client| client.pending.pointer.take());
+    if let Some((surface, x, y)) = pending {
+        tell(app, surface, Effect::PointerMotion { x, y });
+    }
+}
+
+fn tell<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+    let time = app.time();
+    let Parts { server, wayland, .. } = app.parts();
+    for pointer in &wayland.client(surface).pointers {
+        // A client that is gone or does not read misses the event.
+        let _ = tell_one(server, time, *pointer, surface, effect);
+    }
+}
+
+fn tell_one<A: Host>(
+    server: &mut Server<A>,
+    time: u32,
+    pointer: WlPointer,
+    surface: WlSurface,
+    effect: Effect,
+) -> Result<(), SendError> {
+    match effect {
+        Effect::PointerEnter { serial, x, y } => {
+            pointer.enter(server, serial, surface, Fixed::from_f64(x), Fixed::from_f64(y))?;
+        }
+        Effect::PointerLeave { serial } => pointer.leave(server, serial, surface)?,
+        Effect::PointerMotion { x, y } => pointer.motion(server, time, Fixed::from_f64(x), Fixed::from_f64(y))?,
+        Effect::Button { serial, code, pressed } => {
+            let state = if pressed { wl_pointer::ButtonState::PRESSED } else { wl_pointer::ButtonState::RELEASED };
+            pointer.button(server, serial, time, code, state)?;
+        }
+        Effect::Scroll { horizontal, distance } => {
+            let axis = if horizontal { wl_pointer::Axis::HORIZONTAL_SCROLL } else { wl_pointer::Axis::VERTICAL_SCROLL };
+            let version = pointer.version();
+            if version >= 5 {
+                pointer.axis_source(server, wl_pointer::AxisSource::WHEEL)?;
+            }
+            let steps = distance / STEP;
+            if version >= 8 {
+                pointer.axis_value120(server, axis, (steps * 120.0) as i32)?;
+            } else if version >= 5 && steps.abs() >= 1.0 {
+                pointer.axis_discrete(server, axis, steps as i32)?;
+            }
+            pointer.axis(server, time, axis, Fixed::from_f64(distance))?;
+        }
+        _ => return Ok(()),
+    }
+    if pointer.version() >= 5 {
+        pointer.frame(server)?;
+    }
+    Ok(())
+}
+
+impl<A: Host> Module<WlPointer, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, this: WlPointer, request: wl_pointer::Request) -> Handled {
+        match request {
+            wl_pointer::Request::Release => {}
+            wl_pointer::Request::SetCursor { serial, surface, hotspot_x, hotspot_y } => {
+                let named = surface.map(|surface| cursor::name(app, surface, this)).transpose()?;
+                cursor::set(app, this.client(), serial, named, (hotspot_x, hotspot_y));
+                app.settle();
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlPointer, (): ()) {
+        app.wayland().client(this).pointers.retain(|pointer| *pointer != this);
+    }
+}

@@ -1,0 +1,112 @@
+//! What windows and popups are told to be.
+
+use wayline::{Fault, Handled};
+
+use super::state::{Base, Toplevel};
+use crate::host::Host;
+use crate::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
+use wayline_desktop::{Rect, Shape};
+
+/// Tells a window what it is to be, unless it waits for its first commit.
+pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
+    let Toplevel { xdg: Some(xdg), id: Some(id), decoration, bounds, .. } = *app.server().data(this)? else {
+        return Ok(());
+    };
+    let state = app.server().data(xdg)?;
+    if !state.initial || !state.may_configure() {
+        return Ok(());
+    }
+    let wanted = app.desktop().wanted(id);
+    let usable = (wanted.usable.width() as i32, wanted.usable.height() as i32);
+    if this.version() >= 4 && bounds != usable {
+        app.server().data(this)?.bounds = usable;
+        this.configure_bounds(app.server(), usable.0, usable.1)?;
+    }
+    let states = [
+        (wanted.maximised, xdg_toplevel::State::MAXIMIZED),
+        (wanted.fullscreen, xdg_toplevel::State::FULLSCREEN),
+        (wanted.resizing, xdg_toplevel::State::RESIZING),
+        (wanted.activated, xdg_toplevel::State::ACTIVATED),
+    ];
+    let states: Vec<u8> = states.iter().filter(|(is, _)| *is).flat_map(|(_, state)| state.0.to_ne_bytes()).collect();
+    if let Some(decoration) = decoration {
+        decoration.configure(app.server(), zxdg_toplevel_decoration_v1::Mode::CLIENT_SIDE)?;
+    }
+    this.configure(app.server(), wanted.size.0, wanted.size.1, &states)?;
+    finish(app, xdg, wanted.shape(), wanted.fills)
+}
+
+/// Answers the first commit of a window.
+pub(super) fn first<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
+    if this.version() >= 5 {
+        let can = [xdg_toplevel::WmCapabilities::MAXIMIZE, xdg_toplevel::WmCapabilities::FULLSCREEN];
+        let can: Vec<u8> = can.iter().flat_map(|capability| capability.0.to_ne_bytes()).collect();
+        this.wm_capabilities(app.server(), &can)?;
+    }
+    app.server().data(this)?.bounds = (0, 0);
+    toplevel(app, this)
+}
+
+/// Tells a popup its place if that is another one, since its window was moved.
+pub(super) fn popup_if_moved<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
+    if placed(app, this)? == app.server().data(this)?.place { Ok(()) } else { popup(app, this) }
+}
+
+/// Tells a popup its place, unless it waits for its first commit.
+pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
+    let place = placed(app, this)?;
+    let Some(xdg) = app.server().data(this)?.xdg else { return Ok(()) };
+    let state = app.server().data(xdg)?;
+    if !state.initial || !state.may_configure() {
+        return Ok(());
+    }
+    let popup = app.server().data(this)?;
+    popup.place = place;
+    let (id, reactive) = (popup.id, popup.positioner.reactive);
+    if let Some(id) = id {
+        app.desktop().set_reactive(id, reactive);
+    }
+    if let Some(token) = app.server().data(this)?.token.take() {
+        this.repositioned(app.server(), token)?;
+    }
+    let (width, height) = (place.width() as i32, place.height() as i32);
+    this.configure(app.server(), place.left(), place.top(), width, height)?;
+    finish(app, xdg, Shape::Floating, place)
+}
+
+/// Where the positioner puts a popup while its parent is where it is.
+fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, Fault> {
+    let popup = app.server().data(this)?;
+    let (positioner, parent) = (popup.positioner.clone(), popup.parent);
+    let parent = parent.and_then(|parent| app.server().data(parent).ok()?.id);
+    let (x, y) = parent.filter(|parent| app.desktop().is_shown(*parent)).map_or((0, 0), |parent| {
+        let (origin, inside) = (app.desktop().origin(parent), app.desktop().geometry(parent));
+        (origin.0.saturating_add(inside.left()), origin.1.saturating_add(inside.top()))
+    });
+    let screen = app.desktop().frame().bounds().translate(x.saturating_neg(), y.saturating_neg());
+    Ok(positioner.place(screen))
+}
+
+/// Ends a configuration whose parts were sent before.
+fn finish<A: Host>(app: &mut A, xdg: XdgSurface, shape: Shape, place: Rect) -> Handled {
+    let serial = app.desktop().next_serial();
+    app.server().data(xdg)?.push(serial, shape, place);
+    xdg.configure(app.server(), serial)?;
+    Ok(())
+}
+
+/// Asks a client whether it is still there.
+pub(super) fn ping<A: Host>(app: &mut A, base: Base) {
+    let serial = app.desktop().next_serial();
+    let Some(state) = base.state(app.server()) else { return };
+    if state.ping.is_some() {
+        tracing::warn!("{:?} does not answer", base.client());
+        return;
+    }
+    state.ping = Some(serial);
+    // The client may be gone.
+    let _ = match base {
+        Base::Stable(this) => this.ping(app.server(), serial),
+        Base::V6(this) => this.ping(app.server(), serial),
+    };
+}

@@ -1,0 +1,112 @@
+//! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
+//! buffer is in use. A buffer is released when its last use ends.
+
+use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
+use wayline::server::Module;
+use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
+
+use crate::buffers::{Memory, Shared};
+use crate::host::{Host, Wayland};
+use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
+use wayline_desktop::{Format, Layout};
+
+/// State of a `wl_buffer`.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    shared: Option<Shared>,
+    /// Commits that show it or wait to.
+    uses: u32,
+}
+
+/// A use of a buffer; ends in [`App::release_buffer`]. The memory outlives the object.
+#[derive(Clone, Debug)]
+pub(crate) struct Attached {
+    pub(crate) buffer: WlBuffer,
+    pub(crate) shared: Shared,
+}
+
+/// Starts a use of a buffer; `None` if it is gone.
+pub(crate) fn acquire_buffer<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Attached> {
+    let state = app.server().data(buffer).ok()?;
+    let shared = state.shared.clone()?;
+    state.uses += 1;
+    Some(Attached { buffer, shared })
+}
+
+/// Ends a use of a buffer.
+pub(crate) fn release_buffer<A: Host>(app: &mut A, attached: &Attached) {
+    let Ok(state) = app.server().data(attached.buffer) else { return };
+    state.uses = state.uses.saturating_sub(1);
+    if state.uses == 0 {
+        // A client that is gone needs no answer.
+        let _ = attached.buffer.release(app.server());
+    }
+}
+
+/// Whose fault it is that memory cannot be used, in the words of `wl_shm`.
+fn fault(object: impl Interface, error: &ShmError) -> Fault {
+    let text = error.to_string();
+    match (error.wl_shm_code(), error) {
+        (Some(code), _) => Fault::protocol(object, code, text),
+        // `wl_display.error.no_memory`.
+        (None, ShmError::Quota { .. }) => {
+            ProtocolError { object: 1, interface: Some("wl_display"), code: 2, message: text }.into()
+        }
+        (None, _) => Fault::internal(text),
+    }
+}
+
+impl<A: Host> Module<WlShm, A> for Wayland {
+    type Data = ();
+
+    fn bound(app: &mut A, this: WlShm, _: GlobalId) -> Handled {
+        for format in Format::ALL {
+            this.format(app.server(), wl_shm::Format(format.code()))?;
+        }
+        Ok(())
+    }
+
+    fn request(app: &mut A, this: WlShm, request: wl_shm::Request) -> Handled {
+        match request {
+            wl_shm::Request::Release => {}
+            wl_shm::Request::CreatePool { id, fd, size } => {
+                let policy = app.wayland().quota(this.client());
+                let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
+                *app.server().data(id)? = Some(pool);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<A: Host> Module<WlShmPool, A> for Wayland {
+    type Data = Option<Pool>;
+
+    fn request(app: &mut A, this: WlShmPool, request: wl_shm_pool::Request) -> Handled {
+        // A pool has its memory from the request that made it.
+        let Some(pool) = app.server().data(this)?.clone() else { return Ok(()) };
+        match request {
+            wl_shm_pool::Request::Destroy => {}
+            wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
+                let format = Format::from_code(format.0).ok_or_else(|| {
+                    Fault::protocol(this, WlShmCode::Format, format!("format {format:?} was not announced"))
+                })?;
+                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
+                    .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
+                app.server().data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
+            }
+            wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
+        }
+        Ok(())
+    }
+}
+
+impl<A: Host> Module<WlBuffer, A> for Wayland {
+    type Data = Buffer;
+
+    fn request(_: &mut A, _: WlBuffer, request: wl_buffer::Request) -> Handled {
+        match request {
+            wl_buffer::Request::Destroy => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a surface is for, and what that means for its commits.
+
+use std::fmt::Debug;
+
+use wayline::Handled;
+use wayline_desktop::Effect;
+
+use crate::protocol::{WlShellSurface, WlSubsurface, WlSurface, XdgSurface};
+
+/// The object by which a surface has its role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Object {
+    #[default]
+    None,
+    Xdg(XdgSurface),
+    Shell(WlShellSurface),
+    Layer(crate::protocol::ZwlrLayerSurfaceV1),
+    Part(WlSubsurface),
+    Cursor,
+    Icon,
+}
+
+/// What a commit does to a surface.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    /// Whether it had content before.
+    pub(crate) had: bool,
+    /// Whether it has any now.
+    pub(crate) has: bool,
+    /// How far its upper left corner moves.
+    pub(crate) offset: (i32, i32),
+}
+
+impl Change {
+    /// The surface gets content, and had none.
+    pub(crate) fn appears(self) -> bool {
+        self.has && !self.had
+    }
+
+    /// The surface loses its content.
+    pub(crate) fn vanishes(self) -> bool {
+        self.had && !self.has
+    }
+}
+
+/// What follows from the role of a surface. There is one for each kind of object that gives a role.
+pub(crate) trait Role<A>: Debug + Sync {
+    /// Whether a buffer may be attached.
+    ///
+    /// # Errors
+    /// The protocol error if not.
+    fn check_attach(&self, app: &mut A, surface: WlSurface) -> Handled {
+        let _ = (app, surface);
+        Ok(())
+    }
+
+    /// Whether a commit is allowed. `content` says whether it brings a buffer, or takes the one there was.
+    ///
+    /// # Errors
+    /// The protocol error if not.
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+        let _ = (app, surface, content);
+        Ok(())
+    }
+
+    /// A commit took effect, and is about to be shown.
+    ///
+    /// # Errors
+    /// The protocol error if it cannot be.
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+        let _ = (app, surface, change);
+        Ok(())
+    }
+
+    /// A commit was shown.
+    ///
+    /// # Errors
+    /// If its client is gone.
+    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+        let _ = (app, surface, change);
+        Ok(())
+    }
+
+    /// The surface has lost its content by a commit.
+    fn unmap(&self, app: &mut A, surface: WlSurface) {
+        let _ = (app, surface);
+    }
+
+    /// Tells the client what has become of its window, in the words of its shell.
+    fn deliver(&self, app: &mut A, surface: WlSurface, effect: Effect) {
+        let _ = (app, surface, effect);
+    }
+
+    /// The surface is gone, before its object.
+    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object) {
+        let _ = (app, surface, object);
+    }
+}

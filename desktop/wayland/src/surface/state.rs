@@ -1,0 +1,153 @@
+//! The state of a surface, and what clients have said about it since.
+
+use super::role::{Object, Role};
+use crate::picture::Crop;
+use crate::protocol::{WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, wl_output};
+use crate::shm::Attached;
+use wayline::WlCallback;
+use wayline_desktop::{Rect, Region, SurfaceId};
+
+/// Damage rectangles kept for one commit; beyond that everything is damaged.
+const MAX_DAMAGE: usize = 64;
+
+/// Frame callbacks and feedbacks that may wait at one surface. A client has no use for a second one.
+pub(crate) const MAX_CALLBACKS: usize = 256;
+
+/// State of a `wl_surface`.
+pub struct Surface<A: 'static> {
+    /// The buffer attached since the last commit.
+    pub(crate) attach: Option<Option<WlBuffer>>,
+    pub(crate) pending: Changes,
+    /// What a synchronised subsurface committed and its parent did not yet.
+    pub(crate) cached: Option<Commit>,
+    pub(crate) current: Current,
+    /// What the surface is for. It stays so for its life.
+    pub(crate) role_name: Option<&'static str>,
+    /// What follows from that, while there is an object for it.
+    pub(crate) role: Option<&'static dyn Role<A>>,
+    pub(crate) object: Object,
+    pub(crate) viewport: Option<WpViewport>,
+    /// Its name on the desktop, from when it first had a role.
+    pub(crate) id: Option<SurfaceId>,
+    pub(crate) on_output: bool,
+    /// The surface and its subsurfaces from bottom to top as of the next commit; empty without any.
+    pub(crate) stack: Vec<WlSurface>,
+    pub(crate) stack_changed: bool,
+    /// The subsurfaces that wait for the next commit: with content, with a place, or because one of theirs does.
+    pub(crate) waiting: Vec<WlSurface>,
+    /// Who is to be told when the content is shown.
+    pub(crate) feedback: Vec<WpPresentationFeedback>,
+    /// Popups and transients whose parent this is.
+    pub(crate) popups: u32,
+}
+
+impl<A: 'static> Default for Surface<A> {
+    fn default() -> Self {
+        Surface {
+            attach: None,
+            pending: Changes::default(),
+            cached: None,
+            current: Current::default(),
+            role_name: None,
+            role: None,
+            object: Object::None,
+            viewport: None,
+            id: None,
+            on_output: false,
+            stack: Vec::new(),
+            stack_changed: false,
+            waiting: Vec::new(),
+            feedback: Vec::new(),
+            popups: 0,
+        }
+    }
+}
+
+impl<A: 'static> Surface<A> {
+    /// Whether there is a buffer, attached or committed.
+    pub(crate) fn has_buffer(&self) -> bool {
+        self.current.attached.is_some() || matches!(self.attach, Some(Some(_)))
+    }
+}
+
+/// What one commit, or several of a synchronised subsurface, change.
+#[derive(Debug, Default)]
+pub(crate) struct Commit {
+    /// A new buffer, or none any more.
+    pub(crate) content: Option<Option<Attached>>,
+    pub(crate) changes: Changes,
+}
+
+/// Changes to the state of a surface.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) offset: (i32, i32),
+    pub(crate) damage: Vec<Rect>,
+    pub(crate) frames: Vec<WlCallback>,
+    pub(crate) feedback: Vec<WpPresentationFeedback>,
+    pub(crate) opaque: Option<Option<Region>>,
+    pub(crate) input: Option<Option<Region>>,
+    pub(crate) scale: Option<i32>,
+    pub(crate) transform: Option<wl_output::Transform>,
+    pub(crate) source: Option<Option<Crop>>,
+    pub(crate) destination: Option<Option<(i32, i32)>>,
+}
+
+impl Changes {
+    /// Puts later changes on top.
+    pub(crate) fn merge(&mut self, later: Changes) {
+        self.offset.0 = self.offset.0.saturating_add(later.offset.0);
+        self.offset.1 = self.offset.1.saturating_add(later.offset.1);
+        for rect in later.damage {
+            self.damage(rect);
+        }
+        self.frames.extend(later.frames);
+        self.feedback.extend(later.feedback);
+        self.opaque = later.opaque.or(self.opaque.take());
+        self.input = later.input.or(self.input.take());
+        self.scale = later.scale.or(self.scale);
+        self.transform = later.transform.or(self.transform);
+        self.source = later.source.or(self.source);
+        self.destination = later.destination.or(self.destination);
+    }
+
+    pub(crate) fn damage(&mut self, rect: Rect) {
+        let everything = Rect::from_edges(i32::MIN, i32::MIN, i32::MAX, i32::MAX);
+        if self.damage.len() == MAX_DAMAGE {
+            self.damage.clear();
+            self.damage.push(everything);
+        } else if self.damage.first() != Some(&everything) {
+            self.damage.push(rect);
+        }
+    }
+}
+
+/// The state of a surface as of its last commit.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) attached: Option<Attached>,
+    pub(crate) scale: i32,
+    pub(crate) transform: wl_output::Transform,
+    pub(crate) source: Option<Crop>,
+    pub(crate) destination: Option<(i32, i32)>,
+    /// Where it is surely opaque, and where it takes input, for when it gets a role.
+    pub(crate) opaque: Rect,
+    pub(crate) input: Option<Region>,
+    /// Size in surface coordinates; 0x0 without a buffer.
+    pub(crate) size: (i32, i32),
+}
+
+impl Default for Current {
+    fn default() -> Self {
+        Self {
+            attached: None,
+            scale: 1,
+            transform: wl_output::Transform::NORMAL,
+            source: None,
+            destination: None,
+            opaque: Rect::EMPTY,
+            input: None,
+            size: (0, 0),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `wl_subcompositor` and `wl_subsurface`: trees of surfaces, and which of them
+//! wait with their commits for their parents.
+
+use wayline::server::Module;
+use wayline::{Fault, Handled};
+
+use super::assign;
+use super::role::{Object, Role};
+use super::{commit, subsurface_state as parts};
+use crate::host::{Host, Wayland};
+use crate::protocol::{WlSubcompositor, WlSubsurface, WlSurface, wl_subcompositor, wl_subsurface};
+use wayline_desktop::{MAX_PARTS, TreeError};
+
+pub(crate) use super::subsurface_state::Subsurface;
+
+/// The role of subsurfaces.
+#[derive(Debug)]
+struct Part;
+
+impl<A: Host> Role<A> for Part {
+    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object) {
+        let Object::Part(this) = object else { return };
+        let Ok(state) = app.server().data(this) else { return };
+        state.surface = None;
+        let parent = state.parent.take();
+        leave(app, parent, surface);
+    }
+}
+
+impl<A: Host> Module<WlSubcompositor, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, this: WlSubcompositor, request: wl_subcompositor::Request) -> Handled {
+        let wl_subcompositor::Request::GetSubsurface { id, surface, parent } = request else { return Ok(()) };
+        let bad = |text: String| Err(Fault::protocol(this, wl_subcompositor::Error::BAD_SURFACE, text));
+        if matches!(app.server().data(surface)?.object, Object::Part(_)) {
+            return bad(format!("wl_surface#{} is a subsurface already", surface.id()));
+        }
+        if app.server().data(parent)?.stack.len() > MAX_PARTS {
+            return Err(Fault::internal(TreeError::Full.to_string()));
+        }
+        let of = ("subsurface", &Part as &dyn Role<A>);
+        let code = wl_subcompositor::Error::BAD_SURFACE;
+        assign::check_role(app, surface, of.0, this, code)?;
+        let ids = (commit::name(app, surface)?, commit::name(app, parent)?);
+        match app.desktop().make_part(ids.0, ids.1) {
+            Ok(()) => {}
+            Err(TreeError::Cycle) => return bad(TreeError::Cycle.to_string()),
+            Err(error) => return Err(Fault::internal(error.to_string())),
+        }
+        assign::set_role(app, surface, of, Object::Part(id), this, code)?;
+        *app.server().data(id)? = Subsurface { surface: Some(surface), parent: Some(parent), ..Subsurface::default() };
+        next_stack(app, parent)?.push(surface);
+        parts::wait(app, surface);
+        Ok(())
+    }
+}
+
+/// The stack of a surface as of its next commit.
+fn next_stack<A: Host>(app: &mut A, parent: WlSurface) -> Result<&mut Vec<WlSurface>, Fault> {
+    let state = app.server().data(parent)?;
+    if state.stack.is_empty() {
+        state.stack.push(parent);
+    }
+    state.stack_changed = true;
+    Ok(&mut state.stack)
+}
+
+impl<A: Host> Module<WlSubsurface, A> for Wayland {
+    type Data = Subsurface;
+
+    fn request(app: &mut A, this: WlSubsurface, request: wl_subsurface::Request) -> Handled {
+        let state = app.server().data(this)?;
+        match request {
+            wl_subsurface::Request::Destroy => {}
+            wl_subsurface::Request::SetPosition { x, y } => {
+                state.next_position = (x, y);
+                if let Some(surface) = state.surface {
+                    parts::wait(app, surface);
+                }
+            }
+            wl_subsurface::Request::PlaceAbove { sibling } => restack(app, this, sibling, true)?,
+            wl_subsurface::Request::PlaceBelow { sibling } => restack(app, this, sibling, false)?,
+            wl_subsurface::Request::SetSync => state.synchronised = true,
+            wl_subsurface::Request::SetDesync => {
+                state.synchronised = false;
+                if let Some(surface) = state.surface
+                    && !parts::is_synchronised(app, surface)
+                {
+                    commit::release_cached(app, surface)?;
+                    app.settle();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, _: WlSubsurface, state: Subsurface) {
+        let Some(surface) = state.surface else { return };
+        leave(app, state.parent, surface);
+        assign::drop_object(app, surface);
+    }
+}
+
+fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: bool) -> Handled {
+    let Subsurface { surface: Some(surface), parent, .. } = *app.server().data(this)? else { return Ok(()) };
+    // Without a parent there is nothing to be above of.
+    let Some(parent) = parent else { return Ok(()) };
+    let stack = next_stack(app, parent)?;
+    let at = |wanted: WlSurface| stack.iter().position(|member| *member == wanted);
+    let (Some(to), from) = (at(sibling).filter(|_| sibling != surface), at(surface)) else {
+        let text = format!("wl_surface#{} is neither the parent nor a sibling", sibling.id());
+        return Err(Fault::protocol(this, wl_subsurface::Error::BAD_SURFACE, text));
+    };
+    let to = to + usize::from(above);
+    match from {
+        Some(from) if from < to => stack[from..to].rotate_left(1),
+        Some(from) => stack[to..=from].rotate_right(1),
+        None => stack.insert(to, surface),
+    }
+    Ok(())
+}
+
+/// Takes a surface out of its parent at once.
+fn leave<A: Host>(app: &mut A, parent: Option<WlSurface>, surface: WlSurface) {
+    let Some(state) = parent.and_then(|parent| app.server().data(parent).ok()) else { return };
+    for list in [&mut state.stack, &mut state.waiting] {
+        if let Some(at) = list.iter().position(|member| *member == surface) {
+            list.remove(at);
+        }
+    }
+}
+
+/// A surface is gone: those on it have no parent any more.
+pub(crate) fn parent_destroyed<A: Host>(app: &mut A, this: WlSurface, stack: &[WlSurface]) {
+    for child in stack.iter().copied().filter(|member| *member != this) {
+        if let Some(state) = parts::of(app, child) {
+            state.parent = None;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Which surface a subsurface belongs to, and whether it waits for that one's commits.
+
+use super::role::Object;
+use crate::host::Host;
+use crate::protocol::WlSurface;
+
+/// State of a `wl_subsurface`.
+#[derive(Debug)]
+pub struct Subsurface {
+    pub(super) surface: Option<WlSurface>,
+    /// `None` once the parent is gone; then it is never shown again.
+    pub(super) parent: Option<WlSurface>,
+    pub(super) synchronised: bool,
+    /// Whether the parent knows that it waits.
+    pub(super) waits: bool,
+    /// Upper left corner in coordinates of the parent, as of the parent's next commit.
+    pub(super) next_position: (i32, i32),
+}
+
+impl Default for Subsurface {
+    fn default() -> Self {
+        Self { surface: None, parent: None, synchronised: true, waits: false, next_position: (0, 0) }
+    }
+}
+
+/// The state of a surface that is a subsurface.
+pub(crate) fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<&mut Subsurface> {
+    match app.server().data(surface).ok()?.object {
+        Object::Part(this) => app.server().data(this).ok(),
+        _ => None,
+    }
+}
+
+/// Whether the surface is a subsurface that waits with its commits, because it
+/// or one it belongs to is synchronised.
+pub(crate) fn is_synchronised<A: Host>(app: &mut A, surface: WlSurface) -> bool {
+    let mut at = surface;
+    while let Some(state) = of(app, at) {
+        if state.synchronised {
+            return true;
+        }
+        match state.parent {
+            Some(parent) => at = parent,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The next commit of the parent has something to do for a subsurface, and so for those that it belongs to.
+pub(crate) fn wait<A: Host>(app: &mut A, surface: WlSurface) {
+    let mut at = surface;
+    while let Some(state) = of(app, at) {
+        if std::mem::replace(&mut state.waits, true) {
+            return;
+        }
+        let Some(parent) = state.parent else { return };
+        let Ok(data) = app.server().data(parent) else { return };
+        data.waiting.push(at);
+        at = parent;
+    }
+}
+
+/// The parent has done what there was to do.
+pub(crate) fn waits_no_more<A: Host>(app: &mut A, surface: WlSurface) {
+    if let Some(state) = of(app, surface) {
+        state.waits = false;
+    }
+}
+
+/// The parent was committed: the child is where it was last asked to be.
+pub(crate) fn take_position<A: Host>(app: &mut A, child: WlSurface) {
+    let Some(position) = of(app, child).map(|state| state.next_position) else { return };
+    if let Some(id) = app.server().data(child).ok().and_then(|data| data.id) {
+        app.desktop().set_offset(id, position);
+    }
+}

@@ -1,0 +1,274 @@
+//! `wl_shell`: the shell from before xdg-shell, offered only on request. A
+//! window is placed once; transients and popups lie where their parent is.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Parts, Wayland};
+use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
+use crate::shell::edges::edges;
+use crate::surface::assign;
+use crate::surface::role::{Change, Object, Role};
+use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId};
+
+/// What a surface was made last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    /// Nothing: it is not shown.
+    #[default]
+    None,
+    Toplevel,
+    /// Maximised or fullscreen.
+    Full(Shape),
+    /// Transient or popup; where it is in its parent.
+    Child {
+        offset: (i32, i32),
+        popup: bool,
+    },
+}
+
+/// State of a `wl_shell_surface`.
+#[derive(Debug, Default)]
+pub struct ShellSurface {
+    surface: Option<WlSurface>,
+    id: Option<SurfaceId>,
+    kind: Kind,
+    title: String,
+    /// Whether the keyboard stays where it is when the window appears.
+    inactive: bool,
+    /// The edges that were moved last.
+    edges: wl_shell_surface::Resize,
+    /// Its size before it filled the screen.
+    floating: Option<(i32, i32)>,
+    /// Whether it was asked to be something else since its last commit.
+    changed: bool,
+    /// Serial of the ping that was not answered yet.
+    ping: Option<u32>,
+}
+
+/// The role of surfaces of this shell.
+#[derive(Debug)]
+struct ShellRole;
+
+fn of<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<&mut ShellSurface> {
+    match app.server().data(surface).ok()?.object {
+        Object::Shell(this) => app.server().data(this).ok(),
+        _ => None,
+    }
+}
+
+impl<A: Hosts> Role<A> for ShellRole {
+    /// The window is where it belongs.
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+        let screen = app.desktop().frame().bounds();
+        let Some(state) = of(app, surface) else { return Ok(()) };
+        let Some(id) = state.id else { return Ok(()) };
+        let changed = std::mem::take(&mut state.changed);
+        match &mut state.kind {
+            Kind::None => {}
+            Kind::Toplevel => {
+                let agreed = changed.then_some((Shape::Floating, Rect::EMPTY));
+                app.desktop().settle_window(id, agreed, change.offset);
+            }
+            Kind::Full(shape) => {
+                let agreed = Some((*shape, screen));
+                app.desktop().settle_window(id, agreed, (0, 0));
+            }
+            Kind::Child { offset, .. } => {
+                *offset = (offset.0.saturating_add(change.offset.0), offset.1.saturating_add(change.offset.1));
+                let offset = *offset;
+                app.desktop().set_popup_offset(id, offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// A transient that appears gets the keyboard for its window, unless it does not want it.
+    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+        let Some(state) = of(app, surface) else { return Ok(()) };
+        if let (Kind::Child { popup: false, .. }, false, Some(id)) = (state.kind, state.inactive, state.id)
+            && change.appears()
+        {
+            app.desktop().request_focus(id);
+        }
+        Ok(())
+    }
+
+    fn deliver(&self, app: &mut A, surface: WlSurface, effect: Effect) {
+        let Ok(Object::Shell(this)) = app.server().data(surface).map(|surface| surface.object) else { return };
+        let Parts { server, desktop, .. } = app.parts();
+        let Ok(state) = server.data(this) else { return };
+        // The client may be gone.
+        match effect {
+            Effect::Activated(true) if state.ping.is_some() => tracing::warn!("{:?} does not answer", this.client()),
+            Effect::Activated(true) => {
+                let serial = desktop.next_serial();
+                state.ping = Some(serial);
+                let _ = this.ping(server, serial);
+            }
+            Effect::Dismissed if matches!(state.kind, Kind::Child { popup: true, .. }) => {
+                let _ = this.popup_done(server);
+            }
+            Effect::Configure => {
+                let (id, edges) = (state.id, state.edges);
+                let wanted = id.map(|id| desktop.wanted(id)).unwrap_or_default();
+                if wanted.resizing {
+                    let _ = this.configure(server, edges, wanted.size.0, wanted.size.1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Its `wl_shell_surface` has no destructor, and goes with it.
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+        if let Object::Shell(this) = object {
+            if let Ok(state) = app.server().data(this) {
+                (state.surface, state.id) = (None, None);
+            }
+            app.server().retire(this);
+        }
+    }
+}
+
+/// What an application has that serves this: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
+pub trait Hosts: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland> {}
+
+impl<A: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland>> Hosts for A {}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_wl_shell {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: WlShell, WlShellSurface);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, WlShell>(server, 1)
+}
+
+impl<A: Hosts> Module<WlShell, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, this: WlShell, request: wl_shell::Request) -> Handled {
+        let wl_shell::Request::GetShellSurface { id, surface } = request;
+        if app.server().data(surface)?.object != Object::None {
+            let text = format!("wl_surface#{} is a window already", surface.id());
+            return Err(Fault::protocol(this, wl_shell::Error::ROLE, text));
+        }
+        let of = ("window of wl_shell", &ShellRole as &dyn Role<A>);
+        let name = assign::set_role(app, surface, of, Object::Shell(id), this, wl_shell::Error::ROLE)?;
+        let state = app.server().data(id)?;
+        (state.surface, state.id) = (Some(surface), Some(name));
+        Ok(())
+    }
+}
+
+impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
+    type Data = ShellSurface;
+
+    fn request(app: &mut A, this: WlShellSurface, request: wl_shell_surface::Request<'_>) -> Handled {
+        let state = app.server().data(this)?;
+        let Some(id) = state.id else { return Ok(()) };
+        match request {
+            wl_shell_surface::Request::Pong { serial } => state.ping = state.ping.filter(|sent| *sent != serial),
+            wl_shell_surface::Request::Move { serial, .. } => {
+                app.desktop().start_move(id, serial);
+            }
+            wl_shell_surface::Request::Resize { serial, edges: moved, .. } => {
+                state.edges = moved;
+                app.desktop().start_resize(id, serial, edges(moved.0));
+            }
+            wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Toplevel)?,
+            wl_shell_surface::Request::SetTransient { parent, x, y, flags } => {
+                state.inactive = flags.0 & wl_shell_surface::Transient::INACTIVE.0 != 0;
+                set_child(app, this, id, parent, Kind::Child { offset: (x, y), popup: false })?;
+            }
+            wl_shell_surface::Request::SetPopup { parent, x, y, .. } => {
+                set_child(app, this, id, parent, Kind::Child { offset: (x, y), popup: true })?;
+                // The keyboard stays with the window: only the pointer is grabbed.
+                app.desktop().grab_popup(id, false);
+            }
+            wl_shell_surface::Request::SetFullscreen { .. } => fill(app, this, id, Shape::Fullscreen)?,
+            wl_shell_surface::Request::SetMaximized { .. } => fill(app, this, id, Shape::Maximised)?,
+            wl_shell_surface::Request::SetTitle { title } => {
+                app.desktop().set_title(id, title);
+                // It may be no window yet, or for a while.
+                let kept = title[..title.floor_char_boundary(MAX_TITLE)].to_owned();
+                app.server().data(this)?.title = kept;
+            }
+            // There are no icons here.
+            wl_shell_surface::Request::SetClass { .. } => {}
+        }
+        app.settle();
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, _: WlShellSurface, state: ShellSurface) {
+        // Its client is gone, and the surface is about to go as well.
+        if let Some(surface) = state.surface {
+            assign::drop_object(app, surface);
+        }
+    }
+}
+
+/// Longest title kept, in bytes.
+const MAX_TITLE: usize = 256;
+
+/// Makes a surface another kind of window; it is that with its next commit.
+fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Kind) -> Handled {
+    let size = app.desktop().size(id);
+    let state = app.server().data(this)?;
+    let before = std::mem::replace(&mut state.kind, kind);
+    state.changed = true;
+    let (inactive, title) = (state.inactive, state.title.clone());
+    let is_window = |kind| matches!(kind, Kind::Toplevel | Kind::Full(_));
+    let is_full = |kind| matches!(kind, Kind::Full(_));
+    match (is_full(before), is_full(kind)) {
+        (false, true) => state.floating = Some(size).filter(|size| *size != (0, 0)),
+        (true, false) => {
+            if let Some((width, height)) = state.floating.take() {
+                this.configure(app.server(), wl_shell_surface::Resize::NONE, width, height)?;
+            }
+        }
+        _ => {}
+    }
+    if is_window(kind) && !is_window(before) {
+        app.desktop().make_window(id);
+        app.desktop().set_decoration(id, Decoration::Shadow);
+        app.desktop().set_title(id, &title);
+        app.desktop().set_keyboard(id, if inactive { Keyboard::Passive } else { Keyboard::OnDemand });
+    }
+    Ok(())
+}
+
+/// Makes a surface fill the screen.
+fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape) -> Handled {
+    set_kind(app, this, id, Kind::Full(shape))?;
+    let (width, height) = app.desktop().frame().size();
+    this.configure(app.server(), wl_shell_surface::Resize::NONE, width as i32, height as i32)?;
+    Ok(())
+}
+
+/// Puts a surface on a parent. One that is no window itself cannot be: it
+/// might come to lie on its own transient.
+fn set_child<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, parent: WlSurface, kind: Kind) -> Handled {
+    let above = app.server().data(parent)?;
+    let is_window = matches!(above.object, Object::Shell(_) | Object::Xdg(_));
+    let Some(parent) = above.id.filter(|parent| is_window && *parent != id) else {
+        return set_kind(app, this, id, Kind::Toplevel);
+    };
+    app.desktop().make_popup(id, parent, true).map_err(|error| Fault::internal(error.to_string()))?;
+    app.desktop().set_decoration(id, Decoration::None);
+    set_kind(app, this, id, kind)?;
+    if let Kind::Child { offset, .. } = kind {
+        app.desktop().set_popup_offset(id, offset);
+    }
+    Ok(())
+}

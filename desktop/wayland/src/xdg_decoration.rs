@@ -1,0 +1,81 @@
+//! `zxdg_decoration_manager_v1`: who draws the frame of a window. Clients do:
+//! there are no title bars here, by which a window could be moved or closed.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    XdgToplevel, ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1,
+    zxdg_toplevel_decoration_v1 as decoration,
+};
+use crate::shell::xdg::configure;
+
+/// What an application has that serves this: [`delegate_xdg_decoration!`](crate::delegate_xdg_decoration) writes it.
+pub trait Hosts:
+    Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgToplevelDecorationV1, To = Wayland>
+{
+}
+
+impl<A: Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgToplevelDecorationV1, To = Wayland>> Hosts
+    for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_xdg_decoration {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, ZxdgDecorationManagerV1>(server, 1)
+}
+
+impl<A: Hosts> Module<ZxdgDecorationManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, _: ZxdgDecorationManagerV1, request: zxdg_decoration_manager_v1::Request) -> Handled {
+        match request {
+            zxdg_decoration_manager_v1::Request::Destroy => Ok(()),
+            zxdg_decoration_manager_v1::Request::GetToplevelDecoration { id, toplevel } => {
+                let state = app.server().data(toplevel)?;
+                if state.decoration.is_some() {
+                    let text = "the toplevel has a decoration object already";
+                    return Err(Fault::protocol(id, decoration::Error::ALREADY_CONSTRUCTED, text));
+                }
+                state.decoration = Some(id);
+                *app.server().data(id)? = Some(toplevel);
+                configure::toplevel(app, toplevel)
+            }
+        }
+    }
+}
+
+impl<A: Hosts> Module<ZxdgToplevelDecorationV1, A> for Wayland {
+    type Data = Option<XdgToplevel>;
+
+    fn request(app: &mut A, this: ZxdgToplevelDecorationV1, request: decoration::Request) -> Handled {
+        match request {
+            decoration::Request::Destroy => Ok(()),
+            // The answer is the same whatever is wanted.
+            decoration::Request::SetMode { .. } | decoration::Request::UnsetMode => {
+                let Some(toplevel) = *app.server().data(this)? else { return Ok(()) };
+                configure::toplevel(app, toplevel)
+            }
+        }
+    }
+
+    fn destroyed(app: &mut A, _: ZxdgToplevelDecorationV1, toplevel: Option<XdgToplevel>) {
+        if let Some(state) = toplevel.and_then(|toplevel| app.server().data(toplevel).ok()) {
+            state.decoration = None;
+        }
+    }
+}
