@@ -1,6 +1,5 @@
 //! wlr-layer-shell: surfaces that belong to the screen and not among its windows:
-//! wallpapers, panels, notifications, selections. Served if its XML was there
-//! when this program was built.
+//! wallpapers, panels, notifications, selections.
 //!
 //! Knows what clients want; where that is, and what is above what, is the desktop's.
 
@@ -178,12 +177,12 @@ fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> Handled {
     Ok(())
 }
 
-/// What an application has that serves this: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
+/// What an application has that serves `zwlr_layer_shell_v1`: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
 pub trait Hosts: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland> {}
 
 impl<A: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`layer_shell`](crate::layer_shell) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_layer_shell {
     ($app:ty) => {
@@ -191,7 +190,7 @@ macro_rules! delegate_layer_shell {
     };
 }
 
-/// Announces this.
+/// Announces `zwlr_layer_shell_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].
