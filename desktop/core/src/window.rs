@@ -1,6 +1,6 @@
 //! Windows: where they are, what they are to be, and what they have become.
 
-use super::surface::Surface;
+use super::surface::{Surface, take_out};
 use super::window_state::{Shape, Wanted, Window};
 use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, SurfaceId};
 
@@ -61,7 +61,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let has_room = |parent: &SurfaceId| self.window(*parent).is_some_and(|above| above.children.len() < MAX_PARTS);
         let parent = parent.filter(|parent| at.is_none() && has_room(parent));
         if let Some(old) = old.and_then(|old| self.window_mut(old)) {
-            old.children.retain(|child| *child != id);
+            take_out(&mut old.children, id);
         }
         match parent.and_then(|parent| self.window_mut(parent)) {
             Some(parent) => parent.children.push(id),
@@ -377,7 +377,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.set_parent(*child, parent);
         }
         if let Some(parent) = parent.and_then(|parent| self.window_mut(parent)) {
-            parent.children.retain(|child| *child != id);
+            take_out(&mut parent.children, id);
         }
         self.covering = self.covering.filter(|covering| *covering != id);
         if window.dock.is_some() {
