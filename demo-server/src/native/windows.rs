@@ -90,6 +90,6 @@ impl RequestHandler<WayWindow> for App {
         let Ok(state) = self.server.data(surface) else { return };
         state.window = None;
         let mut state = std::mem::take(state);
-        super::surfaces::clear(self, &mut state);
+        super::surfaces::clear(self, surface, &mut state);
     }
 }
