@@ -71,4 +71,8 @@ impl Pixels for AttachedBuffer {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.shared.memory.read(offset, into)
     }
+
+    fn block(&self) -> usize {
+        self.shared.memory.block()
+    }
 }

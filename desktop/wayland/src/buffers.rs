@@ -1,7 +1,7 @@
 //! Memory that clients share, as pixels.
 
 use wayline::io::shm::Pool;
-use wayline_desktop::{AccessError, Layout, Pixels, PixelsMut};
+use wayline_desktop::{AccessError, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
 
 /// A pool of a client as memory of pixels.
 #[derive(Clone, Debug)]
@@ -10,6 +10,10 @@ pub struct Memory(pub Pool);
 impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.0.read(offset, into).map_err(|_| AccessError { offset, len: into.len() })
+    }
+
+    fn block(&self) -> usize {
+        if self.0.is_mapped() { SMALL_BLOCK } else { LARGE_BLOCK }
     }
 }
 

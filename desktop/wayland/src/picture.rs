@@ -71,8 +71,8 @@ impl Pixels for Picture {
         }
     }
 
-    fn reads_across_rows(&self) -> bool {
-        self.map.is_none()
+    fn block(&self) -> usize {
+        if self.map.is_none() { self.memory.block() } else { 0 }
     }
 }
 

@@ -11,6 +11,7 @@ mod frame;
 mod order;
 mod paint;
 mod pixels;
+mod read;
 mod rect;
 mod shadow;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use view::View;
 pub use format::Format;
 pub use frame::Frame;
 pub use paint::Painted;
-pub use pixels::{AccessError, Layout, LayoutError, Pixels, PixelsMut};
+pub use pixels::{AccessError, LARGE_BLOCK, Layout, LayoutError, Pixels, PixelsMut, SMALL_BLOCK};
 pub use rect::Rect;
 pub(crate) use view::ViewId;
 pub use view::{Content, Decoration};

@@ -97,17 +97,18 @@ impl<A: Host> Role<A> for XdgRole {
 
     fn after_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> Handled {
         let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
-        if std::mem::replace(&mut app.server().data(xdg)?.initial, true) {
+        if app.server().data(xdg)?.initial {
             return Ok(());
         }
+        if let (RoleObject::Toplevel(_), Some(id)) = (role, assign::id(app, surface)) {
+            app.window_added(id);
+            // What it is to be from then on is told once, below.
+            app.settle();
+        }
+        app.server().data(xdg)?.initial = true;
         match role {
             RoleObject::None => Ok(()),
-            RoleObject::Toplevel(this) => {
-                if let Some(id) = assign::id(app, surface) {
-                    app.window_added(id);
-                }
-                configure::first(app, this)
-            }
+            RoleObject::Toplevel(this) => configure::first(app, this),
             RoleObject::Popup(this) => configure::popup(app, this),
         }
     }
