@@ -7,7 +7,7 @@ use super::state::Shared;
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
 use wayline_desktop::{Format, Layout};
-use wayline_desktop_wayland::Memory;
+use wayline_desktop_wayland::{Memory, charge_shared};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -30,6 +30,7 @@ impl RequestHandler<WayShm> for App {
                     _ => Fault::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
                 })?;
                 *self.server.data(id)? = Some(pool);
+                charge_shared(self, this.client())?;
             }
         }
         Ok(())
@@ -53,12 +54,23 @@ impl RequestHandler<WayPool> for App {
                     .map_err(|error| Fault::protocol(this, way_pool::Error::INVALID_LAYOUT, error.to_string()))?;
                 *self.server.data(id)? = Some(Shared { memory: Memory(pool), layout });
             }
-            way_pool::Request::Resize { size } => pool.resize(size).map_err(|error| match error {
-                ShmError::Shrinking { .. } => Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string()),
-                _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
-            })?,
+            way_pool::Request::Resize { size } => {
+                pool.resize(size).map_err(|error| match error {
+                    ShmError::Shrinking { .. } => {
+                        Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string())
+                    }
+                    _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
+                })?;
+                charge_shared(self, this.client())?;
+            }
         }
         Ok(())
+    }
+
+    fn destroyed(&mut self, this: WayPool, pool: Option<Pool>) {
+        drop(pool);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(self, this.client());
     }
 }
 
@@ -69,5 +81,11 @@ impl RequestHandler<WayBuffer> for App {
         match request {
             way_buffer::Request::Destroy => Ok(()),
         }
+    }
+
+    fn destroyed(&mut self, this: WayBuffer, buffer: Option<Shared>) {
+        drop(buffer);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(self, this.client());
     }
 }

@@ -1,11 +1,12 @@
 //! What the native front end keeps of its clients, beside the state of their objects.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use wayline::ClientId;
 use wayline::io::fence::Fence;
 
+use super::rounds::Rounds;
 use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
 use wayline::WlCallback;
 use wayline_desktop::{AccessError, Layout, Pixels};
@@ -18,7 +19,9 @@ pub(super) const MAX_DEVICES: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) clients: HashMap<ClientId, Client>,
-    pub(super) captures: VecDeque<Capture>,
+    pub(super) captures: Rounds<ClientId, Capture>,
+    /// Fences that are to be signalled when the turn ends, and whose they are.
+    pub(super) done: Vec<(ClientId, Fence)>,
     /// Frame callbacks that the next frame answers.
     pub(super) frames: Vec<WlCallback>,
 }
@@ -28,8 +31,6 @@ pub(crate) struct State {
 pub(super) struct Client {
     pub(super) pointers: Vec<WayPointer>,
     pub(super) keyboards: Vec<WayKeyboard>,
-    /// Its captures that wait.
-    pub(super) captures: u32,
     /// The latest motion that it was not told, because it is behind.
     pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
 }

@@ -84,6 +84,7 @@ pub use scene::{
 };
 pub use surface::SurfaceId;
 pub use tree::{MAX_PARTS, TreeError};
+pub use window::kept_title;
 pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};

@@ -31,6 +31,11 @@ impl Region {
         self.steps.iter().rev().find(|step| step.rect.contains(x, y)).is_some_and(|step| step.adds)
     }
 
+    /// Bytes that it keeps, by itself or together with its copies.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.steps.as_slice())
+    }
+
     /// A large rectangle that is surely inside.
     pub fn core(&self) -> Rect {
         self.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)

@@ -388,6 +388,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 }
 
 /// What is kept of a title.
-fn kept_title(title: &str) -> &str {
+#[must_use]
+pub fn kept_title(title: &str) -> &str {
     &title[..title.floor_char_boundary(MAX_TITLE)]
 }

@@ -15,6 +15,7 @@ use crate::protocol::{
     zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
 };
 use crate::state::MAX_DEVICES;
+use crate::stored;
 
 /// State of a `zwlr_data_control_source_v1`.
 #[derive(Debug, Default)]
@@ -126,12 +127,18 @@ impl<A: Hosts> Module<ZwlrDataControlSourceV1, A> for Wayland {
             Request::Offer { .. } if source.used => {
                 return Err(Fault::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
             }
-            Request::Offer { mime_type } => source.types.push(mime_type)?,
+            Request::Offer { mime_type } => {
+                let kept = source.types.size();
+                source.types.push(mime_type)?;
+                let size = source.types.size();
+                stored::keep(app, this.client(), kept, size)?;
+            }
         }
         Ok(())
     }
 
-    fn destroyed(app: &mut A, this: ZwlrDataControlSourceV1, _: Source) {
+    fn destroyed(app: &mut A, this: ZwlrDataControlSourceV1, source: Source) {
+        stored::give_back(app, this.client(), source.types.size());
         selection::forget(app, Holder::Control(this));
     }
 }

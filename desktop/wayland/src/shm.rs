@@ -8,6 +8,7 @@ use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 use crate::buffers::{Memory, Shared};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
+use crate::stored::charge_shared;
 use wayline_desktop::{Format, Layout};
 
 /// State of a `wl_buffer`.
@@ -73,6 +74,7 @@ impl<A: Host> Module<WlShm, A> for Wayland {
                 let policy = app.wayland().quota(this.client());
                 let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
                 *app.server().data(id)? = Some(pool);
+                charge_shared(app, this.client())?;
             }
         }
         Ok(())
@@ -95,9 +97,18 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
                     .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
                 app.server().data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
             }
-            wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
+            wl_shm_pool::Request::Resize { size } => {
+                pool.resize(size).map_err(|error| fault(this, &error))?;
+                charge_shared(app, this.client())?;
+            }
         }
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlShmPool, pool: Option<Pool>) {
+        drop(pool);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(app, this.client());
     }
 }
 
@@ -108,5 +119,11 @@ impl<A: Host> Module<WlBuffer, A> for Wayland {
         match request {
             wl_buffer::Request::Destroy => Ok(()),
         }
+    }
+
+    fn destroyed(app: &mut A, this: WlBuffer, buffer: Buffer) {
+        drop(buffer);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(app, this.client());
     }
 }

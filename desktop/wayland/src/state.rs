@@ -24,7 +24,7 @@ pub struct State<A: 'static> {
     pub(crate) events: LoopHandle<'static, A>,
     pub(crate) clock: Clock,
     pub(crate) clients: HashMap<ClientId, Client>,
-    quotas: HashMap<ClientId, Policy>,
+    quotas: HashMap<ClientId, Quota>,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
@@ -39,6 +39,14 @@ pub struct State<A: 'static> {
     /// Whether a window may show a buffer before its first configuration. The
     /// specification says no; the clients of WLCS 1.5 rely on it.
     pub early_buffers: bool,
+}
+
+/// What a client shares with the compositor.
+#[derive(Default)]
+struct Quota {
+    policy: Policy,
+    /// Descriptors and bytes that were charged for it.
+    charged: [u64; 2],
 }
 
 /// The programs that manage clipboards.
@@ -100,7 +108,13 @@ impl<A: 'static> State<A> {
 
     /// What a client may share with the compositor, and how much of it it does. Other front ends count there as well.
     pub fn quota(&mut self, client: ClientId) -> &mut Policy {
-        self.quotas.entry(client).or_default()
+        &mut self.quotas.entry(client).or_default().policy
+    }
+
+    /// What a client shares now, and what is charged for it: descriptors and bytes of each.
+    pub(crate) fn shared(&mut self, client: ClientId) -> Option<([u64; 2], &mut [u64; 2])> {
+        let Quota { policy, charged } = self.quotas.get_mut(&client)?;
+        Some(([policy.quota.pools_used() as u64, policy.quota.bytes_used() as u64], charged))
     }
 
     /// A client is gone, and its objects are.

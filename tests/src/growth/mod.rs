@@ -39,7 +39,6 @@ const OF_FEW: &[&str] = &[
     "native-pointer",
     "native-keyboard",
     "native-fenced",
-    "native-capture",
 ];
 
 /// How many times larger the larger size is.

@@ -23,7 +23,6 @@ pub(super) const CASES: &[Case<Script>] = &[
     Case::must("native-output", "n outputs are bound, destroyed first to last.", "way_output.destroy", output),
     Case::must("native-pointer", "n pointers, destroyed first to last.", "way_seat.get_pointer", pointer),
     Case::must("native-keyboard", "n keyboards, and the connection closes.", "way_seat.get_keyboard", keyboard),
-    Case::must("native-capture", "n clients with two captures each, all of which leave.", "way_capture", capture),
 ];
 
 const SET_TITLE: u16 = 1;
@@ -185,23 +184,4 @@ fn keyboard(script: &mut Script) -> Verdict {
         client.create(seat, GET_KEYBOARD);
     }
     done(client)
-}
-
-fn capture(script: &mut Script) -> Verdict {
-    const CAPTURE_OUTPUT: u16 = 1;
-    let fence = rustix::event::eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-    let mut clients = Vec::new();
-    for _ in 0..script.n {
-        let mut client = script.client()?;
-        let (manager, output) = (client.bind("way_capture_manager", 1)?, client.bind("way_output", 2)?);
-        let buffer = picture(&mut client)?;
-        for _ in 0..2 {
-            let id = client.id();
-            let message = Message::new(manager, CAPTURE_OUTPUT).uint(id).uint(output).int(0).int(0).uint(buffer);
-            client.send_with(&message.bytes(), &[fence.as_fd()]);
-        }
-        clients.push(client);
-    }
-    clients.iter_mut().for_each(Attacker::shut);
-    Ok(())
 }

@@ -5,7 +5,7 @@ use wayline::{Fault, Handled};
 
 use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS, Surface};
-use super::{feedback, size, subsurface_state as parts};
+use super::{feedback, size, state, subsurface_state as parts};
 use crate::host::Host;
 use crate::output;
 use crate::protocol::{WlSurface, WpViewport, wl_surface, wp_viewport};
@@ -86,8 +86,8 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
     current.transform = transform.unwrap_or(current.transform);
     current.source = source.unwrap_or(current.source);
     current.destination = destination.unwrap_or(current.destination);
-    let opaque = opaque.map(|region| region.map_or(Rect::EMPTY, |region| region.core()));
     current.opaque = opaque.unwrap_or(current.opaque);
+    let new_input = input.is_some();
     if let Some(input) = &input {
         current.input.clone_from(input);
     }
@@ -108,6 +108,9 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
         if let Some(input) = input {
             app.desktop().set_input(id, input);
         }
+    }
+    if new_input {
+        state::charge(app, this)?;
     }
     apply_parts(app, this)?;
     let change = Change { had, has, offset };

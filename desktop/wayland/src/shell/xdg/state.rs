@@ -92,6 +92,8 @@ pub struct Toplevel {
     pub(crate) xdg: Option<XdgSurface>,
     pub(crate) surface: Option<WlSurface>,
     pub(crate) id: Option<SurfaceId>,
+    /// Bytes of its title, as they are charged.
+    pub(crate) title: u64,
     pub(crate) min: (i32, i32),
     pub(crate) max: (i32, i32),
     /// The room for windows that it was told of.
