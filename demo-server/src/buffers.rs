@@ -10,6 +10,11 @@ use wayline_desktop::{AccessError, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL
 /// What each client may share with us, and how much of it it does.
 pub(crate) type Quotas = HashMap<ClientId, Policy>;
 
+/// What is taken from clients: pools never shrink, in either protocol, so memory may be sealed against it.
+pub(crate) fn policy() -> Policy {
+    Policy { add_seal: true, ..Policy::default() }
+}
+
 /// A pool as memory of pixels.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory(pub(crate) Pool);

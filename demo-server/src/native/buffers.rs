@@ -22,7 +22,7 @@ impl RequestHandler<WayShm> for App {
         match request {
             way_shm::Request::Destroy => {}
             way_shm::Request::CreatePool { id, fd, size } => {
-                let policy = self.quotas.entry(wayline::Interface::client(this)).or_default();
+                let policy = self.quotas.entry(wayline::Interface::client(this)).or_insert_with(crate::buffers::policy);
                 // Read-write if the client left it so, for captures into it.
                 let pool = Pool::import(fd, size, Access::ReadWrite, policy).map_err(|error| match error {
                     ShmError::Size { .. } => Fault::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string()),

@@ -71,7 +71,7 @@ impl RequestHandler<WlShm> for App {
         match request {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
-                let policy = self.quotas.entry(this.client()).or_default();
+                let policy = self.quotas.entry(this.client()).or_insert_with(crate::buffers::policy);
                 let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
                 *self.server.data(id)? = Some(pool);
             }
