@@ -49,10 +49,10 @@ fn group(below: &mut [u32; GROUP], above: &[u32; GROUP]) {
     let mut even = cast::<_, [u16; 2 * GROUP]>(below.map(|pixel| pixel & HALVES));
     let mut odd = cast::<_, [u16; 2 * GROUP]>(below.map(|pixel| pixel >> 8 & HALVES));
     for (even, rest) in even.iter_mut().zip(&rest) {
-        *even = (u32::from(*even * rest + 128) * 0x101 >> 16) as u16;
+        *even = ((u32::from(*even * rest + 128) * 0x101) >> 16) as u16;
     }
     for (odd, rest) in odd.iter_mut().zip(&rest) {
-        *odd = ((u32::from(*odd * rest + 128) * 0x101 >> 16) as u16) << 8;
+        *odd = (((u32::from(*odd * rest + 128) * 0x101) >> 16) as u16) << 8;
     }
     let (even, odd) = (cast::<_, [u32; GROUP]>(even), cast::<_, [u32; GROUP]>(odd));
     let mut sum = [0; GROUP];
