@@ -66,7 +66,7 @@ struct Cache {
     /// A part of a turned picture, as it is in memory.
     block: Block,
     bytes: Vec<u8>,
-    mixed: Vec<u64>,
+    mixed: Vec<u32>,
     words: Vec<u32>,
     /// The samples of these columns of the screen.
     taps: Vec<Tap>,
@@ -129,24 +129,28 @@ impl<P: Pixels> Mapped<P> {
             cache.columns_of = wanted;
         }
         let (Some(first), Some(last)) = (cache.taps.first(), cache.taps.last()) else { return Ok(()) };
-        let columns = first.first..last.second + 1;
+        let columns = first.first..last.second() + 1;
         if cache.columns != columns {
             cache.columns = columns.clone();
             cache.rows.iter_mut().for_each(|(number, _)| *number = None);
         }
         let tap = y_axis.tap(y);
-        self.fetch(cache, tap.first, tap.second)?;
-        let second = if tap.weight > 0 { tap.second } else { tap.first };
-        self.fetch(cache, second, tap.first)?;
+        self.fetch(cache, tap.first, tap.second())?;
+        self.fetch(cache, tap.second(), tap.first)?;
         cache.words.resize(count.max(cache.words.len()), 0);
         let words = &mut cache.words[..count];
-        let (upper, lower) = (cache.rows[slot(&cache.rows, tap.first)].1.as_slice(), slot(&cache.rows, second));
-        if x_axis.is_plain() && tap.weight == 0 {
-            words.copy_from_slice(&upper[..count]);
+        let [upper, lower] = [tap.first, tap.second()].map(|row| cache.rows[slot(&cache.rows, row)].1.as_slice());
+        let row = if tap.weight == 0 {
+            upper
         } else {
             cache.mixed.resize(columns.len(), 0);
-            mix_rows(upper, &cache.rows[lower].1, tap.weight, &mut cache.mixed);
-            mix_columns(&cache.mixed, columns.start, cache.taps.iter().copied(), words);
+            mix_rows(upper, lower, tap.weight, &mut cache.mixed);
+            &cache.mixed
+        };
+        if x_axis.is_plain() {
+            words.copy_from_slice(&row[..count]);
+        } else {
+            mix_columns(row, columns.start, &cache.taps, words);
         }
         for (pixel, word) in into.as_chunks_mut::<4>().0.iter_mut().zip(words) {
             *pixel = word.to_le_bytes();
