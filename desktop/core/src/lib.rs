@@ -79,8 +79,8 @@ pub use grab::Edges;
 pub use input::{Action, Touch};
 pub use region::{MAX_RECTS, Region};
 pub use scene::{
-    AccessError, Composed, Content, Decoration, Format, Frame, LARGE_BLOCK, Layout, LayoutError, Painted, Pixels,
-    PixelsMut, Rect, SMALL_BLOCK,
+    AccessError, Composed, Content, Decoration, Format, Frame, LARGE_BLOCK, Layout, LayoutError, Map, Mapped, Painted,
+    Pixels, PixelsMut, Rect, SMALL_BLOCK, Turn,
 };
 pub use surface::SurfaceId;
 pub use tree::{MAX_PARTS, TreeError};

@@ -42,11 +42,17 @@ pub struct State<A: 'static> {
 }
 
 /// What a client shares with the compositor.
-#[derive(Default)]
 struct Quota {
     policy: Policy,
     /// Descriptors and bytes that were charged for it.
     charged: [u64; 2],
+}
+
+impl Default for Quota {
+    /// Pools never shrink, so memory may be sealed against it.
+    fn default() -> Quota {
+        Quota { policy: Policy { add_seal: true, ..Policy::default() }, charged: [0; 2] }
+    }
 }
 
 /// The programs that manage clipboards.

@@ -17,7 +17,9 @@ pub(crate) const BYTES: i32 = SIDE * SIDE * 4;
 
 /// Memory of `size` bytes, which cannot shrink if `sealed`.
 pub(crate) fn memory(size: u64, sealed: bool) -> Result<OwnedFd, Stop> {
-    let fd = rustix::fs::memfd_create("hostile", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    // What its owner may seal a server may seal, too.
+    let flags = if sealed { MemfdFlags::ALLOW_SEALING } else { MemfdFlags::empty() };
+    let fd = rustix::fs::memfd_create("hostile", MemfdFlags::CLOEXEC | flags)?;
     rustix::fs::ftruncate(&fd, size)?;
     if sealed {
         rustix::fs::fcntl_add_seals(&fd, SealFlags::SHRINK)?;

@@ -40,22 +40,19 @@ pub(crate) fn over(row: &mut [u32], over: &[u32]) {
     }
 }
 
-/// Not inlined: beside the rest of the loop, compilers take some of it for single numbers again.
-#[inline(never)]
+#[inline]
 fn group(below: &mut [u32; GROUP], above: &[u32; GROUP]) {
-    let mut rest = above.map(|pixel| 255 - (pixel >> 24));
+    let mut rest = above.map(|pixel| !pixel >> 24);
     rest.iter_mut().for_each(|rest| *rest |= *rest << 16);
     let rest = cast::<_, [u16; 2 * GROUP]>(rest);
-    // Those of the even channels have their own place again, those of the odd ones are still where they were added up.
+    // As in `mul_255`: 0x101 times a number is its sum with 256 times itself, and of that the upper half is taken.
     let mut even = cast::<_, [u16; 2 * GROUP]>(below.map(|pixel| pixel & HALVES));
     let mut odd = cast::<_, [u16; 2 * GROUP]>(below.map(|pixel| pixel >> 8 & HALVES));
     for (even, rest) in even.iter_mut().zip(&rest) {
-        let t = *even * rest + 128;
-        *even = (t + (t >> 8)) >> 8;
+        *even = ((u32::from(*even * rest + 128) * 0x101) >> 16) as u16;
     }
     for (odd, rest) in odd.iter_mut().zip(&rest) {
-        let t = *odd * rest + 128;
-        *odd = (t + (t >> 8)) & 0xff00;
+        *odd = (((u32::from(*odd * rest + 128) * 0x101) >> 16) as u16) << 8;
     }
     let (even, odd) = (cast::<_, [u32; GROUP]>(even), cast::<_, [u32; GROUP]>(odd));
     let mut sum = [0; GROUP];

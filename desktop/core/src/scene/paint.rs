@@ -128,7 +128,9 @@ impl Painter {
             }
             let has_shadow = view.decoration == Decoration::Shadow && !view.bounds().is_empty();
             shadows += usize::from(has_shadow);
-            let (bounds, opaque) = (view.bounds(), view.opaque_area());
+            let (bounds, black) = (view.bounds(), view.black());
+            // What is blended onto black is copied.
+            let opaque = if black.covers(bounds) { bounds } else { view.opaque_area() };
             if view.outer().intersect(area).is_empty() {
                 continue;
             }
@@ -145,7 +147,6 @@ impl Painter {
                 }
             }
             uncover(&mut self.uncovered, &mut self.cut, opaque);
-            let black = view.black();
             let behind = self.uncovered.iter().map(|rect| rect.intersect(black)).filter(|area| !area.is_empty());
             self.jobs.extend(behind.map(|area| Job::Black { area }));
             uncover(&mut self.uncovered, &mut self.cut, black);

@@ -292,6 +292,22 @@ fn the_picture_is_the_same_in_whatever_pieces_it_is_read() {
 }
 
 #[test]
+fn a_view_on_its_own_black_is_copied_and_looks_blended() {
+    let half = || content(ARGB, (4, 4), |x, y| 0x8000_0000 | x << 4 | y << 12);
+    let (mut scene, view, _) = with((2, 2), half());
+    scene.set_backdrop(view, Rect::new(0, 0, 8, 8));
+    let composed = scene.compose();
+    assert_eq!((composed.painted.blended, composed.painted.copied), (0, 16));
+    let on_black = scene.frame.clone();
+    // With a black view behind instead, it is blended.
+    let (mut scene, ..) = with((0, 0), content(Format::Xrgb8888, (8, 8), |_, _| 0xff00_0000));
+    let view = scene.add((2, 2), Decoration::None);
+    scene.set_content(view, Some(half()), &[]);
+    assert_eq!(scene.compose().painted.blended, 16);
+    assert_eq!(scene.frame, on_black);
+}
+
+#[test]
 fn shadows_on_one_place_do_not_cost_more_than_some_however_many_windows_are_there() {
     let drawn = |windows: usize| {
         let mut scene: Scene<Vec<u8>> = Scene::new((160, 160));
