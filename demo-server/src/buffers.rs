@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use wayline::ClientId;
-use wayline::io::shm::{Policy, Pool};
+use wayline::io::shm::{self, BufferArgs, LayoutError, PixelFormat, Policy, Pool};
 
-use wayline_desktop::{AccessError, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
+use wayline_desktop::{AccessError, Format, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
 
 /// What each client may share with us, and how much of it it does.
 pub(crate) type Quotas = HashMap<ClientId, Policy>;
@@ -24,6 +24,29 @@ pub(crate) struct Memory(pub(crate) Pool);
 pub(crate) struct Shared {
     pub(crate) memory: Memory,
     pub(crate) layout: Layout,
+}
+
+/// The formats that are announced, as the runtime names them.
+const FORMATS: [PixelFormat; Format::ALL.len()] = {
+    let mut formats = [PixelFormat::ARGB8888; Format::ALL.len()];
+    let mut at = 0;
+    while at < formats.len() {
+        let format = Format::ALL[at];
+        formats[at] = PixelFormat { code: format.code(), bytes_per_pixel: format.bytes_per_pixel() as u8 };
+        at += 1;
+    }
+    formats
+};
+
+/// The buffer that a client describes. Both protocols come here: the rules, and whose fault it is, are the runtime's.
+/// What is composed has a largest size besides.
+pub(crate) fn buffer(pool: Pool, args: BufferArgs) -> Result<Shared, LayoutError> {
+    let checked = shm::Layout::check(args, pool.size(), &FORMATS)?;
+    let BufferArgs { offset, width, height, stride, format } = checked.args();
+    let format = Format::from_code(format).ok_or(LayoutError::Format { code: format })?;
+    let layout = Layout::new(offset, (width, height), stride, format, checked.end())
+        .map_err(|_| LayoutError::Dimensions { width, height })?;
+    Ok(Shared { memory: Memory(pool), layout })
 }
 
 impl Pixels for Memory {

@@ -1,13 +1,13 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
+use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError, RequestHandler};
 
 use super::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::app::App;
-use crate::buffers::{Memory, Shared};
-use wayline_desktop::{Format, Layout};
+use crate::buffers::{self, Shared};
+use wayline_desktop::Format;
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl RequestHandler<WlShm> for App {
         match request {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
-                let policy = self.quotas.entry(this.client()).or_insert_with(crate::buffers::policy);
+                let policy = self.quotas.entry(this.client()).or_insert_with(buffers::policy);
                 let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
                 *self.server.data(id)? = Some(pool);
             }
@@ -89,12 +89,10 @@ impl RequestHandler<WlShmPool> for App {
         match request {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
-                let format = Format::from_code(format.0).ok_or_else(|| {
-                    Fault::protocol(this, WlShmCode::Format, format!("format {format:?} was not announced"))
-                })?;
-                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
-                self.server.data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
+                let args = BufferArgs { offset, width, height, stride, format: format.0 };
+                let shared = buffers::buffer(pool, args)
+                    .map_err(|error| Fault::protocol(this, error.wl_shm_code(), error.to_string()))?;
+                self.server.data(id)?.shared = Some(shared);
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
         }
