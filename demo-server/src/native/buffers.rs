@@ -1,13 +1,12 @@
 //! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
 
-use wayline::io::shm::{Access, Pool, ShmError};
+use wayline::io::shm::{Access, BufferArgs, LayoutError, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
-use super::state::Shared;
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
-use wayline_desktop::{Format, Layout};
-use wayline_desktop_wayland::{Memory, charge_shared};
+use wayline_desktop::Format;
+use wayline_desktop_wayland::{Shared, charge_shared};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -46,13 +45,15 @@ impl RequestHandler<WayPool> for App {
         match request {
             way_pool::Request::Destroy => {}
             way_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
-                let format = Format::from_code(format.0).ok_or_else(|| {
-                    let text = format!("format {format:?} was not announced");
-                    Fault::protocol(this, way_pool::Error::INVALID_FORMAT, text)
+                let args = BufferArgs { offset, width, height, stride, format: format.0 };
+                let shared = Shared::new(pool, args).map_err(|error| {
+                    let code = match error {
+                        LayoutError::Format { .. } => way_pool::Error::INVALID_FORMAT,
+                        _ => way_pool::Error::INVALID_LAYOUT,
+                    };
+                    Fault::protocol(this, code, error.to_string())
                 })?;
-                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, way_pool::Error::INVALID_LAYOUT, error.to_string()))?;
-                *self.server.data(id)? = Some(Shared { memory: Memory(pool), layout });
+                *self.server.data(id)? = Some(shared);
             }
             way_pool::Request::Resize { size } => {
                 pool.resize(size).map_err(|error| match error {

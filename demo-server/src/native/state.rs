@@ -9,8 +9,8 @@ use wayline::io::fence::Fence;
 use super::rounds::Rounds;
 use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
 use wayline::WlCallback;
-use wayline_desktop::{AccessError, Layout, Pixels};
-use wayline_desktop_wayland::Memory;
+use wayline_desktop::{AccessError, Pixels};
+use wayline_desktop_wayland::Shared;
 
 /// Most pointers, and most keyboards, of one client.
 pub(super) const MAX_DEVICES: usize = 256;
@@ -33,13 +33,6 @@ pub(super) struct Client {
     pub(super) keyboards: Vec<WayKeyboard>,
     /// The latest motion that it was not told, because it is behind.
     pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
-}
-
-/// A buffer: where its pixels are.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(super) memory: Memory,
-    pub(super) layout: Layout,
 }
 
 /// A capture that waits for the next frame.

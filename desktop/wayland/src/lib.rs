@@ -107,7 +107,7 @@ pub use calloop;
 pub use wayline;
 pub use wayline_desktop;
 
-pub use buffers::Memory;
+pub use buffers::{Memory, Shared};
 pub use clock::REFRESH_MILLIHERTZ;
 pub use deliver::{caught_up, deliver, disconnected, input};
 pub use draw::draw;

@@ -1,15 +1,15 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
+use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::server::Module;
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 
-use crate::buffers::{Memory, Shared};
+use crate::buffers::Shared;
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::charge_shared;
-use wayline_desktop::{Format, Layout};
+use wayline_desktop::Format;
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -90,12 +90,10 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
         match request {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
-                let format = Format::from_code(format.0).ok_or_else(|| {
-                    Fault::protocol(this, WlShmCode::Format, format!("format {format:?} was not announced"))
-                })?;
-                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
-                app.server().data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
+                let args = BufferArgs { offset, width, height, stride, format: format.0 };
+                let shared = Shared::new(pool, args)
+                    .map_err(|error| Fault::protocol(this, error.wl_shm_code(), error.to_string()))?;
+                app.server().data(id)?.shared = Some(shared);
             }
             wl_shm_pool::Request::Resize { size } => {
                 pool.resize(size).map_err(|error| fault(this, &error))?;

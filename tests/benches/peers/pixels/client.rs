@@ -15,7 +15,7 @@ use wayline_wayland::{
     WlBuffer, WlCompositor, WlOutput, WlShm, WlSubcompositor, WlSurface, wl_buffer, wl_shm, wl_surface,
 };
 
-use super::{Picture, SCREEN, Show};
+use super::{Memory, Picture, SCREEN, Show};
 use crate::peer::{Control, cpu_time};
 use crate::rounds::Sample;
 
@@ -125,12 +125,13 @@ impl Screen {
                 let viewport: WpViewport = client.bind::<WpViewporter>(1)?.get_viewport(client, surface)?;
                 viewport.set_destination(client, SCREEN.0 as i32, SCREEN.1 as i32)?;
             }
-            let buffers = buffers(client, shm, size, format, |at| self.show.pixel(number, at), self.show.sealed)?;
+            let buffers = buffers(client, shm, size, format, |at| self.show.pixel(number, at), self.show.memory)?;
             self.layers.push(Layer { surface, buffers });
         }
         let badge = compositor.create_surface(client)?;
         parts.get_subsurface(client, badge, window)?;
-        let [buffer, _] = buffers(client, shm, (BADGE, BADGE), wl_shm::Format::XRGB8888, |_| 0x00c0_4020, true)?;
+        let [buffer, _] =
+            buffers(client, shm, (BADGE, BADGE), wl_shm::Format::XRGB8888, |_| 0x00c0_4020, Memory::Sealed)?;
         badge.attach(client, Some(buffer), 0, 0)?;
         badge.commit(client)?;
         Ok(())
@@ -189,11 +190,11 @@ fn buffers(
     (width, height): (u32, u32),
     format: wl_shm::Format,
     pixel: impl Fn(u32) -> u32,
-    sealed: bool,
+    kind: Memory,
 ) -> Result<[WlBuffer; 2], wayline::SendError> {
     let bytes: Vec<u8> = (0..width * height).flat_map(|at| pixel(at).to_le_bytes()).collect();
     let (width, height, size) = (width as i32, height as i32, bytes.len() as i32);
-    let pool = shm.create_pool(client, memory(&[&bytes, &bytes], sealed), 2 * size)?;
+    let pool = shm.create_pool(client, memory(&[&bytes, &bytes], kind), 2 * size)?;
     let first = pool.create_buffer(client, 0, width, height, width * 4, format)?;
     let second = pool.create_buffer(client, size, width, height, width * 4, format)?;
     pool.destroy(client)?;
@@ -201,9 +202,9 @@ fn buffers(
 }
 
 /// Memory with these bytes in it, one after the other.
-fn memory(contents: &[&[u8]], sealed: bool) -> OwnedFd {
-    let flags = MemfdFlags::CLOEXEC | if sealed { MemfdFlags::ALLOW_SEALING } else { MemfdFlags::empty() };
-    let file = memfd_create("pixels", flags).expect("there is memory");
+fn memory(contents: &[&[u8]], kind: Memory) -> OwnedFd {
+    let flags = if kind == Memory::Unsealable { MemfdFlags::empty() } else { MemfdFlags::ALLOW_SEALING };
+    let file = memfd_create("pixels", flags | MemfdFlags::CLOEXEC).expect("there is memory");
     let mut end = 0;
     for mut bytes in contents.iter().copied() {
         while !bytes.is_empty() {
@@ -211,7 +212,7 @@ fn memory(contents: &[&[u8]], sealed: bool) -> OwnedFd {
             (bytes, end) = (&bytes[count..], end + count as u64);
         }
     }
-    if sealed {
+    if kind == Memory::Sealed {
         fcntl_add_seals(&file, SealFlags::SHRINK).expect("memory can be sealed");
     }
     file

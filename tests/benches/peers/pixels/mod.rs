@@ -21,13 +21,23 @@ pub(crate) const SCREEN: (u32, u32) = (1920, 1080);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Show {
     picture: Picture,
-    /// Whether the memory is sealed against shrinking. Mesa, GTK 3 and Qt do not do that.
-    sealed: bool,
+    memory: Memory,
+}
+
+/// How the pools are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// Sealed against shrinking, as by weston's clients, foot, Qt and our own.
+    Sealed,
+    /// It may be sealed, but is not, as by Mesa.
+    Open,
+    /// It cannot be sealed, as by GTK 3.
+    Unsealable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Picture {
-    /// Four layers of half-transparent pixels.
+    /// Four layers, each pixel half transparent.
     Blended,
     /// Four layers that are clear here and opaque there, with soft edges.
     Mixed,
@@ -43,48 +53,56 @@ enum Picture {
 
 impl Show {
     /// All, in the order of the table.
-    pub(crate) const ALL: [Show; 11] = {
-        const fn show(picture: Picture, sealed: bool) -> Show {
-            Show { picture, sealed }
+    pub(crate) const ALL: [Show; 13] = {
+        const fn show(picture: Picture, memory: Memory) -> Show {
+            Show { picture, memory }
         }
         [
-            show(Picture::Blended, true),
-            show(Picture::Blended, false),
-            show(Picture::Mixed, true),
-            show(Picture::Mixed, false),
-            show(Picture::Opaque, true),
-            show(Picture::Opaque, false),
-            show(Picture::Patch, true),
-            show(Picture::Patch, false),
-            show(Picture::Viewport, true),
-            show(Picture::Viewport, false),
-            show(Picture::Scaled, true),
+            show(Picture::Blended, Memory::Sealed),
+            show(Picture::Blended, Memory::Open),
+            show(Picture::Blended, Memory::Unsealable),
+            show(Picture::Mixed, Memory::Sealed),
+            show(Picture::Mixed, Memory::Open),
+            show(Picture::Mixed, Memory::Unsealable),
+            show(Picture::Opaque, Memory::Sealed),
+            show(Picture::Opaque, Memory::Open),
+            show(Picture::Opaque, Memory::Unsealable),
+            show(Picture::Patch, Memory::Sealed),
+            show(Picture::Patch, Memory::Unsealable),
+            show(Picture::Viewport, Memory::Sealed),
+            show(Picture::Scaled, Memory::Sealed),
         ]
     };
 
     /// The name on command lines.
     pub(crate) fn word(self) -> String {
-        format!("{:?}-{}", self.picture, if self.sealed { "sealed" } else { "unsealed" }).to_lowercase()
+        format!("{:?}-{:?}", self.picture, self.memory).to_lowercase()
     }
 
     /// What it is called in tables.
     pub(crate) fn title(self) -> String {
         let picture = match self.picture {
-            Picture::Blended => "four layers, half transparent",
-            Picture::Mixed => "four layers, clear and opaque by turns",
+            Picture::Blended => "four layers, half clear",
+            Picture::Mixed => "four layers, clear or opaque",
             Picture::Opaque => "opaque",
             Picture::Patch => "opaque, 64×64 change",
-            Picture::Viewport => "1280×720 in a viewport",
+            Picture::Viewport => "1280×720 scaled to it",
             Picture::Scaled => "3840×2160, scale 2",
         };
-        if self.sealed { picture.to_owned() } else { format!("{picture}, not sealed") }
+        match self.memory {
+            Memory::Sealed => picture.to_owned(),
+            Memory::Open => format!("{picture}; Mesa's pools"),
+            Memory::Unsealable => format!("{picture}; GTK 3's pools"),
+        }
     }
 
     /// How much of weston's and of sway's CPU it may cost.
     fn goals(self) -> [Option<f64>; 2] {
-        match (self.picture, self.sealed) {
-            (Picture::Blended | Picture::Mixed, true) => [Some(1.0), None],
-            (Picture::Blended | Picture::Mixed | Picture::Opaque, false) => [None, Some(1.2)],
+        match (self.picture, self.memory) {
+            (Picture::Blended | Picture::Mixed, Memory::Sealed) => [Some(1.0), None],
+            (Picture::Blended | Picture::Mixed | Picture::Opaque, Memory::Open | Memory::Unsealable) => {
+                [None, Some(1.2)]
+            }
             _ => [None, None],
         }
     }
