@@ -19,9 +19,30 @@ impl PixelsMut for Memory {
     }
 }
 
+/// Where the pixels of a buffer are.
+#[derive(Clone, Debug)]
+pub(crate) enum Store {
+    Memory(Memory),
+    /// One pixel, in no memory of the client.
+    Pixel([u8; 4]),
+}
+
+impl Pixels for Store {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        match self {
+            Store::Memory(memory) => memory.read(offset, into),
+            Store::Pixel(pixel) => {
+                let bytes = pixel.get(offset..).and_then(|rest| rest.get(..into.len()));
+                into.copy_from_slice(bytes.ok_or(AccessError { offset, len: into.len() })?);
+                Ok(())
+            }
+        }
+    }
+}
+
 /// A buffer: where its pixels are.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    pub(crate) memory: Memory,
+    pub(crate) store: Store,
     pub(crate) layout: Layout,
 }

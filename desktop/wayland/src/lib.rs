@@ -16,6 +16,7 @@ pub mod protocol;
 mod seat;
 mod shell;
 mod shm;
+pub mod single_pixel_buffer;
 mod state;
 mod surface;
 pub mod viewporter;

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::buffers::Memory;
+use crate::buffers::Store;
 use crate::protocol::wl_output::Transform;
 use wayline_desktop::{AccessError, Layout, Pixels};
 
@@ -14,7 +14,7 @@ const COLUMNS: u32 = 64;
 /// The pixels of a surface.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    memory: Memory,
+    store: Store,
     /// With a number that no other picture has.
     map: Option<(Map, u64)>,
 }
@@ -35,17 +35,17 @@ thread_local! {
 
 impl Picture {
     /// The pixels of a buffer as they are.
-    pub(crate) fn plain(memory: Memory) -> Picture {
-        Picture { memory, map: None }
+    pub(crate) fn plain(store: Store) -> Picture {
+        Picture { store, map: None }
     }
 
     /// The pixels of a part of a buffer, turned and scaled.
-    pub(crate) fn mapped(memory: Memory, map: Map) -> Picture {
+    pub(crate) fn mapped(store: Store, map: Map) -> Picture {
         let number = PICTURES.with_borrow_mut(|count| {
             *count += 1;
             *count
         });
-        Picture { memory, map: Some((map, number)) }
+        Picture { store, map: Some((map, number)) }
     }
 }
 
@@ -66,8 +66,8 @@ pub(crate) fn is_turned(transform: Transform) -> bool {
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match &self.map {
-            None => self.memory.read(offset, into),
-            Some((map, number)) => map.read(&self.memory, *number, offset, into),
+            None => self.store.read(offset, into),
+            Some((map, number)) => map.read(&self.store, *number, offset, into),
         }
     }
 

@@ -5,7 +5,7 @@ use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
 use wayline::server::Module;
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 
-use crate::buffers::{Memory, Shared};
+use crate::buffers::{Memory, Shared, Store};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use wayline_desktop::{Format, Layout};
@@ -13,7 +13,7 @@ use wayline_desktop::{Format, Layout};
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    shared: Option<Shared>,
+    pub(crate) shared: Option<Shared>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -93,7 +93,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
                 })?;
                 let layout = Layout::new(offset, (width, height), stride, format, pool.size())
                     .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
-                app.server().data(id)?.shared = Some(Shared { memory: Memory(pool), layout });
+                app.server().data(id)?.shared = Some(Shared { store: Store::Memory(Memory(pool)), layout });
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
         }

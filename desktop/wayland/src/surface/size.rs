@@ -61,14 +61,14 @@ pub(crate) fn is_plain(current: &Current) -> bool {
 /// What is to be shown; `None` without a buffer, and for sizes beyond all screens.
 pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
     let shared = &current.attached.as_ref()?.shared;
-    let (memory, source) = (shared.memory.clone(), shared.layout);
+    let (store, source) = (shared.store.clone(), shared.layout);
     if is_plain(current) {
-        return Some((Picture::plain(memory), source));
+        return Some((Picture::plain(store), source));
     }
     let format = if source.format().has_alpha() { Format::Argb8888 } else { Format::Xrgb8888 };
     let layout = Layout::new(0, current.size, current.size.0.checked_mul(4)?, format, usize::MAX).ok()?;
     let whole = upright(current, source.size());
     let crop = current.source.unwrap_or(Crop { x: 0.0, y: 0.0, width: f64::from(whole.0), height: f64::from(whole.1) });
     let map = Map { source, transform: current.transform, scale: current.scale, crop, size: layout.size() };
-    Some((Picture::mapped(memory, map), layout))
+    Some((Picture::mapped(store, map), layout))
 }
