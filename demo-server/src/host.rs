@@ -3,8 +3,8 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, single_pixel_buffer,
-    viewporter, wl_shell, xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, primary_selection,
+    single_pixel_buffer, viewporter, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -15,6 +15,7 @@ wayland::delegate!(App);
 wayland::delegate_data_control!(App);
 wayland::delegate_layer_shell!(App);
 wayland::delegate_presentation!(App);
+wayland::delegate_primary_selection!(App);
 wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_viewporter!(App);
 wayland::delegate_wl_shell!(App);
@@ -33,6 +34,7 @@ pub(crate) fn announce(
 ) -> Result<Vec<(&'static str, u32)>, OfferError> {
     let mut offer = Offer::limited(limits);
     wayland::announce(server, &mut offer)?;
+    primary_selection::announce(server, &mut offer)?;
     data_control::announce(server, &mut offer)?;
     single_pixel_buffer::announce(server, &mut offer)?;
     viewporter::announce(server, &mut offer)?;

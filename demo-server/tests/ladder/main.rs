@@ -20,6 +20,7 @@ mod guest;
 mod layers;
 mod ours;
 mod panels;
+mod primary;
 mod programs;
 mod reported;
 mod screen;

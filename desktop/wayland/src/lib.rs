@@ -12,6 +12,7 @@ pub mod layer_shell;
 mod output;
 mod picture;
 pub mod presentation;
+pub mod primary_selection;
 pub mod protocol;
 mod seat;
 mod shell;

@@ -3,6 +3,11 @@
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };
+pub use wayline_protocols::primary_selection::{
+    ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
+    ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
+    zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
+};
 pub use wayline_protocols::single_pixel_buffer::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 pub use wayline_protocols::viewporter::{WpViewport, WpViewporter, wp_viewport, wp_viewporter};
 pub use wayline_protocols::wlr_data_control::{

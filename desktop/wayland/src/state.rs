@@ -7,9 +7,10 @@ use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
 use crate::clock::Clock;
-use crate::data::state::{Drag, Selection};
+use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
     WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
+    ZwpPrimarySelectionDeviceV1,
 };
 use crate::seat::keymap::Keys;
 
@@ -29,7 +30,10 @@ pub struct State<A: 'static> {
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
     pub(crate) keys: Option<Keys>,
-    pub(crate) selection: Selection,
+    selection: Selection,
+    primary: Selection,
+    /// Tells a client what was selected. There once one of them wanted to know.
+    pub(crate) tell_primary: Option<fn(&mut A, ClientId)>,
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
     /// Who the pointer is over, and the serial by which it was told.
@@ -44,8 +48,8 @@ pub struct State<A: 'static> {
 /// The programs that manage clipboards.
 pub(crate) struct Controls<A> {
     pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
-    /// Tells one what was copied. There once one was made.
-    pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1)>,
+    /// Tells one what there is to paste. There once one was made.
+    pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
 }
 
 /// What a client has to be told by, and what it was told.
@@ -57,6 +61,7 @@ pub(crate) struct Client {
     pub(crate) touches: Vec<WlTouch>,
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
+    pub(crate) primary_devices: Vec<ZwpPrimarySelectionDeviceV1>,
     /// How many of its surfaces are on layers.
     pub(crate) layers: usize,
     /// Its surfaces on the screen, by their ids.
@@ -76,7 +81,19 @@ pub(crate) struct Pending {
     /// Where what is dragged is.
     pub(crate) drag: Option<(f64, f64)>,
     /// Whether there is something else to paste.
-    pub(crate) selection: bool,
+    selection: bool,
+    /// Whether something else is selected.
+    primary: bool,
+}
+
+impl Pending {
+    /// Whether there is something else to paste.
+    pub(crate) fn paste_pending(&mut self, which: Which) -> &mut bool {
+        match which {
+            Which::Clipboard => &mut self.selection,
+            Which::Primary => &mut self.primary,
+        }
+    }
 }
 
 impl<A: 'static> State<A> {
@@ -90,6 +107,8 @@ impl<A: 'static> State<A> {
             frames: Vec::new(),
             keys: None,
             selection: Selection::default(),
+            primary: Selection::default(),
+            tell_primary: None,
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
             entered: None,
@@ -101,6 +120,19 @@ impl<A: 'static> State<A> {
     /// What a client may share with the compositor, and how much of it it does. Other front ends count there as well.
     pub fn quota(&mut self, client: ClientId) -> &mut Policy {
         self.quotas.entry(client).or_default()
+    }
+
+    /// One of the two things to paste.
+    pub(crate) fn selection(&mut self, which: Which) -> &mut Selection {
+        match which {
+            Which::Clipboard => &mut self.selection,
+            Which::Primary => &mut self.primary,
+        }
+    }
+
+    /// What somebody is the source of.
+    pub(crate) fn held_by(&self, holder: Holder) -> Option<&Selection> {
+        [&self.selection, &self.primary].into_iter().find(|selection| selection.holder == Some(holder))
     }
 
     /// A client is gone, and its objects are.

@@ -47,7 +47,7 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
     match effect {
         Effect::KeyboardEnter { serial } => {
             app.wayland().give_serial(serial, surface.client());
-            selection::tell(app, surface.client());
+            selection::BOTH.into_iter().for_each(|which| selection::tell(app, surface.client(), which));
         }
         Effect::Key { serial, .. } | Effect::KeyboardLeave { serial } => {
             app.wayland().give_serial(serial, surface.client());
