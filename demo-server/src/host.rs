@@ -4,7 +4,7 @@ use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, primary_selection,
-    single_pixel_buffer, viewporter, wl_shell, xdg_decoration, xdg_output,
+    single_pixel_buffer, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -18,6 +18,8 @@ wayland::delegate_presentation!(App);
 wayland::delegate_primary_selection!(App);
 wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_viewporter!(App);
+wayland::delegate_virtual_keyboard!(App);
+wayland::delegate_virtual_pointer!(App);
 wayland::delegate_wl_shell!(App);
 wayland::delegate_xdg_decoration!(App);
 wayland::delegate_xdg_output!(App);
@@ -37,6 +39,8 @@ pub(crate) fn announce(
     primary_selection::announce(server, &mut offer)?;
     data_control::announce(server, &mut offer)?;
     single_pixel_buffer::announce(server, &mut offer)?;
+    virtual_keyboard::announce(server, &mut offer)?;
+    virtual_pointer::announce(server, &mut offer)?;
     viewporter::announce(server, &mut offer)?;
     presentation::announce(server, &mut offer)?;
     xdg_output::announce(server, &mut offer)?;

@@ -31,4 +31,5 @@ mod support;
 mod touch;
 mod touch_grabs;
 mod violations;
+mod virtual_input;
 mod waypipe;

@@ -21,6 +21,8 @@ pub mod single_pixel_buffer;
 mod state;
 mod surface;
 pub mod viewporter;
+pub mod virtual_keyboard;
+pub mod virtual_pointer;
 pub mod wl_shell;
 pub mod xdg_decoration;
 pub mod xdg_output;

@@ -12,7 +12,7 @@ use crate::protocol::{
     WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
     ZwpPrimarySelectionDeviceV1,
 };
-use crate::seat::keymap::Keys;
+use crate::seat::keymap::{Keys, Typist};
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
@@ -30,6 +30,10 @@ pub struct State<A: 'static> {
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
     pub(crate) keys: Option<Keys>,
+    /// The program that was the last to use the keyboard, if the user was not.
+    pub(crate) typist: Option<Typist>,
+    /// How many keymaps programs have brought.
+    pub(crate) keymaps: u64,
     selection: Selection,
     primary: Selection,
     /// Tells a client what was selected. There once one of them wanted to know.
@@ -62,6 +66,8 @@ pub(crate) struct Client {
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
     pub(crate) primary_devices: Vec<ZwpPrimarySelectionDeviceV1>,
+    /// How many keyboards and pointers it plays.
+    pub(crate) played: usize,
     /// How many of its surfaces are on layers.
     pub(crate) layers: usize,
     /// Its surfaces on the screen, by their ids.
@@ -106,6 +112,8 @@ impl<A: 'static> State<A> {
             quotas: HashMap::new(),
             frames: Vec::new(),
             keys: None,
+            typist: None,
+            keymaps: 0,
             selection: Selection::default(),
             primary: Selection::default(),
             tell_primary: None,
