@@ -3,8 +3,8 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, viewporter, wl_shell,
-    xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, primary_selection,
+    single_pixel_buffer, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -15,7 +15,11 @@ wayland::delegate!(App);
 wayland::delegate_data_control!(App);
 wayland::delegate_layer_shell!(App);
 wayland::delegate_presentation!(App);
+wayland::delegate_primary_selection!(App);
+wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_viewporter!(App);
+wayland::delegate_virtual_keyboard!(App);
+wayland::delegate_virtual_pointer!(App);
 wayland::delegate_wl_shell!(App);
 wayland::delegate_xdg_decoration!(App);
 wayland::delegate_xdg_output!(App);
@@ -32,7 +36,11 @@ pub(crate) fn announce(
 ) -> Result<Vec<(&'static str, u32)>, OfferError> {
     let mut offer = Offer::limited(limits);
     wayland::announce(server, &mut offer)?;
+    primary_selection::announce(server, &mut offer)?;
     data_control::announce(server, &mut offer)?;
+    single_pixel_buffer::announce(server, &mut offer)?;
+    virtual_keyboard::announce(server, &mut offer)?;
+    virtual_pointer::announce(server, &mut offer)?;
     viewporter::announce(server, &mut offer)?;
     presentation::announce(server, &mut offer)?;
     xdg_output::announce(server, &mut offer)?;

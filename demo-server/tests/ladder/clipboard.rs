@@ -27,8 +27,12 @@ fn desks(name: &str) -> Vec<Desk> {
 
 /// What `wl-paste` prints once there is something to paste.
 fn pasted(desk: &Desk) -> String {
+    pasted_by(desk, &["wl-paste", "--no-newline", "--type", "text/plain"])
+}
+
+fn pasted_by(desk: &Desk, command: &[&str]) -> String {
     desk.wait_for("clipboard", |_| {
-        let output = desk.command(&["wl-paste", "--no-newline", "--type", "text/plain"]).output().unwrap();
+        let output = desk.command(command).output().unwrap();
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     })
 }
@@ -42,6 +46,24 @@ fn step_10_wl_copy_to_wl_paste() {
         let holder = desk.start(&["wl-copy", "--foreground", "a word"]);
         assert_eq!(pasted(&desk), "a word");
         drop(holder);
+        desk.finish();
+    }
+}
+
+/// With the keyboard, and without: the clipboard is another thing.
+#[test]
+fn ext_wl_copy_to_wl_paste_by_the_primary_selection() {
+    if !installed("wl-copy") || !installed("wl-paste") {
+        return;
+    }
+    for desk in desks("wl-clipboard-primary") {
+        let other = desk.start(&["wl-copy", "--foreground", "copied"]);
+        assert_eq!(pasted(&desk), "copied");
+        let holder = desk.start(&["wl-copy", "--primary", "--foreground", "selected"]);
+        let primary = ["wl-paste", "--primary", "--no-newline", "--type", "text/plain"];
+        assert_eq!(pasted_by(&desk, &primary), "selected");
+        assert_eq!(pasted(&desk), "copied");
+        drop((holder, other));
         desk.finish();
     }
 }

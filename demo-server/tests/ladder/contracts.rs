@@ -369,6 +369,32 @@ fn a_viewport_scales_and_crops() {
 }
 
 #[test]
+fn a_buffer_of_one_pixel_fills_a_surface() {
+    let desk = Desk::new("single-pixel", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(10, 10, 0xff_0000);
+    let viewporter = guest.bind("wp_viewporter", 1);
+    let viewport = guest.make(viewporter, request::GET_VIEWPORT, |m| m.uint(window.surface));
+    guest.send(viewport, request::VIEWPORT_DESTINATION, |m| m.int(300).int(200));
+    let manager = guest.bind("wp_single_pixel_buffer_manager_v1", 1);
+    let full = u32::MAX;
+    let cyan = guest.make(manager, request::CREATE_PIXEL, |m| m.uint(0).uint(full).uint(full).uint(full));
+    guest.show(window.surface, cyan);
+    guest.sync();
+    assert_eq!([colour(&desk, AT.0, AT.1), colour(&desk, AT.0 + 299, AT.1 + 199)], [0x00_ffff; 2]);
+
+    // What does not cover is blended; the buffer before is free again.
+    let nothing = guest.make(manager, request::CREATE_PIXEL, |m| m.uint(0).uint(0).uint(0).uint(0));
+    let below = guest.surface();
+    guest.show(window.surface, nothing);
+    guest.until(cyan, event::RELEASE);
+    assert_ne!(colour(&desk, AT.0 + 100, AT.1 + 100), 0x00_ffff);
+    // Without a role and a viewport it is one pixel.
+    guest.show(below, cyan);
+    guest.sync();
+}
+
+#[test]
 fn feedback_says_when_a_commit_was_shown() {
     let desk = Desk::new("presentation", &[]);
     let mut guest = Guest::new(&desk);

@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Opcodes of requests.
 pub(crate) mod request {
     use wayline_protocols::presentation_time::wp_presentation;
+    use wayline_protocols::single_pixel_buffer::wp_single_pixel_buffer_manager_v1;
     use wayline_protocols::viewporter::{wp_viewport, wp_viewporter};
     use wayline_protocols::xdg_decoration::zxdg_decoration_manager_v1;
     use wayline_protocols::xdg_shell::{xdg_popup, xdg_positioner, xdg_surface, xdg_toplevel, xdg_wm_base};
@@ -76,6 +77,7 @@ pub(crate) mod request {
     pub(crate) const SET_FULLSCREEN: u16 = xdg_toplevel::opcode::SET_FULLSCREEN;
     pub(crate) const POPUP_DESTROY: u16 = xdg_popup::opcode::DESTROY;
     pub(crate) const POPUP_GRAB: u16 = xdg_popup::opcode::GRAB;
+    pub(crate) const CREATE_PIXEL: u16 = wp_single_pixel_buffer_manager_v1::opcode::CREATE_U32_RGBA_BUFFER;
     pub(crate) const GET_VIEWPORT: u16 = wp_viewporter::opcode::GET_VIEWPORT;
     pub(crate) const VIEWPORT_SOURCE: u16 = wp_viewport::opcode::SET_SOURCE;
     pub(crate) const VIEWPORT_DESTINATION: u16 = wp_viewport::opcode::SET_DESTINATION;

@@ -12,6 +12,13 @@ pub enum Action {
         /// From the upper edge.
         y: f64,
     },
+    /// Move the pointer by a distance, in pixels, as far as the screen goes.
+    MoveBy {
+        /// To the right.
+        dx: f64,
+        /// Down.
+        dy: f64,
+    },
     /// Press or release a button of the pointer.
     Button {
         /// Its code.
@@ -77,6 +84,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.refresh();
         match action {
             Action::Move { x, y } => self.pointer_moved(x, y),
+            Action::MoveBy { dx, dy } => self.pointer_moved_by(dx, dy),
             Action::Button { code, pressed } => self.button(code, pressed),
             Action::Scroll { horizontal, distance } => {
                 if let Some(over) = self.pointer_focus() {

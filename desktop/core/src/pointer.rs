@@ -65,6 +65,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         matches!(self.grab, Some((Lead::Pointer, _)))
     }
 
+    pub(super) fn pointer_moved_by(&mut self, dx: f64, dy: f64) {
+        let (x, y) = self.pointer.at;
+        let (width, height) = self.frame().size();
+        let along = |at: f64, length: u32| at.min(f64::from(length) - 1.0).max(0.0);
+        self.pointer_moved(along(x + dx, width), along(y + dy, height));
+    }
+
     pub(super) fn pointer_moved(&mut self, x: f64, y: f64) {
         self.pointer.at = (x, y);
         if self.pointer.cursor.is_some() && self.pointer.drawn {

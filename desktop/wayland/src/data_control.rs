@@ -1,12 +1,9 @@
-//! wlr-data-control: clipboards for programs that have no window, and so never the
-//! keyboard.
-//!
-//! Knows the selection only. There is no primary selection here.
+//! wlr-data-control: the clipboard and the primary selection for programs that have no window, and so never the keyboard.
 
 use wayline::server::{Delegate, Module};
 use wayline::{Fault, Handled, Server};
 
-use crate::data::state::{Holder, Types};
+use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
 use crate::globals::{Offer, OfferError};
 use crate::host::{Host, Wayland};
@@ -77,7 +74,7 @@ impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
                 let controls = &mut app.wayland().controls;
                 controls.devices.push(id);
                 controls.tell = Some(tell);
-                tell(app, id);
+                selection::BOTH.into_iter().for_each(|which| tell(app, id, which));
             }
         }
         Ok(())
@@ -88,20 +85,12 @@ impl<A: Hosts> Module<ZwlrDataControlDeviceV1, A> for Wayland {
     type Data = ();
 
     fn request(app: &mut A, this: ZwlrDataControlDeviceV1, request: zwlr_data_control_device_v1::Request) -> Handled {
-        use zwlr_data_control_device_v1::{Error, Request};
+        use zwlr_data_control_device_v1::Request;
 
         match request {
-            Request::SetSelection { source } => {
-                if let Some(source) = source
-                    && std::mem::replace(&mut app.server().data(source)?.used, true)
-                {
-                    return Err(Fault::protocol(this, Error::USED_SOURCE, "the source was used before"));
-                }
-                let types = source.and_then(|source| Some(app.server().data(source).ok()?.types.clone()));
-                selection::set(app, source.map(Holder::Control), types.unwrap_or_default(), None);
-            }
-            // Ignored where there is none.
-            Request::SetPrimarySelection { .. } | Request::Destroy => {}
+            Request::SetSelection { source } => set(app, this, Which::Clipboard, source)?,
+            Request::SetPrimarySelection { source } => set(app, this, Which::Primary, source)?,
+            Request::Destroy => {}
         }
         Ok(())
     }
@@ -164,11 +153,37 @@ impl<A: Hosts> Module<ZwlrDataControlOfferV1, A> for Wayland {
     }
 }
 
+/// There is something else to paste, or nothing.
+fn set<A: Hosts>(
+    app: &mut A,
+    this: ZwlrDataControlDeviceV1,
+    which: Which,
+    source: Option<ZwlrDataControlSourceV1>,
+) -> Handled {
+    let mut types = Types::default();
+    if let Some(source) = source {
+        let state = app.server().data(source)?;
+        if std::mem::replace(&mut state.used, true) {
+            let code = zwlr_data_control_device_v1::Error::USED_SOURCE;
+            return Err(Fault::protocol(this, code, "the source was used before"));
+        }
+        types = state.types.clone();
+    }
+    selection::set(app, which, source.map(Holder::Control), types, None);
+    Ok(())
+}
+
 /// Tells a program that manages clipboards what is there to paste.
-fn tell<A: Hosts>(app: &mut A, device: ZwlrDataControlDeviceV1) {
-    let offer = app.wayland().selection.holder.and_then(|holder| make_offer(app, device, holder));
+fn tell<A: Hosts>(app: &mut A, device: ZwlrDataControlDeviceV1, which: Which) {
+    if which == Which::Primary && device.version() < 2 {
+        return;
+    }
+    let offer = app.wayland().selection(which).holder.and_then(|holder| make_offer(app, device, holder));
     // The client may be gone.
-    let _ = device.selection(app.server(), offer);
+    let _ = match which {
+        Which::Clipboard => device.selection(app.server(), offer),
+        Which::Primary => device.primary_selection(app.server(), offer),
+    };
 }
 
 /// Makes an offer of what somebody has; `None` if one of the two is gone.

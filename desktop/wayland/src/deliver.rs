@@ -41,6 +41,7 @@ pub fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
 pub fn input<A: Host>(app: &mut A, action: Action) {
     match action {
         Action::Key { code, pressed } => {
+            app.wayland().typist = None;
             if let Some(keys) = &mut app.wayland().keys {
                 keys.key(code, pressed);
             }

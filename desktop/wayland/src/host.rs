@@ -131,6 +131,12 @@ pub trait Host:
         true
     }
 
+    /// Whether a client may act as the user's keyboard and pointer, which reach whatever the user's would.
+    fn permits_input(&mut self, client: ClientId) -> bool {
+        let _ = client;
+        true
+    }
+
     /// A client has shown a buffer of this size, in pixels.
     fn buffer_shown(&mut self, size: (u32, u32)) {
         let _ = size;

@@ -1,42 +1,45 @@
 //! What a surface shows: scale, transform and viewport, in the words of the desktop.
 
-use crate::buffers::Memory;
+use crate::buffers::Store;
 use crate::protocol::wl_output::Transform;
 use wayline_desktop::{AccessError, Layout, Mapped, Pixels, Turn};
 
 /// The pixels of a surface.
 #[derive(Clone, Debug)]
-pub enum Picture {
-    /// Those of a buffer as they are.
-    Plain(Memory),
+pub struct Picture(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// The pixels of a buffer as they are.
+    Plain(Store),
     /// Those of a part of a buffer, turned and scaled.
-    Mapped(Mapped<Memory>),
+    Mapped(Mapped<Store>),
 }
 
 impl Picture {
     /// The pixels of a buffer as they are.
-    pub(crate) fn plain(memory: Memory) -> Picture {
-        Picture::Plain(memory)
+    pub(crate) fn plain(store: Store) -> Picture {
+        Picture(Kind::Plain(store))
     }
 
     /// The pixels of a part of a buffer, turned and scaled.
-    pub(crate) fn mapped(memory: Memory, map: Map) -> Picture {
-        Picture::Mapped(Mapped::new(memory, map.of_pixels()))
+    pub(crate) fn mapped(store: Store, map: Map) -> Picture {
+        Picture(Kind::Mapped(Mapped::new(store, map.of_pixels())))
     }
 }
 
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        match self {
-            Picture::Plain(memory) => memory.read(offset, into),
-            Picture::Mapped(mapped) => mapped.read(offset, into),
+        match &self.0 {
+            Kind::Plain(store) => store.read(offset, into),
+            Kind::Mapped(mapped) => mapped.read(offset, into),
         }
     }
 
     fn block(&self) -> usize {
-        match self {
-            Picture::Plain(memory) => memory.block(),
-            Picture::Mapped(mapped) => mapped.block(),
+        match &self.0 {
+            Kind::Plain(store) => store.block(),
+            Kind::Mapped(mapped) => mapped.block(),
         }
     }
 }

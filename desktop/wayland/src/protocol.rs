@@ -3,13 +3,25 @@
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };
+pub use wayline_protocols::primary_selection::{
+    ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
+    ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
+    zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
+};
+pub use wayline_protocols::single_pixel_buffer::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 pub use wayline_protocols::viewporter::{WpViewport, WpViewporter, wp_viewport, wp_viewporter};
+pub use wayline_protocols::virtual_keyboard::{
+    ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1, zwp_virtual_keyboard_manager_v1, zwp_virtual_keyboard_v1,
+};
 pub use wayline_protocols::wlr_data_control::{
     ZwlrDataControlDeviceV1, ZwlrDataControlManagerV1, ZwlrDataControlOfferV1, ZwlrDataControlSourceV1,
     zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
 };
 pub use wayline_protocols::wlr_layer_shell::{
     ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
+};
+pub use wayline_protocols::wlr_virtual_pointer::{
+    ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1, zwlr_virtual_pointer_manager_v1, zwlr_virtual_pointer_v1,
 };
 pub use wayline_protocols::xdg_decoration::{
     ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1, zxdg_toplevel_decoration_v1,

@@ -5,7 +5,7 @@ use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::server::Module;
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 
-use crate::buffers::Shared;
+use crate::buffers::{Content, Shared};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::charge_shared;
@@ -14,7 +14,7 @@ use wayline_desktop::Format;
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    shared: Option<Shared>,
+    pub(crate) content: Option<Content>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -23,15 +23,15 @@ pub struct Buffer {
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(crate) buffer: WlBuffer,
-    pub(crate) shared: Shared,
+    pub(crate) content: Content,
 }
 
 /// Starts a use of a buffer; `None` if it is gone.
 pub(crate) fn acquire_buffer<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Attached> {
     let state = app.server().data(buffer).ok()?;
-    let shared = state.shared.clone()?;
+    let content = state.content.clone()?;
     state.uses += 1;
-    Some(Attached { buffer, shared })
+    Some(Attached { buffer, content })
 }
 
 /// Ends a use of a buffer.
@@ -93,7 +93,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
                 let shared = Shared::new(pool, args)
                     .map_err(|error| Fault::protocol(this, error.wl_shm_code(), error.to_string()))?;
-                app.server().data(id)?.shared = Some(shared);
+                app.server().data(id)?.content = Some(shared.into());
             }
             wl_shm_pool::Request::Resize { size } => {
                 pool.resize(size).map_err(|error| fault(this, &error))?;

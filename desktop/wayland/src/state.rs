@@ -7,11 +7,12 @@ use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
 use crate::clock::Clock;
-use crate::data::state::{Drag, Selection};
+use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
     WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
+    ZwpPrimarySelectionDeviceV1,
 };
-use crate::seat::keymap::Keys;
+use crate::seat::keymap::{Keys, Typist};
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
@@ -29,7 +30,14 @@ pub struct State<A: 'static> {
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
     pub(crate) keys: Option<Keys>,
-    pub(crate) selection: Selection,
+    /// The program that was the last to use the keyboard, if the user was not.
+    pub(crate) typist: Option<Typist>,
+    /// How many keymaps programs have brought.
+    pub(crate) keymaps: u64,
+    selection: Selection,
+    primary: Selection,
+    /// Tells a client what was selected. There once one of them wanted to know.
+    pub(crate) tell_primary: Option<fn(&mut A, ClientId)>,
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
     /// Who the pointer is over, and the serial by which it was told.
@@ -58,8 +66,8 @@ impl Default for Quota {
 /// The programs that manage clipboards.
 pub(crate) struct Controls<A> {
     pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
-    /// Tells one what was copied. There once one was made.
-    pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1)>,
+    /// Tells one what there is to paste. There once one was made.
+    pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
 }
 
 /// What a client has to be told by, and what it was told.
@@ -71,6 +79,9 @@ pub(crate) struct Client {
     pub(crate) touches: Vec<WlTouch>,
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
+    pub(crate) primary_devices: Vec<ZwpPrimarySelectionDeviceV1>,
+    /// How many keyboards and pointers it plays.
+    pub(crate) played: usize,
     /// How many of its surfaces are on layers.
     pub(crate) layers: usize,
     /// Its surfaces on the screen, by their ids.
@@ -90,7 +101,19 @@ pub(crate) struct Pending {
     /// Where what is dragged is.
     pub(crate) drag: Option<(f64, f64)>,
     /// Whether there is something else to paste.
-    pub(crate) selection: bool,
+    selection: bool,
+    /// Whether something else is selected.
+    primary: bool,
+}
+
+impl Pending {
+    /// Whether there is something else to paste.
+    pub(crate) fn paste_pending(&mut self, which: Which) -> &mut bool {
+        match which {
+            Which::Clipboard => &mut self.selection,
+            Which::Primary => &mut self.primary,
+        }
+    }
 }
 
 impl<A: 'static> State<A> {
@@ -103,7 +126,11 @@ impl<A: 'static> State<A> {
             quotas: HashMap::new(),
             frames: Vec::new(),
             keys: None,
+            typist: None,
+            keymaps: 0,
             selection: Selection::default(),
+            primary: Selection::default(),
+            tell_primary: None,
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
             entered: None,
@@ -121,6 +148,19 @@ impl<A: 'static> State<A> {
     pub(crate) fn shared(&mut self, client: ClientId) -> Option<([u64; 2], &mut [u64; 2])> {
         let Quota { policy, charged } = self.quotas.get_mut(&client)?;
         Some(([policy.quota.pools_used() as u64, policy.quota.bytes_used() as u64], charged))
+    }
+
+    /// One of the two things to paste.
+    pub(crate) fn selection(&mut self, which: Which) -> &mut Selection {
+        match which {
+            Which::Clipboard => &mut self.selection,
+            Which::Primary => &mut self.primary,
+        }
+    }
+
+    /// What somebody is the source of.
+    pub(crate) fn held_by(&self, holder: Holder) -> Option<&Selection> {
+        [&self.selection, &self.primary].into_iter().find(|selection| selection.holder == Some(holder))
     }
 
     /// A client is gone, and its objects are.

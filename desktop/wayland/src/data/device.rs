@@ -3,7 +3,7 @@
 use wayline::server::Module;
 use wayline::{Fault, Handled};
 
-use super::state::{Holder, Types};
+use super::state::{Holder, Types, Which};
 use super::{drag, selection, source};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlDataDevice, WlDataDeviceManager, wl_data_device, wl_data_device_manager, wl_data_source};
@@ -24,7 +24,7 @@ impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
                 }
                 devices.push(id);
                 if selection::focus(app) == Some(id.client()) {
-                    selection::tell(app, id.client());
+                    selection::tell(app, id.client(), Which::Clipboard);
                 }
                 Ok(())
             }
@@ -46,17 +46,13 @@ impl<A: Host> Module<WlDataDevice, A> for Wayland {
                         return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
                     }
                 }
-                let is_late = app.wayland().selection.is_after(serial);
-                let answers = app.wayland().was_given(serial, this.client()) && !is_late;
-                // Programs that have the keyboard may say 0 if they copy for another reason than input.
-                let has_focus = selection::focus(app) == Some(this.client());
-                if !answers && !has_focus {
-                    if let Some(source) = source {
-                        source.cancelled(app.server())?;
+                match selection::right(app, this.client(), Which::Clipboard, serial) {
+                    Some(serial) => {
+                        let holder = source.map(Holder::Source);
+                        selection::set(app, Which::Clipboard, holder, Types::default(), serial);
                     }
-                    return Ok(());
+                    None => source.map_or(Ok(()), |source| source.cancelled(app.server()))?,
                 }
-                selection::set(app, source.map(Holder::Source), Types::default(), answers.then_some(serial));
             }
             wl_data_device::Request::StartDrag { source, origin, icon, serial } => {
                 if let Some(source) = source {

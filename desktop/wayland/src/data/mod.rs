@@ -1,4 +1,4 @@
-//! Data that goes from client to client: what was copied, and what is dragged. The compositor only passes descriptors on.
+//! Data that goes from client to client: what was copied or selected, and what is dragged. The compositor only passes descriptors on.
 
 mod device;
 pub(crate) mod drag;

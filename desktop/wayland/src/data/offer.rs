@@ -62,7 +62,7 @@ impl Offer {
 pub(crate) fn types<A: Host>(app: &mut A, holder: Holder) -> Option<Types> {
     Some(match holder {
         Holder::Source(source) => app.server().data(source).ok()?.types.clone(),
-        Holder::Control(_) => app.wayland().selection.types.clone(),
+        Holder::Primary(_) | Holder::Control(_) => app.wayland().held_by(holder)?.types.clone(),
     })
 }
 
@@ -70,6 +70,7 @@ pub(crate) fn types<A: Host>(app: &mut A, holder: Holder) -> Option<Types> {
 pub(crate) fn ask<A: Host>(app: &mut A, holder: Holder, kind: &str, fd: OwnedFd) {
     let _ = match holder {
         Holder::Source(source) => source.send(app.server(), kind, fd),
+        Holder::Primary(source) => source.send(app.server(), kind, fd),
         Holder::Control(source) => source.send(app.server(), kind, fd),
     };
 }

@@ -1,6 +1,8 @@
 //! What was copied last, and what is dragged.
 
-use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, WlSurface};
+use crate::protocol::{
+    WlDataDevice, WlDataOffer, WlDataSource, WlSurface, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1,
+};
 use wayline::Fault;
 
 /// Types one source may offer. Office programs offer some dozen.
@@ -11,7 +13,7 @@ const MAX_BYTES: usize = 32 * 1024;
 
 /// The types that something can be had as.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Types {
+pub struct Types {
     names: Vec<String>,
     bytes: usize,
 }
@@ -45,11 +47,21 @@ impl Types {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     Source(WlDataSource),
+    Primary(ZwpPrimarySelectionSourceV1),
     /// One that needs no keyboard.
-    Control(crate::protocol::ZwlrDataControlSourceV1),
+    Control(ZwlrDataControlSourceV1),
 }
 
-/// What was copied last.
+/// One of the two things that there can be to paste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// What was copied.
+    Clipboard,
+    /// What was selected.
+    Primary,
+}
+
+/// What was copied last, or selected.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) holder: Option<Holder>,

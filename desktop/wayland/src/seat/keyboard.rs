@@ -47,7 +47,7 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
     match effect {
         Effect::KeyboardEnter { serial } => {
             app.wayland().give_serial(serial, surface.client());
-            selection::tell(app, surface.client());
+            selection::BOTH.into_iter().for_each(|which| selection::tell(app, surface.client(), which));
         }
         Effect::Key { serial, .. } | Effect::KeyboardLeave { serial } => {
             app.wayland().give_serial(serial, surface.client());
@@ -59,36 +59,84 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
     }
 }
 
-fn tell<A: Host>(app: &mut A, keyboard: WlKeyboard, surface: WlSurface, effect: Effect) {
-    let time = app.time();
-    let now = app.wayland().keys.as_ref().map(Keys::modifiers).unwrap_or_default();
-    let Ok(told) = app.server().data(keyboard).copied() else { return };
-    let Parts { server, desktop, .. } = app.parts();
-    // A client that is gone or does not read misses the event.
-    let (serial, sent, changes) = match effect {
-        Effect::KeyboardEnter { serial } => {
-            let held: Vec<u8> = desktop.held_keys().iter().copied().flat_map(u32::to_ne_bytes).collect();
-            (serial, keyboard.enter(server, serial, surface, &held), true)
-        }
-        Effect::KeyboardLeave { serial } => (serial, keyboard.leave(server, serial, surface), false),
-        Effect::Key { serial, code, pressed } => {
-            let state = if pressed { wl_keyboard::KeyState::PRESSED } else { wl_keyboard::KeyState::RELEASED };
-            (serial, keyboard.key(server, serial, time, code, state), now != told.0)
-        }
-        _ => return,
-    };
-    if sent.is_ok() && changes {
-        let Modifiers { depressed, latched, locked, group } = now;
-        let _ = keyboard.modifiers(server, serial, depressed, latched, locked, group);
-        if let Ok(told) = server.data(keyboard) {
-            told.0 = now;
-        }
+/// The modifiers have changed, or who types has: whoever has the keyboard is told.
+pub(crate) fn changed<A: Host>(app: &mut A) {
+    let focus = app.desktop().keyboard_focus().and_then(|focus| app.desktop().owner(focus));
+    let Some(surface) = focus.and_then(Into::into) else { return };
+    let serial = app.desktop().next_serial();
+    for keyboard in app.wayland().client(surface).keyboards.clone() {
+        let is_new = tell_keymap(app, keyboard);
+        tell_modifiers(app, keyboard, serial, is_new);
     }
 }
 
-/// The modifiers that a keyboard was told last.
+fn tell<A: Host>(app: &mut A, keyboard: WlKeyboard, surface: WlSurface, effect: Effect) {
+    let time = app.time();
+    // A client that is gone or does not read misses the event.
+    match effect {
+        Effect::KeyboardEnter { serial } => {
+            tell_keymap(app, keyboard);
+            let Parts { server, desktop, .. } = app.parts();
+            let held: Vec<u8> = desktop.held_keys().iter().copied().flat_map(u32::to_ne_bytes).collect();
+            if keyboard.enter(server, serial, surface, &held).is_ok() {
+                tell_modifiers(app, keyboard, serial, true);
+            }
+        }
+        Effect::KeyboardLeave { serial } => drop(keyboard.leave(app.server(), serial, surface)),
+        Effect::Key { serial, code, pressed } => {
+            if tell_keymap(app, keyboard) {
+                tell_modifiers(app, keyboard, serial, true);
+            }
+            let state = if pressed { wl_keyboard::KeyState::PRESSED } else { wl_keyboard::KeyState::RELEASED };
+            if keyboard.key(app.server(), serial, time, code, state).is_ok() {
+                tell_modifiers(app, keyboard, serial, false);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Tells a keyboard what keys mean, if they mean something else than it was told last. Returns whether they do: then it
+/// has forgotten the modifiers.
+fn tell_keymap<A: Host>(app: &mut A, keyboard: WlKeyboard) -> bool {
+    let Parts { server, wayland, .. } = app.parts();
+    let (number, text) = match (&wayland.typist, &wayland.keys) {
+        (Some(typist), _) => (typist.keymap.number, &*typist.keymap.text),
+        (None, Some(keys)) => (0, &keys.map.text),
+        (None, None) => return false,
+    };
+    let Ok(told) = server.data(keyboard) else { return false };
+    if std::mem::replace(&mut told.keymap, number) == number {
+        return false;
+    }
+    match text.try_clone_fd() {
+        Ok(fd) => drop(keyboard.keymap(server, wl_keyboard::KeymapFormat::XKB_V1, fd, text.size() as u32)),
+        Err(error) => tracing::error!("no descriptor for a keymap: {error}"),
+    }
+    true
+}
+
+/// Tells a keyboard the modifiers, if it was not told them yet, or has to be again.
+fn tell_modifiers<A: Host>(app: &mut A, keyboard: WlKeyboard, serial: u32, again: bool) {
+    let Parts { server, wayland, .. } = app.parts();
+    let now = match (&wayland.typist, &wayland.keys) {
+        (Some(typist), _) => typist.modifiers,
+        (None, keys) => keys.as_ref().map(Keys::modifiers).unwrap_or_default(),
+    };
+    let Ok(told) = server.data(keyboard) else { return };
+    if std::mem::replace(&mut told.modifiers, now) != now || again {
+        let Modifiers { depressed, latched, locked, group } = now;
+        let _ = keyboard.modifiers(server, serial, depressed, latched, locked, group);
+    }
+}
+
+/// What a keyboard was told last.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Told(Modifiers);
+pub struct Told {
+    modifiers: Modifiers,
+    /// The number of the keymap of a program; 0 is that of the user.
+    keymap: u64,
+}
 
 impl<A: Host> Module<WlKeyboard, A> for Wayland {
     type Data = Told;

@@ -1,6 +1,6 @@
 //! The keymap, and what keys do by it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use kbvm::Components;
 use kbvm::Keycode;
@@ -8,6 +8,8 @@ use kbvm::state_machine::{Direction, Event, State, StateMachine};
 use kbvm::xkb::Context;
 use kbvm::xkb::diagnostic::{Diagnostic, DiagnosticHandler};
 use wayline::io::shm::Memory;
+
+use crate::protocol::ZwpVirtualKeyboardV1;
 
 /// What the keys do.
 #[derive(Debug)]
@@ -52,13 +54,46 @@ impl Keymap {
     }
 }
 
+/// A keymap that a program brought.
+#[derive(Clone, Debug)]
+pub(crate) struct Brought {
+    /// As text, with a NUL at the end. A copy, which the program cannot change.
+    pub(super) text: Arc<Memory>,
+    /// No other has it, nor is it 0.
+    pub(super) number: u64,
+}
+
+impl Brought {
+    /// Takes the text of one.
+    ///
+    /// # Errors
+    /// If it is none, or there is no memory for it, as text for people.
+    pub(crate) fn new(text: &[u8], number: u64) -> Result<Brought, String> {
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        let text = std::str::from_utf8(&text[..end]).map_err(|error| error.to_string())?;
+        if !text.contains("xkb_keymap") {
+            return Err("not a keymap".to_owned());
+        }
+        let text = Memory::immutable("keymap", format!("{text}\0").as_bytes()).map_err(|error| error.to_string())?;
+        Ok(Brought { text: Arc::new(text), number })
+    }
+}
+
+/// A program that was the last to use the keyboard.
+#[derive(Debug)]
+pub(crate) struct Typist {
+    pub(crate) keyboard: ZwpVirtualKeyboardV1,
+    pub(crate) keymap: Brought,
+    pub(crate) modifiers: Modifiers,
+}
+
 /// Modifiers as the wire has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Modifiers {
-    pub(super) depressed: u32,
-    pub(super) latched: u32,
-    pub(super) locked: u32,
-    pub(super) group: u32,
+    pub(crate) depressed: u32,
+    pub(crate) latched: u32,
+    pub(crate) locked: u32,
+    pub(crate) group: u32,
 }
 
 impl Keys {

@@ -4,6 +4,7 @@
 mod cursor;
 pub(super) mod keyboard;
 pub(super) mod keymap;
+pub(super) mod played;
 pub(super) mod pointer;
 pub(super) mod touch;
 

@@ -1,0 +1,184 @@
+//! Keyboards and pointers that are programs.
+
+use std::os::fd::AsFd;
+
+use wayline::io::shm::Memory;
+use wayline_conformance::wire::Received;
+use wayline_protocols::virtual_keyboard::zwp_virtual_keyboard_manager_v1::opcode as keyboards;
+use wayline_protocols::virtual_keyboard::zwp_virtual_keyboard_v1::opcode as keyboard;
+use wayline_protocols::wlr_virtual_pointer::zwlr_virtual_pointer_manager_v1::opcode as pointers;
+use wayline_protocols::wlr_virtual_pointer::zwlr_virtual_pointer_v1::opcode as pointer;
+use wayline_wayland::{wl_keyboard, wl_pointer};
+
+use crate::contracts::AT;
+use crate::desk::Desk;
+use crate::guest::{Guest, event, request};
+use crate::support::installed;
+
+const XKB_V1: u32 = 1;
+const KEY: u16 = wl_keyboard::opcode::KEY;
+
+/// A client with a window, and all it is told by.
+fn reader(desk: &Desk) -> (Guest, u32, u32) {
+    let mut guest = Guest::new(desk);
+    let seat = guest.bind("wl_seat", 8);
+    let keyboard = guest.make(seat, request::GET_KEYBOARD, |m| m);
+    let pointer = guest.make(seat, request::GET_POINTER, |m| m);
+    guest.window(200, 200, 0xff_0000);
+    guest.events.clear();
+    (guest, keyboard, pointer)
+}
+
+/// A client that types.
+fn typist(desk: &Desk) -> (Guest, u32) {
+    let mut guest = Guest::new(desk);
+    let (manager, seat) = (guest.bind("zwp_virtual_keyboard_manager_v1", 1), guest.bind("wl_seat", 8));
+    let id = guest.id();
+    guest.send(manager, keyboards::CREATE_VIRTUAL_KEYBOARD, |m| m.uint(seat).uint(id));
+    (guest, id)
+}
+
+fn send_keymap(guest: &mut Guest, object: u32, text: &[u8]) {
+    let fd = Memory::immutable("keymap", text).unwrap().try_clone_fd().unwrap();
+    guest.send_fd(object, keyboard::KEYMAP, fd.as_fd(), |m| m.uint(XKB_V1).uint(text.len() as u32));
+}
+
+fn key(guest: &mut Guest, object: u32, code: u32, state: u32) {
+    guest.send(object, keyboard::KEY, |m| m.uint(0).uint(code).uint(state));
+}
+
+/// The arguments of an event that are all words.
+fn words<const N: usize>(event: &Received) -> [i32; N] {
+    let mut args = event.args();
+    std::array::from_fn(|_| args.int().unwrap())
+}
+
+/// What a keyboard was told: opcodes, with the code and state of keys.
+fn told(guest: &Guest, object: u32) -> Vec<(u16, i32, i32)> {
+    let one = |event: &Received| {
+        let [_, _, code, state] = if event.opcode == KEY { words(event) } else { [0; 4] };
+        (event.opcode, code, state)
+    };
+    guest.events.iter().filter(|event| event.object == object).map(one).collect()
+}
+
+const TEXT: &[u8] = b"xkb_keymap { /* of the test */ };\0";
+
+#[test]
+fn what_a_program_types_comes_with_its_keymap() {
+    let mut desk = Desk::new("virtual-keyboard", &[]);
+    let (mut unfocused, other, _) = reader(&desk);
+    let (mut guest, heard, _) = reader(&desk);
+    unfocused.sync();
+    unfocused.events.clear();
+    let (mut types, id) = typist(&desk);
+    send_keymap(&mut types, id, TEXT);
+    key(&mut types, id, 30, 1);
+    key(&mut types, id, 30, 1);
+    key(&mut types, id, 30, 0);
+    key(&mut types, id, 30, 0);
+    types.send(id, keyboard::MODIFIERS, |m| m.uint(4).uint(0).uint(0).uint(0));
+    types.sync();
+    guest.sync();
+    let (map, modifiers) = (event::KEYMAP, event::MODIFIERS);
+    let expected = [(map, 0, 0), (modifiers, 0, 0), (KEY, 30, 1), (KEY, 30, 0), (modifiers, 0, 0)];
+    assert_eq!(told(&guest, heard), expected, "each key goes down and up once");
+    let [_, depressed] = words(guest.events.last().unwrap());
+    assert_eq!(depressed, 4);
+    let keymap = guest.events.iter().find(|event| (event.object, event.opcode) == (heard, map)).unwrap();
+    assert_eq!(words(keymap), [XKB_V1 as i32, TEXT.len() as i32]);
+
+    // What the user types is meant by the user's keymap again.
+    guest.events.clear();
+    desk.press(&["b"]);
+    guest.until(heard, KEY);
+    assert_eq!(told(&guest, heard)[..2], [(map, 0, 0), (modifiers, 0, 0)]);
+
+    // What a program holds down is released when it goes.
+    guest.sync();
+    key(&mut types, id, 31, 1);
+    types.sync();
+    guest.events.clear();
+    drop(types);
+    guest.until(heard, KEY);
+    unfocused.sync();
+    assert_eq!(told(&unfocused, other), [], "without the keyboard nothing is heard");
+}
+
+#[test]
+fn keys_before_the_keymap_are_an_error() {
+    let desk = Desk::new("virtual-keymap", &[]);
+    let (mut types, id) = typist(&desk);
+    key(&mut types, id, 30, 1);
+    types.expect_error(id, 0);
+    let (mut types, id) = typist(&desk);
+    types.send(id, keyboard::MODIFIERS, |m| m.uint(0).uint(0).uint(0).uint(0));
+    types.expect_error(id, 0);
+    // What is no keymap reaches nobody; the error is that of `wl_display`, for what a server does not do.
+    let (mut types, id) = typist(&desk);
+    send_keymap(&mut types, id, b"\xff\xfe");
+    types.expect_error(1, 3);
+    let (mut types, id) = typist(&desk);
+    let fd = Memory::immutable("keymap", TEXT).unwrap().try_clone_fd().unwrap();
+    types.send_fd(id, keyboard::KEYMAP, fd.as_fd(), |m| m.uint(XKB_V1).uint(u32::MAX));
+    types.expect_error(1, 3);
+}
+
+/// A client that points.
+fn player(desk: &Desk) -> (Guest, u32) {
+    let mut guest = Guest::new(desk);
+    let manager = guest.bind("zwlr_virtual_pointer_manager_v1", 2);
+    let id = guest.id();
+    guest.send(manager, pointers::CREATE_VIRTUAL_POINTER, |m| m.uint(0).uint(id));
+    (guest, id)
+}
+
+#[test]
+fn a_program_moves_the_pointer_and_clicks() {
+    let desk = Desk::new("virtual-pointer", &[]);
+    let (mut guest, _, heard) = reader(&desk);
+    let (mut plays, id) = player(&desk);
+    // A quarter of the screen is on the window.
+    plays.send(id, pointer::MOTION_ABSOLUTE, |m| m.uint(0).uint(1).uint(1).uint(4).uint(4));
+    let [_, _, x, y] = words(&guest.until(heard, event::POINTER_ENTER));
+    assert_eq!((x / 256, y / 256), (256 - AT.0 as i32, 192 - AT.1 as i32));
+    // Who is entered is told a motion to the same place.
+    guest.until(heard, wl_pointer::opcode::MOTION);
+    plays.send(id, pointer::MOTION, |m| m.uint(0).int(-3 * 256).int(2 * 256));
+    let [_, to_x, to_y] = words(&guest.until(heard, wl_pointer::opcode::MOTION));
+    assert_eq!((to_x - x, to_y - y), (-3 * 256, 2 * 256));
+    plays.send(id, pointer::AXIS, |m| m.uint(0).uint(0).int(15 * 256));
+    guest.until(heard, wl_pointer::opcode::AXIS);
+    plays.send(id, pointer::BUTTON, |m| m.uint(0).uint(0x110).uint(1));
+    guest.until(heard, event::BUTTON);
+    drop(plays);
+    let [_, _, code, state] = words(&guest.until(heard, event::BUTTON));
+    assert_eq!((code, state), (0x110, 0), "what it held is let go");
+
+    // Without an extent there is no place.
+    let (mut plays, id) = player(&desk);
+    plays.send(id, pointer::MOTION_ABSOLUTE, |m| m.uint(0).uint(1).uint(1).uint(0).uint(0));
+    plays.send(id, pointer::AXIS, |m| m.uint(0).uint(2).int(256));
+    plays.expect_error(id, 0);
+    let (mut plays, id) = player(&desk);
+    plays.send(id, pointer::AXIS_SOURCE, |m| m.uint(4));
+    plays.expect_error(id, 1);
+}
+
+#[test]
+fn ext_wtype_types_into_foot() {
+    if !installed("wtype") || !installed("foot") {
+        return;
+    }
+    let mut desk = Desk::new("wtype", &[]);
+    let mut program = desk.start(&["foot", "sh", "-c", "read line; echo \"$line\" >typed.1; exec cat"]);
+    desk.shown(&mut program);
+    let mut command = desk.command(&["wtype", "A Word, {Groß}!", "-k", "Return"]);
+    let output = command.env("LC_ALL", "C.UTF-8").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let file = desk.path().join("typed.1");
+    let typed = desk.wait_for("text", |_| std::fs::read_to_string(&file).ok().filter(|text| text.ends_with('\n')));
+    assert_eq!(typed, "A Word, {Groß}!\n");
+    desk.close(program);
+    desk.finish();
+}

@@ -1,0 +1,188 @@
+//! `zwp_primary_selection_device_manager_v1`: what is selected, to be pasted with the middle button.
+
+use wayline::server::{Delegate, Module};
+use wayline::{ClientId, Handled, Server};
+
+use crate::data::state::{Holder, Types, Which};
+use crate::data::{offer, selection};
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
+    ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
+    zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
+};
+use crate::seat::check_number;
+
+/// What an application has that serves this: [`delegate_primary_selection!`](crate::delegate_primary_selection) writes it.
+pub trait Hosts:
+    Host
+    + Delegate<ZwpPrimarySelectionDeviceManagerV1, To = Wayland>
+    + Delegate<ZwpPrimarySelectionDeviceV1, To = Wayland>
+    + Delegate<ZwpPrimarySelectionSourceV1, To = Wayland>
+    + Delegate<ZwpPrimarySelectionOfferV1, To = Wayland>
+{
+}
+
+impl<
+    A: Host
+        + Delegate<ZwpPrimarySelectionDeviceManagerV1, To = Wayland>
+        + Delegate<ZwpPrimarySelectionDeviceV1, To = Wayland>
+        + Delegate<ZwpPrimarySelectionSourceV1, To = Wayland>
+        + Delegate<ZwpPrimarySelectionOfferV1, To = Wayland>,
+> Hosts for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_primary_selection {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1,
+            ZwpPrimarySelectionSourceV1, ZwpPrimarySelectionOfferV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    // Without a seat there is nothing to get a device for, and clients crash that try.
+    if offer.limit("wl_seat") == Some(0) {
+        Ok(())
+    } else {
+        offer.global::<A, ZwpPrimarySelectionDeviceManagerV1>(server, 1)
+    }
+}
+
+impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        app: &mut A,
+        _: ZwpPrimarySelectionDeviceManagerV1,
+        request: zwp_primary_selection_device_manager_v1::Request,
+    ) -> Handled {
+        use zwp_primary_selection_device_manager_v1::Request;
+
+        match request {
+            Request::Destroy | Request::CreateSource { .. } => {}
+            Request::GetDevice { id, .. } => {
+                let devices = &mut app.wayland().client(id).primary_devices;
+                check_number(devices.len())?;
+                devices.push(id);
+                app.wayland().tell_primary = Some(tell);
+                if selection::focus(app) == Some(id.client()) {
+                    selection::tell(app, id.client(), Which::Primary);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<A: Hosts> Module<ZwpPrimarySelectionDeviceV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        app: &mut A,
+        this: ZwpPrimarySelectionDeviceV1,
+        request: zwp_primary_selection_device_v1::Request,
+    ) -> Handled {
+        use zwp_primary_selection_device_v1::Request;
+
+        match request {
+            Request::Destroy => {}
+            Request::SetSelection { source, serial } => {
+                let types = source.map(|source| app.server().data(source).cloned()).transpose()?;
+                match selection::right(app, this.client(), Which::Primary, serial) {
+                    Some(serial) => {
+                        let holder = source.map(Holder::Primary);
+                        selection::set(app, Which::Primary, holder, types.unwrap_or_default(), serial);
+                    }
+                    None => source.map_or(Ok(()), |source| source.cancelled(app.server()))?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpPrimarySelectionDeviceV1, (): ()) {
+        app.wayland().client(this).primary_devices.retain(|device| *device != this);
+    }
+}
+
+impl<A: Hosts> Module<ZwpPrimarySelectionSourceV1, A> for Wayland {
+    /// Those named so far: what is selected keeps those that were named before.
+    type Data = Types;
+
+    fn request(
+        app: &mut A,
+        this: ZwpPrimarySelectionSourceV1,
+        request: zwp_primary_selection_source_v1::Request<'_>,
+    ) -> Handled {
+        use zwp_primary_selection_source_v1::Request;
+
+        match request {
+            Request::Destroy => {}
+            Request::Offer { mime_type } => app.server().data(this)?.push(mime_type)?,
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpPrimarySelectionSourceV1, _: Types) {
+        selection::forget(app, Holder::Primary(this));
+    }
+}
+
+impl<A: Hosts> Module<ZwpPrimarySelectionOfferV1, A> for Wayland {
+    /// Who has the data.
+    type Data = Option<Holder>;
+
+    fn request(
+        app: &mut A,
+        this: ZwpPrimarySelectionOfferV1,
+        request: zwp_primary_selection_offer_v1::Request<'_>,
+    ) -> Handled {
+        use zwp_primary_selection_offer_v1::Request;
+
+        let holder = *app.server().data(this)?;
+        match request {
+            Request::Destroy => {}
+            Request::Receive { mime_type, fd } => {
+                // Without anybody the descriptor is closed: the reader sees an end.
+                if let Some(holder) = holder {
+                    offer::ask(app, holder, mime_type, fd);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells a client that has the keyboard what is selected.
+fn tell<A: Hosts>(app: &mut A, client: ClientId) {
+    let Some(state) = app.wayland().clients.get(&client) else { return };
+    for device in state.primary_devices.clone() {
+        let holder = app.wayland().selection(Which::Primary).holder;
+        let offer = holder.and_then(|holder| make_offer(app, device, holder));
+        // The client may be gone.
+        let _ = device.selection(app.server(), offer);
+    }
+}
+
+/// Makes an offer of what somebody has; `None` if one of the two is gone.
+fn make_offer<A: Hosts>(
+    app: &mut A,
+    device: ZwpPrimarySelectionDeviceV1,
+    holder: Holder,
+) -> Option<ZwpPrimarySelectionOfferV1> {
+    let types = offer::types(app, holder)?;
+    let offer = device.data_offer(app.server()).ok()?;
+    *app.server().data(offer).ok()? = Some(holder);
+    for kind in types.names() {
+        offer.offer(app.server(), kind).ok()?;
+    }
+    Some(offer)
+}

@@ -1,0 +1,72 @@
+//! `wp_single_pixel_buffer_manager_v1`: buffers of one colour. With a viewport they fill any surface.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::{Format, Layout};
+
+use crate::buffers::{Content, Store};
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
+
+/// What an application has that serves this: [`delegate_single_pixel_buffer!`](crate::delegate_single_pixel_buffer)
+/// writes it.
+pub trait Hosts: Host + Delegate<WpSinglePixelBufferManagerV1, To = Wayland> {}
+
+impl<A: Host + Delegate<WpSinglePixelBufferManagerV1, To = Wayland>> Hosts for A {}
+
+/// Hands the interface of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_single_pixel_buffer {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: WpSinglePixelBufferManagerV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, WpSinglePixelBufferManagerV1>(server, 1)
+}
+
+impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        app: &mut A,
+        _: WpSinglePixelBufferManagerV1,
+        request: wp_single_pixel_buffer_manager_v1::Request,
+    ) -> Handled {
+        use wp_single_pixel_buffer_manager_v1::Request;
+
+        match request {
+            Request::Destroy => {}
+            Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
+                let format = if a == u32::MAX { Format::Xrgb8888 } else { Format::Argb8888 };
+                let layout =
+                    Layout::new(0, (1, 1), 4, format, 4).map_err(|error| Fault::internal(error.to_string()))?;
+                let store = Store::Pixel(pixel([b, g, r, a]));
+                app.server().data(id)?.content = Some(Content { store, layout });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a pixel whose components are fractions of 2³² - 1, each rounded.
+fn pixel(components: [u32; 4]) -> [u8; 4] {
+    components.map(|full| ((u64::from(full) * 255 + u64::from(u32::MAX / 2)) / u64::from(u32::MAX)) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pixel;
+
+    #[test]
+    fn components_are_rounded_to_bytes() {
+        assert_eq!(pixel([0, u32::MAX, u32::MAX / 2, 0x0101_0101]), [0, 255, 127, 1]);
+        assert_eq!(pixel([0xffff_ff00, 0x0080_0000, 0x0081_0000, 0x8080_8080]), [255, 0, 1, 128]);
+    }
+}

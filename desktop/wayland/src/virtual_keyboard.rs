@@ -1,0 +1,137 @@
+//! `zwp_virtual_keyboard_manager_v1`: keyboards that are programs. What they type goes where the user's keys go, and
+//! nowhere else; [`Host::permits_input`] says who may.
+
+use wayline::io::shm::{Access, Pool};
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::Action;
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1, wl_keyboard, zwp_virtual_keyboard_manager_v1,
+    zwp_virtual_keyboard_v1,
+};
+use crate::seat::keymap::{Brought, Modifiers, Typist};
+use crate::seat::{keyboard, played};
+
+/// Bytes of a keymap, at most. The largest of xkb-data have a fifth of that.
+const MAX_KEYMAP: u32 = 1024 * 1024;
+
+/// State of a `zwp_virtual_keyboard_v1`.
+#[derive(Debug, Default)]
+pub struct Keyboard {
+    keymap: Option<Brought>,
+    modifiers: Modifiers,
+    held: played::Held,
+}
+
+/// What an application has that serves this: [`delegate_virtual_keyboard!`](crate::delegate_virtual_keyboard) writes it.
+pub trait Hosts:
+    Host + Delegate<ZwpVirtualKeyboardManagerV1, To = Wayland> + Delegate<ZwpVirtualKeyboardV1, To = Wayland>
+{
+}
+
+impl<A: Host + Delegate<ZwpVirtualKeyboardManagerV1, To = Wayland> + Delegate<ZwpVirtualKeyboardV1, To = Wayland>> Hosts
+    for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_virtual_keyboard {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    // Without a seat there is none to be part of.
+    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpVirtualKeyboardManagerV1>(server, 1) }
+}
+
+impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        app: &mut A,
+        this: ZwpVirtualKeyboardManagerV1,
+        request: zwp_virtual_keyboard_manager_v1::Request,
+    ) -> Handled {
+        use zwp_virtual_keyboard_manager_v1::{Error, Request};
+
+        match request {
+            Request::CreateVirtualKeyboard { .. } => {
+                if !app.permits_input(this.client()) {
+                    return Err(Fault::protocol(this, Error::UNAUTHORIZED, "this client may not type"));
+                }
+                played::begin(app, this.client())
+            }
+        }
+    }
+}
+
+impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
+    type Data = Keyboard;
+
+    fn request(app: &mut A, this: ZwpVirtualKeyboardV1, request: zwp_virtual_keyboard_v1::Request) -> Handled {
+        use zwp_virtual_keyboard_v1::Request;
+
+        match request {
+            Request::Destroy => {}
+            Request::Keymap { format, fd, size } => {
+                if format != wl_keyboard::KeymapFormat::XKB_V1.0 || size > MAX_KEYMAP {
+                    return Err(Fault::internal(format!("a keymap of format {format} with {size} bytes")));
+                }
+                let policy = app.wayland().quota(this.client());
+                let text = Pool::import(fd, size as i32, Access::ReadOnly, policy)
+                    .and_then(|pool| pool.to_vec())
+                    .map_err(|error| Fault::internal(error.to_string()))?;
+                app.wayland().keymaps += 1;
+                let number = app.wayland().keymaps;
+                app.server().data(this)?.keymap = Some(Brought::new(&text, number).map_err(Fault::internal)?);
+                // It counts from the next key on.
+                app.wayland().typist.take_if(|typist| typist.keyboard == this);
+            }
+            Request::Key { key, state, .. } => {
+                take_over(app, this)?;
+                if let Some(pressed) = app.server().data(this)?.held.takes(key, state) {
+                    played::act(app, Action::Key { code: key, pressed });
+                }
+            }
+            Request::Modifiers { mods_depressed, mods_latched, mods_locked, group } => {
+                let modifiers =
+                    Modifiers { depressed: mods_depressed, latched: mods_latched, locked: mods_locked, group };
+                app.server().data(this)?.modifiers = modifiers;
+                take_over(app, this)?;
+                keyboard::changed(app);
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpVirtualKeyboardV1, keyboard: Keyboard) {
+        for code in keyboard.held.into_codes() {
+            played::act(app, Action::Key { code, pressed: false });
+        }
+        if app.wayland().typist.take_if(|typist| typist.keyboard == this).is_some() {
+            keyboard::changed(app);
+        }
+        played::end(app, this.client());
+    }
+}
+
+/// The keys that follow are those of this keyboard.
+fn take_over<A: Hosts>(app: &mut A, this: ZwpVirtualKeyboardV1) -> Handled {
+    let Keyboard { keymap, modifiers, .. } = app.server().data(this)?;
+    let (Some(keymap), modifiers) = (keymap.clone(), *modifiers) else {
+        let text = "the keymap comes first";
+        return Err(Fault::protocol(this, zwp_virtual_keyboard_v1::Error::NO_KEYMAP, text));
+    };
+    app.wayland().typist = Some(Typist { keyboard: this, keymap, modifiers });
+    Ok(())
+}
