@@ -11,6 +11,7 @@
 //! is tested besides, message by message.
 
 mod behind;
+mod captures;
 mod clipboard;
 mod contracts;
 mod cursor;

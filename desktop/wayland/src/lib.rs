@@ -1,6 +1,7 @@
 //! The Wayland side of a compositor.
 
 mod buffers;
+mod capture;
 mod clock;
 mod data;
 pub mod data_control;
@@ -13,6 +14,7 @@ mod output;
 mod picture;
 pub mod presentation;
 pub mod protocol;
+pub mod screencopy;
 mod seat;
 mod shell;
 mod shm;

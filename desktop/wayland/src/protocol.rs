@@ -11,6 +11,9 @@ pub use wayline_protocols::wlr_data_control::{
 pub use wayline_protocols::wlr_layer_shell::{
     ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
 };
+pub use wayline_protocols::wlr_screencopy::{
+    ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1, zwlr_screencopy_manager_v1,
+};
 pub use wayline_protocols::xdg_decoration::{
     ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1, zxdg_toplevel_decoration_v1,
 };

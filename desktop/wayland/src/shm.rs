@@ -18,6 +18,13 @@ pub struct Buffer {
     uses: u32,
 }
 
+impl Buffer {
+    /// Its memory, and where in that its pixels are.
+    pub(crate) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_ref()
+    }
+}
+
 /// A use of a buffer; ends in [`App::release_buffer`]. The memory outlives the object.
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {

@@ -6,6 +6,7 @@ use calloop::LoopHandle;
 use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
+use crate::capture::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Selection};
 use crate::protocol::{
@@ -32,6 +33,7 @@ pub struct State<A: 'static> {
     pub(crate) selection: Selection,
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
+    pub(crate) captures: Captures<A>,
     /// Who the pointer is over, and the serial by which it was told.
     pub(crate) entered: Option<(u32, ClientId)>,
     /// Surfaces with content that someone waits to be told of.
@@ -57,6 +59,8 @@ pub(crate) struct Client {
     pub(crate) touches: Vec<WlTouch>,
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
+    /// How many of its captures wait.
+    pub(crate) captures: u32,
     /// How many of its surfaces are on layers.
     pub(crate) layers: usize,
     /// Its surfaces on the screen, by their ids.
@@ -92,6 +96,7 @@ impl<A: 'static> State<A> {
             selection: Selection::default(),
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
+            captures: Captures::default(),
             entered: None,
             awaiting_frame: Vec::new(),
             early_buffers: false,
