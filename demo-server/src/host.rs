@@ -3,8 +3,8 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, layer_shell, presentation, screencopy, viewporter,
-    wl_shell, xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, presentation, screencopy,
+    viewporter, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -13,6 +13,7 @@ use crate::outputs::Screen;
 
 wayland::delegate!(App);
 wayland::delegate_data_control!(App);
+wayland::delegate_image_copy!(App);
 wayland::delegate_layer_shell!(App);
 wayland::delegate_presentation!(App);
 wayland::delegate_screencopy!(App);
@@ -39,6 +40,7 @@ pub(crate) fn announce(
     xdg_output::announce(server, &mut offer)?;
     layer_shell::announce(server, &mut offer)?;
     screencopy::announce(server, &mut offer)?;
+    image_copy::announce(server, &mut offer)?;
     if offer.limit("wl_shell").is_some() {
         wl_shell::announce(server, &mut offer)?;
     }

@@ -18,6 +18,7 @@ mod cursor;
 mod desk;
 mod growth;
 mod guest;
+mod image_copies;
 mod layers;
 mod ours;
 mod panels;

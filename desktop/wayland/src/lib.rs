@@ -9,6 +9,7 @@ mod deliver;
 mod draw;
 mod globals;
 mod host;
+pub mod image_copy;
 pub mod layer_shell;
 mod output;
 mod picture;

@@ -1,5 +1,14 @@
 //! The messages: those of the protocol crates, and of xdg-shell v6.
 
+pub use wayline_protocols::ext_image_capture_source::{
+    ExtImageCaptureSourceV1, ExtOutputImageCaptureSourceManagerV1, ext_image_capture_source_v1,
+    ext_output_image_capture_source_manager_v1,
+};
+pub use wayline_protocols::ext_image_copy_capture::{
+    ExtImageCopyCaptureCursorSessionV1, ExtImageCopyCaptureFrameV1, ExtImageCopyCaptureManagerV1,
+    ExtImageCopyCaptureSessionV1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
+    ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1,
+};
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };
