@@ -278,6 +278,22 @@ impl Program {
         }
     }
 
+    /// Does something again and again, with a round trip in between, until that says that it is enough.
+    pub(crate) fn wait_while(&mut self, desk: &Desk, mut is_enough: impl FnMut() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_enough() {
+            self.must_run(desk);
+            desk.screen();
+            assert!(Instant::now() < deadline, "{}: it is never enough\n{}", desk.name, self.log());
+        }
+    }
+
+    /// Asks it to end, as by Ctrl+C, and waits for that.
+    pub(crate) fn interrupt(&mut self, desk: &Desk) -> std::process::ExitStatus {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.wait(desk)
+    }
+
     fn must_run(&mut self, desk: &Desk) {
         if let Some(status) = self.child.try_wait().unwrap() {
             panic!("{} ended: {status}\n{}{}", desk.name, self.log(), desk.log());

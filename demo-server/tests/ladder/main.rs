@@ -11,12 +11,14 @@
 //! is tested besides, message by message.
 
 mod behind;
+mod captures;
 mod clipboard;
 mod contracts;
 mod cursor;
 mod desk;
 mod growth;
 mod guest;
+mod image_copies;
 mod layers;
 mod ours;
 mod panels;

@@ -26,6 +26,11 @@ impl Pointer {
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// Whether pictures of the pointer are drawn.
+    pub fn draws_cursors(&self) -> bool {
+        self.pointer.drawn
+    }
+
     /// Says whether pictures of the pointer are drawn.
     pub fn draw_cursors(&mut self, drawn: bool) {
         self.pointer.drawn = drawn;

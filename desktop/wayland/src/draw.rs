@@ -2,12 +2,29 @@
 
 use wayline_desktop::Rect;
 
+use crate::capture;
 use crate::host::{Host, Parts};
 use crate::surface::{feedback, unreadable};
 
 /// Draws what has changed, and tells all clients that wait for it. Returns which parts of the
 /// [frame](wayline_desktop::Desktop::frame) are new.
 pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
+    let damage = compose(app);
+    let tick = app.wayland().clock.latest();
+    feedback::presented(app, tick);
+    capture::serve(app, &damage, tick);
+    let time = app.time();
+    let Parts { server, wayland, .. } = app.parts();
+    for callback in std::mem::take(&mut wayland.frames) {
+        // The client may be gone.
+        let _ = callback.done(server, time);
+    }
+    app.settle();
+    damage
+}
+
+/// Brings the picture up to date. Who has shown what cannot be read is told.
+pub(crate) fn compose<A: Host>(app: &mut A) -> Vec<Rect> {
     let (composed, broken) = app.desktop().compose();
     for (owner, error) in broken {
         let text = error.to_string();
@@ -16,14 +33,5 @@ pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
             None => app.unreadable(owner, &text),
         }
     }
-    let tick = app.wayland().clock.latest();
-    feedback::presented(app, tick);
-    let time = app.time();
-    let Parts { server, wayland, .. } = app.parts();
-    for callback in std::mem::take(&mut wayland.frames) {
-        // The client may be gone.
-        let _ = callback.done(server, time);
-    }
-    app.settle();
     composed.damage
 }

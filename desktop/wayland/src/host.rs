@@ -137,6 +137,13 @@ pub trait Host:
         true
     }
 
+    /// Whether a client may have pictures of the screen, and so of what all others show. It is asked for each picture,
+    /// or each series of them, and told that there is none if not.
+    fn permits_capture(&mut self, client: ClientId) -> bool {
+        let _ = client;
+        true
+    }
+
     /// A client has shown a buffer of this size, in pixels.
     fn buffer_shown(&mut self, size: (u32, u32)) {
         let _ = size;

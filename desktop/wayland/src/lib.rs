@@ -80,6 +80,7 @@
 //! ```
 
 mod buffers;
+mod capture;
 mod clock;
 mod data;
 pub mod data_control;
@@ -87,12 +88,14 @@ mod deliver;
 mod draw;
 mod globals;
 mod host;
+pub mod image_copy;
 pub mod layer_shell;
 mod output;
 mod picture;
 pub mod presentation;
 pub mod primary_selection;
 pub mod protocol;
+pub mod screencopy;
 mod seat;
 mod shell;
 mod shm;

@@ -1,5 +1,14 @@
 //! The messages: those of the protocol crates, and of xdg-shell v6.
 
+pub use wayline_protocols::ext_image_capture_source::{
+    ExtImageCaptureSourceV1, ExtOutputImageCaptureSourceManagerV1, ext_image_capture_source_v1,
+    ext_output_image_capture_source_manager_v1,
+};
+pub use wayline_protocols::ext_image_copy_capture::{
+    ExtImageCopyCaptureCursorSessionV1, ExtImageCopyCaptureFrameV1, ExtImageCopyCaptureManagerV1,
+    ExtImageCopyCaptureSessionV1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
+    ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1,
+};
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };
@@ -19,6 +28,9 @@ pub use wayline_protocols::wlr_data_control::{
 };
 pub use wayline_protocols::wlr_layer_shell::{
     ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
+};
+pub use wayline_protocols::wlr_screencopy::{
+    ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1, zwlr_screencopy_manager_v1,
 };
 pub use wayline_protocols::wlr_virtual_pointer::{
     ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1, zwlr_virtual_pointer_manager_v1, zwlr_virtual_pointer_v1,

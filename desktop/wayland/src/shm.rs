@@ -5,11 +5,11 @@ use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::server::Module;
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 
-use crate::buffers::{Content, Shared};
+use crate::buffers::{Content, Memory, Shared, Store};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::charge_shared;
-use wayline_desktop::Format;
+use wayline_desktop::{Format, Layout};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -17,6 +17,17 @@ pub struct Buffer {
     pub(crate) content: Option<Content>,
     /// Commits that show it or wait to.
     uses: u32,
+}
+
+impl Buffer {
+    /// Its memory, and where in that its pixels are; `None` if they are in none that is shared.
+    pub(crate) fn shared(&self) -> Option<(&Memory, Layout)> {
+        let Content { store, layout } = self.content.as_ref()?;
+        match store {
+            Store::Memory(memory) => Some((memory, *layout)),
+            Store::Pixel(_) => None,
+        }
+    }
 }
 
 /// A use of a buffer; ends in [`App::release_buffer`]. The memory outlives the object.

@@ -6,6 +6,7 @@ use calloop::LoopHandle;
 use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
+use crate::capture::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
@@ -40,6 +41,7 @@ pub struct State<A: 'static> {
     pub(crate) tell_primary: Option<fn(&mut A, ClientId)>,
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
+    pub(crate) captures: Captures<A>,
     /// Who the pointer is over, and the serial by which it was told.
     pub(crate) entered: Option<(u32, ClientId)>,
     /// Surfaces with content that someone waits to be told of.
@@ -82,6 +84,8 @@ pub(crate) struct Client {
     pub(crate) primary_devices: Vec<ZwpPrimarySelectionDeviceV1>,
     /// How many keyboards and pointers it plays.
     pub(crate) played: usize,
+    /// How many of its captures wait.
+    pub(crate) captures: u32,
     /// How many of its surfaces are on layers.
     pub(crate) layers: usize,
     /// Its surfaces on the screen, by their ids.
@@ -133,6 +137,7 @@ impl<A: 'static> State<A> {
             tell_primary: None,
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
+            captures: Captures::default(),
             entered: None,
             awaiting_frame: Vec::new(),
             early_buffers: false,

@@ -11,6 +11,29 @@ use crate::protocol::{WlSurface, WpPresentationFeedback, wp_presentation_feedbac
 /// The clock of all presentation times.
 pub(crate) const CLOCK: ClockId = ClockId::Monotonic;
 
+/// When a frame was shown, by that clock, as events say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    /// Upper and lower half.
+    pub(crate) seconds: (u32, u32),
+    pub(crate) nanoseconds: u32,
+}
+
+impl Shown {
+    pub(crate) fn at(tick: Tick) -> Shown {
+        // The clock of `Instant` is this one, but does not say its time.
+        let now = clock_gettime(CLOCK);
+        let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
+        let passed = Instant::now().saturating_duration_since(tick.due).as_nanos() as i128;
+        let shown = u64::try_from(now - passed).unwrap_or_default();
+        Shown { seconds: halves(shown / 1_000_000_000), nanoseconds: (shown % 1_000_000_000) as u32 }
+    }
+}
+
+fn halves(number: u64) -> (u32, u32) {
+    ((number >> 32) as u32, number as u32)
+}
+
 /// The content in question was never shown.
 pub(crate) fn discard<A: Host>(app: &mut A, feedback: Vec<WpPresentationFeedback>) {
     for this in feedback {
@@ -39,13 +62,8 @@ pub(crate) fn presented<A: Host>(app: &mut A, tick: Tick) {
     if surfaces.is_empty() {
         return;
     }
-    // The clock of `Instant` is this one, but does not say its time.
-    let now = clock_gettime(CLOCK);
-    let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
-    let passed = Instant::now().saturating_duration_since(tick.due).as_nanos() as i128;
-    let shown = u64::try_from(now - passed).unwrap_or_default();
-    let halves = |number: u64| ((number >> 32) as u32, number as u32);
-    let ((hi, lo), (seq_hi, seq_lo)) = (halves(shown / 1_000_000_000), halves(tick.retrace));
+    let Shown { seconds: (hi, lo), nanoseconds } = Shown::at(tick);
+    let (seq_hi, seq_lo) = halves(tick.retrace);
     for surface in surfaces {
         let Ok(state) = app.server().data(surface) else { continue };
         let (feedback, id) = (std::mem::take(&mut state.feedback), state.id);
@@ -59,7 +77,7 @@ pub(crate) fn presented<A: Host>(app: &mut A, tick: Tick) {
                 let _ = this.sync_output(app.server(), *output);
             }
             // No display hardware, so no flags. The client may be gone.
-            let (nanoseconds, refresh) = ((shown % 1_000_000_000) as u32, PERIOD.as_nanos() as u32);
+            let refresh = PERIOD.as_nanos() as u32;
             let flags = feedback::Kind(0);
             let _ = this.presented(app.server(), hi, lo, nanoseconds, refresh, seq_hi, seq_lo, flags);
         }

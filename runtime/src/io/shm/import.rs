@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
 use rustix::fs::{FileType, OFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fcntl_getfl, fstat};
+use rustix::io::fcntl_dupfd_cloexec;
 
 use super::budget::Share;
 use super::error::ShmError;
@@ -100,6 +101,26 @@ impl Pool {
             state.way = None;
         }
         Ok(())
+    }
+
+    /// The same memory to be written as well, as a pool of its own: it counts once more against the quota.
+    ///
+    /// # Errors
+    /// [`ShmError::NotWritable`] if the peer's descriptor is for reading only, or the memory is sealed; only memfds and
+    /// files of a tmpfs are written to, others are [`ShmError::NotSharedMemory`]. [`ShmError::Quota`]; or there is no
+    /// descriptor left.
+    pub fn to_writable(&self) -> Result<Pool, ShmError> {
+        let (size, quota) = {
+            let state = self.lock();
+            (state.size, state.charge.quota())
+        };
+        let file = fcntl_dupfd_cloexec(&self.0.file, 0).map_err(|error| ShmError::io("duplicate", error))?;
+        // It has been sealed already, if it may be.
+        let require_sealed = self.0.require_sealed;
+        let policy = Policy { require_shared_memory: true, require_sealed, add_seal: false, quota };
+        // It came from one.
+        let size = i32::try_from(size).unwrap_or(i32::MAX);
+        Pool::import(file, size, Access::ReadWrite, &policy)
     }
 
     /// The size the peer claims, in bytes.

@@ -128,6 +128,11 @@ pub(super) struct Charge {
 }
 
 impl Charge {
+    /// The account that it is a part of.
+    pub(super) fn quota(&self) -> Quota {
+        Quota(Arc::clone(&self.account))
+    }
+
     /// Takes the whole charge out of the budgets, too.
     pub(super) fn take_memory(&self) -> Result<[Share; 2], ShmError> {
         Ok([self.account.own.take(self.bytes)?, self.account.all.take(self.bytes)?])

@@ -561,3 +561,32 @@ fn an_imported_descriptor_is_closed_with_the_pool_and_on_errors() {
     drop(pool);
     assert_eq!(open(), 1);
 }
+
+#[test]
+fn a_pool_is_written_to_by_way_of_a_second_one_only_if_the_peer_left_it_writable() {
+    let quota = Quota::new(10_000, 2);
+    let policy = Policy { quota: quota.clone(), ..Policy::default() };
+    let import = |file| Pool::import(file, 4096, Access::ReadOnly, &policy).unwrap();
+    for file in both_ways(4096) {
+        let pool = import(file);
+        assert!(matches!(pool.write(0, &[1]), Err(ShmError::NotWritable)));
+        let writable = pool.to_writable().unwrap();
+        assert_eq!((quota.pools_used(), quota.bytes_used()), (2, 8192));
+        assert!(matches!(pool.to_writable(), Err(ShmError::Quota { .. })));
+        writable.write(4095, &[7]).unwrap();
+        let mut last = [0];
+        pool.read(4095, &mut last).unwrap();
+        assert_eq!(last, [7]);
+    }
+    let readable = reopen(&memfd(4096, SealFlags::empty()), OFlags::RDONLY);
+    let sealed = memfd(4096, SealFlags::WRITE | SealFlags::SHRINK);
+    for file in [readable, sealed] {
+        assert!(matches!(import(file).to_writable(), Err(ShmError::NotWritable)));
+    }
+    let (file, local) = ordinary_file(&[0; 4096]);
+    if local.is_ok() {
+        let file = file.reopen().unwrap();
+        assert!(matches!(import(file.into()).to_writable(), Err(ShmError::NotSharedMemory)));
+    }
+    assert_eq!((quota.pools_used(), quota.bytes_used()), (0, 0));
+}

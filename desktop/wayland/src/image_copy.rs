@@ -1,0 +1,309 @@
+//! ext-image-copy-capture, of sources by ext-image-capture-source: pictures of the screen, one or a stream of them. Who may
+//! have them is [`Host::permits_capture`]'s decision: whoever finds the globals can see what all others show.
+//!
+//! The source is always the screen. Of the pointer alone there are no pictures: such a session has stopped from the start,
+//! and where the pointer is, is not told. Buffers are copied to as a whole, with a frame of the screen; those in files on a
+//! disk are not as they must be, since writing to them could wait for the disk.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::Format;
+
+use crate::capture::{self, Key, Outcome, Refusal, Wanted};
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::ext_image_copy_capture_frame_v1::FailureReason;
+use crate::protocol::{
+    ExtImageCaptureSourceV1, ExtImageCopyCaptureCursorSessionV1, ExtImageCopyCaptureFrameV1,
+    ExtImageCopyCaptureManagerV1, ExtImageCopyCaptureSessionV1, ExtOutputImageCaptureSourceManagerV1, WlBuffer,
+    ext_image_capture_source_v1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
+    ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1, ext_output_image_capture_source_manager_v1,
+    wl_output, wl_shm,
+};
+
+/// State of an `ext_image_copy_capture_session_v1`.
+#[derive(Debug, Default)]
+pub struct Session {
+    of: Series,
+    /// The frame that there is, of which there is one at a time.
+    frame: Option<ExtImageCopyCaptureFrameV1>,
+    /// The frame of the screen that was copied last.
+    seen: Option<u64>,
+}
+
+/// What the pictures of a session are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Series {
+    /// There are none.
+    #[default]
+    Stopped,
+    Screen {
+        cursor: bool,
+    },
+}
+
+/// State of an `ext_image_copy_capture_frame_v1`.
+#[derive(Debug, Default)]
+pub struct Picture {
+    of: Series,
+    session: Option<ExtImageCopyCaptureSessionV1>,
+    buffer: Option<WlBuffer>,
+    captured: bool,
+    /// The copy, while it waits.
+    waits: Option<Key>,
+}
+
+/// What an application has that serves this: [`delegate_image_copy!`](crate::delegate_image_copy) writes it.
+pub trait Hosts:
+    Host
+    + Delegate<ExtOutputImageCaptureSourceManagerV1, To = Wayland>
+    + Delegate<ExtImageCaptureSourceV1, To = Wayland>
+    + Delegate<ExtImageCopyCaptureManagerV1, To = Wayland>
+    + Delegate<ExtImageCopyCaptureSessionV1, To = Wayland>
+    + Delegate<ExtImageCopyCaptureFrameV1, To = Wayland>
+    + Delegate<ExtImageCopyCaptureCursorSessionV1, To = Wayland>
+{
+}
+
+impl<
+    A: Host
+        + Delegate<ExtOutputImageCaptureSourceManagerV1, To = Wayland>
+        + Delegate<ExtImageCaptureSourceV1, To = Wayland>
+        + Delegate<ExtImageCopyCaptureManagerV1, To = Wayland>
+        + Delegate<ExtImageCopyCaptureSessionV1, To = Wayland>
+        + Delegate<ExtImageCopyCaptureFrameV1, To = Wayland>
+        + Delegate<ExtImageCopyCaptureCursorSessionV1, To = Wayland>,
+> Hosts for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_image_copy {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ExtOutputImageCaptureSourceManagerV1, ExtImageCaptureSourceV1,
+            ExtImageCopyCaptureManagerV1, ExtImageCopyCaptureSessionV1, ExtImageCopyCaptureFrameV1,
+            ExtImageCopyCaptureCursorSessionV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, ExtOutputImageCaptureSourceManagerV1>(server, 1)?;
+    offer.global::<A, ExtImageCopyCaptureManagerV1>(server, 1)
+}
+
+impl<A: Hosts> Module<ExtOutputImageCaptureSourceManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        _: &mut A,
+        _: ExtOutputImageCaptureSourceManagerV1,
+        request: ext_output_image_capture_source_manager_v1::Request,
+    ) -> Handled {
+        use ext_output_image_capture_source_manager_v1::Request;
+
+        match request {
+            Request::CreateSource { .. } | Request::Destroy => Ok(()),
+        }
+    }
+}
+
+impl<A: Hosts> Module<ExtImageCaptureSourceV1, A> for Wayland {
+    type Data = ();
+
+    fn request(_: &mut A, _: ExtImageCaptureSourceV1, request: ext_image_capture_source_v1::Request) -> Handled {
+        match request {
+            ext_image_capture_source_v1::Request::Destroy => Ok(()),
+        }
+    }
+}
+
+impl<A: Hosts> Module<ExtImageCopyCaptureManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(
+        app: &mut A,
+        this: ExtImageCopyCaptureManagerV1,
+        request: ext_image_copy_capture_manager_v1::Request,
+    ) -> Handled {
+        use ext_image_copy_capture_manager_v1::{Error, Options, Request};
+
+        match request {
+            Request::CreateSession { session, options, .. } => {
+                if options.0 & !Options::PAINT_CURSORS.0 != 0 {
+                    let text = format!("{:#x} are not all options", options.0);
+                    return Err(Fault::protocol(this, Error::INVALID_OPTION, text));
+                }
+                let cursor = options.contains(Options::PAINT_CURSORS);
+                let permitted = app.permits_capture(this.client());
+                begin(app, session, if permitted { Series::Screen { cursor } } else { Series::Stopped })
+            }
+            Request::CreatePointerCursorSession { .. } | Request::Destroy => Ok(()),
+        }
+    }
+}
+
+/// Says what buffers must be like.
+fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, of: Series) -> Handled {
+    let (width, height) = app.desktop().frame().size();
+    let server = app.server();
+    server.data(this)?.of = of;
+    if of == Series::Stopped {
+        this.stopped(server)?;
+        return Ok(());
+    }
+    this.buffer_size(server, width, height)?;
+    for format in Format::ALL {
+        this.shm_format(server, wl_shm::Format(format.code()))?;
+    }
+    this.done(server)?;
+    Ok(())
+}
+
+impl<A: Hosts> Module<ExtImageCopyCaptureSessionV1, A> for Wayland {
+    type Data = Session;
+
+    fn request(
+        app: &mut A,
+        this: ExtImageCopyCaptureSessionV1,
+        request: ext_image_copy_capture_session_v1::Request,
+    ) -> Handled {
+        use ext_image_copy_capture_session_v1::{Error, Request};
+
+        match request {
+            Request::Destroy => {}
+            Request::CreateFrame { frame } => {
+                let session = app.server().data(this)?;
+                if session.frame.is_some() {
+                    let text = "the session has a frame that was not destroyed";
+                    return Err(Fault::protocol(this, Error::DUPLICATE_FRAME, text));
+                }
+                session.frame = Some(frame);
+                let of = session.of;
+                *app.server().data(frame)? = Picture { of, session: Some(this), ..Picture::default() };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
+    type Data = Picture;
+
+    fn request(
+        app: &mut A,
+        this: ExtImageCopyCaptureFrameV1,
+        request: ext_image_copy_capture_frame_v1::Request,
+    ) -> Handled {
+        use ext_image_copy_capture_frame_v1::{Error, Request};
+
+        let picture = app.server().data(this)?;
+        if picture.captured && !matches!(request, Request::Destroy) {
+            return Err(Fault::protocol(this, Error::ALREADY_CAPTURED, "the frame was captured before"));
+        }
+        match request {
+            Request::Destroy => {}
+            Request::AttachBuffer { buffer } => picture.buffer = Some(buffer),
+            Request::DamageBuffer { x, y, width, height } => {
+                if x < 0 || y < 0 || width <= 0 || height <= 0 {
+                    let text = format!("{x}, {y}, {width}x{height} is no part of a buffer");
+                    return Err(Fault::protocol(this, Error::INVALID_BUFFER_DAMAGE, text));
+                }
+            }
+            Request::Capture => {
+                let Some(buffer) = picture.buffer else {
+                    return Err(Fault::protocol(this, Error::NO_BUFFER, "no buffer is attached"));
+                };
+                picture.captured = true;
+                capture(app, this, buffer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, _: ExtImageCopyCaptureFrameV1, picture: Picture) {
+        if let Some(key) = picture.waits {
+            capture::cancel(app, key);
+        }
+        if let Some(session) = picture.session.and_then(|session| app.server().data(session).ok()) {
+            session.frame = None;
+        }
+    }
+}
+
+/// Copies the screen once there is something new.
+fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBuffer) -> Handled {
+    let picture = app.server().data(this)?;
+    let (of, session) = (picture.of, picture.session);
+    let Series::Screen { cursor } = of else {
+        this.failed(app.server(), FailureReason::STOPPED)?;
+        return Ok(());
+    };
+    let screen = app.desktop().frame().bounds();
+    let size = capture::layout(app, buffer).map(|layout| layout.size());
+    if size != Some((screen.width(), screen.height())) {
+        this.failed(app.server(), FailureReason::BUFFER_CONSTRAINTS)?;
+        return Ok(());
+    }
+    let since = session.and_then(|session| app.server().data(session).ok()?.seen);
+    let answer = move |app: &mut A, outcome| {
+        // The client may be gone.
+        let _ = tell(app, this, outcome);
+    };
+    match capture::begin(app, buffer, Wanted { area: screen, cursor, since, answer: Box::new(answer) }) {
+        Ok(key) => app.server().data(this)?.waits = Some(key),
+        Err(Refusal::Many) => this.failed(app.server(), FailureReason::UNKNOWN)?,
+        Err(Refusal::Memory) => this.failed(app.server(), FailureReason::BUFFER_CONSTRAINTS)?,
+    }
+    Ok(())
+}
+
+/// Tells the client what has become of a copy.
+fn tell<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome: Outcome) -> Handled {
+    let server = app.server();
+    let picture = server.data(this)?;
+    picture.waits = None;
+    let session = picture.session;
+    let Outcome::Copied { changes, frame, shown } = outcome else {
+        this.failed(server, FailureReason::BUFFER_CONSTRAINTS)?;
+        return Ok(());
+    };
+    if let Some(session) = session.and_then(|session| server.data(session).ok()) {
+        session.seen = Some(frame);
+    }
+    this.transform(server, wl_output::Transform::NORMAL)?;
+    for rect in changes {
+        this.damage(server, rect.left(), rect.top(), rect.width() as i32, rect.height() as i32)?;
+    }
+    let (hi, lo) = shown.seconds;
+    this.presentation_time(server, hi, lo, shown.nanoseconds)?;
+    this.ready(server)?;
+    Ok(())
+}
+
+impl<A: Hosts> Module<ExtImageCopyCaptureCursorSessionV1, A> for Wayland {
+    /// Whether its session was asked for.
+    type Data = bool;
+
+    fn request(
+        app: &mut A,
+        this: ExtImageCopyCaptureCursorSessionV1,
+        request: ext_image_copy_capture_cursor_session_v1::Request,
+    ) -> Handled {
+        use ext_image_copy_capture_cursor_session_v1::{Error, Request};
+
+        match request {
+            Request::Destroy => Ok(()),
+            Request::GetCaptureSession { session } => {
+                if std::mem::replace(app.server().data(this)?, true) {
+                    return Err(Fault::protocol(this, Error::DUPLICATE_SESSION, "the session was asked for before"));
+                }
+                begin(app, session, Series::Stopped)
+            }
+        }
+    }
+}

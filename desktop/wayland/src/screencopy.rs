@@ -1,0 +1,179 @@
+//! wlr-screencopy: pictures of the screen, as grim, wf-recorder and many others ask for them. Who may have them is
+//! [`Host::permits_capture`]'s decision: whoever finds the global can see what all others show.
+//!
+//! A picture is copied with a frame of the screen, and never larger than it. Buffers in files on a disk stay as they are,
+//! since writing to them could wait for the disk: the picture has failed. wf-recorder's are such where `/tmp` is on one.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::Rect;
+
+use crate::capture::{self, FORMAT, Key, Outcome, Wanted};
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    WlBuffer, ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, wl_shm, zwlr_screencopy_frame_v1,
+    zwlr_screencopy_manager_v1,
+};
+
+/// State of a `zwlr_screencopy_manager_v1`: the frame of the screen that it copied last.
+#[derive(Debug, Default)]
+pub struct Manager {
+    seen: Option<u64>,
+}
+
+/// State of a `zwlr_screencopy_frame_v1`.
+#[derive(Debug, Default)]
+pub struct Picture {
+    manager: Option<ZwlrScreencopyManagerV1>,
+    /// The part of the screen; empty if there is to be no picture.
+    area: Rect,
+    cursor: bool,
+    used: bool,
+    /// The copy, while it waits.
+    waits: Option<Key>,
+}
+
+/// What an application has that serves this: [`delegate_screencopy!`](crate::delegate_screencopy) writes it.
+pub trait Hosts:
+    Host + Delegate<ZwlrScreencopyManagerV1, To = Wayland> + Delegate<ZwlrScreencopyFrameV1, To = Wayland>
+{
+}
+
+impl<A: Host + Delegate<ZwlrScreencopyManagerV1, To = Wayland> + Delegate<ZwlrScreencopyFrameV1, To = Wayland>> Hosts
+    for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_screencopy {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZwlrScreencopyManagerV1, ZwlrScreencopyFrameV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, ZwlrScreencopyManagerV1>(server, 3)
+}
+
+impl<A: Hosts> Module<ZwlrScreencopyManagerV1, A> for Wayland {
+    type Data = Manager;
+
+    fn request(app: &mut A, this: ZwlrScreencopyManagerV1, request: zwlr_screencopy_manager_v1::Request) -> Handled {
+        use zwlr_screencopy_manager_v1::Request;
+
+        let screen = app.desktop().frame().bounds();
+        match request {
+            Request::Destroy => Ok(()),
+            Request::CaptureOutput { frame, overlay_cursor, .. } => begin(app, this, frame, overlay_cursor, screen),
+            Request::CaptureOutputRegion { frame, overlay_cursor, x, y, width, height, .. } => {
+                begin(app, this, frame, overlay_cursor, Rect::new(x, y, width, height).intersect(screen))
+            }
+        }
+    }
+}
+
+/// Says what a buffer must be like.
+fn begin<A: Hosts>(
+    app: &mut A,
+    manager: ZwlrScreencopyManagerV1,
+    this: ZwlrScreencopyFrameV1,
+    cursor: i32,
+    area: Rect,
+) -> Handled {
+    if area.is_empty() || !app.permits_capture(this.client()) {
+        this.failed(app.server())?;
+        return Ok(());
+    }
+    let server = app.server();
+    *server.data(this)? = Picture { manager: Some(manager), area, cursor: cursor != 0, ..Picture::default() };
+    let stride = area.width() * FORMAT.bytes_per_pixel() as u32;
+    this.buffer(server, wl_shm::Format(FORMAT.code()), area.width(), area.height(), stride)?;
+    if this.version() >= 3 {
+        this.buffer_done(server)?;
+    }
+    Ok(())
+}
+
+impl<A: Hosts> Module<ZwlrScreencopyFrameV1, A> for Wayland {
+    type Data = Picture;
+
+    fn request(app: &mut A, this: ZwlrScreencopyFrameV1, request: zwlr_screencopy_frame_v1::Request) -> Handled {
+        use zwlr_screencopy_frame_v1::Request;
+
+        match request {
+            Request::Destroy => Ok(()),
+            Request::Copy { buffer } => copy(app, this, buffer, false),
+            Request::CopyWithDamage { buffer } => copy(app, this, buffer, true),
+        }
+    }
+
+    fn destroyed(app: &mut A, _: ZwlrScreencopyFrameV1, picture: Picture) {
+        if let Some(key) = picture.waits {
+            capture::cancel(app, key);
+        }
+    }
+}
+
+fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, with_damage: bool) -> Handled {
+    use zwlr_screencopy_frame_v1::Error;
+
+    let picture = app.server().data(this)?;
+    if std::mem::replace(&mut picture.used, true) {
+        return Err(Fault::protocol(this, Error::ALREADY_USED, "the frame was used before"));
+    }
+    let (area, cursor, manager) = (picture.area, picture.cursor, picture.manager);
+    if area.is_empty() {
+        // The client was told that there is no picture.
+        return Ok(());
+    }
+    let layout = capture::layout(app, buffer);
+    let stride = area.width() as usize * FORMAT.bytes_per_pixel();
+    let fits = layout.is_some_and(|layout| {
+        (layout.size(), layout.stride(), layout.format()) == ((area.width(), area.height()), stride, FORMAT)
+    });
+    if !fits {
+        let (width, height) = (area.width(), area.height());
+        let text = format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code());
+        return Err(Fault::protocol(this, Error::INVALID_BUFFER, text));
+    }
+    let seen = manager.and_then(|manager| app.server().data(manager).ok()?.seen);
+    let answer = move |app: &mut A, outcome| {
+        // The client may be gone.
+        let _ = tell(app, this, with_damage, outcome);
+    };
+    let since = seen.filter(|_| with_damage);
+    match capture::begin(app, buffer, Wanted { area, cursor, since, answer: Box::new(answer) }) {
+        Ok(key) => app.server().data(this)?.waits = Some(key),
+        Err(_) => this.failed(app.server())?,
+    }
+    Ok(())
+}
+
+/// Tells the client what has become of a copy.
+fn tell<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, with_damage: bool, outcome: Outcome) -> Handled {
+    let server = app.server();
+    let picture = server.data(this)?;
+    picture.waits = None;
+    let manager = picture.manager;
+    let Outcome::Copied { changes, frame, shown } = outcome else {
+        this.failed(server)?;
+        return Ok(());
+    };
+    if let Some(manager) = manager.and_then(|manager| server.data(manager).ok()) {
+        manager.seen = Some(frame);
+    }
+    this.flags(server, zwlr_screencopy_frame_v1::Flags(0))?;
+    for rect in changes.into_iter().filter(|_| with_damage) {
+        let (x, y) = (rect.left().unsigned_abs(), rect.top().unsigned_abs());
+        this.damage(server, x, y, rect.width(), rect.height())?;
+    }
+    let (hi, lo) = shown.seconds;
+    this.ready(server, hi, lo, shown.nanoseconds)?;
+    Ok(())
+}
