@@ -12,6 +12,7 @@
 
 mod behind;
 mod clipboard;
+mod constraints;
 mod contracts;
 mod cursor;
 mod desk;
