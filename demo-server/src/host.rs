@@ -3,9 +3,9 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, presentation,
-    primary_selection, screencopy, single_pixel_buffer, viewporter, virtual_keyboard, virtual_pointer, wl_shell,
-    xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, pointer_constraints,
+    presentation, primary_selection, relative_pointer, screencopy, single_pixel_buffer, viewporter, virtual_keyboard,
+    virtual_pointer, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -16,8 +16,10 @@ wayland::delegate!(App);
 wayland::delegate_data_control!(App);
 wayland::delegate_image_copy!(App);
 wayland::delegate_layer_shell!(App);
+wayland::delegate_pointer_constraints!(App);
 wayland::delegate_presentation!(App);
 wayland::delegate_primary_selection!(App);
+wayland::delegate_relative_pointer!(App);
 wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_screencopy!(App);
 wayland::delegate_viewporter!(App);
@@ -44,6 +46,8 @@ pub(crate) fn announce(
     single_pixel_buffer::announce(server, &mut offer)?;
     virtual_keyboard::announce(server, &mut offer)?;
     virtual_pointer::announce(server, &mut offer)?;
+    relative_pointer::announce(server, &mut offer)?;
+    pointer_constraints::announce(server, &mut offer)?;
     viewporter::announce(server, &mut offer)?;
     presentation::announce(server, &mut offer)?;
     xdg_output::announce(server, &mut offer)?;

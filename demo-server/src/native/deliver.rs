@@ -33,8 +33,11 @@ pub(crate) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
         }
         Effect::Configure => windows::reconfigure(app, surface),
         Effect::Close => windows::close(app, surface),
-        // The native protocol has no touch screen, no popups and no drags.
+        // The native protocol has no touch screen, no popups, no drags, and nothing to hold the pointer.
         Effect::TouchDown { .. }
+        | Effect::PointerMovedBy { .. }
+        | Effect::PointerHeld
+        | Effect::PointerFreed
         | Effect::TouchMotion { .. }
         | Effect::TouchUp { .. }
         | Effect::TouchTaken { .. }

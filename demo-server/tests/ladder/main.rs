@@ -13,6 +13,7 @@
 mod behind;
 mod captures;
 mod clipboard;
+mod constraints;
 mod contracts;
 mod cursor;
 mod desk;

@@ -14,6 +14,12 @@ pub enum Effect {
     PointerLeave { serial: u32 },
     /// The pointer is somewhere else on it.
     PointerMotion { x: f64, y: f64 },
+    /// The pointer was moved by this, wherever it could go. Only after [`Desktop::report_motion`](crate::Desktop::report_motion).
+    PointerMovedBy { dx: f64, dy: f64 },
+    /// The pointer is held by the constraint of the surface now.
+    PointerHeld,
+    /// It is not held by it any more. A constraint that holds once is gone.
+    PointerFreed,
     /// A button was pressed or released; the pointer is on the surface, or was when the first one was pressed.
     Button { serial: u32, code: u32, pressed: bool },
     /// The wheel was turned. `distance` is in pixels, to the right or down.

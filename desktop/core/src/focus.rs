@@ -55,6 +55,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let active = focus.map(|focus| self.root(focus));
         let (had, was) = (self.keyboard.focus, self.keyboard.active);
         (self.keyboard.focus, self.keyboard.active) = (focus, active);
+        self.under_changed |= had != focus;
         let serial = if had == focus { 0 } else { self.next_serial() };
         if let Some(had) = had.filter(|had| focus != Some(*had)) {
             self.push(had, Effect::KeyboardLeave { serial });
@@ -137,6 +138,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.pointer.buttons.clear();
             self.pointer.press = None;
             self.leave_pointer();
+            self.drop_constraint();
         }
         self.drop_hidden_fingers();
         self.drop_hidden_grab();

@@ -106,7 +106,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Starts a grab; what leads it is of no concern to clients from now on.
     fn start_grab(&mut self, lead: Lead, grab: Grab<O>) {
         match lead {
-            Lead::Pointer => self.leave_pointer(),
+            Lead::Pointer => {
+                self.leave_pointer();
+                self.drop_constraint();
+            }
             Lead::Finger(finger) => self.take_finger(finger),
         }
         self.grab = Some((lead, grab));

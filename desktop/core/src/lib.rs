@@ -51,6 +51,7 @@
 //! # }
 //! ```
 
+mod constraint;
 mod dock;
 mod effect;
 mod focus;
@@ -73,6 +74,7 @@ mod window_state;
 
 use std::collections::{HashMap, VecDeque};
 
+pub use constraint::Constraint;
 pub use dock::{Dock, Edge};
 pub use effect::Effect;
 pub use grab::Edges;
@@ -284,6 +286,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         }
         if std::mem::take(&mut self.under_changed) {
             self.update_pointer_focus();
+            self.update_constraint();
             self.follow_fingers();
         }
     }

@@ -6,6 +6,12 @@ use super::{Desktop, Effect, Lead, Owner, Pixels, Place, SurfaceId};
 #[derive(Debug, Default)]
 pub(super) struct Pointer {
     pub(super) at: (f64, f64),
+    /// Where the device that says places was last, which is elsewhere while the pointer is held.
+    device: (f64, f64),
+    /// Whether distances are told.
+    reports: bool,
+    /// The surface that holds it.
+    pub(super) held: Option<SurfaceId>,
     /// What it is over, and where in it.
     pub(super) over: Option<(SurfaceId, f64, f64)>,
     /// Codes of the buttons that are down.
@@ -29,6 +35,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Whether pictures of the pointer are drawn.
     pub fn draws_cursors(&self) -> bool {
         self.pointer.drawn
+    }
+
+    /// From now on surfaces are told how far the pointer was moved as well. Few clients want to know, and most desktops
+    /// never have one.
+    pub fn report_motion(&mut self) {
+        self.pointer.reports = true;
     }
 
     /// Says whether pictures of the pointer are drawn.
@@ -74,10 +86,24 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let (x, y) = self.pointer.at;
         let (width, height) = self.frame().size();
         let along = |at: f64, length: u32| at.min(f64::from(length) - 1.0).max(0.0);
-        self.pointer_moved(along(x + dx, width), along(y + dy, height));
+        self.carry((along(x + dx, width), along(y + dy, height)), (dx, dy));
+        self.pointer.device = self.pointer.at;
     }
 
     pub(super) fn pointer_moved(&mut self, x: f64, y: f64) {
+        let before = std::mem::replace(&mut self.pointer.device, (x, y));
+        self.carry((x, y), (x - before.0, y - before.1));
+    }
+
+    /// The pointer is moved by a distance, to a place if nothing holds it.
+    fn carry(&mut self, to: (f64, f64), (dx, dy): (f64, f64)) {
+        if self.pointer.reports
+            && let Some(over) = self.pointer_focus()
+            && (dx, dy) != (0.0, 0.0)
+        {
+            self.push(over, Effect::PointerMovedBy { dx, dy });
+        }
+        let Some((x, y)) = self.held_back(to) else { return };
         self.pointer.at = (x, y);
         if self.pointer.cursor.is_some() && self.pointer.drawn {
             self.tree_changed = true;
@@ -94,6 +120,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         {
             self.push(over, Effect::PointerMotion { x, y });
         }
+        self.update_constraint();
     }
 
     pub(super) fn button(&mut self, code: u32, pressed: bool) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::constraint::Constraint;
 use super::region::Region;
 use super::scene::{Decoration, Rect, ViewId};
 use super::window_state::Window;
@@ -56,6 +57,7 @@ pub(super) struct Surface<O> {
     /// Levels of parts below it, at most.
     pub(super) height: u32,
     pub(super) window: Option<Box<Window>>,
+    pub(super) constraint: Option<Box<Constraint>>,
 }
 
 impl<O> Surface<O> {
@@ -75,6 +77,7 @@ impl<O> Surface<O> {
             reactive: false,
             height: 0,
             window: None,
+            constraint: None,
         }
     }
 

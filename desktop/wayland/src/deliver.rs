@@ -6,7 +6,8 @@ use wayline_desktop::{Action, Effect, Touch};
 use crate::data::{drag, selection};
 use crate::host::Host;
 use crate::protocol::WlSurface;
-use crate::seat::{keyboard, pointer, tell_capabilities, touch};
+use crate::seat::{keyboard, pointer, relative, tell_capabilities, touch};
+use crate::surface::holding;
 
 /// Tells the client of a surface what has happened.
 pub fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
@@ -16,6 +17,9 @@ pub fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
         | Effect::PointerMotion { .. }
         | Effect::Button { .. }
         | Effect::Scroll { .. } => pointer::deliver(app, surface, effect),
+        Effect::PointerMovedBy { dx, dy } => relative::deliver(app, surface, (dx, dy)),
+        Effect::PointerHeld => holding::tell(app, surface, true),
+        Effect::PointerFreed => holding::tell(app, surface, false),
         Effect::KeyboardEnter { .. } | Effect::KeyboardLeave { .. } | Effect::Key { .. } => {
             keyboard::deliver(app, surface, effect);
         }
@@ -59,6 +63,7 @@ pub fn input<A: Host>(app: &mut A, action: Action) {
 /// A client that was behind reads again: it is told the latest of what was left out. To be called from
 /// [`caught_up`](wayline::HasServer::caught_up).
 pub fn caught_up<A: Host>(app: &mut A, client: ClientId) {
+    relative::catch_up(app, client);
     pointer::catch_up(app, client);
     touch::catch_up(app, client);
     drag::catch_up(app, client);

@@ -9,6 +9,10 @@ pub use wayline_protocols::ext_image_copy_capture::{
     ExtImageCopyCaptureSessionV1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
     ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1,
 };
+pub use wayline_protocols::pointer_constraints::{
+    ZwpConfinedPointerV1, ZwpLockedPointerV1, ZwpPointerConstraintsV1, zwp_confined_pointer_v1, zwp_locked_pointer_v1,
+    zwp_pointer_constraints_v1,
+};
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };
@@ -16,6 +20,9 @@ pub use wayline_protocols::primary_selection::{
     ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
     ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
     zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
+};
+pub use wayline_protocols::relative_pointer::{
+    ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
 pub use wayline_protocols::single_pixel_buffer::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 pub use wayline_protocols::viewporter::{WpViewport, WpViewporter, wp_viewport, wp_viewporter};

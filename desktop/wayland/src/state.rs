@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
     WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
-    ZwpPrimarySelectionDeviceV1,
+    ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1,
 };
 use crate::seat::keymap::{Keys, Typist};
 
@@ -78,6 +78,7 @@ pub(crate) struct Client {
     pub(crate) seats: Vec<WlSeat>,
     pub(crate) keyboards: Vec<WlKeyboard>,
     pub(crate) pointers: Vec<WlPointer>,
+    pub(crate) relative_pointers: Vec<ZwpRelativePointerV1>,
     pub(crate) touches: Vec<WlTouch>,
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
@@ -100,6 +101,8 @@ pub(crate) struct Client {
 pub(crate) struct Pending {
     /// Where the pointer is on a surface.
     pub(crate) pointer: Option<(WlSurface, f64, f64)>,
+    /// How far it was moved.
+    pub(crate) moved: (f64, f64),
     /// Where fingers are on surfaces.
     pub(crate) fingers: Vec<(WlSurface, i32, f64, f64)>,
     /// Where what is dragged is.

@@ -1,5 +1,6 @@
 //! The desktop without anybody on the other side of a socket.
 
+mod constraints;
 mod focus;
 mod grabs;
 mod layout;
@@ -120,6 +121,9 @@ fn name(effect: Effect) -> &'static str {
         Effect::PointerEnter { .. } => "enter",
         Effect::PointerLeave { .. } => "leave",
         Effect::PointerMotion { .. } => "motion",
+        Effect::PointerMovedBy { .. } => "moved by",
+        Effect::PointerHeld => "held",
+        Effect::PointerFreed => "freed",
         Effect::Button { .. } => "button",
         Effect::Scroll { .. } => "scroll",
         Effect::KeyboardEnter { .. } => "keys",

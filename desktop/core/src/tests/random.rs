@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::Shape;
+use super::super::{Constraint, Shape};
 use super::super::{Dock, Edges, Grab, Keyboard};
 use super::{Action, Desk, Effect, Rect, SurfaceId, Touch, Who};
 
@@ -29,6 +29,7 @@ enum Step {
     Dismiss(u8),
     Cursor(u8),
     Point(u8, u8),
+    Hold(u8, u8),
     Button(bool),
     Key(bool),
     Grab(u8, u8),
@@ -60,6 +61,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => n().prop_map(Dismiss),
         1 => n().prop_map(Cursor),
         3 => (n(), n()).prop_map(|(a, b)| Point(a, b)),
+        2 => (n(), n()).prop_map(|(a, b)| Hold(a, b)),
         3 => any::<bool>().prop_map(Button),
         1 => any::<bool>().prop_map(Key),
         2 => (n(), n()).prop_map(|(a, b)| Grab(a, b)),
@@ -78,6 +80,7 @@ struct Belief {
     keyboard: Option<Who>,
     active: Option<Who>,
     drag: Option<Who>,
+    held: Option<Who>,
     fingers: HashMap<i32, Who>,
 }
 
@@ -86,7 +89,12 @@ impl Belief {
         match effect {
             Effect::PointerEnter { .. } => assert_eq!(self.pointer.replace(who), None, "entered twice"),
             Effect::PointerLeave { .. } => assert_eq!(self.pointer.take(), Some(who), "left what was not entered"),
-            Effect::PointerMotion { .. } | Effect::Button { .. } | Effect::Scroll { .. } => {
+            Effect::PointerHeld => assert_eq!(self.held.replace(who), None, "held twice"),
+            Effect::PointerFreed => assert_eq!(self.held.take(), Some(who)),
+            Effect::PointerMovedBy { .. }
+            | Effect::PointerMotion { .. }
+            | Effect::Button { .. }
+            | Effect::Scroll { .. } => {
                 assert_eq!(self.pointer, Some(who));
             }
             Effect::KeyboardEnter { .. } => assert_eq!(self.keyboard.replace(who), None, "two keyboards"),
@@ -107,7 +115,7 @@ impl Belief {
 
     /// A surface is gone, and with it what its owner believes.
     fn gone(&mut self, who: Who) {
-        for believed in [&mut self.pointer, &mut self.keyboard, &mut self.active, &mut self.drag] {
+        for believed in [&mut self.pointer, &mut self.keyboard, &mut self.active, &mut self.drag, &mut self.held] {
             believed.take_if(|other| *other == who);
         }
         self.fingers.retain(|_, other| *other != who);
@@ -186,6 +194,14 @@ impl Run {
                 desktop.set_cursor(pick(n).filter(|_| n % 2 == 0), (1, 1));
             }
             Step::Point(x, y) => self.desk.point(i32::from(x), i32::from(y)),
+            Step::Hold(n, how) => {
+                let id = some(n);
+                if desktop.holder() == Some(id) {
+                    self.belief.held = None;
+                }
+                let constraint = Constraint { locks: how & 1 != 0, once: how & 2 != 0, region: None };
+                desktop.set_constraint(id, (how % 8 != 0).then_some(constraint));
+            }
             Step::Button(pressed) => desktop.input(Action::Button { code: 1, pressed }),
             Step::Key(pressed) => desktop.input(Action::Key { code: 1, pressed }),
             Step::Grab(n, edges) => {
@@ -245,6 +261,11 @@ impl Run {
         let usable = desktop.usable;
         assert!(usable.intersect(Rect::new(0, 0, 400, 300)) == usable);
         self.hear();
+        let desktop = &self.desk.desktop;
+        assert_eq!(self.belief.held, owner(desktop.holder(), desktop));
+        if let Some(holder) = desktop.holder() {
+            assert_eq!(desktop.pointer_focus(), Some(holder), "the pointer is held by what it is not on");
+        }
     }
 }
 

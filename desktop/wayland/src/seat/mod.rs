@@ -6,6 +6,7 @@ pub(super) mod keyboard;
 pub(super) mod keymap;
 pub(super) mod played;
 pub(super) mod pointer;
+pub(super) mod relative;
 pub(super) mod touch;
 
 use wayline::server::Module;

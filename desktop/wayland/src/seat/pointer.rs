@@ -3,7 +3,7 @@
 use wayline::server::Module;
 use wayline::{ClientId, Fixed, Handled, SendError, Server};
 
-use super::cursor;
+use super::{cursor, relative};
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlPointer, WlSurface, wl_pointer};
 use wayline_desktop::Effect;
@@ -21,6 +21,7 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
         app.wayland().client(surface).pending.pointer = Some((surface, x, y));
         return;
     }
+    relative::catch_up(app, client);
     catch_up(app, client);
     match effect {
         Effect::PointerEnter { serial, .. } => {

@@ -5,7 +5,7 @@ use wayline::{Fault, Handled};
 
 use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS, Surface};
-use super::{feedback, size, state, subsurface_state as parts};
+use super::{feedback, holding, size, state, subsurface_state as parts};
 use crate::host::Host;
 use crate::output;
 use crate::protocol::{WlSurface, WpViewport, wl_surface, wp_viewport};
@@ -81,7 +81,20 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
     let had = current.attached.is_some();
     let new_content = content.is_some();
     let old = content.and_then(|content| std::mem::replace(&mut current.attached, content));
-    let Changes { offset, damage, frames, feedback, opaque, input, scale, transform, source, destination } = changes;
+    let Changes {
+        offset,
+        damage,
+        frames,
+        feedback,
+        opaque,
+        input,
+        scale,
+        transform,
+        source,
+        destination,
+        constraint,
+        hint,
+    } = changes;
     current.scale = scale.unwrap_or(current.scale);
     current.transform = transform.unwrap_or(current.transform);
     current.source = source.unwrap_or(current.source);
@@ -112,6 +125,7 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
     if new_input {
         state::charge(app, this)?;
     }
+    holding::apply(app, this, constraint, hint);
     apply_parts(app, this)?;
     let change = Change { had, has, offset };
     if let Some(role) = role {

@@ -2,8 +2,9 @@
 //! surface is for in `role`.
 
 pub(super) mod assign;
-mod commit;
+pub(super) mod commit;
 pub(crate) mod feedback;
+pub(crate) mod holding;
 mod region;
 pub(super) mod role;
 mod size;

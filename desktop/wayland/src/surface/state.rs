@@ -1,5 +1,6 @@
 //! The state of a surface, and what clients have said about it since.
 
+use super::holding::Holding;
 use super::role::{Object, Role};
 use crate::host::Host;
 use crate::picture::Crop;
@@ -29,6 +30,7 @@ pub struct Surface<A: 'static> {
     pub(crate) role: Option<&'static dyn Role<A>>,
     pub(crate) object: Object,
     pub(crate) viewport: Option<WpViewport>,
+    pub(crate) constraint: Option<Holding>,
     /// Its name on the desktop, from when it first had a role.
     pub(crate) id: Option<SurfaceId>,
     pub(crate) on_output: bool,
@@ -56,6 +58,7 @@ impl<A: 'static> Default for Surface<A> {
             role: None,
             object: Object::None,
             viewport: None,
+            constraint: None,
             id: None,
             on_output: false,
             stack: Vec::new(),
@@ -114,6 +117,9 @@ pub(crate) struct Changes {
     pub(crate) transform: Option<wl_output::Transform>,
     pub(crate) source: Option<Option<Crop>>,
     pub(crate) destination: Option<Option<(i32, i32)>>,
+    /// Where the pointer is held, and where it appears to be.
+    pub(crate) constraint: Option<Option<Region>>,
+    pub(crate) hint: Option<(f64, f64)>,
 }
 
 impl Changes {
@@ -132,6 +138,8 @@ impl Changes {
         self.transform = later.transform.or(self.transform);
         self.source = later.source.or(self.source);
         self.destination = later.destination.or(self.destination);
+        self.constraint = later.constraint.or(self.constraint.take());
+        self.hint = later.hint.or(self.hint);
     }
 
     pub(crate) fn damage(&mut self, rect: Rect) {

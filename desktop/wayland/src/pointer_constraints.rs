@@ -1,0 +1,162 @@
+//! `zwp_pointer_constraints_v1`: surfaces that keep the pointer where it is, or inside of them. They do only while the
+//! pointer is on them, and their window has the keyboard: the user can always go elsewhere by the keyboard, or by what
+//! else the compositor has.
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::{Constraint, Region};
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    WlRegion, WlSurface, ZwpConfinedPointerV1, ZwpLockedPointerV1, ZwpPointerConstraintsV1, zwp_confined_pointer_v1,
+    zwp_locked_pointer_v1, zwp_pointer_constraints_v1,
+};
+use crate::surface::commit;
+use crate::surface::holding::{Holder, Holding, end};
+
+/// What an application has that serves this: [`delegate_pointer_constraints!`](crate::delegate_pointer_constraints)
+/// writes it.
+pub trait Hosts:
+    Host
+    + Delegate<ZwpPointerConstraintsV1, To = Wayland>
+    + Delegate<ZwpLockedPointerV1, To = Wayland>
+    + Delegate<ZwpConfinedPointerV1, To = Wayland>
+{
+}
+
+impl<
+    A: Host
+        + Delegate<ZwpPointerConstraintsV1, To = Wayland>
+        + Delegate<ZwpLockedPointerV1, To = Wayland>
+        + Delegate<ZwpConfinedPointerV1, To = Wayland>,
+> Hosts for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_pointer_constraints {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ZwpPointerConstraintsV1, ZwpLockedPointerV1, ZwpConfinedPointerV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    // Without a seat there is no pointer to hold.
+    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpPointerConstraintsV1>(server, 1) }
+}
+
+impl<A: Hosts> Module<ZwpPointerConstraintsV1, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, this: ZwpPointerConstraintsV1, request: zwp_pointer_constraints_v1::Request) -> Handled {
+        use zwp_pointer_constraints_v1::Request;
+
+        match request {
+            Request::Destroy => Ok(()),
+            Request::LockPointer { id, surface, region, lifetime, .. } => {
+                *app.server().data(id)? = Some(surface);
+                begin(app, this, surface, Holder::Lock(id), region, lifetime)
+            }
+            Request::ConfinePointer { id, surface, region, lifetime, .. } => {
+                *app.server().data(id)? = Some(surface);
+                begin(app, this, surface, Holder::Confinement(id), region, lifetime)
+            }
+        }
+    }
+}
+
+/// A surface asks to hold the pointer. There is one seat, so it does not matter by which of the client's pointers.
+fn begin<A: Hosts>(
+    app: &mut A,
+    manager: ZwpPointerConstraintsV1,
+    surface: WlSurface,
+    object: Holder,
+    region: Option<WlRegion>,
+    lifetime: zwp_pointer_constraints_v1::Lifetime,
+) -> Handled {
+    use zwp_pointer_constraints_v1::{Error, Lifetime};
+
+    let once = match lifetime {
+        Lifetime::ONESHOT => true,
+        Lifetime::PERSISTENT => false,
+        other => return Err(Fault::internal(format!("{} is no lifetime of a constraint", other.0))),
+    };
+    let region = copy(app, region)?;
+    let state = app.server().data(surface)?;
+    if state.constraint.is_some() {
+        let text = format!("wl_surface#{} has a constraint already", surface.id());
+        return Err(Fault::protocol(manager, Error::ALREADY_CONSTRAINED, text));
+    }
+    state.constraint = Some(Holding { object, once, hint: None });
+    let id = commit::name(app, surface)?;
+    let locks = matches!(object, Holder::Lock(_));
+    app.desktop().set_constraint(id, Some(Constraint { locks, region, once }));
+    app.settle();
+    Ok(())
+}
+
+fn copy<A: Host>(app: &mut A, region: Option<WlRegion>) -> Result<Option<Region>, Fault> {
+    Ok(region.map(|region| app.server().data(region).cloned()).transpose()?)
+}
+
+/// A region for the next commit; without its surface, or after it held once, a constraint does nothing.
+fn set_region<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Holder, region: Option<WlRegion>) -> Handled {
+    let region = copy(app, region)?;
+    if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok())
+        && surface.constraint.is_some_and(|holding| holding.object == object)
+    {
+        surface.pending.constraint = Some(region);
+    }
+    Ok(())
+}
+
+impl<A: Hosts> Module<ZwpLockedPointerV1, A> for Wayland {
+    type Data = Option<WlSurface>;
+
+    fn request(app: &mut A, this: ZwpLockedPointerV1, request: zwp_locked_pointer_v1::Request) -> Handled {
+        use zwp_locked_pointer_v1::Request;
+
+        let surface = *app.server().data(this)?;
+        match request {
+            Request::Destroy => {}
+            Request::SetRegion { region } => set_region(app, surface, Holder::Lock(this), region)?,
+            Request::SetCursorPositionHint { surface_x, surface_y } => {
+                if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok())
+                    && surface.constraint.is_some_and(|holding| holding.object == Holder::Lock(this))
+                {
+                    surface.pending.hint = Some((surface_x.to_f64(), surface_y.to_f64()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpLockedPointerV1, surface: Option<WlSurface>) {
+        end(app, surface, Holder::Lock(this));
+    }
+}
+
+impl<A: Hosts> Module<ZwpConfinedPointerV1, A> for Wayland {
+    type Data = Option<WlSurface>;
+
+    fn request(app: &mut A, this: ZwpConfinedPointerV1, request: zwp_confined_pointer_v1::Request) -> Handled {
+        use zwp_confined_pointer_v1::Request;
+
+        let surface = *app.server().data(this)?;
+        match request {
+            Request::Destroy => {}
+            Request::SetRegion { region } => set_region(app, surface, Holder::Confinement(this), region)?,
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpConfinedPointerV1, surface: Option<WlSurface>) {
+        end(app, surface, Holder::Confinement(this));
+    }
+}
