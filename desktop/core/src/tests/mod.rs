@@ -3,6 +3,7 @@
 mod focus;
 mod grabs;
 mod layout;
+mod lock;
 mod random;
 mod trees;
 
