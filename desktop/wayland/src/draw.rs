@@ -4,7 +4,7 @@ use wayline_desktop::Rect;
 
 use crate::capture;
 use crate::host::{Host, Parts};
-use crate::surface::{feedback, unreadable};
+use crate::surface::{compose, feedback};
 
 /// Draws what has changed, and tells all clients that wait for it. Returns which parts of the
 /// [frame](wayline_desktop::Desktop::frame) are new.
@@ -21,17 +21,4 @@ pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
     }
     app.settle();
     damage
-}
-
-/// Brings the picture up to date. Who has shown what cannot be read is told.
-pub(crate) fn compose<A: Host>(app: &mut A) -> Vec<Rect> {
-    let (composed, broken) = app.desktop().compose();
-    for (owner, error) in broken {
-        let text = error.to_string();
-        match owner.into() {
-            Some(surface) => unreadable(app, surface, &text),
-            None => app.unreadable(owner, &text),
-        }
-    }
-    composed.damage
 }

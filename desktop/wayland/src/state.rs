@@ -6,7 +6,7 @@ use calloop::LoopHandle;
 use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
-use crate::capture::Captures;
+use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Selection};
 use crate::protocol::{
