@@ -3,8 +3,8 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, presentation, screencopy,
-    viewporter, wl_shell, xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
+    presentation, screencopy, viewporter, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -15,6 +15,7 @@ wayland::delegate!(App);
 wayland::delegate_data_control!(App);
 wayland::delegate_image_copy!(App);
 wayland::delegate_layer_shell!(App);
+wayland::delegate_output_management!(App);
 wayland::delegate_presentation!(App);
 wayland::delegate_screencopy!(App);
 wayland::delegate_viewporter!(App);
@@ -41,6 +42,7 @@ pub(crate) fn announce(
     layer_shell::announce(server, &mut offer)?;
     screencopy::announce(server, &mut offer)?;
     image_copy::announce(server, &mut offer)?;
+    output_management::announce(server, &mut offer)?;
     if offer.limit("wl_shell").is_some() {
         wl_shell::announce(server, &mut offer)?;
     }

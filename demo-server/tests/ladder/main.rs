@@ -21,6 +21,7 @@ mod guest;
 mod image_copies;
 mod layers;
 mod ours;
+mod outputs;
 mod panels;
 mod programs;
 mod reported;

@@ -12,6 +12,7 @@ mod host;
 pub mod image_copy;
 pub mod layer_shell;
 mod output;
+pub mod output_management;
 mod picture;
 pub mod presentation;
 pub mod protocol;

@@ -20,6 +20,11 @@ pub use wayline_protocols::wlr_data_control::{
 pub use wayline_protocols::wlr_layer_shell::{
     ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
 };
+pub use wayline_protocols::wlr_output_management::{
+    ZwlrOutputConfigurationHeadV1, ZwlrOutputConfigurationV1, ZwlrOutputHeadV1, ZwlrOutputManagerV1, ZwlrOutputModeV1,
+    zwlr_output_configuration_head_v1, zwlr_output_configuration_v1, zwlr_output_head_v1, zwlr_output_manager_v1,
+    zwlr_output_mode_v1,
+};
 pub use wayline_protocols::wlr_screencopy::{
     ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1, zwlr_screencopy_manager_v1,
 };
