@@ -4,7 +4,7 @@ use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
-    presentation, screencopy, viewporter, wl_shell, xdg_decoration, xdg_output,
+    presentation, screencopy, session_lock, viewporter, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -18,6 +18,7 @@ wayland::delegate_layer_shell!(App);
 wayland::delegate_output_management!(App);
 wayland::delegate_presentation!(App);
 wayland::delegate_screencopy!(App);
+wayland::delegate_session_lock!(App);
 wayland::delegate_viewporter!(App);
 wayland::delegate_wl_shell!(App);
 wayland::delegate_xdg_decoration!(App);
@@ -43,6 +44,7 @@ pub(crate) fn announce(
     screencopy::announce(server, &mut offer)?;
     image_copy::announce(server, &mut offer)?;
     output_management::announce(server, &mut offer)?;
+    session_lock::announce(server, &mut offer)?;
     if offer.limit("wl_shell").is_some() {
         wl_shell::announce(server, &mut offer)?;
     }

@@ -20,6 +20,7 @@ mod growth;
 mod guest;
 mod image_copies;
 mod layers;
+mod locks;
 mod ours;
 mod outputs;
 mod panels;

@@ -4,6 +4,7 @@ use wayline_desktop::Rect;
 
 use crate::capture;
 use crate::host::{Host, Parts};
+use crate::session_lock;
 use crate::surface::{compose, feedback};
 
 /// Draws what has changed, and tells all clients that wait for it. Returns which parts of the
@@ -13,6 +14,7 @@ pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
     let tick = app.wayland().clock.latest();
     feedback::presented(app, tick);
     capture::serve(app, &damage, tick);
+    session_lock::drawn(app);
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     for callback in std::mem::take(&mut wayland.frames) {

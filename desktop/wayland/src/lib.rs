@@ -18,6 +18,7 @@ pub mod presentation;
 pub mod protocol;
 pub mod screencopy;
 mod seat;
+pub mod session_lock;
 mod shell;
 mod shm;
 mod state;

@@ -9,6 +9,10 @@ pub use wayline_protocols::ext_image_copy_capture::{
     ExtImageCopyCaptureSessionV1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
     ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1,
 };
+pub use wayline_protocols::ext_session_lock::{
+    ExtSessionLockManagerV1, ExtSessionLockSurfaceV1, ExtSessionLockV1, ext_session_lock_manager_v1,
+    ext_session_lock_surface_v1, ext_session_lock_v1,
+};
 pub use wayline_protocols::presentation_time::{
     WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback,
 };

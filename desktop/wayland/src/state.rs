@@ -10,7 +10,8 @@ use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Selection};
 use crate::protocol::{
-    WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
+    ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
+    ZwlrDataControlDeviceV1,
 };
 use crate::seat::keymap::Keys;
 
@@ -34,6 +35,7 @@ pub struct State<A: 'static> {
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
     pub(crate) captures: Captures<A>,
+    pub(crate) lock: Lock,
     /// Who the pointer is over, and the serial by which it was told.
     pub(crate) entered: Option<(u32, ClientId)>,
     /// Surfaces with content that someone waits to be told of.
@@ -48,6 +50,17 @@ pub(crate) struct Controls<A> {
     pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
     /// Tells one what was copied. There once one was made.
     pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1)>,
+}
+
+/// Who has locked the session.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    /// Who may unlock it. The session can be locked without anybody: whoever has locked it is gone.
+    pub(crate) holder: Option<ExtSessionLockV1>,
+    /// Whether that waits to hear that nothing else is shown.
+    pub(crate) pending: bool,
+    /// Whether the session was locked before.
+    pub(crate) took_over: bool,
 }
 
 /// What a client has to be told by, and what it was told.
@@ -97,6 +110,7 @@ impl<A: 'static> State<A> {
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
             captures: Captures::default(),
+            lock: Lock::default(),
             entered: None,
             awaiting_frame: Vec::new(),
             early_buffers: false,
