@@ -3,9 +3,9 @@
 use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, pointer_constraints,
-    presentation, primary_selection, relative_pointer, screencopy, single_pixel_buffer, viewporter, virtual_keyboard,
-    virtual_pointer, wl_shell, xdg_decoration, xdg_output,
+    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
+    pointer_constraints, presentation, primary_selection, relative_pointer, screencopy, session_lock,
+    single_pixel_buffer, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration, xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -16,12 +16,14 @@ wayland::delegate!(App);
 wayland::delegate_data_control!(App);
 wayland::delegate_image_copy!(App);
 wayland::delegate_layer_shell!(App);
+wayland::delegate_output_management!(App);
 wayland::delegate_pointer_constraints!(App);
 wayland::delegate_presentation!(App);
 wayland::delegate_primary_selection!(App);
 wayland::delegate_relative_pointer!(App);
 wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_screencopy!(App);
+wayland::delegate_session_lock!(App);
 wayland::delegate_viewporter!(App);
 wayland::delegate_virtual_keyboard!(App);
 wayland::delegate_virtual_pointer!(App);
@@ -54,6 +56,8 @@ pub(crate) fn announce(
     layer_shell::announce(server, &mut offer)?;
     screencopy::announce(server, &mut offer)?;
     image_copy::announce(server, &mut offer)?;
+    output_management::announce(server, &mut offer)?;
+    session_lock::announce(server, &mut offer)?;
     if offer.limit("wl_shell").is_some() {
         wl_shell::announce(server, &mut offer)?;
     }

@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 
 use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::process::Signal;
 use wayline::io::shm::Memory;
 use wayline_conformance::wire::Received;
 use wayline_protocols::wlr_screencopy::{zwlr_screencopy_frame_v1 as frame, zwlr_screencopy_manager_v1 as manager};
@@ -356,7 +357,7 @@ fn ext_wf_recorder_records_what_changes() {
         changes += usize::from(changes < 1 || film.exists());
         changes == 20
     });
-    let status = program.interrupt(&desk);
+    let status = program.signal(&desk, Signal::INT);
     assert!(status.success(), "{status}\n{}", program.log());
     assert!(std::fs::metadata(&film).unwrap().len() > 1000);
     desk.finish();

@@ -288,9 +288,9 @@ impl Program {
         }
     }
 
-    /// Asks it to end, as by Ctrl+C, and waits for that.
-    pub(crate) fn interrupt(&mut self, desk: &Desk) -> std::process::ExitStatus {
-        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    /// Sends it a signal by which it ends, and waits for that.
+    pub(crate) fn signal(&mut self, desk: &Desk, signal: Signal) -> std::process::ExitStatus {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.wait(desk)
     }
 

@@ -99,8 +99,15 @@ fn a_nested_screen_is_called_after_the_window_that_has_the_keyboard() {
 
 /// The native protocol of the same server is left alone if that is asked for.
 #[test]
-fn capture_finds_nothing_in_wayland() {
+fn capture_works_by_wayland_too_and_says_so_where_that_is_not_offered() {
     let desk = Desk::new("capture", &[]);
+    let file = desk.path().join("picture.png");
+    let mut program = desk.start(&[SERVER, "client", "--wayland", "capture", &file.display().to_string()]);
+    assert!(program.wait(&desk).success(), "{}", program.log());
+    assert_eq!(crate::screen::Screen::load(&file), desk.screen());
+    desk.finish();
+
+    let desk = Desk::new("no-capture", &["--offer", "zwlr_screencopy_manager_v1=0"]);
     let file = desk.path().join("never.png").display().to_string();
     let mut program = desk.start(&[SERVER, "client", "--wayland", "capture", &file]);
     let status = program.wait(&desk);

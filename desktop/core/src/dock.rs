@@ -5,6 +5,9 @@ use super::{Desktop, Owner, Pixels, Rect, SurfaceId};
 /// The level of panels: above windows.
 pub(crate) const ABOVE: i8 = 1;
 
+/// The level of what locks the screen.
+pub(crate) const LOCK: i8 = i8::MAX;
+
 /// Edges of the screen, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edge(pub u32);

@@ -79,8 +79,11 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.configure(id);
     }
 
-    /// The topmost dock that keeps the keyboard from all others.
+    /// What keeps the keyboard from all others: what locks the screen, or the topmost dock that wants to.
     fn exclusive(&self) -> Option<SurfaceId> {
+        if self.locked {
+            return self.stack.iter().rev().find(|id| self.is_for_now(*id));
+        }
         let keeps = |id: &SurfaceId| {
             let window = self.window(*id)?;
             let keeps = window.keyboard == Keyboard::Exclusive && window.level >= dock::ABOVE && self.is_shown(*id);
@@ -90,10 +93,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Gives the keyboard to the topmost window that takes it.
-    fn focus_topmost(&mut self) {
+    pub(super) fn focus_topmost(&mut self) {
         let takes = |id: &SurfaceId, is_dock: bool| {
             let window = self.window(*id);
-            window.is_some_and(|window| window.dock.is_some() == is_dock && window.keyboard != Keyboard::Never)
+            let takes =
+                window.is_some_and(|window| window.dock.is_some() == is_dock && window.keyboard != Keyboard::Never);
+            takes && self.is_for_now(*id)
         };
         let window = self.stack.iter().rev().find(|id| takes(id, false));
         let topmost = window.or_else(|| self.stack.iter().rev().find(|id| takes(id, true)));
@@ -110,7 +115,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// A window has appeared: it gets the keyboard if it wants it.
     pub(super) fn window_takes_keyboard(&mut self, id: SurfaceId) {
-        let Some(window) = self.window(id) else { return };
+        let Some(window) = self.window(id).filter(|_| self.is_shown(id)) else { return };
         match (window.dock.is_some(), window.keyboard) {
             (false, Keyboard::OnDemand | Keyboard::Exclusive) => {
                 self.dismiss_popups(None);

@@ -14,7 +14,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// A place for a new window of this size.
     pub(super) fn placement(&self, size: (u32, u32)) -> (i32, i32) {
         let area = |id: SurfaceId| {
-            let window = self.window(id).filter(|window| window.dock.is_none())?;
+            let window = self.window(id).filter(|window| window.dock.is_none() && !window.locks)?;
             let geometry = self.geometry(id);
             Some(Rect::of_size((geometry.width(), geometry.height())).translate(window.position.0, window.position.1))
         };

@@ -58,6 +58,7 @@ mod focus;
 mod grab;
 mod input;
 mod layout;
+mod lock;
 mod placement;
 mod pointer;
 mod popup;
@@ -119,6 +120,8 @@ pub struct Desktop<O: Owner, P> {
     popups: Vec<popup::PopupGrab>,
     grab: Option<(Lead, Grab<O>)>,
     docks: Vec<SurfaceId>,
+    /// Whether only windows that lock the screen are shown.
+    locked: bool,
     /// Where windows are put.
     usable: Rect,
     /// The window that fills the screen and is above docks.
@@ -152,6 +155,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             popups: Vec::new(),
             grab: None,
             docks: Vec::new(),
+            locked: false,
             usable: Rect::of_size(size),
             covering: None,
             effects: VecDeque::new(),

@@ -171,7 +171,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 return false;
             }
             match surface.place {
-                Place::Window => return true,
+                Place::Window => return self.is_for_now(at),
                 Place::Nowhere | Place::Part { listed: false, .. } | Place::Popup { dismissed: true, .. } => {
                     return false;
                 }
@@ -182,6 +182,11 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 }
             }
         }
+    }
+
+    /// Whether a window is one of those that are shown now: those that lock the screen, or all others.
+    pub(super) fn is_for_now(&self, window: SurfaceId) -> bool {
+        self.window(window).is_some_and(|window| window.locks == self.locked)
     }
 
     /// The surface at the top of the tree that a surface belongs to: a window, or one that belongs nowhere.
@@ -239,7 +244,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Gives the scene what is shown, from bottom to top.
     pub(super) fn arrange(&mut self) {
         let mut listed = Listed::default();
-        for window in self.stack.iter() {
+        for window in self.stack.iter().filter(|window| self.is_for_now(*window)) {
             let at = self.origin(window);
             self.list(window, at, &mut listed);
         }

@@ -276,7 +276,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Puts a shown window above all others of its level, and with it those that belong to it.
     pub(super) fn raise(&mut self, id: SurfaceId) {
         let Some(window) = self.window(id) else { return };
-        if window.dock.is_none() {
+        if window.dock.is_none() && !window.locks {
             let fills = window.shape == Shape::Fullscreen;
             let before = std::mem::replace(&mut self.covering, fills.then_some(id));
             if let Some(before) = before.filter(|before| *before != id) {

@@ -64,6 +64,8 @@ pub(super) struct Window {
     pub(super) placed: bool,
     pub(super) parent: Option<SurfaceId>,
     pub(super) children: Vec<SurfaceId>,
+    /// Whether it is shown while the screen is locked, and only then.
+    pub(super) locks: bool,
     /// Its place in the order, while it is shown.
     pub(super) key: Option<stack::Key>,
     pub(super) level: i8,

@@ -2,6 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
+/// The clock of all presentation times.
+pub(crate) const CLOCK: ClockId = ClockId::Monotonic;
+
 /// Rate of the screen, in thousandths of a hertz.
 pub const REFRESH_MILLIHERTZ: i32 = 60_000;
 
@@ -55,4 +60,28 @@ impl Clock {
     fn tick(&self, retrace: u64) -> Tick {
         Tick { due: self.start + Duration::from_nanos(PERIOD.as_nanos() as u64 * retrace), retrace }
     }
+}
+
+/// When a frame was shown, by that clock, as events say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    /// Upper and lower half.
+    pub(crate) seconds: (u32, u32),
+    pub(crate) nanoseconds: u32,
+}
+
+impl Shown {
+    pub(crate) fn at(tick: Tick) -> Shown {
+        // The clock of `Instant` is this one, but does not say its time.
+        let now = clock_gettime(CLOCK);
+        let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
+        let passed = Instant::now().saturating_duration_since(tick.due).as_nanos() as i128;
+        let shown = u64::try_from(now - passed).unwrap_or_default();
+        Shown { seconds: halves(shown / 1_000_000_000), nanoseconds: (shown % 1_000_000_000) as u32 }
+    }
+}
+
+/// The upper and the lower half of a number, as events have them.
+pub(crate) fn halves(number: u64) -> (u32, u32) {
+    ((number >> 32) as u32, number as u32)
 }

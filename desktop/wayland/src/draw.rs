@@ -4,7 +4,8 @@ use wayline_desktop::Rect;
 
 use crate::capture;
 use crate::host::{Host, Parts};
-use crate::surface::{feedback, unreadable};
+use crate::session_lock;
+use crate::surface::{compose, feedback};
 
 /// Draws what has changed, and tells all clients that wait for it. Returns which parts of the
 /// [frame](wayline_desktop::Desktop::frame) are new.
@@ -13,6 +14,7 @@ pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
     let tick = app.wayland().clock.latest();
     feedback::presented(app, tick);
     capture::serve(app, &damage, tick);
+    session_lock::drawn(app);
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     for callback in std::mem::take(&mut wayland.frames) {
@@ -21,17 +23,4 @@ pub fn draw<A: Host>(app: &mut A) -> Vec<Rect> {
     }
     app.settle();
     damage
-}
-
-/// Brings the picture up to date. Who has shown what cannot be read is told.
-pub(crate) fn compose<A: Host>(app: &mut A) -> Vec<Rect> {
-    let (composed, broken) = app.desktop().compose();
-    for (owner, error) in broken {
-        let text = error.to_string();
-        match owner.into() {
-            Some(surface) => unreadable(app, surface, &text),
-            None => app.unreadable(owner, &text),
-        }
-    }
-    composed.damage
 }

@@ -144,6 +144,12 @@ pub trait Host:
         true
     }
 
+    /// Whether a client may lock the session, and so unlock it: also one that another client has locked which is gone.
+    fn permits_lock(&mut self, client: ClientId) -> bool {
+        let _ = client;
+        true
+    }
+
     /// A client has shown a buffer of this size, in pixels.
     fn buffer_shown(&mut self, size: (u32, u32)) {
         let _ = size;

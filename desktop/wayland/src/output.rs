@@ -11,6 +11,10 @@ use crate::state::MAX_DEVICES;
 /// Name of the screen.
 pub(crate) const NAME: &str = "WAYLINE-1";
 
+/// Who made it, and what of that it is.
+pub(crate) const MAKE: &str = "Wayline";
+pub(crate) const MODEL: &str = "CPU";
+
 /// What it is, for people.
 pub(crate) const DESCRIPTION: &str = "the screen of a compositor on Wayline";
 
@@ -21,7 +25,7 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         let (width, height) = app.desktop().frame().size();
         let server = app.server();
         let (subpixel, transform) = (wl_output::Subpixel::UNKNOWN, wl_output::Transform::NORMAL);
-        this.geometry(server, 0, 0, 0, 0, subpixel, "Wayline", "CPU", transform)?;
+        this.geometry(server, 0, 0, 0, 0, subpixel, MAKE, MODEL, transform)?;
         let flags = wl_output::Mode::CURRENT | wl_output::Mode::PREFERRED;
         this.mode(server, flags, width as i32, height as i32, REFRESH_MILLIHERTZ)?;
         if this.version() >= 2 {

@@ -3,10 +3,10 @@
 use wayline::server::{Delegate, Module};
 use wayline::{Fault, GlobalId, Handled, Server};
 
+use crate::clock::CLOCK;
 use crate::globals::{Offer, OfferError};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback};
-use crate::surface::feedback::CLOCK;
 use crate::surface::state::MAX_CALLBACKS;
 
 /// What an application has that serves `wp_presentation`: [`delegate_presentation!`](crate::delegate_presentation) writes it.

@@ -9,6 +9,10 @@ pub use wayline_protocols::ext_image_copy_capture::{
     ExtImageCopyCaptureSessionV1, ext_image_copy_capture_cursor_session_v1, ext_image_copy_capture_frame_v1,
     ext_image_copy_capture_manager_v1, ext_image_copy_capture_session_v1,
 };
+pub use wayline_protocols::ext_session_lock::{
+    ExtSessionLockManagerV1, ExtSessionLockSurfaceV1, ExtSessionLockV1, ext_session_lock_manager_v1,
+    ext_session_lock_surface_v1, ext_session_lock_v1,
+};
 pub use wayline_protocols::pointer_constraints::{
     ZwpConfinedPointerV1, ZwpLockedPointerV1, ZwpPointerConstraintsV1, zwp_confined_pointer_v1, zwp_locked_pointer_v1,
     zwp_pointer_constraints_v1,
@@ -35,6 +39,11 @@ pub use wayline_protocols::wlr_data_control::{
 };
 pub use wayline_protocols::wlr_layer_shell::{
     ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1,
+};
+pub use wayline_protocols::wlr_output_management::{
+    ZwlrOutputConfigurationHeadV1, ZwlrOutputConfigurationV1, ZwlrOutputHeadV1, ZwlrOutputManagerV1, ZwlrOutputModeV1,
+    zwlr_output_configuration_head_v1, zwlr_output_configuration_v1, zwlr_output_head_v1, zwlr_output_manager_v1,
+    zwlr_output_mode_v1,
 };
 pub use wayline_protocols::wlr_screencopy::{
     ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1, zwlr_screencopy_manager_v1,

@@ -6,12 +6,12 @@ use calloop::LoopHandle;
 use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
-use crate::capture::Captures;
+use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
-    WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch, ZwlrDataControlDeviceV1,
-    ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1,
+    ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
+    ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1,
 };
 use crate::seat::keymap::{Keys, Typist};
 
@@ -42,6 +42,7 @@ pub struct State<A: 'static> {
     pub(crate) controls: Controls<A>,
     pub(crate) drag: Option<Drag>,
     pub(crate) captures: Captures<A>,
+    pub(crate) lock: Lock,
     /// Who the pointer is over, and the serial by which it was told.
     pub(crate) entered: Option<(u32, ClientId)>,
     /// Surfaces with content that someone waits to be told of.
@@ -70,6 +71,17 @@ pub(crate) struct Controls<A> {
     pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
     /// Tells one what there is to paste. There once one was made.
     pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
+}
+
+/// Who has locked the session.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    /// Who may unlock it. The session can be locked without anybody: whoever has locked it is gone.
+    pub(crate) holder: Option<ExtSessionLockV1>,
+    /// Whether that waits to hear that nothing else is shown.
+    pub(crate) pending: bool,
+    /// Whether the session was locked before.
+    pub(crate) took_over: bool,
 }
 
 /// What a client has to be told by, and what it was told.
@@ -141,6 +153,7 @@ impl<A: 'static> State<A> {
             controls: Controls { devices: Vec::new(), tell: None },
             drag: None,
             captures: Captures::default(),
+            lock: Lock::default(),
             entered: None,
             awaiting_frame: Vec::new(),
             early_buffers: false,

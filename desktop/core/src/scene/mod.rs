@@ -95,6 +95,13 @@ impl<P: Pixels> Scene<P> {
         &self.frame
     }
 
+    /// Draw black where nothing else is, or the background again. All of the frame is damaged.
+    pub(crate) fn set_blank(&mut self, blank: bool) {
+        let size = self.frame.size();
+        self.background = if blank { Frame::new(size, format::OPAQUE) } else { background::draw(size) };
+        self.damage = Damage::full(self.frame.bounds());
+    }
+
     /// Give the frame another size. All of it is damaged; views stay where they are.
     #[cfg(test)]
     pub(crate) fn resize(&mut self, size: (u32, u32)) {

@@ -4,6 +4,7 @@ mod constraints;
 mod focus;
 mod grabs;
 mod layout;
+mod lock;
 mod random;
 mod trees;
 

@@ -36,6 +36,8 @@ enum Step {
     Drag(u8, bool),
     StopDrag,
     Finger(u8, u8, u8),
+    Lock(bool),
+    Cover(u8),
     Tick,
 }
 
@@ -68,6 +70,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (n(), any::<bool>()).prop_map(|(a, b)| Drag(a, b)),
         1 => Just(StopDrag),
         3 => (n(), n(), n()).prop_map(|(a, b, c)| Finger(a, b, c)),
+        1 => any::<bool>().prop_map(Lock),
+        1 => n().prop_map(Cover),
         2 => Just(Tick),
     ];
     prop::collection::vec(step, 1..80)
@@ -230,6 +234,9 @@ impl Run {
                     _ => Touch::Cancel,
                 });
             }
+            Step::Lock(true) => desktop.lock(),
+            Step::Lock(false) => desktop.unlock(),
+            Step::Cover(n) => desktop.make_lock(some(n)),
             Step::Tick => drop(desktop.compose()),
         }
     }
@@ -251,6 +258,13 @@ impl Run {
         }
         if let Some((_, Grab::Move { window, .. } | Grab::Resize { window, .. })) = desktop.grab {
             assert!(desktop.is_shown(window), "a grab outlives its window");
+        }
+        let locks = |id: &SurfaceId| desktop.window(desktop.root(*id)).is_some_and(|window| window.locks);
+        let is_pointer = |id: &SurfaceId| Some(*id) == desktop.pointer.cursor;
+        let is_icon = |id: &SurfaceId| matches!(desktop.grab, Some((_, Grab::Drag { icon, .. })) if icon == Some(*id));
+        for id in self.all.iter().filter(|id| desktop.is_shown(**id)) {
+            let at_lead = is_pointer(&desktop.root(*id)) || is_icon(&desktop.root(*id));
+            assert!(at_lead || locks(id) == desktop.locked, "{id:?} is shown and should not be");
         }
         self.hear();
         let desktop = &mut self.desk.desktop;

@@ -1,92 +1,28 @@
 //! Copies of the screen in buffers of clients: which wait for what, and which are made with a frame. The modules whose
 //! protocols ask for them translate.
 //!
-//! A client has at most [`MAX_WAITING`] that wait, and a frame makes as many as [`BUDGET`] allows, the oldest first.
+//! A client has at most [`MAX_WAITING`] that wait, and a frame makes as many as its budget allows, the oldest first.
 //! What a copy may cost in memory is counted by the pool that it goes to.
 
 mod history;
-
-use std::collections::BTreeMap;
+pub(crate) mod state;
 
 use wayline::ClientId;
 use wayline_desktop::{Format, Frame, Layout, Rect};
 
 use crate::buffers::{Memory, Shared};
-use crate::clock::Tick;
-use crate::draw;
+use crate::clock::{Shown, Tick};
 use crate::host::Host;
 use crate::protocol::WlBuffer;
-use crate::surface::feedback::Shown;
-use history::History;
+use crate::surface;
+pub(crate) use state::{Key, Outcome, Refusal, Wanted};
+use state::{Waiting, take_due};
 
 /// Most copies of one client that may wait.
 const MAX_WAITING: u32 = 16;
 
-/// Bytes that are copied with one frame at most, but for the first copy, which is not larger than the screen.
-const BUDGET: usize = 32 * 1024 * 1024;
-
-/// What has become of a copy.
-pub(crate) enum Outcome {
-    /// It was made.
-    Copied {
-        /// What has changed, in pixels of the copy.
-        changes: Vec<Rect>,
-        /// The frame that it shows.
-        frame: u64,
-        /// When that was shown.
-        shown: Shown,
-    },
-    /// The buffer could not be written to.
-    Failed,
-}
-
-/// Tells a client what has become of its copy.
-pub(crate) type Answer<A> = Box<dyn FnOnce(&mut A, Outcome)>;
-
-/// A copy that a client asks for.
-pub(crate) struct Wanted<A> {
-    /// The part of the screen, which is as large as the buffer.
-    pub(crate) area: Rect,
-    /// Whether the pointer is in the picture.
-    pub(crate) cursor: bool,
-    /// It waits for something new there since this frame.
-    pub(crate) since: Option<u64>,
-    pub(crate) answer: Answer<A>,
-}
-
-/// Names a copy that waits.
-pub(crate) type Key = u64;
-
-/// Why a copy cannot wait for its time.
-pub(crate) enum Refusal {
-    /// The client has too many.
-    Many,
-    /// The memory is not for writing.
-    Memory,
-}
-
-struct Waiting<A> {
-    client: ClientId,
-    wanted: Wanted<A>,
-    into: Shared,
-}
-
-/// Copies that are made now, with what has changed for each.
-type Due<A> = Vec<(Waiting<A>, Vec<Rect>)>;
-
-/// All copies that wait, and what was new in the latest frames.
-pub(crate) struct Captures<A> {
-    /// The oldest first.
-    waiting: BTreeMap<Key, Waiting<A>>,
-    next: Key,
-    history: History,
-}
-
-impl<A> Default for Captures<A> {
-    fn default() -> Self {
-        Captures { waiting: BTreeMap::new(), next: 0, history: History::default() }
-    }
-}
+/// The format that buffers are asked for, where a protocol names one.
+pub(crate) const FORMAT: Format = Format::Xrgb8888;
 
 /// What a buffer is like, if it is one of shared memory.
 pub(crate) fn layout<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Layout> {
@@ -142,36 +78,14 @@ pub(crate) fn serve<A: Host>(app: &mut A, damage: &[Rect], tick: Tick) {
     if !other.is_empty() {
         // The picture of the pointer is put in, or taken out, and then the frame is again what people see.
         app.desktop().draw_cursors(!drawn);
-        draw::compose(app);
+        surface::compose(app);
         other.into_iter().for_each(|(waiting, changes)| finish(app, waiting, changes, tick));
         app.desktop().draw_cursors(drawn);
-        draw::compose(app);
+        surface::compose(app);
     }
     if more {
         app.schedule();
     }
-}
-
-/// Takes out the copies that are made now, with what has changed for them, and says whether others have to wait only
-/// because these are too many.
-fn take_due<A>(captures: &mut Captures<A>) -> (Due<A>, bool) {
-    let (mut left, mut keys, mut more) = (BUDGET, Vec::new(), false);
-    for (key, waiting) in &captures.waiting {
-        let changes = captures.history.changes(waiting.wanted.since, waiting.wanted.area);
-        if changes.is_empty() {
-            continue;
-        }
-        let (width, height) = waiting.into.layout.size();
-        let cost = width as usize * height as usize * waiting.into.layout.format().bytes_per_pixel();
-        if cost > left && !keys.is_empty() {
-            more = true;
-            break;
-        }
-        left = left.saturating_sub(cost);
-        keys.push((*key, changes));
-    }
-    let take = |(key, changes)| Some((captures.waiting.remove(&key)?, changes));
-    (keys.into_iter().filter_map(take).collect(), more)
 }
 
 /// Copies the frame as it is, and tells the client.
@@ -190,74 +104,4 @@ fn finish<A: Host>(app: &mut A, waiting: Waiting<A>, changes: Vec<Rect>, tick: T
 fn copy(frame: &Frame, area: Rect, mut into: Shared) -> bool {
     let rows = 0..into.layout.size().1;
     frame.capture((area.left(), area.top()), &into.layout, rows, &mut into.memory).is_ok()
-}
-
-/// The format that buffers are asked for, where a protocol names one.
-pub(crate) const FORMAT: Format = Format::Xrgb8888;
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::net::UnixStream;
-
-    use wayline::io::shm::{Access, Policy, Pool};
-    use wayline::{HasServer, Server};
-
-    use super::{BUDGET, Captures, FORMAT, Layout, Memory, Rect, Shared, Waiting, Wanted, take_due};
-
-    /// Has clients.
-    struct App(Server<App>);
-
-    impl HasServer for App {
-        fn server(&mut self) -> &mut Server<App> {
-            &mut self.0
-        }
-    }
-
-    /// Copies of this size that wait.
-    fn waiting(count: u64, (width, height): (i32, i32)) -> Captures<()> {
-        let mut captures = Captures::default();
-        let mut app = App(Server::new());
-        let (socket, _other) = UnixStream::pair().unwrap();
-        let client = app.server().add_socket(socket.into()).unwrap();
-        for key in 0..count {
-            let memory = wayline::io::shm::Memory::create("sparse", (width * height * 4) as usize).unwrap();
-            let file = memory.try_clone_fd().unwrap();
-            let pool = Pool::import(file, width * height * 4, Access::ReadOnly, &Policy::default()).unwrap();
-            let layout = Layout::new(0, (width, height), width * 4, FORMAT, pool.size()).unwrap();
-            let area = Rect::new(0, 0, width, height);
-            let wanted = Wanted { area, cursor: false, since: None, answer: Box::new(|&mut (), _| {}) };
-            let into = Shared { memory: Memory(pool), layout };
-            captures.waiting.insert(key, Waiting { client, wanted, into });
-        }
-        captures
-    }
-
-    #[test]
-    fn a_frame_makes_a_bounded_number_of_copies_the_oldest_first() {
-        // Four of 8 MiB are what a frame may copy.
-        let mut captures = waiting(10, (2048, 1024));
-        let mut frames = Vec::new();
-        loop {
-            let (due, more) = take_due(&mut captures);
-            let oldest = captures.waiting.keys().next().copied();
-            frames.push((due.len(), oldest));
-            if !more {
-                break;
-            }
-        }
-        assert_eq!(frames, [(4, Some(4)), (4, Some(8)), (2, None)]);
-        // One that is larger is made alone.
-        let mut captures = waiting(2, (4096, (BUDGET / 4096 / 4) as i32 + 1));
-        assert_eq!(take_due(&mut captures).0.len(), 1);
-    }
-
-    #[test]
-    fn what_waits_for_a_change_keeps_no_other_copy_from_being_made() {
-        let mut captures = waiting(10, (2048, 1024));
-        captures.waiting.values_mut().take(8).for_each(|waiting| waiting.wanted.since = Some(0));
-        let (due, more) = take_due(&mut captures);
-        assert_eq!((due.len(), more, captures.waiting.len()), (2, false, 8));
-        captures.history.add(&[Rect::new(0, 0, 1, 1)]);
-        assert_eq!(take_due(&mut captures).0.len(), 4);
-    }
 }

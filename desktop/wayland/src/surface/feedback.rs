@@ -1,38 +1,8 @@
 //! When what was committed was shown: who asked to know, and who is told.
 
-use std::time::Instant;
-
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::clock::{PERIOD, Tick};
+use crate::clock::{PERIOD, Shown, Tick, halves};
 use crate::host::Host;
 use crate::protocol::{WlSurface, WpPresentationFeedback, wp_presentation_feedback as feedback};
-
-/// The clock of all presentation times.
-pub(crate) const CLOCK: ClockId = ClockId::Monotonic;
-
-/// When a frame was shown, by that clock, as events say it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown {
-    /// Upper and lower half.
-    pub(crate) seconds: (u32, u32),
-    pub(crate) nanoseconds: u32,
-}
-
-impl Shown {
-    pub(crate) fn at(tick: Tick) -> Shown {
-        // The clock of `Instant` is this one, but does not say its time.
-        let now = clock_gettime(CLOCK);
-        let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
-        let passed = Instant::now().saturating_duration_since(tick.due).as_nanos() as i128;
-        let shown = u64::try_from(now - passed).unwrap_or_default();
-        Shown { seconds: halves(shown / 1_000_000_000), nanoseconds: (shown % 1_000_000_000) as u32 }
-    }
-}
-
-fn halves(number: u64) -> (u32, u32) {
-    ((number >> 32) as u32, number as u32)
-}
 
 /// The content in question was never shown.
 pub(crate) fn discard<A: Host>(app: &mut A, feedback: Vec<WpPresentationFeedback>) {

@@ -127,8 +127,21 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
     }
 }
 
+/// Brings the picture up to date. Who has shown what cannot be read is told.
+pub(crate) fn compose<A: Host>(app: &mut A) -> Vec<Rect> {
+    let (composed, broken) = app.desktop().compose();
+    for (owner, error) in broken {
+        let text = error.to_string();
+        match owner.into() {
+            Some(surface) => unreadable(app, surface, &text),
+            None => app.unreadable(owner, &text),
+        }
+    }
+    composed.damage
+}
+
 /// The memory behind the view of a surface could not be read.
-pub(crate) fn unreadable<A: Host>(app: &mut A, surface: WlSurface, text: &str) {
+fn unreadable<A: Host>(app: &mut A, surface: WlSurface, text: &str) {
     let Some(attached) = app.server().data(surface).ok().and_then(|surface| surface.current.attached.as_ref()) else {
         return;
     };

@@ -15,6 +15,7 @@ pub(crate) enum Object {
     Xdg(XdgSurface),
     Shell(WlShellSurface),
     Layer(crate::protocol::ZwlrLayerSurfaceV1),
+    Lock(crate::protocol::ExtSessionLockSurfaceV1),
     Part(WlSubsurface),
     Cursor,
     Icon,

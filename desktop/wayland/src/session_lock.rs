@@ -1,0 +1,279 @@
+//! ext-session-lock: while the session is locked, nothing but the surfaces of who has locked it is shown, and nothing else
+//! gets input. That is the [desktop's](wayline_desktop::Desktop::lock) doing; here is who may lock and unlock.
+//!
+//! The lock outlives a client that goes without unlocking. Then another one may lock, and so unlock, as far as
+//! [`Host::permits_lock`] lets it.
+
+use std::collections::VecDeque;
+
+use wayline::server::{Delegate, Module};
+use wayline::{Fault, Handled, Server};
+use wayline_desktop::SurfaceId;
+
+use crate::globals::{Offer, OfferError};
+use crate::host::{Host, Wayland};
+use crate::protocol::{
+    ExtSessionLockManagerV1, ExtSessionLockSurfaceV1, ExtSessionLockV1, WlSurface, ext_session_lock_manager_v1,
+    ext_session_lock_surface_v1, ext_session_lock_v1,
+};
+use crate::state::Lock;
+use crate::surface::assign;
+use crate::surface::role::{Change, Object, Role};
+
+/// State of an `ext_session_lock_v1`.
+#[derive(Debug, Default)]
+pub struct Holder {
+    /// Its surface on the one screen there is.
+    surface: Option<ExtSessionLockSurfaceV1>,
+}
+
+/// State of an `ext_session_lock_surface_v1`.
+#[derive(Debug, Default)]
+pub struct Cover {
+    lock: Option<ExtSessionLockV1>,
+    surface: Option<WlSurface>,
+    id: Option<SurfaceId>,
+    /// Configurations that were not acknowledged: serials and sizes.
+    sent: VecDeque<(u32, (u32, u32))>,
+    /// The size of the one that was.
+    agreed: Option<(u32, u32)>,
+}
+
+/// The role of surfaces on a locked screen.
+#[derive(Debug)]
+struct LockRole;
+
+fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ExtSessionLockSurfaceV1, &mut Cover)> {
+    match app.server().data(surface).ok()?.object {
+        Object::Lock(this) => Some((this, app.server().data(this).ok()?)),
+        _ => None,
+    }
+}
+
+impl<A: Hosts> Role<A> for LockRole {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+        use ext_session_lock_surface_v1::Error;
+
+        let has = app.server().data(surface)?.current.attached.is_some();
+        let Some((this, cover)) = state(app, surface) else { return Ok(()) };
+        if cover.agreed.is_none() {
+            let text = "a commit before the first ack_configure";
+            return Err(Fault::protocol(this, Error::COMMIT_BEFORE_FIRST_ACK, text));
+        }
+        if !content.unwrap_or(has) {
+            return Err(Fault::protocol(this, Error::NULL_BUFFER, "a commit without content"));
+        }
+        Ok(())
+    }
+
+    fn before_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> Handled {
+        use ext_session_lock_surface_v1::Error;
+
+        let (width, height) = app.server().data(surface)?.current.size;
+        let Some((this, cover)) = state(app, surface) else { return Ok(()) };
+        let size = (width.unsigned_abs(), height.unsigned_abs());
+        if cover.agreed.is_some_and(|agreed| agreed != size) {
+            let text = format!("{width}x{height} is not the size of the configuration");
+            return Err(Fault::protocol(this, Error::DIMENSIONS_MISMATCH, text));
+        }
+        Ok(())
+    }
+
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+        if let Object::Lock(this) = object
+            && let Ok(cover) = app.server().data(this)
+        {
+            (cover.surface, cover.id) = (None, None);
+        }
+    }
+}
+
+/// What an application has that serves this: [`delegate_session_lock!`](crate::delegate_session_lock) writes it.
+pub trait Hosts:
+    Host
+    + Delegate<ExtSessionLockManagerV1, To = Wayland>
+    + Delegate<ExtSessionLockV1, To = Wayland>
+    + Delegate<ExtSessionLockSurfaceV1, To = Wayland>
+{
+}
+
+impl<
+    A: Host
+        + Delegate<ExtSessionLockManagerV1, To = Wayland>
+        + Delegate<ExtSessionLockV1, To = Wayland>
+        + Delegate<ExtSessionLockSurfaceV1, To = Wayland>,
+> Hosts for A
+{
+}
+
+/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+#[macro_export]
+macro_rules! delegate_session_lock {
+    ($app:ty) => {
+        $crate::delegate!(@ $app: ExtSessionLockManagerV1, ExtSessionLockV1, ExtSessionLockSurfaceV1);
+    };
+}
+
+/// Announces this.
+///
+/// # Errors
+/// As [`Offer::global`].
+pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
+    offer.global::<A, ExtSessionLockManagerV1>(server, 1)
+}
+
+/// A frame was drawn: whoever has locked the session hears that nothing else is shown.
+pub(crate) fn drawn<A: Host>(app: &mut A) {
+    if app.desktop().is_changed() {
+        // What could not be read is left out with the next one.
+        return;
+    }
+    let lock = &mut app.wayland().lock;
+    if let Some(holder) = lock.holder.filter(|_| std::mem::take(&mut lock.pending)) {
+        // The client may be gone.
+        let _ = holder.locked(app.server());
+    }
+}
+
+impl<A: Hosts> Module<ExtSessionLockManagerV1, A> for Wayland {
+    type Data = ();
+
+    fn request(app: &mut A, _: ExtSessionLockManagerV1, request: ext_session_lock_manager_v1::Request) -> Handled {
+        match request {
+            ext_session_lock_manager_v1::Request::Destroy => Ok(()),
+            ext_session_lock_manager_v1::Request::Lock { id } => lock(app, id),
+        }
+    }
+}
+
+/// Locks the session, unless somebody has who is there to unlock it.
+fn lock<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> Handled {
+    let is_held = app.wayland().lock.holder.is_some();
+    if is_held || !app.permits_lock(this.client()) {
+        this.finished(app.server())?;
+        return Ok(());
+    }
+    let took_over = app.desktop().is_locked();
+    app.wayland().lock = Lock { holder: Some(this), pending: true, took_over };
+    app.desktop().lock();
+    app.settle();
+    app.schedule();
+    Ok(())
+}
+
+/// Ends the lock of the session.
+fn unlock<A: Hosts>(app: &mut A) {
+    app.wayland().lock = Lock::default();
+    app.desktop().unlock();
+    app.settle();
+}
+
+/// Whether an object holds the lock, and whether its client knows.
+fn holds<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> Option<bool> {
+    let lock = &app.wayland().lock;
+    (lock.holder == Some(this)).then_some(!lock.pending)
+}
+
+impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
+    type Data = Holder;
+
+    fn request(app: &mut A, this: ExtSessionLockV1, request: ext_session_lock_v1::Request) -> Handled {
+        use ext_session_lock_v1::{Error, Request};
+
+        match request {
+            Request::GetLockSurface { id, surface, .. } => cover(app, this, id, surface)?,
+            Request::Destroy => match holds(app, this) {
+                Some(true) => {
+                    let text = "the session is locked by this, and has to be unlocked";
+                    return Err(Fault::protocol(this, Error::INVALID_DESTROY, text));
+                }
+                // Too soon to have hidden anything, unless it was locked before.
+                Some(false) if !app.wayland().lock.took_over => unlock(app),
+                Some(false) | None => {}
+            },
+            Request::UnlockAndDestroy => {
+                if holds(app, this) != Some(true) {
+                    return Err(Fault::protocol(this, Error::INVALID_UNLOCK, "the session is not locked by this"));
+                }
+                unlock(app);
+            }
+        }
+        Ok(())
+    }
+
+    /// The session stays as it is; somebody else may come to unlock it.
+    fn destroyed(app: &mut A, this: ExtSessionLockV1, holder: Holder) {
+        let lock = &mut app.wayland().lock;
+        if lock.holder == Some(this) {
+            *lock = Lock::default();
+        }
+        // Its surface is not shown when the session is locked again.
+        if let Some(id) = holder.surface.and_then(|surface| app.server().data(surface).ok()?.id) {
+            app.desktop().detach(id);
+            app.settle();
+        }
+    }
+}
+
+/// Makes a surface the one that is shown while the session is locked.
+fn cover<A: Hosts>(app: &mut A, lock: ExtSessionLockV1, this: ExtSessionLockSurfaceV1, surface: WlSurface) -> Handled {
+    use ext_session_lock_v1::Error;
+
+    assign::check_role(app, surface, NAME, lock, Error::ROLE)?;
+    if app.server().data(surface)?.has_buffer() {
+        let text = format!("wl_surface#{} has a buffer", surface.id());
+        return Err(Fault::protocol(lock, Error::ALREADY_CONSTRUCTED, text));
+    }
+    let state = app.server().data(lock)?;
+    if state.surface.is_some() {
+        return Err(Fault::protocol(lock, Error::DUPLICATE_OUTPUT, "the output has a surface of this lock already"));
+    }
+    state.surface = Some(this);
+    let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), lock, Error::ROLE)?;
+    let size = app.desktop().frame().size();
+    // The surfaces of a lock that is not in force are shown at no time.
+    if holds(app, lock).is_some() {
+        app.desktop().make_lock(id);
+    }
+    let serial = app.desktop().next_serial();
+    let sent = VecDeque::from([(serial, size)]);
+    let cover = Cover { lock: Some(lock), surface: Some(surface), id: Some(id), sent, agreed: None };
+    *app.server().data(this)? = cover;
+    this.configure(app.server(), serial, size.0, size.1)?;
+    app.settle();
+    Ok(())
+}
+
+/// What such surfaces are.
+const NAME: &str = "surface of a session lock";
+
+impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
+    type Data = Cover;
+
+    fn request(app: &mut A, this: ExtSessionLockSurfaceV1, request: ext_session_lock_surface_v1::Request) -> Handled {
+        use ext_session_lock_surface_v1::{Error, Request};
+
+        match request {
+            Request::Destroy => {}
+            Request::AckConfigure { serial } => {
+                let cover = app.server().data(this)?;
+                let Some(at) = cover.sent.iter().position(|(sent, _)| *sent == serial) else {
+                    let text = format!("serial {serial} is not one to acknowledge");
+                    return Err(Fault::protocol(this, Error::INVALID_SERIAL, text));
+                };
+                cover.agreed = cover.sent.drain(..=at).next_back().map(|(_, size)| size);
+            }
+        }
+        Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ExtSessionLockSurfaceV1, cover: Cover) {
+        if let Some(lock) = cover.lock.and_then(|lock| app.server().data(lock).ok()) {
+            lock.surface = lock.surface.filter(|surface| *surface != this);
+        }
+        if let Some(surface) = cover.surface {
+            assign::unmap(app, surface);
+            assign::drop_object(app, surface);
+        }
+    }
+}
