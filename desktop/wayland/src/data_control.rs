@@ -1,5 +1,5 @@
 //! wlr-data-control: clipboards for programs that have no window, and so never the
-//! keyboard. Served if its XML was there when this program was built.
+//! keyboard.
 //!
 //! Knows the selection only. There is no primary selection here.
 
@@ -25,7 +25,7 @@ pub struct Source {
     used: bool,
 }
 
-/// What an application has that serves this: [`delegate_data_control!`](crate::delegate_data_control) writes it.
+/// What an application has that serves `zwlr_data_control_manager_v1`: [`delegate_data_control!`](crate::delegate_data_control) writes it.
 pub trait Hosts:
     Host
     + Delegate<ZwlrDataControlManagerV1, To = Wayland>
@@ -45,7 +45,7 @@ impl<
 {
 }
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`data_control`](crate::data_control) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_data_control {
     ($app:ty) => {
@@ -53,7 +53,7 @@ macro_rules! delegate_data_control {
     };
 }
 
-/// Announces this.
+/// Announces `zwlr_data_control_manager_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].

@@ -191,7 +191,7 @@ pub trait Host:
 }
 
 /// Hands the interfaces that every compositor has, and xdg-shell, to this crate, for an application that implements
-/// [`Host`]. What a compositor may leave out has macros of its own: see the modules.
+/// [`Host`](crate::Host). What a compositor may leave out has macros of its own: see the modules.
 #[macro_export]
 macro_rules! delegate {
     ($app:ty) => {

@@ -133,12 +133,12 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 }
 
-/// What an application has that serves this: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
+/// What an application has that serves `wl_shell`: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
 pub trait Hosts: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland> {}
 
 impl<A: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`wl_shell`](crate::wl_shell) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_wl_shell {
     ($app:ty) => {
@@ -146,7 +146,7 @@ macro_rules! delegate_wl_shell {
     };
 }
 
-/// Announces this.
+/// Announces `wl_shell`.
 ///
 /// # Errors
 /// As [`Offer::global`].
