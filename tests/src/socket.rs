@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+use rustix::net::sockopt::Timeout;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType, UCred,
@@ -21,6 +22,9 @@ use rustix::net::{
 use crate::wire::{self, Received, WireError};
 
 pub mod record;
+
+/// How long a connection may wait to be accepted.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// The kernel's limit of fds for one sendmsg (`SCM_MAX_FD`, unix(7)).
 pub const SCM_MAX_FD: usize = 253;
@@ -82,10 +86,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Connects to the listening socket at `path`.
+    /// Connects to the listening socket at `path`. Waits ten seconds for room among those that wait to be accepted.
     ///
     /// # Errors
-    /// [`SocketError::System`] with the errno of socket or connect.
+    /// [`SocketError::System`] with the errno of socket or connect; `EAGAIN` when there was no room.
     pub fn connect(path: &Path) -> Result<Self, SocketError> {
         Self::connect_to(SocketAddrUnix::new(path))
     }
@@ -102,7 +106,11 @@ impl Stream {
         let fd = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
             .map_err(|errno| SocketError::System { call: "socket", errno })?;
         let address = address.map_err(|errno| SocketError::System { call: "connect", errno })?;
+        // A listener that accepts no more, for want of descriptors, would keep it waiting for ever.
+        let wait = |time| rustix::net::sockopt::set_socket_timeout(&fd, Timeout::Send, time);
+        wait(Some(CONNECT)).map_err(|errno| SocketError::System { call: "setsockopt SO_SNDTIMEO", errno })?;
         rustix::net::connect(&fd, &address).map_err(|errno| SocketError::System { call: "connect", errno })?;
+        wait(None).map_err(|errno| SocketError::System { call: "setsockopt SO_SNDTIMEO", errno })?;
         Ok(Self::new(fd))
     }
 

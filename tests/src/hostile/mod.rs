@@ -41,6 +41,8 @@ pub struct Plan {
     pub answer_elsewhere: Duration,
     /// The most memory that may stay when the attackers are gone, in bytes.
     pub growth: u64,
+    /// The most descriptors that may be there more than before: those of others that use the server meanwhile.
+    pub fds: usize,
     /// Whether the canary's time is judged, not only told.
     pub timed: bool,
 }
@@ -48,7 +50,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         let (answer, answer_elsewhere) = (Duration::from_millis(20), Duration::from_millis(50));
-        Self { scale: 1.0, answer, answer_elsewhere, growth: 1 << 20, timed: true }
+        Self { scale: 1.0, answer, answer_elsewhere, growth: 1 << 20, fds: 0, timed: true }
     }
 }
 
@@ -160,7 +162,7 @@ impl Siege {
         };
         let answered = settled?;
         sent?;
-        let aftermath = self.rig.aftermath(before.fds);
+        let aftermath = self.rig.aftermath(before.fds + plan.fds);
         let after = figures::State::of(&self.rig.process())?;
         let figures = Figures::new(&self.ledger, &before, &during, &after, answered.worst, answered.count);
         let log = self.rig.server.running.as_ref().map(crate::target::Running::log).unwrap_or_default();

@@ -97,6 +97,9 @@ pub(crate) enum Command {
         /// The most memory that may stay.
         #[arg(long, default_value_t = 1024, value_name = "KIB")]
         growth: u64,
+        /// The most descriptors that may stay: for a server that others use meanwhile.
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        fds: usize,
         /// Tell times, but do not judge by them: for machines that are busy.
         #[arg(long)]
         untimed: bool,

@@ -85,6 +85,7 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
             answer,
             answer_elsewhere,
             growth,
+            fds,
             untimed,
             options,
             command,
@@ -94,6 +95,7 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                 answer: Duration::from_millis(answer),
                 answer_elsewhere: Duration::from_millis(answer_elsewhere),
                 growth: growth << 10,
+                fds,
                 timed: !untimed,
             };
             if let Some(output) = peers {
