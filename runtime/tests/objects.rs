@@ -4,6 +4,7 @@ mod probe;
 
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Pair, Seen, any_fd};
+use wayline::ObjectError;
 
 /// Both halves, with a probe and an object that the server made, as both know it.
 fn offered() -> (Pair, Probe, [ProbeChild; 2]) {
@@ -82,4 +83,27 @@ fn a_destructor_request_that_crosses_the_destructor_event_is_skipped() {
     pair.settle();
     assert_ne!(pair.host.children[1].id(), ours.id());
     assert_eq!(pair.guest.client.ended(), None);
+}
+
+#[test]
+fn the_data_of_two_objects_is_read_at_once_and_none_of_an_object_that_is_gone() {
+    let (mut pair, probe) = Pair::bound(3);
+    // More than the flat part of their data has room for.
+    let children: Vec<_> = (0..3000).map(|_| probe.create(&mut pair.guest.client).unwrap()).collect();
+    pair.settle();
+    let (first, last) = (pair.host.children[0], pair.host.children[2999]);
+    let server = &pair.host.server;
+    let (one, other) = (server.data_ref(first).unwrap(), server.data_ref(last).unwrap());
+    assert_eq!((*one, *other), (Some(0), Some(2999)));
+    assert_eq!(pair.guest.client.data_ref(children[0]), Ok(&()), "data without a size");
+    assert_eq!(pair.guest.client.data_ref(first).err(), Some(ObjectError::Foreign));
+    assert_eq!(server.data_ref(children[0]).err(), Some(ObjectError::Foreign));
+    for child in [children[0], children[2999]] {
+        child.destroy(&mut pair.guest.client).unwrap();
+        assert_eq!(pair.guest.client.data_ref(child).err(), Some(ObjectError::Gone));
+    }
+    pair.settle();
+    for child in [first, last] {
+        assert_eq!(pair.host.server.data_ref(child).err(), Some(ObjectError::Gone));
+    }
 }
