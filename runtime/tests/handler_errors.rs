@@ -83,3 +83,14 @@ fn a_client_is_told_which_message_failed_and_why() {
     let error = told(|| by_question_mark(ShmError::Quota { requested: 9, bytes: 8, pools: 1 }));
     assert_eq!((error.object, error.code), (1, 2), "no_memory");
 }
+
+/// Tells what a program prints whose `main` returns this, the `Debug` of the error.
+#[test]
+fn main_that_returns_a_result_prints_the_advice_and_not_the_name_of_a_variant() {
+    let result: wayline::Result<wayline::Client<probe::Guest>> = wayline::Client::connect_to("/nonexistent/wayline-0");
+    let error = result.err().unwrap();
+    assert!(matches!(error, wayline::Error::Connect(_)));
+    let printed = format!("{error:?}");
+    assert_eq!(printed, error.to_string());
+    assert!(printed.contains("start the server"), "{printed}");
+}
