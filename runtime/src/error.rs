@@ -1,105 +1,11 @@
 //! What users see when something goes wrong, sorted by whose fault it is.
 //!
-//! [`Fault`] is what a handler returns, [`SendError`] what a send method
-//! returns, [`Disconnect`] why a connection ended.
+//! [`SendError`] is what a send method returns,
+//! [`Disconnect`] why a connection ended. What handlers return is in `fault`.
 
 use std::io;
 
 use crate::escape::Escaped;
-use crate::handle::{Handle, Interface};
-use crate::wire::Malformed;
-
-/// What handlers return.
-pub type Handled = std::result::Result<(), Fault>;
-
-/// Why a handler could not accept a message. Made with [`Fault::protocol`] or
-/// [`Fault::internal`], or by `?` from the errors of sends and look-ups.
-// Boxed, so that the result of a handler that accepts its message is one register.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct Fault(Box<FaultKind>);
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FaultKind {
-    /// About an object, unless it is known to exist.
-    #[error("{0}")]
-    Posted(ProtocolError, Option<Handle>),
-    #[error("internal error: {}", Escaped(.0))]
-    Internal(String),
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    #[error(transparent)]
-    Send(#[from] SendError),
-    #[error(transparent)]
-    Limit(#[from] LimitError),
-}
-
-impl Fault {
-    /// The peer broke a rule of `object`'s interface. The server sends the
-    /// error event with `code`, one of the interface's `error` enum, and drops
-    /// the client. `text` is shortened to fit one message.
-    ///
-    /// If the object no longer exists the error is about the display, since another object may have its id. An object
-    /// of another connection is the handler's own mistake: code 3 (implementation) of the display.
-    pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
-        let error = ProtocolError {
-            object: object.id(),
-            interface: Some(I::SPEC.name),
-            code: code.into(),
-            message: text.into(),
-        };
-        Fault(Box::new(FaultKind::Posted(error, Some(object.handle()))))
-    }
-
-    /// The handler itself failed. The peer gets `wl_display.error` with code 3
-    /// (implementation) and is dropped.
-    pub fn internal(text: impl Into<String>) -> Fault {
-        Fault(Box::new(FaultKind::Internal(text.into())))
-    }
-
-    /// Whether it is about the bytes of a message, as those of decoders are.
-    pub(crate) fn is_malformed(&self) -> bool {
-        matches!(*self.0, FaultKind::Malformed(_))
-    }
-
-    pub(crate) fn into_kind(self) -> FaultKind {
-        *self.0
-    }
-}
-
-impl From<SendError> for Fault {
-    #[cold]
-    fn from(error: SendError) -> Fault {
-        Fault(Box::new(FaultKind::Send(error)))
-    }
-}
-
-impl From<Malformed> for Fault {
-    #[cold]
-    fn from(error: Malformed) -> Fault {
-        Fault(Box::new(FaultKind::Malformed(error)))
-    }
-}
-
-impl From<ObjectError> for Fault {
-    #[cold]
-    fn from(error: ObjectError) -> Fault {
-        Fault::from(SendError::from(error))
-    }
-}
-
-impl From<LimitError> for Fault {
-    #[cold]
-    fn from(error: LimitError) -> Fault {
-        Fault(Box::new(FaultKind::Limit(error)))
-    }
-}
-
-impl From<ProtocolError> for Fault {
-    fn from(error: ProtocolError) -> Fault {
-        Fault(Box::new(FaultKind::Posted(error, None)))
-    }
-}
 
 /// What a client can make this process hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -159,6 +159,7 @@ pub mod dynamic;
 mod endpoint;
 mod error;
 mod escape;
+mod fault;
 // Only generated code has a use for it.
 #[doc(hidden)]
 pub mod generated;
@@ -180,10 +181,10 @@ pub use crate::endpoint::{Dispatch, Endpoint, Incoming, NewId, Role, Stats};
 #[doc(hidden)]
 pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, string_size};
 pub use crate::error::{
-    BindError, Disconnect, Fault, GlobalError, Handled, LimitError, ObjectError, ProtocolError, Resource, Scope,
-    SendError, SocketError,
+    BindError, Disconnect, GlobalError, LimitError, ObjectError, ProtocolError, Resource, Scope, SendError, SocketError,
 };
 pub use crate::escape::Escaped;
+pub use crate::fault::{Fault, Handled};
 pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};

@@ -61,7 +61,7 @@ fn assert_refused_by_server(server: &mut Server<Host>, own: Probe, (probe, child
     server.retire(child);
     server.post_error(child, 7_u32, "not yours");
     server.disconnect(probe.client());
-    assert_eq!((server.objects(probe.client()), server.is_behind(probe.client())), (0, false));
+    assert_eq!((server.object_count(probe.client()), server.is_behind(probe.client())), (0, false));
     assert!(server.clients().all(|client| client != probe.client()));
 }
 

@@ -79,7 +79,7 @@ fn never_reuses_ids(count: u32) -> usize {
         }
     }
     raw.turn();
-    assert_eq!(raw.host.server.objects(raw.id), 3);
+    assert_eq!(raw.host.server.object_count(raw.id), 3);
     let before = heap();
     drop(raw);
     before - heap()

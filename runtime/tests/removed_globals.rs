@@ -68,7 +68,7 @@ impl Raw {
         let bytes: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_ne_bytes()).collect();
         link.send(&bytes, &[]).unwrap();
         server::receive(&mut self.host, id);
-        let bound = self.host.server.objects(id) == 3;
+        let bound = self.host.server.object_count(id) == 3;
         self.host.server.disconnect(id);
         server::finish_turn(&mut self.host);
         bound

@@ -226,7 +226,7 @@ fn a_closed_window_leaves_no_objects_behind() {
             pair.settle();
             assert!(window.commit(&mut pair.app.client).is_err(), "it is gone");
         }
-        pair.desk.server.objects(pair.desk.client)
+        pair.desk.server.object_count(pair.desk.client)
     };
     assert_eq!(count(1), count(8));
 }

@@ -3,7 +3,8 @@
 use super::registry::Registry;
 use super::{Client, ClientRole, EventHandler, HasClient};
 use crate::endpoint::{Core, Dispatch, Incoming};
-use crate::error::{Disconnect, Handled, ProtocolError, SendError};
+use crate::error::{Disconnect, ProtocolError, SendError};
+use crate::fault::Handled;
 use crate::handle::{ClientId, Handle, Interface};
 use crate::protocol::wl_display::opcode;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback};

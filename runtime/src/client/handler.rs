@@ -1,7 +1,8 @@
 //! What an application implements to use a protocol.
 
 use super::{Client, Global};
-use crate::error::{Disconnect, Handled};
+use crate::error::Disconnect;
+use crate::fault::Handled;
 use crate::handle::Interface;
 
 /// An application that has a connection to a server. What all handlers of the

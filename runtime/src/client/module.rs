@@ -1,7 +1,7 @@
 //! Handlers of events that live in libraries.
 
 use super::{EventHandler, HasClient};
-use crate::error::Handled;
+use crate::fault::Handled;
 use crate::handle::Interface;
 
 /// How a library takes the events of interface `I`, for any application `A` that offers what the library needs.

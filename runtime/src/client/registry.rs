@@ -2,8 +2,9 @@
 
 use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
-use crate::error::{BindError, Handled, SendError};
+use crate::error::{BindError, SendError};
 use crate::escape::Escaped;
+use crate::fault::Handled;
 use crate::protocol::wl_registry::{opcode, since};
 use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
 use crate::wire::{HEADER, Malformed};

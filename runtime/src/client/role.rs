@@ -4,7 +4,8 @@
 use super::registry::Registry;
 use super::{Client, HasClient};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};
-use crate::error::{Disconnect, Fault, FaultKind, SendError};
+use crate::error::{Disconnect, SendError};
+use crate::fault::{Fault, FaultKind};
 use crate::handle::{ClientId, Handle};
 use crate::objects::Side;
 use crate::protocol::about_gone;
@@ -78,6 +79,12 @@ fn disconnect(
         let interface = spec.map_or("unknown", |spec| spec.name);
         Some(Disconnect::Malformed { object: refused.target.id(), interface, opcode: refused.opcode, reason })
     };
+    let failed = |error: &dyn std::error::Error| {
+        let interface = spec.map_or("unknown", |spec| spec.name);
+        let message = spec.and_then(|spec| spec.events.get(refused.opcode as usize));
+        let name = message.map_or("unknown", |message| message.name);
+        format!("{interface}#{}.{name}: {error}", refused.target.id())
+    };
     match (refused.reason, fault.into_kind()) {
         (Reason::Object, _) => malformed("event for an object that was never made".into()),
         (Reason::Opcode, _) => malformed("no such event".into()),
@@ -94,6 +101,11 @@ fn disconnect(
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
         (_, FaultKind::Limit(error)) => Some(Disconnect::Limit(error)),
         (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
+        (_, FaultKind::Other(error)) => Some(Disconnect::Internal(failed(error.as_ref()))),
+        #[cfg(feature = "io")]
+        (_, FaultKind::Unusable(error, _) | FaultKind::NoMemory(error)) => {
+            Some(Disconnect::Internal(failed(error.as_ref())))
+        }
         (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
     }
 }

@@ -85,6 +85,18 @@ impl<A> Core<A> {
         found.ok_or_else(|| missing(peers, handle.client()))
     }
 
+    /// As [`Core::data`], to read it.
+    pub(crate) fn data_ref<I: Interface, D: Default + Send + 'static>(&self, object: I) -> Result<&D, ObjectError> {
+        let handle = object.handle();
+        if size_of::<D>() == 0 && self.entry(handle).is_none() {
+            return Err(self.missing(handle.client()));
+        }
+        let slab: Option<&dyn Any> =
+            self.slabs.get(I::SPEC.slot.known() as usize).map(|slab| slab.as_ref() as &dyn Any);
+        let slab = slab.and_then(|slab| slab.downcast_ref::<Slab<D>>());
+        slab.and_then(|slab| slab.get(handle)).ok_or_else(|| self.missing(handle.client()))
+    }
+
     /// The data of all live objects of an interface, in no order that means anything.
     pub(crate) fn all_data<I: Interface, D: Default + Send + 'static>(&mut self) -> impl Iterator<Item = &mut D> {
         slab_of::<I, D>(&mut self.slabs).into_iter().flat_map(Slab::values)

@@ -17,6 +17,27 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         self.core.data::<I, I::Data>(object)
     }
 
+    /// The application's state for a live object, to read it: that of several objects at once, and while the endpoint
+    /// is borrowed otherwise.
+    ///
+    /// ```
+    /// use wayline::{Dispatch, Endpoint, ObjectError, Role};
+    ///
+    /// /// Whether two objects have the same state.
+    /// fn are_alike<A, R: Role<A>, I>(endpoint: &Endpoint<A, R>, one: I, other: I) -> Result<bool, ObjectError>
+    /// where
+    ///     I: Dispatch<A, R, Data: PartialEq>,
+    /// {
+    ///     Ok(endpoint.data_ref(one)? == endpoint.data_ref(other)?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Endpoint::data`].
+    pub fn data_ref<I: Dispatch<A, R>>(&self, object: I) -> Result<&I::Data, ObjectError> {
+        self.core.data_ref::<I, I::Data>(object)
+    }
+
     /// Whether the object still exists and messages can be sent to it.
     #[must_use]
     pub fn is_alive(&self, object: impl Interface) -> bool {

@@ -60,6 +60,7 @@ const SPARE_BUFFERS: usize = 16;
 
 /// Counts of what crossed all connections of one endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Messages dispatched.
     pub messages_in: u64,

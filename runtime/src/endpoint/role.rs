@@ -1,7 +1,8 @@
 //! What differs between the two sides of a connection, for code that is written once for both.
 
 use super::{Endpoint, Incoming};
-use crate::error::{Disconnect, Fault, Handled};
+use crate::error::Disconnect;
+use crate::fault::{Fault, Handled};
 use crate::handle::{ClientId, GlobalId, Handle, Interface};
 use crate::objects::Side;
 

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use super::batch::{Batch, Next, core};
 use super::role::{Reason, Refused};
 use super::{Core, Role};
-use crate::error::Fault;
+use crate::fault::Fault;
 use crate::handle::{ClientId, Handle, ObjectRef};
 use crate::spec::{ArgKind, Message};
 use crate::wire::{HEADER, Header, Malformed, Reader};

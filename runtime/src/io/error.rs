@@ -2,12 +2,21 @@
 //!
 //! Gathers the errors of all layers below, so that `main` can use `?`.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
 
 /// What can go wrong when a program sets up its server or its connection.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` shows the same text as `Display`, which says what to do: that is what a program prints whose `main` returns
+/// [`Result`](crate::Result).
+///
+/// ```
+/// let error = wayline::Error::TimedOut;
+/// assert_eq!(format!("Error: {error:?}"), "Error: the server does not answer");
+/// ```
+#[derive(thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The server's name could not be taken.
     #[error(transparent)]
@@ -43,6 +52,12 @@ pub enum Error {
     /// A system call failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// [`std::result::Result`] with [`Error`].

@@ -188,6 +188,7 @@ impl From<Fence> for OwnedFd {
 
 /// Why a received descriptor is no fence.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FenceError {
     /// It is some other kind of file.
     #[error("the descriptor is not an eventfd")]

@@ -5,7 +5,8 @@
 use super::globals::{self, Listing};
 use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Dispatch, Incoming};
-use crate::error::{Handled, SendError};
+use crate::error::SendError;
+use crate::fault::Handled;
 use crate::handle::Interface;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback, wl_display, wl_fixes, wl_registry};
 use crate::wire::Malformed;

@@ -12,7 +12,8 @@ use std::sync::atomic::Ordering;
 
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
-use crate::error::{Fault, GlobalError, Handled, ProtocolError};
+use crate::error::{GlobalError, ProtocolError};
+use crate::fault::{Fault, Handled};
 use crate::handle::{ClientId, GlobalId, Interface};
 #[cfg(feature = "io")]
 use crate::io::poll_set::Task;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{GlobalId, Server};
+use crate::error::Disconnect;
 #[cfg(feature = "io")]
 use crate::error::LimitError;
-use crate::error::{Disconnect, Handled};
+use crate::fault::Handled;
 use crate::handle::{ClientId, Interface};
 
 /// What waits for a client that does not read.

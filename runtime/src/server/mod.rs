@@ -108,7 +108,7 @@ impl<A: HasServer> Server<A> {
 
     /// Number of live objects of a client, bootstrap objects included.
     #[must_use]
-    pub fn objects(&self, client: ClientId) -> u32 {
+    pub fn object_count(&self, client: ClientId) -> u32 {
         self.core.peer(client).map_or(0, |peer| peer.objects.len())
     }
 

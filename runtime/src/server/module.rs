@@ -1,7 +1,7 @@
 //! Handlers that live in libraries.
 
 use super::{GlobalId, HasServer, RequestHandler};
-use crate::error::Handled;
+use crate::fault::Handled;
 use crate::handle::Interface;
 
 /// How a library answers the requests of interface `I`, for any application `A` that offers what the library needs.

@@ -8,6 +8,51 @@ use crate::protocol::wl_display;
 use crate::wire::{Malformed, SERVER_IDS};
 
 impl<A: HasServer> Server<A> {
+    /// The live objects of interface `I` of all clients. Takes time for all objects of all clients: for what concerns
+    /// everybody, such as a broadcast, not for each message.
+    ///
+    /// ```
+    /// # use wayline::{Dispatch, HasServer, SendError, Server, ServerRole};
+    /// /// Sends something to every object of an interface.
+    /// fn broadcast<A: HasServer, I: Dispatch<A, ServerRole<A>>>(
+    ///     server: &mut Server<A>,
+    ///     send: impl Fn(&mut Server<A>, I) -> Result<(), SendError>,
+    /// ) {
+    ///     let objects: Vec<I> = server.objects().collect();
+    ///     for object in objects {
+    ///         // One whose client does not read misses it; the others get theirs.
+    ///         let _ = send(server, object);
+    ///     }
+    /// }
+    /// ```
+    pub fn objects<I: Dispatch<A, ServerRole<A>>>(&self) -> impl Iterator<Item = I> + '_ {
+        self.core.clients().flat_map(|client| self.objects_of(client))
+    }
+
+    /// The live objects of interface `I` of one client, in the order of their ids. Takes time for the objects of this client,
+    /// whatever others have. Empty if the client has ended, or is one of another server.
+    pub fn objects_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId) -> impl Iterator<Item = I> + '_ {
+        let index = I::SPEC.slot.known();
+        let objects = self.core.peer(client).filter(|peer| peer.ending.is_none()).map(|peer| &peer.objects);
+        let mut from = 0;
+        let live = std::iter::from_fn(move || {
+            let (id, entry) = objects?.next_live(from)?;
+            from = id + 1;
+            Some((id, entry))
+        });
+        live.filter(move |(_, entry)| u32::from(entry.interface) == index)
+            .map(move |(id, entry)| I::from_handle(entry.handle(client, id)))
+    }
+
+    /// The live object that `client` calls `id`, if its interface is `I`: for ids that come from elsewhere than a
+    /// message, such as a log or a debugger. Takes the same time whatever there is.
+    #[must_use]
+    pub fn object_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId, id: u32) -> Option<I> {
+        let entry = *self.core.peer(client).filter(|peer| peer.ending.is_none())?.objects.entry(id);
+        (entry.interface != 0 && u32::from(entry.interface) == I::SPEC.slot.known())
+            .then(|| I::from_handle(entry.handle(client, id)))
+    }
+
     /// Sends a destructor event of `words` alone, and ends the object. Called by generated send methods.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 
 use super::{HasServer, Server, globals::Globals};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};
-use crate::error::{Disconnect, Fault, FaultKind, ProtocolError, SendError};
+use crate::error::{Disconnect, ProtocolError, SendError};
+use crate::fault::{Fault, FaultKind};
 use crate::handle::{ClientId, Handle, Interface};
 use crate::objects::Side;
 use crate::protocol::wl_display::Error as Code;
@@ -89,6 +90,21 @@ fn posted(
         (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some(about_gone(error)),
         (_, FaultKind::Posted(error, _)) => Some(error),
         (_, FaultKind::Internal(text)) => display(Code::IMPLEMENTATION, text),
+        (_, FaultKind::Other(error)) => {
+            display(Code::IMPLEMENTATION, format!("{interface}#{id}.{name} failed: {error}"))
+        }
+        #[cfg(feature = "io")]
+        (_, FaultKind::NoMemory(error)) => display(Code::NO_MEMORY, format!("{interface}#{id}.{name}: {error}")),
+        #[cfg(feature = "io")]
+        (_, FaultKind::Unusable(error, code)) => {
+            let text = format!("{interface}#{id}.{name}: {error}");
+            match (code, spec.filter(|spec| spec.name.starts_with("wl_shm") || spec.name == "wl_buffer")) {
+                (Some(code), Some(spec)) => {
+                    Some(ProtocolError { object: id, interface: Some(spec.name), code: code.into(), message: text })
+                }
+                _ => display(Code::INVALID_METHOD, text),
+            }
+        }
         (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
             display(Code::NO_MEMORY, format!("no memory: {error}"))
         }

@@ -44,6 +44,8 @@ pub(crate) struct Host {
     pub(crate) children: Vec<ProbeChild>,
     /// What its answers to pokes carry; some fd if none.
     pub(crate) file: Option<OwnedFd>,
+    /// What it refuses `create` with.
+    pub(crate) fault: Option<Box<dyn Fn() -> Fault + Send>>,
 }
 
 impl HasServer for Host {
@@ -86,6 +88,7 @@ impl Host {
             probes: Vec::new(),
             children: Vec::new(),
             file: None,
+            fault: None,
         }
     }
 }
@@ -108,6 +111,9 @@ impl RequestHandler<Probe> for Host {
             probe::Request::Text { text, bytes } => this.echo(server, text, bytes)?,
             probe::Request::Fd { fd } => this.fd_event(server, fd)?,
             probe::Request::Create { id } => {
+                if let Some(fault) = &self.fault {
+                    return Err(fault());
+                }
                 *server.data(id)? = Some(self.children.len() as u32);
                 self.children.push(id);
             }

@@ -108,7 +108,7 @@ impl Rig {
     fn run(mut self, mut script: Script<'_>) {
         while !script.is_over() {
             self.step(&mut script);
-            assert!(self.app.server.objects(self.hostile) <= self.limits.objects, "more objects than allowed");
+            assert!(self.app.server.object_count(self.hostile) <= self.limits.objects, "more objects than allowed");
         }
         self.turn();
         self.ask_canary();
@@ -123,7 +123,7 @@ impl Rig {
         self.ask_canary();
         let Rig { app, hostile, fds, .. } = self;
         assert_eq!(app.ended, [hostile], "the end of a client is told once");
-        assert_eq!(app.server.objects(hostile), 0, "objects without a client");
+        assert_eq!(app.server.object_count(hostile), 0, "objects without a client");
         assert_eq!(app.born, app.buried, "children that nobody buried");
         drop(app);
         drop(self.wire);

@@ -54,6 +54,13 @@ impl<D: Default> Chunks<D> {
         cell.is_of(object).then_some(cell)
     }
 
+    /// As [`Chunks::find`], to read it.
+    pub(super) fn read(&self, object: Handle) -> Option<&Cell<D>> {
+        let (number, at) = self.split(object.key().index());
+        let cell = self.chunks.get(number as usize)?.cells.get(at as usize)?;
+        cell.is_of(object).then_some(cell)
+    }
+
     /// Takes a cell for a new object. Returns its index.
     pub(super) fn attach(&mut self, client: ClientId, generation: u32) -> u32 {
         let vacant = |chunk: &Chunk<D>| chunk.cells.len() > chunk.taken.trailing_ones() as usize;

@@ -46,6 +46,18 @@ impl<D: Default> Slab<D> {
         Some(&mut cell.value)
     }
 
+    /// As [`Slab::get_mut`], to read it. Where values have no size any object has the one of all.
+    pub(super) fn get(&self, object: Handle) -> Option<&D> {
+        if size_of::<D>() == 0 {
+            return self.flat.first().map(|cell| &cell.value);
+        }
+        let cell = match self.flat.get(object.key().index() as usize) {
+            Some(cell) => cell.is_of(object).then_some(cell)?,
+            None => self.chunks.read(object)?,
+        };
+        Some(&cell.value)
+    }
+
     /// Takes a cell for a new object. Returns its index.
     #[inline]
     pub(super) fn attach(&mut self, client: ClientId, generation: u32) -> u32 {

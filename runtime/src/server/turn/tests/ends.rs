@@ -126,12 +126,12 @@ fn one_client_with_registries_up_to_the_limit_ends_over_many_turns() {
         for _ in 0..1000 {
             dispatch(&mut host, Some(Duration::ZERO)).unwrap();
             while std::io::Read::read(&mut peer, &mut sink).is_ok_and(|count| count > 0) {}
-            if host.server.objects(client) >= first + 1000 - 1 {
+            if host.server.object_count(client) >= first + 1000 - 1 {
                 break;
             }
         }
     }
-    assert_eq!(host.server.objects(client), REGISTRIES + 1);
+    assert_eq!(host.server.object_count(client), REGISTRIES + 1);
     drop(peer);
     let (before, mut turns) = (steps(), 0);
     endpoint::receive::<Host, ServerRole<Host>>(&mut host, client, &mut || u32::MAX);

@@ -1,0 +1,281 @@
+//! What a handler returns when it cannot accept a message.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::error::{LimitError, ObjectError, ProtocolError, SendError};
+use crate::escape::Escaped;
+use crate::handle::{Handle, Interface};
+#[cfg(feature = "io")]
+use crate::io::{
+    error::Error,
+    fence::FenceError,
+    shm::{LayoutError, ShmError, WlShmCode},
+};
+use crate::wire::Malformed;
+
+/// What handlers return.
+pub type Handled = std::result::Result<(), Fault>;
+
+/// Why a handler could not accept a message. Made with [`Fault::protocol`] or [`Fault::internal`], or by `?` from any
+/// error.
+///
+/// | `?` on | does to the connection |
+/// |---|---|
+/// | [`SendError`], [`ObjectError`] | nothing if the object is gone; otherwise as for any other error |
+/// | [`LimitError`] | ends it with `no_memory` |
+/// | `ShmError`, `LayoutError`, `FenceError` | ends it with `invalid_method` if the peer sent what cannot be used, with `no_memory` at a quota; on objects named `wl_shm…` and `wl_buffer` with the code of `wl_shm` |
+/// | [`ProtocolError`] | ends it with this error |
+/// | `wayline::Error` | what its contents do |
+/// | any other [`std::error::Error`] | ends it with `implementation`, as [`Fault::internal`]; kept as the [source](Fault::source) |
+///
+/// Like other types that any error converts to, it is no [`std::error::Error`] itself.
+///
+/// ```
+/// use wayline::{Fault, SendError};
+///
+/// fn parse(text: &str) -> Result<u32, Fault> {
+///     Ok(text.parse::<u32>()?)
+/// }
+///
+/// let fault = parse("seven").unwrap_err();
+/// assert_eq!(fault.text(), "invalid digit found in string");
+/// assert!(fault.source().is_some_and(|source| source.is::<std::num::ParseIntError>()));
+/// assert_eq!(Fault::from(SendError::Gone), Fault::from(SendError::Gone));
+/// ```
+// Boxed, so that the result of a handler that accepts its message is one register.
+pub struct Fault(Box<FaultKind>);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FaultKind {
+    /// About an object, unless it is known to exist.
+    #[error("{0}")]
+    Posted(ProtocolError, Option<Handle>),
+    #[error("internal error: {}", Escaped(.0))]
+    Internal(String),
+    /// The peer sent something unusable, which was noticed by the part of the runtime that was to use it.
+    #[cfg(feature = "io")]
+    #[error("{}", Escaped(&.0.to_string()))]
+    Unusable(Box<dyn StdError + Send + Sync>, Option<WlShmCode>),
+    /// Something that is limited has run out.
+    #[cfg(feature = "io")]
+    #[error("{}", Escaped(&.0.to_string()))]
+    NoMemory(Box<dyn StdError + Send + Sync>),
+    #[error("internal error: {}", Escaped(&.0.to_string()))]
+    Other(Box<dyn StdError + Send + Sync>),
+    #[error(transparent)]
+    Malformed(Malformed),
+    #[error(transparent)]
+    Send(SendError),
+    #[error(transparent)]
+    Limit(LimitError),
+}
+
+impl Fault {
+    /// The peer broke a rule of `object`'s interface. The server sends the
+    /// error event with `code`, one of the interface's `error` enum, and drops
+    /// the client. `text` is shortened to fit one message.
+    ///
+    /// If the object no longer exists the error is about the display, since another object may have its id. An object
+    /// of another connection is the handler's own mistake: code 3 (implementation) of the display.
+    pub fn protocol<I: Interface>(object: I, code: impl Into<u32>, text: impl Into<String>) -> Fault {
+        let error = ProtocolError {
+            object: object.id(),
+            interface: Some(I::SPEC.name),
+            code: code.into(),
+            message: text.into(),
+        };
+        Fault(Box::new(FaultKind::Posted(error, Some(object.handle()))))
+    }
+
+    /// The handler itself failed. The peer gets `wl_display.error` with code 3
+    /// (implementation) and is dropped.
+    pub fn internal(text: impl Into<String>) -> Fault {
+        Fault(Box::new(FaultKind::Internal(text.into())))
+    }
+
+    /// The error that [`Fault::protocol`] or a [`ProtocolError`] made, with object, interface, code and text; `None` for
+    /// all other faults.
+    #[must_use]
+    pub fn protocol_error(&self) -> Option<&ProtocolError> {
+        match &*self.0 {
+            FaultKind::Posted(error, _) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The code of [`Fault::protocol_error`].
+    #[must_use]
+    pub fn code(&self) -> Option<u32> {
+        self.protocol_error().map(|error| error.code)
+    }
+
+    /// The id of the object that [`Fault::protocol_error`] is about.
+    #[must_use]
+    pub fn object(&self) -> Option<u32> {
+        self.protocol_error().map(|error| error.object)
+    }
+
+    /// What went wrong, without object, code or prefix, as it came: [`Escaped`] shows it, and so does `Display`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.0.text()
+    }
+
+    /// The error that `?` made the fault of; `None` for [`Fault::internal`].
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            FaultKind::Posted(error, _) => Some(error),
+            FaultKind::Internal(_) => None,
+            #[cfg(feature = "io")]
+            FaultKind::Unusable(error, _) | FaultKind::NoMemory(error) => Some(error.as_ref()),
+            FaultKind::Other(error) => Some(error.as_ref()),
+            FaultKind::Malformed(error) => Some(error),
+            FaultKind::Send(error) => Some(error),
+            FaultKind::Limit(error) => Some(error),
+        }
+    }
+
+    /// Whether it is about the bytes of a message, as those of decoders are.
+    pub(crate) fn is_malformed(&self) -> bool {
+        matches!(*self.0, FaultKind::Malformed(_))
+    }
+
+    pub(crate) fn into_kind(self) -> FaultKind {
+        *self.0
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Fault {
+    #[cold]
+    #[inline(never)]
+    fn from(error: E) -> Fault {
+        Fault(Box::new(FaultKind::of(error)))
+    }
+}
+
+/// Takes the error out of an `Option<E>`, if it is one of type `T`.
+fn take<T: 'static>(error: &mut dyn Any) -> Option<T> {
+    error.downcast_mut::<Option<T>>()?.take()
+}
+
+impl FaultKind {
+    fn text(&self) -> String {
+        match self {
+            FaultKind::Posted(error, _) => error.message.clone(),
+            FaultKind::Internal(text) => text.clone(),
+            #[cfg(feature = "io")]
+            FaultKind::Unusable(error, _) | FaultKind::NoMemory(error) => error.to_string(),
+            FaultKind::Other(error) => error.to_string(),
+            FaultKind::Malformed(error) => error.to_string(),
+            FaultKind::Send(error) => error.to_string(),
+            FaultKind::Limit(error) => error.to_string(),
+        }
+    }
+
+    /// What `?` makes of an error.
+    fn of<E: StdError + Send + Sync + 'static>(error: E) -> FaultKind {
+        let mut error = Some(error);
+        match FaultKind::of_known(&mut error) {
+            Some(kind) => kind,
+            None => error.map_or_else(|| FaultKind::Internal(String::new()), |error| FaultKind::Other(Box::new(error))),
+        }
+    }
+
+    /// That of an error of this crate, in an `Option`.
+    fn of_known(error: &mut dyn Any) -> Option<FaultKind> {
+        if let Some(error) = take::<Malformed>(error) {
+            return Some(FaultKind::Malformed(error));
+        }
+        if let Some(error) = take::<SendError>(error) {
+            return Some(FaultKind::Send(error));
+        }
+        if let Some(error) = take::<ObjectError>(error) {
+            return Some(FaultKind::Send(error.into()));
+        }
+        if let Some(error) = take::<LimitError>(error) {
+            return Some(FaultKind::Limit(error));
+        }
+        if let Some(error) = take::<ProtocolError>(error) {
+            return Some(FaultKind::Posted(error, None));
+        }
+        #[cfg(feature = "io")]
+        {
+            if let Some(error) = take::<ShmError>(error) {
+                return Some(FaultKind::of_shm(error));
+            }
+            if let Some(error) = take::<LayoutError>(error) {
+                return Some(FaultKind::of_layout(error));
+            }
+            if let Some(error) = take::<FenceError>(error) {
+                return Some(FaultKind::of_fence(error));
+            }
+            if let Some(error) = take::<Error>(error) {
+                return Some(FaultKind::of_any(error));
+            }
+        }
+        None
+    }
+
+    #[cfg(feature = "io")]
+    fn of_layout(error: LayoutError) -> FaultKind {
+        let code = error.wl_shm_code();
+        FaultKind::Unusable(Box::new(error), Some(code))
+    }
+
+    #[cfg(feature = "io")]
+    fn of_fence(error: FenceError) -> FaultKind {
+        match error {
+            FenceError::NotAnEventfd => FaultKind::Unusable(Box::new(error), None),
+            FenceError::Unverifiable(_) => FaultKind::Other(Box::new(error)),
+        }
+    }
+
+    #[cfg(feature = "io")]
+    fn of_shm(error: ShmError) -> FaultKind {
+        match error {
+            ShmError::Quota { .. } | ShmError::Budget { .. } => FaultKind::NoMemory(Box::new(error)),
+            error => match error.wl_shm_code() {
+                Some(code) => FaultKind::Unusable(Box::new(error), Some(code)),
+                None => FaultKind::Other(Box::new(error)),
+            },
+        }
+    }
+
+    #[cfg(feature = "io")]
+    fn of_any(error: Error) -> FaultKind {
+        match error {
+            Error::Send(error) => FaultKind::Send(error),
+            Error::Object(error) => FaultKind::Send(error.into()),
+            Error::Shm(error) => FaultKind::of_shm(error),
+            other => FaultKind::Other(Box::new(other)),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fault").field(&self.0).finish()
+    }
+}
+
+/// Faults are equal if they do the same to the connection: kind, object, code and text. Sources are compared by their
+/// texts.
+impl PartialEq for Fault {
+    fn eq(&self, other: &Fault) -> bool {
+        match (&*self.0, &*other.0) {
+            (FaultKind::Posted(one, at), FaultKind::Posted(other, other_at)) => (one, at) == (other, other_at),
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other) && one.text() == other.text(),
+        }
+    }
+}
+
+impl Eq for Fault {}

@@ -1,0 +1,96 @@
+//! Errors that handlers return by `?`: what they are, and what the client is told.
+#![cfg(feature = "io")]
+
+mod probe;
+
+use std::io;
+use std::os::fd::AsFd;
+
+use probe::Pair;
+use probe::protocol::{Probe, probe as api};
+use wayline::io::fence::{Fence, FenceError};
+use wayline::io::shm::{LayoutError, ShmError};
+use wayline::{Disconnect, Fault, Interface, ObjectError, ProtocolError, SendError};
+
+fn by_question_mark<E>(error: E) -> Fault
+where
+    Fault: From<E>,
+{
+    let fail = || -> wayline::Handled {
+        Err(error)?;
+        Ok(())
+    };
+    fail().unwrap_err()
+}
+
+/// Whether the source of a fault is an error of this type.
+fn comes_of<E: std::error::Error + 'static>(fault: &Fault) -> bool {
+    fault.source().and_then(|source| source.downcast_ref::<E>()).is_some()
+}
+
+#[test]
+fn errors_of_the_runtime_and_of_others_become_faults_by_question_mark() {
+    let fence = || Fence::from_fd(io::stderr().as_fd().try_clone_to_owned().unwrap()).unwrap_err();
+    assert!(comes_of::<FenceError>(&by_question_mark(fence())));
+    let layout = LayoutError::Dimensions { width: 0, height: 3 };
+    assert_eq!(by_question_mark(layout).text(), layout.to_string());
+    let shm = by_question_mark(ShmError::NotSharedMemory);
+    assert!(comes_of::<ShmError>(&shm));
+    assert_eq!(by_question_mark(wayline::Error::Shm(ShmError::NotSharedMemory)), shm, "as the error inside");
+    let gone = by_question_mark(ObjectError::Gone);
+    assert_eq!(by_question_mark(SendError::Gone), gone);
+    assert_eq!(by_question_mark(wayline::Error::Object(ObjectError::Gone)), gone);
+    let kind = |fault: &Fault| fault.source().and_then(|source| source.downcast_ref()).map(io::Error::kind);
+    assert_eq!(kind(&by_question_mark(io::Error::from(io::ErrorKind::NotFound))), Some(io::ErrorKind::NotFound));
+}
+
+#[test]
+fn a_fault_can_be_looked_into() {
+    let (pair, probe) = Pair::bound(1);
+    let fault = Fault::protocol(probe, api::Error::ASKED, "as you wish");
+    assert_eq!((fault.code(), fault.object()), (Some(api::Error::ASKED.0), Some(probe.id())));
+    assert_eq!(fault.text(), "as you wish");
+    assert_eq!(fault, Fault::protocol(probe, api::Error::ASKED, "as you wish"));
+    assert_ne!(fault, Fault::protocol(probe, 77_u32, "as you wish"));
+    assert_ne!(fault, Fault::protocol(probe, api::Error::ASKED, "otherwise"));
+    let internal = Fault::internal("as you wish");
+    assert_ne!(fault, internal);
+    assert_eq!((internal.code(), internal.object(), internal.source().is_some()), (None, None, false));
+    assert_eq!(internal.to_string(), "internal error: as you wish");
+    assert_eq!(pair.reason(), None);
+}
+
+/// What a client is told when a handler of `probe.create` returns this.
+fn told(fail: impl Fn() -> Fault + Send + 'static) -> ProtocolError {
+    let (mut pair, probe) = Pair::bound(1);
+    pair.host.fault = Some(Box::new(fail));
+    probe.create(&mut pair.guest.client).unwrap();
+    pair.settle();
+    let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
+    assert!(matches!(pair.reason(), Some(Disconnect::Protocol(_))));
+    error.clone()
+}
+
+#[test]
+fn a_client_is_told_which_message_failed_and_why() {
+    let error = told(|| by_question_mark(io::Error::from(io::ErrorKind::NotFound)));
+    assert_eq!((error.object, error.code), (1, 3), "implementation, of the display");
+    let name = Probe::SPEC.name;
+    assert_eq!(error.message, format!("{name}#3.create failed: entity not found"));
+    let error = told(|| by_question_mark(ShmError::NotSharedMemory));
+    assert_eq!((error.object, error.code), (1, 1), "invalid_method: this is no wl_shm");
+    assert!(error.message.starts_with(&format!("{name}#3.create: the descriptor")), "{error}");
+    let error = told(|| by_question_mark(ShmError::Quota { requested: 9, bytes: 8, pools: 1 }));
+    assert_eq!((error.object, error.code), (1, 2), "no_memory");
+}
+
+/// Tells what a program prints whose `main` returns this, the `Debug` of the error.
+#[test]
+fn main_that_returns_a_result_prints_the_advice_and_not_the_name_of_a_variant() {
+    let result: wayline::Result<wayline::Client<probe::Guest>> = wayline::Client::connect_to("/nonexistent/wayline-0");
+    let error = result.err().unwrap();
+    assert!(matches!(error, wayline::Error::Connect(_)));
+    let printed = format!("{error:?}");
+    assert_eq!(printed, error.to_string());
+    assert!(printed.contains("start the server"), "{printed}");
+}
