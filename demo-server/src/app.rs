@@ -68,10 +68,10 @@ impl Pixels for Picture {
         }
     }
 
-    fn reads_across_rows(&self) -> bool {
+    fn block(&self) -> usize {
         match self {
-            Picture::Native(buffer) => buffer.reads_across_rows(),
-            Picture::Wayland(picture) => picture.reads_across_rows(),
+            Picture::Native(buffer) => buffer.block(),
+            Picture::Wayland(picture) => picture.block(),
         }
     }
 }

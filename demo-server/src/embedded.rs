@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use calloop::channel::{self, Channel, Event, Sender};
-use wayline::{ClientId, Server};
+use wayline::{ClientId, Resource, Server};
 
 use crate::app::{App, Failure, Owner};
 use crate::host::announce;
@@ -100,6 +100,11 @@ impl Compositor {
     /// screen. Returns whether the surface belongs to a window on the screen.
     pub fn place(&self, client: ClientId, surface: u32, (x, y): (i32, i32)) -> bool {
         self.order(move |app| place_window(app, client, surface, (x, y))).unwrap_or(false)
+    }
+
+    /// What a client makes this process hold; 0 once it, or the compositor, has ended.
+    pub fn held(&self, client: ClientId, resource: Resource) -> u64 {
+        self.order(move |app| app.server.held(client, resource)).unwrap_or(0)
     }
 
     /// Stops the compositor: its clients are disconnected, its thread has ended

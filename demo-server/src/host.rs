@@ -126,7 +126,7 @@ impl Host for App {
         self.tally.pixels_shared += u64::from(width) * u64::from(height);
     }
 
-    fn settled(&mut self) {
+    fn settling(&mut self) {
         if let Screen::Nested(window) = &mut self.screen {
             window.rename(self.desktop.active_title());
         }

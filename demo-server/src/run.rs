@@ -147,6 +147,7 @@ pub(crate) fn serve(events: &mut EventLoop<'static, App>, app: &mut App) -> Resu
     while !app.server.is_stopped() {
         events.dispatch(None, app)?;
         app.settle();
+        native::turned(app);
     }
     Ok(())
 }

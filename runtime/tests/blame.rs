@@ -82,3 +82,13 @@ fn a_client_that_blames_an_object_of_another_connection_has_failed_itself() {
     assert!(matches!(between.nested.client.ended(), Some(Disconnect::Internal(_))));
     assert_eq!(between.guest.client.ended(), None);
 }
+
+#[test]
+fn the_text_of_an_error_has_no_nul_where_its_reader_would_stop() {
+    let mut between = Between::new();
+    let (child, _) = between.child();
+    between.nested.server.post_error(child, 7_u32, "one\0two\0");
+    between.settle();
+    let Some(Disconnect::Protocol(error)) = between.guest.client.ended() else { panic!("no error") };
+    assert_eq!(error.message, "onetwo");
+}

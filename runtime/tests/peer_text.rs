@@ -2,14 +2,11 @@
 
 mod probe;
 
-use std::sync::{Arc, Mutex};
-
 #[cfg(feature = "io")]
 use probe::Host;
+use probe::lines::Lines;
 use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Guest, Pair};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber, span};
 #[cfg(feature = "io")]
 use wayline::UserLimits;
 use wayline::{Disconnect, Fault, Limits, Link, MemoryLink, client};
@@ -39,42 +36,6 @@ fn reasons_show_the_text_of_a_peer_on_one_line_and_keep_it_as_it_came() {
     for text in shown.iter().chain(&faults) {
         assert!(is_fit(text) && text.contains("all is well"), "{text:?}");
     }
-}
-
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl Lines {
-    fn containing(&self, text: &str) -> Vec<String> {
-        self.0.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &Event<'_>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        self.0.lock().unwrap().push(message.0);
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
 /// `wl_registry.global` with a name and this interface.

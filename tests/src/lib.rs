@@ -40,12 +40,14 @@
 //! | [`scanner`] | the cases for a generator that reads protocol XML |
 //! | [`codec`] | the cases for an encoder and decoder, and the trait one is judged through |
 //! | [`server`] | the cases for a server, and the canary beside them |
+//! | [`growth`] | how the work of a server grows with what a client has made, in instructions |
 //! | [`hostile`] | clients that cost a server as much as they can, beside one that is innocent |
 //! | [`storm`] | processes that die, stop, crowd and stall around a server |
 
 pub mod case;
 pub mod client;
 pub mod codec;
+pub mod growth;
 pub mod hostile;
 pub mod matrix;
 pub mod protocol;

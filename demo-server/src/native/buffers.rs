@@ -1,13 +1,12 @@
 //! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
 
-use wayline::io::shm::{Access, Pool, ShmError};
+use wayline::io::shm::{Access, BufferArgs, LayoutError, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
-use super::state::Shared;
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
-use wayline_desktop::{Format, Layout};
-use wayline_desktop_wayland::Memory;
+use wayline_desktop::Format;
+use wayline_desktop_wayland::{Shared, charge_shared};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -30,6 +29,7 @@ impl RequestHandler<WayShm> for App {
                     _ => Fault::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
                 })?;
                 *self.server.data(id)? = Some(pool);
+                charge_shared(self, this.client())?;
             }
         }
         Ok(())
@@ -45,20 +45,33 @@ impl RequestHandler<WayPool> for App {
         match request {
             way_pool::Request::Destroy => {}
             way_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
-                let format = Format::from_code(format.0).ok_or_else(|| {
-                    let text = format!("format {format:?} was not announced");
-                    Fault::protocol(this, way_pool::Error::INVALID_FORMAT, text)
+                let args = BufferArgs { offset, width, height, stride, format: format.0 };
+                let shared = Shared::new(pool, args).map_err(|error| {
+                    let code = match error {
+                        LayoutError::Format { .. } => way_pool::Error::INVALID_FORMAT,
+                        _ => way_pool::Error::INVALID_LAYOUT,
+                    };
+                    Fault::protocol(this, code, error.to_string())
                 })?;
-                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, way_pool::Error::INVALID_LAYOUT, error.to_string()))?;
-                *self.server.data(id)? = Some(Shared { memory: Memory(pool), layout });
+                *self.server.data(id)? = Some(shared);
             }
-            way_pool::Request::Resize { size } => pool.resize(size).map_err(|error| match error {
-                ShmError::Shrinking { .. } => Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string()),
-                _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
-            })?,
+            way_pool::Request::Resize { size } => {
+                pool.resize(size).map_err(|error| match error {
+                    ShmError::Shrinking { .. } => {
+                        Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string())
+                    }
+                    _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
+                })?;
+                charge_shared(self, this.client())?;
+            }
         }
         Ok(())
+    }
+
+    fn destroyed(&mut self, this: WayPool, pool: Option<Pool>) {
+        drop(pool);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(self, this.client());
     }
 }
 
@@ -69,5 +82,11 @@ impl RequestHandler<WayBuffer> for App {
         match request {
             way_buffer::Request::Destroy => Ok(()),
         }
+    }
+
+    fn destroyed(&mut self, this: WayBuffer, buffer: Option<Shared>) {
+        drop(buffer);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(self, this.client());
     }
 }

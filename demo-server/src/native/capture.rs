@@ -1,9 +1,7 @@
 //! `way_capture_manager`: what is on the screen, copied into a client's buffer.
 
-use std::collections::VecDeque;
-
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler, Resource};
 
 use super::state::Capture;
 use crate::app::App;
@@ -12,7 +10,7 @@ use wayline_desktop::{AccessError, Frame, Layout, PixelsMut};
 use wayline_desktop_wayland::Host;
 
 /// Most captures of one client that may wait.
-const MAX_WAITING: u32 = 64;
+const MAX_WAITING: usize = 64;
 
 /// Bytes that are copied with one frame at most, but for one whole capture of the screen. Captures that are larger, or
 /// many, take several frames.
@@ -29,13 +27,13 @@ impl RequestHandler<WayCaptureManager> for App {
                     Fault::protocol(this, way_capture_manager::Error::INVALID_FENCE, error.to_string())
                 })?;
                 let into = self.server.data(buffer)?.clone();
-                let waiting = &mut self.native.clients.entry(this.client()).or_default().captures;
-                if *waiting == MAX_WAITING {
+                let client = this.client();
+                if self.native.captures.count(client) == MAX_WAITING {
                     id.failed(&mut self.server, way_capture::Reason::DENIED)?;
                     return Ok(());
                 }
-                *waiting += 1;
-                self.native.captures.push_back(Capture { this: id, at: (x, y), into, fence, rows: None });
+                self.server.charge(client, Resource::Fds, 1)?;
+                self.native.captures.push(client, Capture { this: id, at: (x, y), into, fence, rows: None });
                 self.schedule();
             }
         }
@@ -43,11 +41,11 @@ impl RequestHandler<WayCaptureManager> for App {
     }
 }
 
-/// Copies the last frame for those who wait for it, as many as fit into one frame.
+/// Copies the last frame for those who wait for it, as many as fit into one frame. Who has waited longest is first in the
+/// next one.
 pub(super) fn serve(app: &mut App) {
-    let mut waiting = std::mem::take(&mut app.native.captures);
     let mut budget = BUDGET;
-    while let Some(mut capture) = waiting.pop_front() {
+    while let Some((client, mut capture)) = app.native.captures.next() {
         let copied = match &capture.into {
             None => Some(false),
             Some(shared) => {
@@ -60,13 +58,12 @@ pub(super) fn serve(app: &mut App) {
         match copied {
             Some(copied) => finish(app, capture, copied),
             None => {
-                waiting.push_front(capture);
+                app.native.captures.put_back(client, capture);
                 app.schedule();
                 break;
             }
         }
     }
-    app.native.captures = waiting;
 }
 
 /// Copies rows as far as the budget goes. Those in the frame are copied together, so that they are of one frame. Returns
@@ -112,12 +109,7 @@ fn finish(app: &mut App, capture: Capture, copied: bool) {
         let (width, height) = shared.layout.size();
         app.tally.pixels_captured += u64::from(width) * u64::from(height);
     }
-    if let Err(error) = capture.fence.signal() {
-        tracing::warn!("cannot signal the fence of a capture: {error}");
-    }
-    if let Some(client) = app.native.clients.get_mut(&capture.this.client()) {
-        client.captures = client.captures.saturating_sub(1);
-    }
+    app.native.done.push((capture.this.client(), capture.fence));
     let time = app.time();
     // The client may be gone.
     let _ = if copied {
@@ -125,11 +117,6 @@ fn finish(app: &mut App, capture: Capture, copied: bool) {
     } else {
         capture.this.failed(&mut app.server, way_capture::Reason::BUFFER)
     };
-}
-
-/// The captures of a client that is gone serve nobody.
-pub(super) fn disconnected(captures: &mut VecDeque<Capture>, client: wayline::ClientId) {
-    captures.retain(|capture| capture.this.client() != client);
 }
 
 #[cfg(test)]

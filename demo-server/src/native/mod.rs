@@ -8,12 +8,14 @@ mod capture;
 mod compositor;
 mod deliver;
 mod outputs;
+mod rounds;
 mod seat;
 pub(crate) mod state;
 mod surfaces;
 mod windows;
 
-use wayline::{ClientId, Server};
+use wayline::io::fence::Fence;
+use wayline::{ClientId, Resource, Server};
 
 use crate::app::App;
 use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
@@ -28,10 +30,24 @@ pub(crate) fn presented(app: &mut App) {
     surfaces::answer_frames(app, frames);
 }
 
+/// A turn of the loop is over: the fences of what was done in it are signalled, all at once.
+pub(crate) fn turned(app: &mut App) {
+    if app.native.done.is_empty() {
+        return;
+    }
+    let done = std::mem::take(&mut app.native.done);
+    if let Err(error) = Fence::signal_all(done.iter().map(|(_, fence)| fence)) {
+        tracing::warn!("cannot signal fences: {error}");
+    }
+    for (client, _) in done {
+        app.server.release(client, Resource::Fds, 1);
+    }
+}
+
 /// A client is gone, and its objects are.
 pub(crate) fn disconnected(app: &mut App, client: ClientId) {
     app.native.clients.remove(&client);
-    capture::disconnected(&mut app.native.captures, client);
+    app.native.captures.forget(client);
 }
 
 /// Announces the globals of the native protocol.

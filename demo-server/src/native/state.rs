@@ -1,15 +1,16 @@
 //! What the native front end keeps of its clients, beside the state of their objects.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use wayline::ClientId;
 use wayline::io::fence::Fence;
 
+use super::rounds::Rounds;
 use crate::protocol::{WayBuffer, WayCapture, WayKeyboard, WayPointer, WaySurface};
 use wayline::WlCallback;
-use wayline_desktop::{AccessError, Layout, Pixels};
-use wayline_desktop_wayland::Memory;
+use wayline_desktop::{AccessError, Pixels};
+use wayline_desktop_wayland::Shared;
 
 /// Most pointers, and most keyboards, of one client.
 pub(super) const MAX_DEVICES: usize = 256;
@@ -18,7 +19,9 @@ pub(super) const MAX_DEVICES: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) clients: HashMap<ClientId, Client>,
-    pub(super) captures: VecDeque<Capture>,
+    pub(super) captures: Rounds<ClientId, Capture>,
+    /// Fences that are to be signalled when the turn ends, and whose they are.
+    pub(super) done: Vec<(ClientId, Fence)>,
     /// Frame callbacks that the next frame answers.
     pub(super) frames: Vec<WlCallback>,
 }
@@ -28,17 +31,8 @@ pub(crate) struct State {
 pub(super) struct Client {
     pub(super) pointers: Vec<WayPointer>,
     pub(super) keyboards: Vec<WayKeyboard>,
-    /// Its captures that wait.
-    pub(super) captures: u32,
     /// The latest motion that it was not told, because it is behind.
     pub(super) pending_motion: Option<(WaySurface, f64, f64)>,
-}
-
-/// A buffer: where its pixels are.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(super) memory: Memory,
-    pub(super) layout: Layout,
 }
 
 /// A capture that waits for the next frame.
@@ -69,5 +63,9 @@ pub(super) enum Release {
 impl Pixels for AttachedBuffer {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.shared.memory.read(offset, into)
+    }
+
+    fn block(&self) -> usize {
+        self.shared.memory.block()
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use calloop::generic::Generic;
 use calloop::{Interest, Mode, PostAction, RegistrationToken};
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, RequestHandler, WlCallback};
+use wayline::{Fault, Handled, RequestHandler, Resource, WlCallback};
 
 use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
@@ -43,7 +44,7 @@ struct Pending {
 
 #[derive(Debug)]
 struct Commit {
-    acquire: Option<Fence>,
+    acquire: Option<Arc<Fence>>,
     content: Option<Option<AttachedBuffer>>,
     damage: Vec<Rect>,
     opaque: Option<Rect>,
@@ -95,15 +96,16 @@ impl RequestHandler<WaySurface> for App {
                     Fence::from_fd(fd)
                         .map_err(|error| Fault::protocol(this, way_surface::Error::INVALID_FENCE, error.to_string()))
                 };
+                self.server.charge(this.client(), Resource::Fds, 2)?;
                 commit(self, this, Some((fence(acquire)?, fence(release)?)))?;
             }
         }
         Ok(())
     }
 
-    fn destroyed(&mut self, _: WaySurface, mut surface: Surface) {
+    fn destroyed(&mut self, this: WaySurface, mut surface: Surface) {
         let frames = std::mem::take(&mut surface.pending.frames);
-        clear(self, &mut surface);
+        clear(self, this, &mut surface);
         answer_frames(self, frames);
     }
 }
@@ -136,7 +138,9 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
         return Err(Fault::protocol(this, way_surface::Error::UNCONFIGURED, text));
     }
     let (acquire, release) = match fences {
-        Some((acquire, release)) if matches!(content, Some(Some(_))) => (Some(acquire), Release::Fence(release)),
+        Some((acquire, release)) if matches!(content, Some(Some(_))) => {
+            (Some(Arc::new(acquire)), Release::Fence(release))
+        }
         Some(_) => {
             let text = "fences for a commit without a new buffer";
             return Err(Fault::protocol(this, way_surface::Error::NO_BUFFER, text));
@@ -163,10 +167,9 @@ fn advance(app: &mut App, this: WaySurface) {
             match acquire.take() {
                 Ok(Some(_)) => {}
                 Ok(None) => {
-                    if surface.waiting.is_none()
-                        && let Ok(fd) = acquire.try_clone().map(OwnedFd::from)
-                    {
-                        let token = wait(app, this, fd);
+                    if surface.waiting.is_none() {
+                        let fence = Arc::clone(acquire);
+                        let token = wait(app, this, fence);
                         if let Ok(surface) = app.server.data(this) {
                             surface.waiting = token;
                         }
@@ -186,7 +189,7 @@ fn advance(app: &mut App, this: WaySurface) {
 
 /// Comes back to the surface when the fence is signalled. Costs a source of the
 /// loop only for fences that are not signalled when they arrive.
-fn wait(app: &mut App, this: WaySurface, fence: OwnedFd) -> Option<RegistrationToken> {
+fn wait(app: &mut App, this: WaySurface, fence: Arc<Fence>) -> Option<RegistrationToken> {
     let source = Generic::new(fence, Interest::READ, Mode::Level);
     let inserted = app.events.insert_source(source, move |_, _, app: &mut App| {
         if let Ok(surface) = app.server.data(this) {
@@ -200,7 +203,10 @@ fn wait(app: &mut App, this: WaySurface, fence: OwnedFd) -> Option<RegistrationT
 
 /// Makes a commit visible.
 fn show(app: &mut App, this: WaySurface, commit: Commit) {
-    let Commit { content, damage, opaque, frames, .. } = commit;
+    let Commit { acquire, content, damage, opaque, frames } = commit;
+    if acquire.is_some() {
+        app.server.release(this.client(), Resource::Fds, 1);
+    }
     let Ok(surface) = app.server.data(this) else { return };
     let id = surface.shown_as;
     if let Some(Some(attached)) = &content {
@@ -241,21 +247,20 @@ fn release(app: &mut App, picture: Picture) {
     match attached.release {
         // The client may have destroyed the buffer or be gone; then nobody waits.
         Release::Event => drop(attached.buffer.release(&mut app.server)),
-        Release::Fence(fence) => {
-            if let Err(error) = fence.signal() {
-                tracing::warn!("cannot signal a release fence: {error}");
-            }
-        }
+        Release::Fence(fence) => app.native.done.push((attached.buffer.client(), fence)),
     }
 }
 
 /// Drops all that a surface holds: its window, its waiting commits.
-pub(super) fn clear(app: &mut App, surface: &mut Surface) {
+pub(super) fn clear(app: &mut App, this: WaySurface, surface: &mut Surface) {
     if let Some(token) = surface.waiting.take() {
         app.events.remove(token);
     }
     let mut frames = Vec::new();
     for commit in std::mem::take(&mut surface.queue) {
+        if commit.acquire.is_some() {
+            app.server.release(this.client(), Resource::Fds, 1);
+        }
         if let Some(Some(attached)) = commit.content {
             release(app, Picture::Native(attached));
         }

@@ -1,16 +1,18 @@
 //! `way_window`: configure and acknowledge, titles, mapping, closing.
 
-use wayline::{Fault, Handled, RequestHandler};
+use wayline::{Fault, Handled, RequestHandler, Resource};
 
 use crate::app::{App, Owner};
 use crate::protocol::{WaySurface, WayWindow, way_window};
-use wayline_desktop::Decoration;
+use wayline_desktop::{Decoration, kept_title};
 use wayline_desktop_wayland::Host;
 
 /// State of a `way_window`.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     surface: Option<WaySurface>,
+    /// Bytes of its title, as they are charged.
+    title: u64,
     /// Serial of the latest configure.
     sent: u32,
     /// Serial of the latest configure that was acknowledged; 0 for none.
@@ -65,6 +67,10 @@ impl RequestHandler<WayWindow> for App {
             way_window::Request::Destroy | way_window::Request::SetAppId { .. } => {}
             way_window::Request::SetTitle { title } => {
                 let surface = window.surface;
+                let bytes = kept_title(title).len() as u64;
+                let kept = std::mem::replace(&mut window.title, bytes);
+                self.server.charge(this.client(), Resource::StoredBytes, bytes)?;
+                self.server.release(this.client(), Resource::StoredBytes, kept);
                 let id = surface.and_then(|surface| self.server.data(surface).ok()?.shown_as);
                 if let Some(id) = id {
                     self.desktop.set_title(id, title);
@@ -85,11 +91,12 @@ impl RequestHandler<WayWindow> for App {
         Ok(())
     }
 
-    fn destroyed(&mut self, _: WayWindow, window: Window) {
+    fn destroyed(&mut self, this: WayWindow, window: Window) {
+        self.server.release(this.client(), Resource::StoredBytes, window.title);
         let Some(surface) = window.surface else { return };
         let Ok(state) = self.server.data(surface) else { return };
         state.window = None;
         let mut state = std::mem::take(state);
-        super::surfaces::clear(self, &mut state);
+        super::surfaces::clear(self, surface, &mut state);
     }
 }

@@ -6,6 +6,11 @@ use super::{Desktop, Owner, Pixels, Rect, SurfaceId, placement};
 const MAX_AROUND: usize = 64;
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// The part of the screen where windows are put: what docks leave of it.
+    pub fn usable(&self) -> Rect {
+        self.usable
+    }
+
     /// A place for a new window of this size.
     pub(super) fn placement(&self, size: (u32, u32)) -> (i32, i32) {
         let area = |id: SurfaceId| {

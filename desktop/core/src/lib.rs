@@ -81,10 +81,12 @@ pub use grab::Edges;
 pub use input::{Action, Touch};
 pub use region::{MAX_RECTS, Region};
 pub use scene::{
-    AccessError, Composed, Content, Decoration, Format, Frame, Layout, LayoutError, Painted, Pixels, PixelsMut, Rect,
+    AccessError, Composed, Content, Decoration, Format, Frame, LARGE_BLOCK, Layout, LayoutError, Map, Mapped, Painted,
+    Pixels, PixelsMut, Rect, SMALL_BLOCK, Turn,
 };
 pub use surface::SurfaceId;
 pub use tree::{MAX_PARTS, TreeError};
+pub use window::kept_title;
 pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};
@@ -125,6 +127,8 @@ pub struct Desktop<O: Owner, P> {
     serial: u32,
     /// Surfaces that may still be looked at before the next frame.
     budget: usize,
+    /// Surfaces that the latest refresh looked at, shown or not.
+    looked_at: usize,
     /// Surfaces that were looked at, each time counted.
     #[cfg(test)]
     arranged: usize,
@@ -153,6 +157,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             effects: VecDeque::new(),
             serial: 0,
             budget: BUDGET,
+            looked_at: 0,
             #[cfg(test)]
             arranged: 0,
             docks_changed: false,
@@ -260,7 +265,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// next one.
     pub fn refresh_early(&mut self) {
         if self.is_stale() {
-            let cost = self.views.len() + 1;
+            let docks = if self.docks_changed { self.docks.len() } else { 0 };
+            let cost = self.views.len().max(self.looked_at) + docks + 1;
             if let Some(left) = self.budget.checked_sub(cost) {
                 self.refresh();
                 self.budget = left;

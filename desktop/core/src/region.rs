@@ -31,6 +31,11 @@ impl Region {
         self.steps.iter().rev().find(|step| step.rect.contains(x, y)).is_some_and(|step| step.adds)
     }
 
+    /// Bytes that it keeps, by itself or together with its copies.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.steps.as_slice())
+    }
+
     /// A large rectangle that is surely inside.
     pub fn core(&self) -> Rect {
         self.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)
@@ -61,7 +66,7 @@ impl Region {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rect, Region};
+    use super::{MAX_RECTS, Rect, Region};
 
     #[test]
     fn the_last_step_over_a_point_decides() {
@@ -71,6 +76,15 @@ mod tests {
         assert!(region.push(true, Rect::new(3, 3, 1, 1)));
         assert!(region.contains(0.5, 9.9) && region.contains(3.2, 3.2));
         assert!(!region.contains(2.0, 2.0) && !region.contains(10.0, 0.0) && !region.contains(-0.1, 0.0));
+    }
+
+    #[test]
+    fn a_region_has_so_many_rectangles_and_takes_no_more() {
+        let mut region = Region::default();
+        assert!((0..MAX_RECTS).all(|n| region.push(n % 2 == 0, Rect::new(n as i32, 0, 1, 1))));
+        assert!(!region.push(true, Rect::new(-9, 0, 1, 1)) && !region.push(false, Rect::new(0, 0, 1, 1)));
+        assert!(region.contains(0.0, 0.0) && !region.contains(-9.0, 0.0));
+        assert!(region.push(true, Rect::EMPTY));
     }
 
     #[test]

@@ -95,6 +95,13 @@ impl<O> Surface<O> {
     }
 }
 
+/// Takes one out of a list. Such lists have at most [`MAX_PARTS`](super::MAX_PARTS) members.
+pub(super) fn take_out(list: &mut Vec<SurfaceId>, id: SurfaceId) {
+    if let Some(at) = list.iter().position(|member| *member == id) {
+        list.remove(at);
+    }
+}
+
 /// All surfaces, by their names.
 #[derive(Debug)]
 pub(super) struct Surfaces<O> {

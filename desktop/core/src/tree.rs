@@ -1,6 +1,7 @@
 //! Which surface belongs to which, and what of that is shown where.
 
 use super::scene::{Rect, ViewId};
+use super::surface::take_out;
 use super::{Desktop, Grab, Lead, Owner, Pixels, Place, SurfaceId};
 
 /// Most levels of parts, and of popups, with the surface that they are on.
@@ -10,7 +11,7 @@ pub(super) const MAX_DEPTH: u32 = 32;
 pub const MAX_PARTS: usize = 1024;
 
 /// Most surfaces that are looked at to find out how far a tree reaches.
-const MAX_EXTENT: usize = 1024;
+const MAX_EXTENT: usize = 64;
 
 /// Why a surface cannot belong to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,13 @@ pub enum TreeError {
     /// Too many on one surface.
     #[error("more than {MAX_PARTS} surfaces on one")]
     Full,
+}
+
+/// What is shown, from bottom to top, and how many surfaces had to be looked at for that.
+#[derive(Debug, Default)]
+struct Listed {
+    order: Vec<(ViewId, (i32, i32))>,
+    looked_at: usize,
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
@@ -112,8 +120,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             }
             Place::Part { parent, .. } => {
                 if let Some(parent) = self.surfaces.get_mut(parent) {
-                    parent.below.retain(|part| *part != id);
-                    parent.above.retain(|part| *part != id);
+                    take_out(&mut parent.below, id);
+                    take_out(&mut parent.above, id);
                     if parent.below.is_empty() && parent.above.is_empty() {
                         parent.height = 0;
                     }
@@ -122,7 +130,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Place::Popup { parent, .. } => {
                 self.release_popup(id);
                 if let Some(parent) = self.surfaces.get_mut(parent) {
-                    parent.popups.retain(|popup| *popup != id);
+                    take_out(&mut parent.popups, id);
                 }
                 self.refocus_below(id, parent);
             }
@@ -230,10 +238,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Gives the scene what is shown, from bottom to top.
     pub(super) fn arrange(&mut self) {
-        let mut order = Vec::new();
+        let mut listed = Listed::default();
         for window in self.stack.iter() {
             let at = self.origin(window);
-            self.list(window, at, &mut order);
+            self.list(window, at, &mut listed);
         }
         let icon = match &self.grab {
             Some((_, Grab::Drag { icon, .. })) => *icon,
@@ -242,33 +250,40 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let cursor = self.pointer.cursor.filter(|_| self.pointer.drawn);
         for at_lead in icon.into_iter().chain(cursor) {
             let at = self.origin(at_lead);
-            self.list(at_lead, at, &mut order);
+            self.list(at_lead, at, &mut listed);
         }
+        self.looked_at = listed.looked_at;
         #[cfg(test)]
         {
-            self.arranged += order.len();
+            self.arranged += self.looked_at;
         }
-        self.scene.arrange(&order);
+        self.scene.arrange(&listed.order);
     }
 
-    fn list(&self, id: SurfaceId, origin: (i32, i32), order: &mut Vec<(ViewId, (i32, i32))>) {
+    fn list(&self, id: SurfaceId, origin: (i32, i32), listed: &mut Listed) {
+        listed.looked_at += 1;
         let Some(surface) = self.surfaces.get(id) else { return };
         let Some(view) = surface.view else { return };
-        let part = |part: &SurfaceId, order: &mut Vec<_>| {
+        let part = |part: &SurfaceId, listed: &mut Listed| {
             if let Place::Part { offset, .. } = self.place(*part) {
-                self.list(*part, add(origin, offset), order);
+                self.list(*part, add(origin, offset), listed);
             }
         };
-        surface.below.iter().for_each(|below| part(below, order));
-        order.push((view, origin));
-        surface.above.iter().for_each(|above| part(above, order));
+        surface.below.iter().for_each(|below| part(below, listed));
+        listed.order.push((view, origin));
+        surface.above.iter().for_each(|above| part(above, listed));
         let outer = surface.geometry();
         for popup in &surface.popups {
-            let Some(inner) = self.surfaces.get(*popup) else { continue };
-            if let Place::Popup { offset, dismissed: false, .. } = inner.place {
-                let inner = inner.geometry();
-                let at = add(add(origin, (outer.left(), outer.top())), offset);
-                self.list(*popup, subtract(at, (inner.left(), inner.top())), order);
+            match self.surfaces.get(*popup) {
+                Some(inner) if inner.view.is_some() => {
+                    if let Place::Popup { offset, dismissed: false, .. } = inner.place {
+                        let inner = inner.geometry();
+                        let at = add(add(origin, (outer.left(), outer.top())), offset);
+                        self.list(*popup, subtract(at, (inner.left(), inner.top())), listed);
+                    }
+                }
+                // Clients can have many of these.
+                _ => listed.looked_at += 1,
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Windows: where they are, what they are to be, and what they have become.
 
-use super::surface::Surface;
+use super::surface::{Surface, take_out};
 use super::window_state::{Shape, Wanted, Window};
 use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, SurfaceId};
 
@@ -61,7 +61,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let has_room = |parent: &SurfaceId| self.window(*parent).is_some_and(|above| above.children.len() < MAX_PARTS);
         let parent = parent.filter(|parent| at.is_none() && has_room(parent));
         if let Some(old) = old.and_then(|old| self.window_mut(old)) {
-            old.children.retain(|child| *child != id);
+            take_out(&mut old.children, id);
         }
         match parent.and_then(|parent| self.window_mut(parent)) {
             Some(parent) => parent.children.push(id),
@@ -74,11 +74,16 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         true
     }
 
+    /// The window that another one belongs to.
+    pub fn parent(&self, id: SurfaceId) -> Option<SurfaceId> {
+        self.window(id)?.parent
+    }
+
     /// What a window is to be.
     pub fn wanted(&self, id: SurfaceId) -> Wanted {
         let Some(window) = self.window(id) else { return Wanted::default() };
         let mut wanted = Wanted {
-            maximised: window.maximised,
+            maximised: window.maximised || window.tile.is_some(),
             fullscreen: window.fullscreen,
             resizing: window.resizing,
             activated: window.activated,
@@ -89,7 +94,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         wanted.fills = match wanted.shape() {
             _ if window.dock.is_some() => window.docked,
             Shape::Floating => return wanted,
-            Shape::Maximised => self.usable,
+            Shape::Maximised => window.tile.unwrap_or(self.usable),
             Shape::Fullscreen => self.scene.frame().bounds(),
         };
         // A size of 0 would be up to the client.
@@ -106,6 +111,18 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         window.fullscreen = fullscreen.unwrap_or(window.fullscreen);
         let floats = !window.maximised && !window.fullscreen;
         if before == Shape::Floating && !floats {
+            window.size = (geometry.width() as i32, geometry.height() as i32);
+        }
+        self.configure(id);
+    }
+
+    /// Gives a window a part of the screen of its own to fill, as a maximised one fills all of it; `None` takes it away.
+    pub fn set_tile(&mut self, id: SurfaceId, tile: Option<Rect>) {
+        let geometry = self.geometry(id);
+        let floats = self.wanted(id).shape() == Shape::Floating;
+        let Some(window) = self.window_mut(id).filter(|window| window.tile != tile) else { return };
+        window.tile = tile;
+        if floats {
             window.size = (geometry.width() as i32, geometry.height() as i32);
         }
         self.configure(id);
@@ -313,7 +330,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             window.floating.get_or_insert(window.position);
             window.position = window.filled(size);
             // The room may be another one than when it was told, before it was on the screen.
-            if window.shape == Shape::Maximised && window.fills != usable {
+            if window.shape == Shape::Maximised && window.fills != window.tile.unwrap_or(usable) {
                 self.configure(id);
             }
         }
@@ -360,7 +377,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.set_parent(*child, parent);
         }
         if let Some(parent) = parent.and_then(|parent| self.window_mut(parent)) {
-            parent.children.retain(|child| *child != id);
+            take_out(&mut parent.children, id);
         }
         self.covering = self.covering.filter(|covering| *covering != id);
         if window.dock.is_some() {
@@ -371,6 +388,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 }
 
 /// What is kept of a title.
-fn kept_title(title: &str) -> &str {
+#[must_use]
+pub fn kept_title(title: &str) -> &str {
     &title[..title.floor_char_boundary(MAX_TITLE)]
 }

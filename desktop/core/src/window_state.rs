@@ -9,7 +9,7 @@ pub enum Shape {
     /// It has a place and a size of its own.
     #[default]
     Floating,
-    /// It fills the part of the screen where windows are put.
+    /// It fills the part of the screen where windows are put, or its tile.
     Maximised,
     /// It fills the screen, and hides panels.
     Fullscreen,
@@ -70,6 +70,8 @@ pub(super) struct Window {
     pub(super) keyboard: Keyboard,
     pub(super) maximised: bool,
     pub(super) fullscreen: bool,
+    /// The part of the screen that it fills as if it were maximised there.
+    pub(super) tile: Option<Rect>,
     pub(super) resizing: bool,
     pub(super) activated: bool,
     pub(super) size: (i32, i32),

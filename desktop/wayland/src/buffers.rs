@@ -1,15 +1,31 @@
 //! Memory that clients share, as pixels.
 
-use wayline::io::shm::Pool;
-use wayline_desktop::{AccessError, Layout, Pixels, PixelsMut};
+use wayline::io::shm::{self, BufferArgs, LayoutError, PixelFormat, Pool};
+use wayline_desktop::{AccessError, Format, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
 
 /// A pool of a client as memory of pixels.
 #[derive(Clone, Debug)]
 pub struct Memory(pub Pool);
 
+/// The formats that are announced, as the runtime names them.
+const FORMATS: [PixelFormat; Format::ALL.len()] = {
+    let mut formats = [PixelFormat::ARGB8888; Format::ALL.len()];
+    let mut at = 0;
+    while at < formats.len() {
+        let format = Format::ALL[at];
+        formats[at] = PixelFormat { code: format.code(), bytes_per_pixel: format.bytes_per_pixel() as u8 };
+        at += 1;
+    }
+    formats
+};
+
 impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.0.read(offset, into).map_err(|_| AccessError { offset, len: into.len() })
+    }
+
+    fn block(&self) -> usize {
+        if self.0.is_mapped() { SMALL_BLOCK } else { LARGE_BLOCK }
     }
 }
 
@@ -19,7 +35,7 @@ impl PixelsMut for Memory {
     }
 }
 
-/// Where the pixels of a buffer are.
+/// What holds the pixels of a buffer.
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
     Memory(Memory),
@@ -38,11 +54,49 @@ impl Pixels for Store {
             }
         }
     }
+
+    fn block(&self) -> usize {
+        match self {
+            Store::Memory(memory) => memory.block(),
+            Store::Pixel(_) => SMALL_BLOCK,
+        }
+    }
 }
 
-/// A buffer: where its pixels are.
+/// What a surface shows of a buffer: all of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared {
+pub(crate) struct Content {
     pub(crate) store: Store,
     pub(crate) layout: Layout,
+}
+
+impl From<Shared> for Content {
+    fn from(Shared { memory, layout }: Shared) -> Content {
+        Content { store: Store::Memory(memory), layout }
+    }
+}
+
+/// A buffer in shared memory: where its pixels are.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The pool that it is in.
+    pub memory: Memory,
+    /// Its place in the pool.
+    pub layout: Layout,
+}
+
+impl Shared {
+    /// The buffer that a client describes, of a format that the desktop can draw. The rules, and whose fault it is, are
+    /// the runtime's. What is composed has a largest size besides.
+    ///
+    /// # Errors
+    /// What is wrong with the description.
+    pub fn new(pool: Pool, args: BufferArgs) -> Result<Shared, LayoutError> {
+        let checked = shm::Layout::check(args, pool.size(), &FORMATS)?;
+        let BufferArgs { offset, width, height, stride, format } = checked.args();
+        let format = Format::from_code(format).ok_or(LayoutError::Format { code: format })?;
+        let layout = Layout::new(offset, (width, height), stride, format, checked.end())
+            .map_err(|_| LayoutError::Dimensions { width, height })?;
+        Ok(Shared { memory: Memory(pool), layout })
+    }
 }

@@ -12,6 +12,7 @@ use crate::protocol::{
     zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
 };
 use crate::state::MAX_DEVICES;
+use crate::stored;
 
 /// State of a `zwlr_data_control_source_v1`.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ pub struct Source {
     used: bool,
 }
 
-/// What an application has that serves this: [`delegate_data_control!`](crate::delegate_data_control) writes it.
+/// What an application has that serves `zwlr_data_control_manager_v1`: [`delegate_data_control!`](crate::delegate_data_control) writes it.
 pub trait Hosts:
     Host
     + Delegate<ZwlrDataControlManagerV1, To = Wayland>
@@ -41,7 +42,7 @@ impl<
 {
 }
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`data_control`](crate::data_control) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_data_control {
     ($app:ty) => {
@@ -49,7 +50,7 @@ macro_rules! delegate_data_control {
     };
 }
 
-/// Announces this.
+/// Announces `zwlr_data_control_manager_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].
@@ -115,12 +116,18 @@ impl<A: Hosts> Module<ZwlrDataControlSourceV1, A> for Wayland {
             Request::Offer { .. } if source.used => {
                 return Err(Fault::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
             }
-            Request::Offer { mime_type } => source.types.push(mime_type)?,
+            Request::Offer { mime_type } => {
+                let kept = source.types.size();
+                source.types.push(mime_type)?;
+                let size = source.types.size();
+                stored::keep(app, this.client(), kept, size)?;
+            }
         }
         Ok(())
     }
 
-    fn destroyed(app: &mut A, this: ZwlrDataControlSourceV1, _: Source) {
+    fn destroyed(app: &mut A, this: ZwlrDataControlSourceV1, source: Source) {
+        stored::give_back(app, this.client(), source.types.size());
         selection::forget(app, Holder::Control(this));
     }
 }

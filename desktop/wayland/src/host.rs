@@ -114,7 +114,8 @@ pub trait Host:
     /// changed, at most once in a period of the screen.
     fn draw(&mut self);
 
-    /// A client of xdg-shell opens a window. It is about to be told its size for the first time.
+    /// A client of xdg-shell opens a window. It is about to be told its size for the first time, so this is the
+    /// place to [tile](Desktop::set_tile) it.
     fn window_added(&mut self, window: SurfaceId) {
         let _ = window;
     }
@@ -146,8 +147,9 @@ pub trait Host:
         let _ = (owner, text);
     }
 
-    /// All clients were told what has become of what was asked of the desktop.
-    fn settled(&mut self) {}
+    /// Something may have been asked of the desktop, and clients are about to be told what has become of it. The place to
+    /// ask for what follows from that.
+    fn settling(&mut self) {}
 
     /// What is on the screen.
     fn desktop(&mut self) -> &mut Desktop<Self::Owner, Self::Picture> {
@@ -168,10 +170,10 @@ pub trait Host:
     /// before it sends what must come after that, and at its end; so does whatever else calls the desktop.
     fn settle(&mut self) {
         self.desktop().refresh_early();
+        self.settling();
         while let Some((owner, effect)) = self.desktop().next_effect() {
             self.deliver(owner, effect);
         }
-        self.settled();
         if self.desktop().is_changed() {
             self.schedule();
         }
@@ -195,7 +197,7 @@ pub trait Host:
 }
 
 /// Hands the interfaces that every compositor has, and xdg-shell, to this crate, for an application that implements
-/// [`Host`]. What a compositor may leave out has macros of its own: see the modules.
+/// [`Host`](crate::Host). What a compositor may leave out has macros of its own: see the modules.
 #[macro_export]
 macro_rules! delegate {
     ($app:ty) => {

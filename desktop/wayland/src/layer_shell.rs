@@ -1,10 +1,7 @@
 //! wlr-layer-shell: surfaces that belong to the screen and not among its windows:
-//! wallpapers, panels, notifications, selections. Served if its XML was there
-//! when this program was built.
+//! wallpapers, panels, notifications, selections.
 //!
 //! Knows what clients want; where that is, and what is above what, is the desktop's.
-
-use std::collections::VecDeque;
 
 use wayline::server::{Delegate, Module};
 use wayline::{Fault, Handled, Interface, Server};
@@ -14,17 +11,12 @@ use crate::host::{Host, Wayland};
 use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
 use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
 use crate::protocol::{WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
+use crate::shell::configures::Configures;
 use crate::shell::xdg;
 use crate::state::MAX_DEVICES;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
 use wayline_desktop::{Dock, Edge, Effect, Keyboard, SurfaceId};
-
-/// Most configurations that are remembered for clients that may acknowledge them late.
-const MAX_SENT: usize = 1024;
-
-/// Most configurations that a client is sent before it acknowledges one.
-const MAX_UNANSWERED: usize = 16;
 
 const ALL_EDGES: u32 = Anchor::TOP.0 | Anchor::BOTTOM.0 | Anchor::LEFT.0 | Anchor::RIGHT.0;
 
@@ -35,14 +27,7 @@ pub struct Layer {
     id: Option<SurfaceId>,
     next: Wanted,
     now: Wanted,
-    /// Whether its first commit was made.
-    initial: bool,
-    configured: bool,
-    /// Serials that were not acknowledged, and which life of the surface each was for.
-    sent: VecDeque<(u32, u32)>,
-    unanswered: usize,
-    is_owed: bool,
-    life: u32,
+    configures: Configures<()>,
 }
 
 /// What a client wants.
@@ -109,7 +94,7 @@ fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ZwlrLayerSurfaceV
 impl<A: Hosts> Role<A> for LayerRole {
     fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
         let early_buffers = app.wayland().early_buffers;
-        let Some((this, Layer { next, configured, .. })) = state(app, surface) else { return Ok(()) };
+        let Some((this, Layer { next, configures, .. })) = state(app, surface) else { return Ok(()) };
         let spans = |low: Anchor, high: Anchor| next.anchor.contains(low | high);
         if next.size.0 == 0 && !spans(Anchor::LEFT, Anchor::RIGHT)
             || next.size.1 == 0 && !spans(Anchor::TOP, Anchor::BOTTOM)
@@ -117,7 +102,7 @@ impl<A: Hosts> Role<A> for LayerRole {
             let text = "a size of 0 is for surfaces that are anchored to both edges";
             return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
         }
-        if content == Some(true) && !*configured && !early_buffers {
+        if content == Some(true) && !configures.configured && !early_buffers {
             let text = "a buffer before the first ack_configure";
             return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
         }
@@ -127,7 +112,7 @@ impl<A: Hosts> Role<A> for LayerRole {
     /// The surface is where its client wants it.
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
         let Some((_, layer)) = state(app, surface) else { return Ok(()) };
-        let first = !std::mem::replace(&mut layer.initial, true);
+        let first = !std::mem::replace(&mut layer.configures.initial, true);
         let changed = std::mem::replace(&mut layer.now, layer.next) != layer.next;
         let (now, id) = (layer.now, layer.id);
         if let Some(id) = id.filter(|_| (first || changed) && !change.vanishes()) {
@@ -140,9 +125,7 @@ impl<A: Hosts> Role<A> for LayerRole {
     /// Taken away: it starts again with its next commit.
     fn unmap(&self, app: &mut A, surface: WlSurface) {
         if let Some((_, layer)) = state(app, surface) {
-            layer.life += 1;
-            (layer.initial, layer.configured) = (false, false);
-            (layer.unanswered, layer.is_owed) = (0, false);
+            layer.configures.start_again();
         }
     }
 
@@ -165,25 +148,19 @@ impl<A: Hosts> Role<A> for LayerRole {
 /// Tells a surface its size, once it has made its first commit.
 fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> Handled {
     let layer = app.server().data(this)?;
-    layer.is_owed = layer.unanswered >= MAX_UNANSWERED;
-    let Some(id) = layer.id.filter(|_| layer.initial && !layer.is_owed) else { return Ok(()) };
+    let Some(id) = layer.id.filter(|_| layer.configures.may_send()) else { return Ok(()) };
     let (size, serial) = (app.desktop().wanted(id).size, app.desktop().next_serial());
-    let layer = app.server().data(this)?;
-    if layer.sent.len() == MAX_SENT {
-        layer.sent.pop_front();
-    }
-    layer.unanswered += 1;
-    layer.sent.push_back((serial, layer.life));
+    app.server().data(this)?.configures.push(serial, ());
     this.configure(app.server(), serial, size.0.unsigned_abs(), size.1.unsigned_abs())?;
     Ok(())
 }
 
-/// What an application has that serves this: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
+/// What an application has that serves `zwlr_layer_shell_v1`: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
 pub trait Hosts: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland> {}
 
 impl<A: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`layer_shell`](crate::layer_shell) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_layer_shell {
     ($app:ty) => {
@@ -191,7 +168,7 @@ macro_rules! delegate_layer_shell {
     };
 }
 
-/// Announces this.
+/// Announces `zwlr_layer_shell_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].
@@ -268,17 +245,10 @@ impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
                 }
             }
             Request::AckConfigure { serial } => {
-                let Some(at) = layer.sent.iter().position(|(sent, _)| *sent == serial) else {
+                let Some(is_owed) = layer.configures.acknowledge(serial) else {
                     return fault(Error::INVALID_SURFACE_STATE, format!("serial {serial} is not one to acknowledge"));
                 };
-                for (_, life) in layer.sent.drain(..=at) {
-                    // One of an earlier life means nothing any more.
-                    if life == layer.life {
-                        layer.unanswered -= 1;
-                        layer.configured = true;
-                    }
-                }
-                if std::mem::take(&mut layer.is_owed) {
+                if is_owed {
                     configure(app, this)?;
                 }
             }

@@ -9,7 +9,7 @@ use crate::protocol::{WpPresentation, WpPresentationFeedback, wp_presentation, w
 use crate::surface::feedback::CLOCK;
 use crate::surface::state::MAX_CALLBACKS;
 
-/// What an application has that serves this: [`delegate_presentation!`](crate::delegate_presentation) writes it.
+/// What an application has that serves `wp_presentation`: [`delegate_presentation!`](crate::delegate_presentation) writes it.
 pub trait Hosts:
     Host + Delegate<WpPresentation, To = Wayland> + Delegate<WpPresentationFeedback, To = Wayland>
 {
@@ -17,7 +17,7 @@ pub trait Hosts:
 
 impl<A: Host + Delegate<WpPresentation, To = Wayland> + Delegate<WpPresentationFeedback, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`presentation`](crate::presentation) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_presentation {
     ($app:ty) => {
@@ -25,7 +25,7 @@ macro_rules! delegate_presentation {
     };
 }
 
-/// Announces this.
+/// Announces `wp_presentation`.
 ///
 /// # Errors
 /// As [`Offer::global`].

@@ -1,19 +1,20 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, Pool, ShmError, WlShmCode};
+use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::server::Module;
 use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
 
-use crate::buffers::{Memory, Shared, Store};
+use crate::buffers::{Content, Shared};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
-use wayline_desktop::{Format, Layout};
+use crate::stored::charge_shared;
+use wayline_desktop::Format;
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    pub(crate) shared: Option<Shared>,
+    pub(crate) content: Option<Content>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -22,15 +23,15 @@ pub struct Buffer {
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(crate) buffer: WlBuffer,
-    pub(crate) shared: Shared,
+    pub(crate) content: Content,
 }
 
 /// Starts a use of a buffer; `None` if it is gone.
 pub(crate) fn acquire_buffer<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Attached> {
     let state = app.server().data(buffer).ok()?;
-    let shared = state.shared.clone()?;
+    let content = state.content.clone()?;
     state.uses += 1;
-    Some(Attached { buffer, shared })
+    Some(Attached { buffer, content })
 }
 
 /// Ends a use of a buffer.
@@ -73,6 +74,7 @@ impl<A: Host> Module<WlShm, A> for Wayland {
                 let policy = app.wayland().quota(this.client());
                 let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
                 *app.server().data(id)? = Some(pool);
+                charge_shared(app, this.client())?;
             }
         }
         Ok(())
@@ -88,16 +90,23 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
         match request {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
-                let format = Format::from_code(format.0).ok_or_else(|| {
-                    Fault::protocol(this, WlShmCode::Format, format!("format {format:?} was not announced"))
-                })?;
-                let layout = Layout::new(offset, (width, height), stride, format, pool.size())
-                    .map_err(|error| Fault::protocol(this, WlShmCode::Stride, error.to_string()))?;
-                app.server().data(id)?.shared = Some(Shared { store: Store::Memory(Memory(pool)), layout });
+                let args = BufferArgs { offset, width, height, stride, format: format.0 };
+                let shared = Shared::new(pool, args)
+                    .map_err(|error| Fault::protocol(this, error.wl_shm_code(), error.to_string()))?;
+                app.server().data(id)?.content = Some(shared.into());
             }
-            wl_shm_pool::Request::Resize { size } => pool.resize(size).map_err(|error| fault(this, &error))?,
+            wl_shm_pool::Request::Resize { size } => {
+                pool.resize(size).map_err(|error| fault(this, &error))?;
+                charge_shared(app, this.client())?;
+            }
         }
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlShmPool, pool: Option<Pool>) {
+        drop(pool);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(app, this.client());
     }
 }
 
@@ -108,5 +117,11 @@ impl<A: Host> Module<WlBuffer, A> for Wayland {
         match request {
             wl_buffer::Request::Destroy => Ok(()),
         }
+    }
+
+    fn destroyed(app: &mut A, this: WlBuffer, buffer: Buffer) {
+        drop(buffer);
+        // A charge that shrinks is no error.
+        let _ = charge_shared(app, this.client());
     }
 }

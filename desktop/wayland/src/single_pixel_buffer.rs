@@ -4,7 +4,7 @@ use wayline::server::{Delegate, Module};
 use wayline::{Fault, Handled, Server};
 use wayline_desktop::{Format, Layout};
 
-use crate::buffers::{Shared, Store};
+use crate::buffers::{Content, Store};
 use crate::globals::{Offer, OfferError};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
@@ -48,7 +48,7 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
                 let layout =
                     Layout::new(0, (1, 1), 4, format, 4).map_err(|error| Fault::internal(error.to_string()))?;
                 let store = Store::Pixel(pixel([b, g, r, a]));
-                app.server().data(id)?.shared = Some(Shared { store, layout });
+                app.server().data(id)?.content = Some(Content { store, layout });
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ pub struct State<A: 'static> {
     pub(crate) events: LoopHandle<'static, A>,
     pub(crate) clock: Clock,
     pub(crate) clients: HashMap<ClientId, Client>,
-    quotas: HashMap<ClientId, Policy>,
+    quotas: HashMap<ClientId, Quota>,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
@@ -47,6 +47,20 @@ pub struct State<A: 'static> {
     /// Whether a window may show a buffer before its first configuration. The
     /// specification says no; the clients of WLCS 1.5 rely on it.
     pub early_buffers: bool,
+}
+
+/// What a client shares with the compositor.
+struct Quota {
+    policy: Policy,
+    /// Descriptors and bytes that were charged for it.
+    charged: [u64; 2],
+}
+
+impl Default for Quota {
+    /// Pools never shrink, so memory may be sealed against it.
+    fn default() -> Quota {
+        Quota { policy: Policy { add_seal: true, ..Policy::default() }, charged: [0; 2] }
+    }
 }
 
 /// The programs that manage clipboards.
@@ -130,7 +144,13 @@ impl<A: 'static> State<A> {
 
     /// What a client may share with the compositor, and how much of it it does. Other front ends count there as well.
     pub fn quota(&mut self, client: ClientId) -> &mut Policy {
-        self.quotas.entry(client).or_default()
+        &mut self.quotas.entry(client).or_default().policy
+    }
+
+    /// What a client shares now, and what is charged for it: descriptors and bytes of each.
+    pub(crate) fn shared(&mut self, client: ClientId) -> Option<([u64; 2], &mut [u64; 2])> {
+        let Quota { policy, charged } = self.quotas.get_mut(&client)?;
+        Some(([policy.quota.pools_used() as u64, policy.quota.bytes_used() as u64], charged))
     }
 
     /// One of the two things to paste.

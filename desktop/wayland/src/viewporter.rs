@@ -8,12 +8,12 @@ use crate::host::{Host, Wayland};
 use crate::picture::Crop;
 use crate::protocol::{WlSurface, WpViewport, WpViewporter, wp_viewport, wp_viewporter};
 
-/// What an application has that serves this: [`delegate_viewporter!`](crate::delegate_viewporter) writes it.
+/// What an application has that serves `wp_viewporter`: [`delegate_viewporter!`](crate::delegate_viewporter) writes it.
 pub trait Hosts: Host + Delegate<WpViewporter, To = Wayland> + Delegate<WpViewport, To = Wayland> {}
 
 impl<A: Host + Delegate<WpViewporter, To = Wayland> + Delegate<WpViewport, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`viewporter`](crate::viewporter) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_viewporter {
     ($app:ty) => {
@@ -21,7 +21,7 @@ macro_rules! delegate_viewporter {
     };
 }
 
-/// Announces this.
+/// Announces `wp_viewporter`.
 ///
 /// # Errors
 /// As [`Offer::global`].

@@ -8,6 +8,7 @@ use crate::globals::{Offer, OfferError};
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
 use crate::shell::edges::edges;
+use crate::stored;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
 use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId};
@@ -132,12 +133,12 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 }
 
-/// What an application has that serves this: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
+/// What an application has that serves `wl_shell`: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
 pub trait Hosts: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland> {}
 
 impl<A: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`wl_shell`](crate::wl_shell) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_wl_shell {
     ($app:ty) => {
@@ -145,7 +146,7 @@ macro_rules! delegate_wl_shell {
     };
 }
 
-/// Announces this.
+/// Announces `wl_shell`.
 ///
 /// # Errors
 /// As [`Offer::global`].
@@ -201,7 +202,9 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
                 app.desktop().set_title(id, title);
                 // It may be no window yet, or for a while.
                 let kept = title[..title.floor_char_boundary(MAX_TITLE)].to_owned();
-                app.server().data(this)?.title = kept;
+                let old = std::mem::replace(&mut app.server().data(this)?.title, kept).len();
+                let new = app.server().data(this)?.title.len();
+                stored::keep(app, this.client(), old as u64, new as u64)?;
             }
             // There are no icons here.
             wl_shell_surface::Request::SetClass { .. } => {}
@@ -210,7 +213,8 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
         Ok(())
     }
 
-    fn destroyed(app: &mut A, _: WlShellSurface, state: ShellSurface) {
+    fn destroyed(app: &mut A, this: WlShellSurface, state: ShellSurface) {
+        stored::give_back(app, this.client(), state.title.len() as u64);
         // Its client is gone, and the surface is about to go as well.
         if let Some(surface) = state.surface {
             assign::drop_object(app, surface);

@@ -12,7 +12,7 @@ use crate::protocol::{
 };
 use crate::shell::xdg::configure;
 
-/// What an application has that serves this: [`delegate_xdg_decoration!`](crate::delegate_xdg_decoration) writes it.
+/// What an application has that serves `zxdg_decoration_manager_v1`: [`delegate_xdg_decoration!`](crate::delegate_xdg_decoration) writes it.
 pub trait Hosts:
     Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgToplevelDecorationV1, To = Wayland>
 {
@@ -23,7 +23,7 @@ impl<A: Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgTo
 {
 }
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`xdg_decoration`](crate::xdg_decoration) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_xdg_decoration {
     ($app:ty) => {
@@ -31,7 +31,7 @@ macro_rules! delegate_xdg_decoration {
     };
 }
 
-/// Announces this.
+/// Announces `zxdg_decoration_manager_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].

@@ -8,12 +8,12 @@ use crate::host::{Host, Wayland};
 use crate::output::{DESCRIPTION, NAME};
 use crate::protocol::{ZxdgOutputManagerV1, ZxdgOutputV1, zxdg_output_manager_v1, zxdg_output_v1};
 
-/// What an application has that serves this: [`delegate_xdg_output!`](crate::delegate_xdg_output) writes it.
+/// What an application has that serves `zxdg_output_manager_v1`: [`delegate_xdg_output!`](crate::delegate_xdg_output) writes it.
 pub trait Hosts: Host + Delegate<ZxdgOutputManagerV1, To = Wayland> + Delegate<ZxdgOutputV1, To = Wayland> {}
 
 impl<A: Host + Delegate<ZxdgOutputManagerV1, To = Wayland> + Delegate<ZxdgOutputV1, To = Wayland>> Hosts for A {}
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
+/// Hands the interfaces of [`xdg_output`](crate::xdg_output) to this crate, for an application that implements [`Host`](crate::Host).
 #[macro_export]
 macro_rules! delegate_xdg_output {
     ($app:ty) => {
@@ -21,7 +21,7 @@ macro_rules! delegate_xdg_output {
     };
 }
 
-/// Announces this.
+/// Announces `zxdg_output_manager_v1`.
 ///
 /// # Errors
 /// As [`Offer::global`].

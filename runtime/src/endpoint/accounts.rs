@@ -105,6 +105,12 @@ impl Accounts {
         Err((LimitError { resource: Resource::Clients, scope, limit: limit as u64 }, is_new))
     }
 
+    /// How many users have an account.
+    #[cfg(test)]
+    pub(crate) fn users(&self) -> usize {
+        self.users.len()
+    }
+
     /// Changes what is counted of a connection.
     fn count(&mut self, account: &mut Account, held: Amounts) {
         if let Some(user) = account.user.and_then(|uid| self.users.get_mut(&uid)) {

@@ -40,6 +40,15 @@ impl Socket {
     }
 }
 
+/// What a refused send of fds means.
+fn refusal(errno: Errno) -> io::Error {
+    match errno {
+        // Too many fds of this user are in flight, over all its sockets (D15).
+        Errno::TOOMANYREFS => io::ErrorKind::QuotaExceeded.into(),
+        errno => errno.into(),
+    }
+}
+
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
@@ -57,11 +66,7 @@ impl Link for Socket {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let sent = rustix::net::sendmsg(&self.fd, &[io::IoSlice::new(bytes)], &mut control, SEND_FLAGS);
-        sent.map_err(|errno| match errno {
-            // Too many fds of this user are in flight, over all its sockets (D15).
-            Errno::TOOMANYREFS => io::ErrorKind::QuotaExceeded.into(),
-            errno => errno.into(),
-        })
+        sent.map_err(refusal)
     }
 
     fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
@@ -104,5 +109,18 @@ impl Link for Socket {
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         Some(self.fd.as_fd())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d15_fds_in_flight_are_refused_for_the_moment_and_other_failures_are_what_they_are() {
+        // The kernel refuses nothing to root, whom tests may run as.
+        assert_eq!(refusal(Errno::TOOMANYREFS).kind(), io::ErrorKind::QuotaExceeded);
+        assert_eq!(refusal(Errno::PIPE).kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(refusal(Errno::AGAIN).kind(), io::ErrorKind::WouldBlock);
     }
 }

@@ -29,10 +29,9 @@ fn is_worth_it(released: u64, allocated: u64) -> bool {
 
 /// Bytes in memory that are in no file; 0 if that cannot be known.
 fn allocated() -> u64 {
-    let Ok(statm) = fs::read_to_string("/proc/self/statm") else { return 0 };
-    let mut pages = statm.split_whitespace().skip(1).map_while(|pages| pages.parse::<u64>().ok());
-    let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
-    resident.saturating_sub(shared).saturating_mul(rustix::param::page_size() as u64)
+    let Ok(status) = fs::read_to_string("/proc/self/status") else { return 0 };
+    let kilobytes = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
+    status.lines().find(|line| line.starts_with("RssAnon:")).and_then(kilobytes).unwrap_or(0) << 10
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub(crate) mod between;
 pub(crate) mod faults;
 #[cfg(feature = "io")]
 pub(crate) mod keeper;
+pub(crate) mod lines;
 pub(crate) mod narrow;
 
 use std::collections::VecDeque;

@@ -17,6 +17,7 @@ mod memory;
 mod pair;
 mod peer;
 mod perf;
+mod pixels;
 mod plot;
 mod raw;
 mod report;
@@ -41,6 +42,7 @@ use crate::figures::{Figures, Part};
 use crate::memory::Case;
 use crate::pair::{Failure, Programs};
 use crate::peer::Library;
+use crate::pixels::Show;
 use crate::work::{Step, Work};
 
 /// Measures Wayline beside a hand-written floor, libwayland, wayland-rs, wayrs and wl-proxy.
@@ -86,6 +88,15 @@ enum Role {
         #[arg(long)]
         write: bool,
     },
+    /// Measure what a frame of pixels costs compositors: some minutes.
+    Pixels {
+        /// Measure these pictures only, such as opaque-sealed.
+        #[arg(long, conflicts_with = "write")]
+        only: Vec<Show>,
+        /// Write its part of PERF.md, and its plot.
+        #[arg(long)]
+        write: bool,
+    },
     /// Be a server.
     #[command(hide = true)]
     Serve { library: Library, path: Option<PathBuf> },
@@ -98,6 +109,12 @@ enum Role {
     /// Be a receiver of messages that come from memory.
     #[command(hide = true)]
     Receive { library: Library, case: Case },
+    /// Be a client that shows frames.
+    #[command(hide = true)]
+    Draw { show: Show, socket: PathBuf, compositor: u32 },
+    /// Copy pixels.
+    #[command(hide = true)]
+    Copy,
     /// Send bytes.
     #[command(hide = true)]
     Pump,
@@ -114,6 +131,9 @@ fn main() -> ExitCode {
         Some(Role::Drive { library, work, step }) => peer::drive(library, work, step),
         Some(Role::Visit { library, path }) => peer::visit(library, &path),
         Some(Role::Receive { library, case }) => memory::receive(library, case),
+        Some(Role::Draw { show, socket, compositor }) => pixels::draw(show, &socket, compositor),
+        Some(Role::Copy) => pixels::copy(),
+        Some(Role::Pixels { only, write }) => return ended(composing(&only, write).map(|()| true)),
         Some(Role::Pump) => raw::pump(),
         Some(Role::Drain) => raw::drain(),
         Some(Role::Instructions { bless, keep }) => return ended(instructions::gate(bless, keep.as_deref())),
@@ -168,6 +188,15 @@ fn receiving(times: bool, write: bool) -> Result<(), Failure> {
         println!("{table}");
     }
     if write { perf::write_memory(&tables, times) } else { Ok(()) }
+}
+
+fn composing(only: &[Show], write: bool) -> Result<(), Failure> {
+    let pixels = pixels::measure(only)?;
+    println!("{}", pixels.table());
+    for skipped in &pixels.skipped {
+        println!("not measured: {skipped}");
+    }
+    if write { perf::write_pixels(&pixels) } else { Ok(()) }
 }
 
 fn build(write: bool) -> Result<(), Failure> {

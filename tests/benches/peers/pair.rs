@@ -12,6 +12,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::memory::Case;
 use crate::peer::Library;
+use crate::pixels::Show;
 use crate::rounds::Sample;
 use crate::work::{Step, Work};
 
@@ -217,6 +218,26 @@ impl Pair {
         Pair::alone(format!("{}, {} in memory", library.name(), case.word()), receiver)
     }
 
+    /// Starts a client that shows frames on a compositor, which is a process of its own.
+    pub(crate) fn draw(
+        programs: &Programs,
+        show: Show,
+        name: &str,
+        socket: &Path,
+        compositor: u32,
+    ) -> Result<Pair, Failure> {
+        let mut client = Command::new(&programs.this);
+        client.args(["draw", &show.word()]).arg(socket).arg(compositor.to_string());
+        Pair::alone(format!("{name}, {}", show.title()), client)
+    }
+
+    /// Starts a process that copies pixels.
+    pub(crate) fn copy(programs: &Programs) -> Result<Pair, Failure> {
+        let mut command = Command::new(&programs.this);
+        command.arg("copy");
+        Pair::alone("copying".to_owned(), command)
+    }
+
     /// Starts a client without a server of its own.
     fn alone(what: String, client: Command) -> Result<Pair, Failure> {
         let nothing = std::fs::File::open("/dev/null").map_err(Failure::io("opening /dev/null"))?;
@@ -295,7 +316,7 @@ impl Drop for Pair {
 }
 
 /// Runs `start` on one processor, so that the child it makes stays there.
-fn pinned<T>(cpu: usize, start: impl FnOnce() -> T) -> T {
+pub(crate) fn pinned<T>(cpu: usize, start: impl FnOnce() -> T) -> T {
     let Ok(before) = sched_getaffinity(None) else { return start() };
     let allowed: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| before.is_set(cpu)).collect();
     let mut one = CpuSet::new();

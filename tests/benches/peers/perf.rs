@@ -1,13 +1,14 @@
 //! PERF.md: the figures between two marks, everything else by people.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::figures::Figures;
 use crate::pair::Failure;
+use crate::pixels::Pixels;
 use crate::table::Table;
-use crate::{libwayland, plot, report};
+use crate::{libwayland, pixels, plot, report};
 
 /// The figures are between these.
 const FIGURES: [&str; 2] = ["<!-- figures: written by the benchmark, do not edit -->", "<!-- end of figures -->"];
@@ -18,16 +19,34 @@ const BUILDS: [&str; 2] =
 /// And those of `memory` between these.
 const MEMORY: [&str; 2] = ["<!-- receiving: written by the benchmark, do not edit -->", "<!-- end of receiving -->"];
 
+/// And those of `pixels` between these.
+const PIXELS: [&str; 2] = ["<!-- composing: written by the benchmark, do not edit -->", "<!-- end of composing -->"];
+
 /// Writes PERF.md and the plots it shows.
 pub(crate) fn write(figures: &Figures) -> Result<(), Failure> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let plots = tests.join("benches/plots");
-    let save = |path: PathBuf, text: &str| fs::write(&path, text).map_err(Failure::io(path.display().to_string()));
-    fs::create_dir_all(&plots).map_err(Failure::io(plots.display().to_string()))?;
     for (name, picture) in plot::plots(figures) {
-        save(plots.join(name), &picture)?;
+        save(name, &picture)?;
     }
     replace(FIGURES, &section(figures))
+}
+
+/// Saves a plot.
+fn save(name: &str, picture: &str) -> Result<(), Failure> {
+    let plots = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/plots");
+    fs::create_dir_all(&plots).map_err(Failure::io(plots.display().to_string()))?;
+    let path = plots.join(name);
+    fs::write(&path, picture).map_err(Failure::io(path.display().to_string()))
+}
+
+/// Writes what composing costs to its part of PERF.md, and its plot.
+pub(crate) fn write_pixels(pixels: &Pixels) -> Result<(), Failure> {
+    save("composing.svg", &pixels::plot(pixels))?;
+    let head = machine("cargo bench -p wayline-conformance --bench peers -- pixels --write");
+    let versions = pixels.versions.join(", ");
+    let table = pixels.table().markdown();
+    let plot = "![CPU of a frame](tests/benches/plots/composing.svg)";
+    let skipped: String = pixels.skipped.iter().map(|skipped| format!("Not measured: {skipped}.\n\n")).collect();
+    replace(PIXELS, &format!("{head}Compositors: {versions}.\n\n{table}\n{plot}\n\n{skipped}"))
 }
 
 /// Writes what building costs to its part of PERF.md.

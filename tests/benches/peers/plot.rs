@@ -72,15 +72,17 @@ fn colour(library: Library) -> &'static str {
 }
 
 /// Width of a plot in pixels.
-const WIDTH: f64 = 760.0;
-const LEFT: f64 = 260.0;
-const RIGHT: f64 = 60.0;
+pub(crate) const WIDTH: f64 = 760.0;
+pub(crate) const LEFT: f64 = 260.0;
+pub(crate) const RIGHT: f64 = 60.0;
+/// Height of a bar, with the space below it.
+pub(crate) const BAR: f64 = 13.0;
 
 /// An SVG under construction.
-struct Picture(String);
+pub(crate) struct Picture(String);
 
 impl Picture {
-    fn new(height: f64, title: &str) -> Picture {
+    pub(crate) fn new(height: f64, title: &str) -> Picture {
         let mut picture = Picture(String::new());
         picture.add(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
@@ -95,7 +97,7 @@ impl Picture {
         let _ = writeln!(self.0, "{element}");
     }
 
-    fn text(&mut self, x: f64, y: f64, anchor: &str, text: &str) {
+    pub(crate) fn text(&mut self, x: f64, y: f64, anchor: &str, text: &str) {
         let text = text.replace('&', "&amp;").replace('<', "&lt;");
         self.add(format_args!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" fill=\"#222222\">{text}</text>"
@@ -109,7 +111,24 @@ impl Picture {
         ));
     }
 
-    fn finish(mut self) -> String {
+    /// A bar that starts here.
+    pub(crate) fn bar(&mut self, (x, y): (f64, f64), width: f64, fill: &str) {
+        let height = BAR - 2.0;
+        self.add(format_args!(
+            "<rect x=\"{x}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{fill}\"/>"
+        ));
+    }
+
+    /// Names and their colours, side by side.
+    pub(crate) fn legend<'a>(&mut self, y: f64, names: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (index, (name, fill)) in names.enumerate() {
+            let (x, top) = (16.0 + index as f64 * 148.0, y - 11.0);
+            self.add(format_args!("<rect x=\"{x}\" y=\"{top}\" width=\"12\" height=\"12\" fill=\"{fill}\"/>"));
+            self.text(x + 18.0, y, "start", name);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> String {
         self.0.push_str("</svg>\n");
         self.0
     }
@@ -144,7 +163,7 @@ impl Scale {
 
 /// Cost of each message, all libraries as bars.
 fn bars(figures: &Figures) -> String {
-    const BAR: f64 = 13.0;
+    pub(crate) const BAR: f64 = 13.0;
     let costs =
         |comparison: &Comparison| PLOTTED.into_iter().filter_map(|library| comparison.of(library).copied()).collect();
     let groups: Vec<(Work, Vec<Cost>)> =
@@ -162,11 +181,8 @@ fn bars(figures: &Figures) -> String {
     for (work, costs) in &groups {
         picture.text(LEFT - 8.0, y + BAR * costs.len() as f64 / 2.0 + 4.0, "end", &title(*work));
         for cost in costs {
-            let (end, fill) = (scale.at(total(cost)), colour(cost.library));
-            let (width, height) = (end - LEFT, BAR - 2.0);
-            picture.add(format_args!(
-                "<rect x=\"{LEFT}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{fill}\"/>"
-            ));
+            let end = scale.at(total(cost));
+            picture.bar((LEFT, y), end - LEFT, colour(cost.library));
             picture.text(end + 4.0, y + BAR - 3.0, "start", &crate::table::figure(total(cost)));
             y += BAR;
         }
@@ -215,13 +231,5 @@ fn lines(what: &str, over: &str, series: &[Series]) -> String {
 }
 
 fn legend(picture: &mut Picture, y: f64) {
-    for (index, library) in PLOTTED.into_iter().enumerate() {
-        let x = 16.0 + index as f64 * 148.0;
-        picture.add(format_args!(
-            "<rect x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/>",
-            y - 11.0,
-            colour(library)
-        ));
-        picture.text(x + 18.0, y, "start", library.name());
-    }
+    picture.legend(y, PLOTTED.into_iter().map(|library| (library.name(), colour(library))));
 }

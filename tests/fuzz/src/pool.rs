@@ -34,8 +34,12 @@ pub fn run(input: &[u8]) {
     let mut script = Script(input);
     let setting = script.byte();
     let quota = if setting & 1 == 0 { Quota::default() } else { Quota::new(100_000, 3) };
-    let policy =
-        Policy { require_shared_memory: setting & 2 == 0, require_sealed: setting & 4 != 0, quota: quota.clone() };
+    let policy = Policy {
+        require_shared_memory: setting & 2 == 0,
+        require_sealed: setting & 4 != 0,
+        add_seal: false,
+        quota: quota.clone(),
+    };
     let mut rig = Rig { policy, files: Vec::new(), pools: Vec::new(), fds: Fds::default() };
     for _ in 0..64 {
         if script.is_over() {

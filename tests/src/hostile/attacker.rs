@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -10,12 +11,12 @@ use rustix::event::PollFlags;
 
 use crate::case::{Stop, skip};
 use crate::protocol::{callback, display, xdg};
-use crate::server::{Client, Global, Rig};
+use crate::server::{Client, Global};
 use crate::socket::{SocketError, wait_fd};
 use crate::wire::{DISPLAY, Message, Received};
 
 /// Round trips in which a new window is configured and given the focus.
-pub(super) const ROUNDS: usize = 50;
+pub(crate) const ROUNDS: usize = 50;
 
 /// Messages are collected up to this many bytes before they are sent.
 const PIECE: usize = 32 << 10;
@@ -26,16 +27,16 @@ const KEPT: usize = 4096;
 
 /// What all attackers of an attack have done.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    pub(super) sent: Cell<u64>,
-    pub(super) attackers: Cell<u64>,
-    pub(super) dropped: Cell<u64>,
-    pub(super) reason: RefCell<String>,
+pub(crate) struct Ledger {
+    pub(crate) sent: Cell<u64>,
+    pub(crate) attackers: Cell<u64>,
+    pub(crate) dropped: Cell<u64>,
+    pub(crate) reason: RefCell<String>,
 }
 
 /// One hostile connection. What is sent after its end goes nowhere.
 #[derive(Debug)]
-pub(super) struct Attacker {
+pub(crate) struct Attacker {
     client: Client,
     ledger: Rc<Ledger>,
     globals: Vec<Global>,
@@ -45,7 +46,7 @@ pub(super) struct Attacker {
     /// The serials of the last configures of its `xdg_surface`s; 0 before the first.
     serials: HashMap<u32, u32>,
     /// Whether it reads what the server sends.
-    pub(super) reads: bool,
+    pub(crate) reads: bool,
     gone: bool,
     /// The callback that it waits for; 0 once that is done.
     awaited: u32,
@@ -53,15 +54,15 @@ pub(super) struct Attacker {
 }
 
 impl Attacker {
-    pub(super) fn connect(rig: &Rig, ledger: &Rc<Ledger>) -> Result<Self, Stop> {
-        let mut attacker = Self::silent(rig, ledger)?;
+    pub(crate) fn connect(path: &Path, ledger: &Rc<Ledger>) -> Result<Self, Stop> {
+        let mut attacker = Self::silent(path, ledger)?;
         (attacker.registry, attacker.globals) = attacker.client.registry()?;
         Ok(attacker)
     }
 
     /// One that has said nothing yet.
-    pub(super) fn silent(rig: &Rig, ledger: &Rc<Ledger>) -> Result<Self, Stop> {
-        let client = Client::connect(rig.path(), PATIENCE)?;
+    pub(crate) fn silent(path: &Path, ledger: &Rc<Ledger>) -> Result<Self, Stop> {
+        let client = Client::connect(path, PATIENCE)?;
         ledger.attackers.set(ledger.attackers.get() + 1);
         Ok(Self {
             client,
@@ -79,22 +80,22 @@ impl Attacker {
     }
 
     /// Whether the server has dropped it.
-    pub(super) fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.gone
     }
 
     /// A new id.
-    pub(super) fn id(&mut self) -> u32 {
+    pub(crate) fn id(&mut self) -> u32 {
         self.client.fresh()
     }
 
     /// The next new id.
-    pub(super) fn next_id(&self) -> u32 {
+    pub(crate) fn next_id(&self) -> u32 {
         self.client.next_id()
     }
 
     /// Binds a global at `version` or below.
-    pub(super) fn bind(&mut self, interface: &str, version: u32) -> Result<u32, Stop> {
+    pub(crate) fn bind(&mut self, interface: &str, version: u32) -> Result<u32, Stop> {
         let Some(global) = self.globals.iter().find(|global| global.interface == interface).cloned() else {
             return skip(format!("the server offers no {interface}"));
         };
@@ -105,17 +106,17 @@ impl Attacker {
     }
 
     /// The name of a global.
-    pub(super) fn name(&self, interface: &str) -> Option<u32> {
+    pub(crate) fn name(&self, interface: &str) -> Option<u32> {
         self.globals.iter().find(|global| global.interface == interface).map(|global| global.name)
     }
 
     /// Its registry.
-    pub(super) fn registry(&self) -> u32 {
+    pub(crate) fn registry(&self) -> u32 {
         self.registry
     }
 
     /// Sends a message, together with others.
-    pub(super) fn say(&mut self, message: Message) {
+    pub(crate) fn say(&mut self, message: Message) {
         self.waiting.extend(message.bytes());
         if self.waiting.len() >= PIECE {
             self.flush();
@@ -123,20 +124,20 @@ impl Attacker {
     }
 
     /// Sends a message that creates an object, its id first among the arguments. Returns the id.
-    pub(super) fn create(&mut self, object: u32, opcode: u16) -> u32 {
+    pub(crate) fn create(&mut self, object: u32, opcode: u16) -> u32 {
         let id = self.id();
         self.say(Message::new(object, opcode).uint(id));
         id
     }
 
     /// Sends what was collected.
-    pub(super) fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let bytes = std::mem::take(&mut self.waiting);
         self.send(&bytes, &[]);
     }
 
     /// Sends bytes with descriptors, behind what was collected.
-    pub(super) fn send_with(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) {
+    pub(crate) fn send_with(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) {
         self.flush();
         self.send(bytes, fds);
     }
@@ -174,7 +175,7 @@ impl Attacker {
     }
 
     /// One send that does not wait. `false` if the server takes nothing now, or the connection has ended.
-    pub(super) fn try_send(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> bool {
         match self.client.stream.send_some(bytes, &[]) {
             Ok(sent) => {
                 self.ledger.sent.set(self.ledger.sent.get() + sent as u64);
@@ -188,7 +189,7 @@ impl Attacker {
     }
 
     /// Takes in what the server has sent, if it reads at all.
-    pub(super) fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while self.reads && !self.gone {
             match self.client.stream.receive_ready() {
                 Ok(Some(event)) => self.heard(event),
@@ -220,7 +221,7 @@ impl Attacker {
 
     /// Waits until everything it has sent was handled. Returns the events that came since the last time, the first
     /// 4,096 of them; there are none after the end.
-    pub(super) fn sync(&mut self) -> Vec<Received> {
+    pub(crate) fn sync(&mut self) -> Vec<Received> {
         self.awaited = self.create(DISPLAY, display::SYNC);
         self.flush();
         while !self.gone && self.awaited != 0 {
@@ -235,13 +236,13 @@ impl Attacker {
     }
 
     /// Notes the configures of an `xdg_surface` from now on.
-    pub(super) fn watch(&mut self, shell: u32) {
+    pub(crate) fn watch(&mut self, shell: u32) {
         self.serials.insert(shell, 0);
     }
 
     /// Waits for the first configure of an `xdg_surface` and takes the serial of the last; `None` if none came, or was
     /// taken already. Servers configure when they are idle, so one round trip may not be enough.
-    pub(super) fn configured(&mut self, shell: u32) -> Option<u32> {
+    pub(crate) fn configured(&mut self, shell: u32) -> Option<u32> {
         for _ in 0..ROUNDS {
             match self.serials.get_mut(&shell) {
                 Some(0) if !self.gone => drop(self.sync()),
@@ -253,14 +254,14 @@ impl Attacker {
     }
 
     /// Says that nothing more will be sent.
-    pub(super) fn shut(&mut self) {
+    pub(crate) fn shut(&mut self) {
         self.flush();
         // If it has ended already, so much the better.
         let _ = self.client.stream.shut_write();
     }
 
     /// Waits for the server to have handled all, if this attacker reads answers.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.reads && !self.gone {
             self.sync();
         }

@@ -6,7 +6,7 @@
 //! long the canary waited is judged too unless the [`Plan`] says otherwise. Work for each byte that was sent, memory and
 //! fds that were held, and who was dropped are told, not judged.
 
-mod attacker;
+pub(crate) mod attacker;
 mod canary;
 mod core;
 mod data;
@@ -17,7 +17,7 @@ mod pools;
 mod shell;
 mod table;
 mod tree;
-mod window;
+pub(crate) mod window;
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -128,7 +128,7 @@ impl Siege {
 
     /// A new attacker.
     fn attacker(&self) -> Result<Attacker, Stop> {
-        Attacker::connect(&self.rig, &self.ledger)
+        Attacker::connect(self.rig.path(), &self.ledger)
     }
 
     /// Keeps an attacker connected until the attack has been measured.

@@ -68,7 +68,7 @@ fn half_closed(siege: &mut Siege) -> Verdict {
 
 fn half_sent(siege: &mut Siege) -> Verdict {
     for _ in 0..siege.scaled(1000) {
-        let mut attacker = Attacker::silent(&siege.rig, &siege.ledger)?;
+        let mut attacker = Attacker::silent(siege.rig.path(), &siege.ledger)?;
         attacker.reads = false;
         let message = Message::new(DISPLAY, display::SYNC).raw(&[0; 4000]).bytes();
         attacker.try_send(&message[..2000]);
@@ -93,7 +93,7 @@ fn crowd(siege: &mut Siege) -> Verdict {
     // A server may well refuse one client more of the same user then.
     siege.newcomers = false;
     for _ in 0..siege.scaled(3000) {
-        match Attacker::silent(&siege.rig, &siege.ledger) {
+        match Attacker::silent(siege.rig.path(), &siege.ledger) {
             Ok(mut attacker) => {
                 attacker.create(DISPLAY, display::GET_REGISTRY);
                 attacker.flush();
@@ -108,7 +108,7 @@ fn crowd(siege: &mut Siege) -> Verdict {
 
 fn churn(siege: &mut Siege) -> Verdict {
     for n in 0..siege.scaled(5000) {
-        drop(Attacker::silent(&siege.rig, &siege.ledger)?);
+        drop(Attacker::silent(siege.rig.path(), &siege.ledger)?);
         if n % 100 == 99 {
             siege.rig.canary()?;
         }

@@ -13,11 +13,13 @@ use crate::wire::{Message, Received};
 /// Pixels of each side of a window.
 const SIDE: i32 = 16;
 /// Bytes of a window's buffer.
-pub(super) const BYTES: i32 = SIDE * SIDE * 4;
+pub(crate) const BYTES: i32 = SIDE * SIDE * 4;
 
 /// Memory of `size` bytes, which cannot shrink if `sealed`.
-pub(super) fn memory(size: u64, sealed: bool) -> Result<OwnedFd, Stop> {
-    let fd = rustix::fs::memfd_create("hostile", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+pub(crate) fn memory(size: u64, sealed: bool) -> Result<OwnedFd, Stop> {
+    // What its owner may seal a server may seal, too.
+    let flags = if sealed { MemfdFlags::ALLOW_SEALING } else { MemfdFlags::empty() };
+    let fd = rustix::fs::memfd_create("hostile", MemfdFlags::CLOEXEC | flags)?;
     rustix::fs::ftruncate(&fd, size)?;
     if sealed {
         rustix::fs::fcntl_add_seals(&fd, SealFlags::SHRINK)?;
@@ -26,7 +28,7 @@ pub(super) fn memory(size: u64, sealed: bool) -> Result<OwnedFd, Stop> {
 }
 
 /// Shows a window of an innocent client. Returns its `xdg_surface`.
-pub(super) fn show(client: &mut Client, compositor: u32, shm: u32, base: u32) -> Result<u32, Stop> {
+pub(crate) fn show(client: &mut Client, compositor: u32, shm: u32, base: u32) -> Result<u32, Stop> {
     let [surface, shell, toplevel] = std::array::from_fn(|_| client.fresh());
     client.send(&Message::new(compositor, compositor::CREATE_SURFACE).uint(surface))?;
     client.send(&Message::new(base, xdg::GET_SURFACE).uint(shell).uint(surface))?;
@@ -65,14 +67,14 @@ fn create_buffer(pool: u32, buffer: u32, offset: i32) -> Message {
 
 /// What an attacker needs for windows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tools {
-    pub(super) compositor: u32,
-    pub(super) shm: u32,
-    pub(super) base: u32,
+pub(crate) struct Tools {
+    pub(crate) compositor: u32,
+    pub(crate) shm: u32,
+    pub(crate) base: u32,
 }
 
 impl Tools {
-    pub(super) fn new(attacker: &mut Attacker) -> Result<Self, Stop> {
+    pub(crate) fn new(attacker: &mut Attacker) -> Result<Self, Stop> {
         Ok(Self {
             compositor: attacker.bind("wl_compositor", 4)?,
             shm: attacker.bind("wl_shm", 1)?,
@@ -81,14 +83,14 @@ impl Tools {
     }
 
     /// A pool over `fd` of `size` bytes.
-    pub(super) fn pool(self, attacker: &mut Attacker, fd: &OwnedFd, size: i32) -> u32 {
+    pub(crate) fn pool(self, attacker: &mut Attacker, fd: &OwnedFd, size: i32) -> u32 {
         let pool = attacker.id();
         attacker.send_with(&Message::new(self.shm, shm::CREATE_POOL).uint(pool).int(size).bytes(), &[fd.as_fd()]);
         pool
     }
 
     /// A toplevel that has asked to be configured.
-    pub(super) fn toplevel(self, attacker: &mut Attacker) -> Toplevel {
+    pub(crate) fn toplevel(self, attacker: &mut Attacker) -> Toplevel {
         let surface = attacker.create(self.compositor, compositor::CREATE_SURFACE);
         let shell = attacker.id();
         attacker.say(Message::new(self.base, xdg::GET_SURFACE).uint(shell).uint(surface));
@@ -99,7 +101,7 @@ impl Tools {
     }
 
     /// A window that is shown, from a pool of its own.
-    pub(super) fn window(self, attacker: &mut Attacker) -> Result<(Toplevel, u32), Stop> {
+    pub(crate) fn window(self, attacker: &mut Attacker) -> Result<(Toplevel, u32), Stop> {
         let fd = memory(BYTES as u64, true)?;
         let pool = self.pool(attacker, &fd, BYTES);
         let buffer = buffer(attacker, pool, 0);
@@ -110,7 +112,7 @@ impl Tools {
 }
 
 /// A buffer of a window's size in `pool`.
-pub(super) fn buffer(attacker: &mut Attacker, pool: u32, offset: i32) -> u32 {
+pub(crate) fn buffer(attacker: &mut Attacker, pool: u32, offset: i32) -> u32 {
     let buffer = attacker.id();
     attacker.say(create_buffer(pool, buffer, offset));
     buffer
@@ -118,15 +120,15 @@ pub(super) fn buffer(attacker: &mut Attacker, pool: u32, offset: i32) -> u32 {
 
 /// One window of an attacker.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Toplevel {
-    pub(super) surface: u32,
-    pub(super) shell: u32,
-    pub(super) toplevel: u32,
+pub(crate) struct Toplevel {
+    pub(crate) surface: u32,
+    pub(crate) shell: u32,
+    pub(crate) toplevel: u32,
 }
 
 impl Toplevel {
     /// Acknowledges what it was told, and shows `buffer`.
-    pub(super) fn show(self, attacker: &mut Attacker, buffer: u32) {
+    pub(crate) fn show(self, attacker: &mut Attacker, buffer: u32) {
         if let Some(serial) = attacker.configured(self.shell) {
             attacker.say(Message::new(self.shell, xdg::ACK_CONFIGURE).uint(serial));
         }
@@ -134,7 +136,7 @@ impl Toplevel {
     }
 
     /// Shows `buffer`, or nothing if that is 0.
-    pub(super) fn attach(self, attacker: &mut Attacker, buffer: u32) {
+    pub(crate) fn attach(self, attacker: &mut Attacker, buffer: u32) {
         attacker.say(Message::new(self.surface, compositor::ATTACH).uint(buffer).int(0).int(0));
         let damage = Message::new(self.surface, compositor::DAMAGE).int(0).int(0).int(SIDE).int(SIDE);
         attacker.say(damage);
@@ -142,7 +144,7 @@ impl Toplevel {
     }
 
     /// Hides it and asks for another configure, so that it can be shown again.
-    pub(super) fn hide(self, attacker: &mut Attacker) {
+    pub(crate) fn hide(self, attacker: &mut Attacker) {
         attacker.sync();
         attacker.watch(self.shell);
         self.attach(attacker, 0);

@@ -1,28 +1,12 @@
-//! Runs WLCS on demo-server: the groups that are about what it serves. The
-//! tests that fail must be those of `expected-failures.txt`, no more and no less.
+//! Runs WLCS on demo-server. The tests that fail must be those of `expected-failures.txt`, no more and no less.
+//!
+//! `WAYLINE_WLCS` names another runner than the installed one, and `WAYLINE_WLCS_VERSION` says which version it is;
+//! `tests/wlcs/newest` sets both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-
-/// The groups, as patterns of the runner.
-const GROUPS: [&str; 14] = [
-    "SelfTest.*",
-    "BadBufferTest.*",
-    "CopyCutPaste.*",
-    "ClientSurfaceEventsTest.*",
-    "WlOutputTest.*",
-    "FrameSubmission.*",
-    "XdgSurfaceStableTest.*",
-    "XdgToplevelStable*",
-    "*XdgPopup*",
-    "*SurfacePointerMotionTest.*",
-    "*TouchTest.*",
-    "*InputCombinations.*",
-    "*SubsurfaceTest.*",
-    "*SubsurfaceMultilevelTest.*",
-];
 
 /// Processes that share the tests.
 const SHARDS: usize = 2;
@@ -40,24 +24,35 @@ enum Outcome {
     Skipped,
 }
 
-/// The runner and the module for it; `None`, and a line that says so, without the suite.
-fn installed() -> Option<(PathBuf, PathBuf)> {
-    let asked = Command::new("pkg-config").args(["--variable=test_runner", "wlcs"]).output();
-    let runner = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    let runner = PathBuf::from(runner);
-    if !runner.is_file() {
+/// Another project's program, and what it loads of ours.
+struct Suite {
+    runner: PathBuf,
+    module: PathBuf,
+    version: String,
+}
+
+fn pkg_config(question: &str) -> Option<String> {
+    let output = Command::new("pkg-config").args([question, "wlcs"]).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// `None`, and a line that says so, without the suite.
+fn installed() -> Option<Suite> {
+    let asked = |name, question| std::env::var(name).ok().or_else(|| pkg_config(question));
+    let runner = asked("WAYLINE_WLCS", "--variable=test_runner").map(PathBuf::from).filter(|runner| runner.is_file());
+    let (Some(runner), Some(version)) = (runner, asked("WAYLINE_WLCS_VERSION", "--modversion")) else {
         println!("skipped: wlcs is not installed");
         return None;
-    }
+    };
     // Cargo builds the module beside its tests.
     let module = std::env::current_exe().unwrap().with_file_name("libwayline_wlcs.so");
     assert!(module.is_file(), "no {}", module.display());
-    Some((runner, module))
+    Some(Suite { runner, module, version })
 }
 
-fn command((runner, module): &(PathBuf, PathBuf), filter: &str) -> Command {
+fn command(suite: &Suite) -> Command {
     let mut command = Command::new("timeout");
-    command.arg(PATIENCE).arg(runner).arg(module).arg(format!("--gtest_filter={filter}"));
+    command.arg(PATIENCE).arg(&suite.runner).arg(&suite.module);
     command
 }
 
@@ -75,8 +70,8 @@ fn outcome(line: &str) -> Option<(String, Outcome)> {
 }
 
 /// The tests of one share, and how each ended.
-fn run(suite: &(PathBuf, PathBuf), shard: usize) -> BTreeMap<String, Outcome> {
-    let output = command(suite, &GROUPS.join(":"))
+fn run(suite: &Suite, shard: usize) -> BTreeMap<String, Outcome> {
+    let output = command(suite)
         .env("GTEST_TOTAL_SHARDS", SHARDS.to_string())
         .env("GTEST_SHARD_INDEX", shard.to_string())
         .output()
@@ -90,20 +85,37 @@ fn run(suite: &(PathBuf, PathBuf), shard: usize) -> BTreeMap<String, Outcome> {
     outcomes
 }
 
-fn expected() -> BTreeMap<&'static str, &'static str> {
-    let lines = EXPECTED.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mut expected = BTreeMap::new();
-    for line in lines {
-        let (name, reason) = line.split_once(' ').unwrap_or_else(|| panic!("no reason: {line}"));
-        assert!(expected.insert(name, reason.trim()).is_none(), "twice: {name}");
+/// A test, or several of a name that ends in `*`, and why it fails.
+struct Expected {
+    name: &'static str,
+    reason: &'static str,
+}
+
+impl Expected {
+    fn is(&self, test: &str) -> bool {
+        self.name.strip_suffix('*').map_or(test == self.name, |start| test.starts_with(start))
     }
-    expected
+}
+
+/// What is expected of a version: a line that begins with another one in brackets is not about it.
+fn expected(version: &str) -> Vec<Expected> {
+    let lines = EXPECTED.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = lines.filter_map(|line| match line.strip_prefix('[').and_then(|line| line.split_once("] ")) {
+        Some((versions, line)) => version.starts_with(versions).then_some(line),
+        None => Some(line),
+    });
+    lines
+        .map(|line| {
+            let (name, reason) = line.split_once(' ').unwrap_or_else(|| panic!("no reason: {line}"));
+            Expected { name, reason: reason.trim() }
+        })
+        .collect()
 }
 
 #[test]
 fn the_tests_that_fail_are_those_that_are_expected_to() {
-    let expected = expected();
     let Some(suite) = installed() else { return };
+    let expected = expected(&suite.version);
     let outcomes = std::thread::scope(|scope| {
         let suite = &suite;
         let shards: Vec<_> = (0..SHARDS).map(|shard| scope.spawn(move || run(suite, shard))).collect();
@@ -111,14 +123,18 @@ fn the_tests_that_fail_are_those_that_are_expected_to() {
     });
     let all = |wanted| outcomes.iter().filter(move |(_, outcome)| **outcome == wanted).map(|(name, _)| name.as_str());
     let failed: BTreeSet<_> = all(Outcome::Failed).collect();
-    let surprises: Vec<_> = failed.iter().filter(|name| !expected.contains_key(**name)).collect();
+    let surprises: Vec<_> = failed.iter().filter(|name| !expected.iter().any(|line| line.is(name))).collect();
     assert!(surprises.is_empty(), "failed, and are not in the list: {surprises:#?}");
     // What was not offered says nothing; layer-shell is only where its XML was.
     let skipped: BTreeSet<_> = all(Outcome::Skipped).collect();
-    let stale: Vec<_> = expected.keys().filter(|name| !failed.contains(*name) && !skipped.contains(*name)).collect();
+    let happens = |line: &&Expected| !failed.iter().chain(&skipped).any(|name| line.is(name));
+    let stale: Vec<_> = expected.iter().filter(happens).map(|line| (line.name, line.reason)).collect();
     assert!(stale.is_empty(), "in the list, and did not fail: {stale:#?}");
     let (passed, failed, skipped) = (all(Outcome::Passed).count(), failed.len(), skipped.len());
-    println!("{passed} passed, {failed} failed as expected, {skipped} are about what is not offered");
+    println!(
+        "wlcs {}: {passed} passed, {failed} failed as expected, {skipped} are about what is not offered",
+        suite.version
+    );
 }
 
 /// What a process holds: descriptors, and resident memory in KiB.
@@ -132,7 +148,8 @@ fn held(pid: &str) -> Option<(usize, usize)> {
 #[test]
 fn a_thousand_servers_leave_nothing() {
     let Some(suite) = installed() else { return };
-    let mut timeout = command(&suite, "SelfTest.when_a_client_creates_a_surface_nothing_bad_happens")
+    let mut timeout = command(&suite)
+        .arg("--gtest_filter=SelfTest.when_a_client_creates_a_surface_nothing_bad_happens")
         .arg("--gtest_repeat=1000")
         .stdout(Stdio::piped())
         .spawn()

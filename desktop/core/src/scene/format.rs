@@ -76,6 +76,19 @@ impl Format {
         }
     }
 
+    /// Make words of pixels of four bytes that were read as they are; `opaque` as in [`Format::read_opaque`].
+    pub(super) fn make_words(self, words: &mut [u32], opaque: bool) {
+        let alpha = if opaque || !self.has_alpha() { OPAQUE } else { 0 };
+        match self {
+            Self::Argb8888 | Self::Xrgb8888 if alpha == 0 && cfg!(target_endian = "little") => {}
+            Self::Argb8888 | Self::Xrgb8888 => words.iter_mut().for_each(|p| *p = u32::from_le(*p) | alpha),
+            Self::Abgr8888 | Self::Xbgr8888 => {
+                words.iter_mut().for_each(|p| *p = swap_red_and_blue(u32::from_le(*p)) | alpha);
+            }
+            Self::Rgb565 => unreachable!("has two bytes"),
+        }
+    }
+
     /// Convert opaque pixels of the frame and append them to `row`. Narrow formats drop low bits.
     pub fn write(self, pixels: &[u32], row: &mut Vec<u8>) {
         match self {

@@ -45,6 +45,12 @@ impl Frame {
         &mut self.pixels[span]
     }
 
+    /// Whole rows, from `top` to before `bottom`, which must be inside.
+    pub(crate) fn rows_mut(&mut self, top: i32, bottom: i32) -> &mut [u32] {
+        let width = self.width as usize;
+        &mut self.pixels[top as usize * width..bottom as usize * width]
+    }
+
     fn span(&self, y: i32, left: i32, right: i32) -> std::ops::Range<usize> {
         let start = y as usize * self.width as usize;
         start + left as usize..start + right as usize

@@ -8,10 +8,13 @@ mod blend;
 mod damage;
 mod format;
 mod frame;
+mod mapped;
 mod order;
 mod paint;
 mod pixels;
+mod read;
 mod rect;
+mod scale;
 mod shadow;
 #[cfg(test)]
 mod tests;
@@ -25,8 +28,9 @@ use view::View;
 
 pub use format::Format;
 pub use frame::Frame;
+pub use mapped::{Map, Mapped, Turn};
 pub use paint::Painted;
-pub use pixels::{AccessError, Layout, LayoutError, Pixels, PixelsMut};
+pub use pixels::{AccessError, LARGE_BLOCK, Layout, LayoutError, Pixels, PixelsMut, SMALL_BLOCK};
 pub use rect::Rect;
 pub(crate) use view::ViewId;
 pub use view::{Content, Decoration};

@@ -9,17 +9,14 @@ use super::blend;
 use super::format::OPAQUE;
 use super::frame::Frame;
 use super::pixels::{AccessError, Pixels};
+use super::read::Reader;
 use super::rect::Rect;
 use super::shadow;
-use super::view::{Content, Decoration, View};
+use super::view::{Decoration, View};
 
 /// With more pieces than this, opaque views are drawn over instead of cut out: a bound on the work that many small
 /// windows can cause. The picture is the same.
 const MAX_PIECES: usize = 64;
-
-/// Bytes that are read at once: few enough to stay in the cache until they are drawn, and enough that a system call for
-/// each matters little.
-const BLOCK: usize = 32 << 10;
 
 /// Only so many windows, the topmost, have a shadow. Shadows lie on each other, so without a limit each pixel could cost
 /// as much as there are windows. A window that comes to be among these shows its shadow when that is next drawn.
@@ -61,7 +58,7 @@ pub(super) struct Painter {
     uncovered: Vec<Rect>,
     cut: Vec<Rect>,
     jobs: Vec<Job>,
-    bytes: Vec<u8>,
+    reader: Reader,
     words: Vec<u32>,
 }
 
@@ -97,14 +94,23 @@ impl Painter {
                     painted.own += area.area();
                 }
                 Job::Blend { view, .. } | Job::Copy { view, .. } if broken.contains_key(&view) => {}
-                Job::Blend { view, area } => match self.blend(frame, &views[view], area) {
-                    Ok(()) => painted.blended += area.area(),
-                    Err(error) => drop(broken.insert(view, error)),
-                },
-                Job::Copy { view, area } => match self.copy(frame, &views[view], area) {
-                    Ok(()) => painted.copied += area.area(),
-                    Err(error) => drop(broken.insert(view, error)),
-                },
+                Job::Blend { view, area } => {
+                    let View { content: Some(content), position, .. } = &views[view] else { continue };
+                    let result = self.reader.each_row(content, *position, area, false, |y, left, words| {
+                        blend::over(frame.row_mut(y, left, left + words.len() as i32), words);
+                    });
+                    match result {
+                        Ok(()) => painted.blended += area.area(),
+                        Err(error) => drop(broken.insert(view, error)),
+                    }
+                }
+                Job::Copy { view, area } => {
+                    let View { content: Some(content), position, .. } = &views[view] else { continue };
+                    match self.reader.copy(frame, content, *position, area) {
+                        Ok(()) => painted.copied += area.area(),
+                        Err(error) => drop(broken.insert(view, error)),
+                    }
+                }
             }
         }
         painted
@@ -122,7 +128,9 @@ impl Painter {
             }
             let has_shadow = view.decoration == Decoration::Shadow && !view.bounds().is_empty();
             shadows += usize::from(has_shadow);
-            let (bounds, opaque) = (view.bounds(), view.opaque_area());
+            let (bounds, black) = (view.bounds(), view.black());
+            // What is blended onto black is copied.
+            let opaque = if black.covers(bounds) { bounds } else { view.opaque_area() };
             if view.outer().intersect(area).is_empty() {
                 continue;
             }
@@ -139,66 +147,11 @@ impl Painter {
                 }
             }
             uncover(&mut self.uncovered, &mut self.cut, opaque);
-            let black = view.black();
             let behind = self.uncovered.iter().map(|rect| rect.intersect(black)).filter(|area| !area.is_empty());
             self.jobs.extend(behind.map(|area| Job::Black { area }));
             uncover(&mut self.uncovered, &mut self.cut, black);
         }
     }
-
-    fn copy<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
-        let Some(content) = &view.content else { return Ok(()) };
-        let format = content.layout.format();
-        read_rows(&mut self.bytes, content, view.position, area, |y, bytes| {
-            format.read_opaque(bytes, frame.row_mut(y, area.left(), area.right()));
-        })
-    }
-
-    fn blend<P: Pixels>(&mut self, frame: &mut Frame, view: &View<P>, area: Rect) -> Result<(), AccessError> {
-        let Some(content) = &view.content else { return Ok(()) };
-        let (format, words) = (content.layout.format(), &mut self.words);
-        words.resize(area.width() as usize, OPAQUE);
-        read_rows(&mut self.bytes, content, view.position, area, |y, bytes| {
-            format.read(bytes, words);
-            blend::over(frame.row_mut(y, area.left(), area.right()), words);
-        })
-    }
-}
-
-/// Hands the bytes of each row of `area`, which is inside the view at `position`, to `draw`. Several rows are read at
-/// once, with what is between them, unless that is more than they are. `scratch` holds them.
-fn read_rows<P: Pixels>(
-    scratch: &mut Vec<u8>,
-    content: &Content<P>,
-    position: (i32, i32),
-    area: Rect,
-    mut draw: impl FnMut(i32, &[u8]),
-) -> Result<(), AccessError> {
-    let layout = &content.layout;
-    let (row, stride) = (area.width() as usize * layout.format().bytes_per_pixel(), layout.stride());
-    let together = content.pixels.reads_across_rows() && stride <= 2 * row;
-    let mut step = if together { BLOCK.saturating_sub(row) / stride + 1 } else { 1 };
-    let mut y = area.top();
-    while y < area.bottom() {
-        let count = step.min(area.bottom().abs_diff(y) as usize);
-        let length = (count - 1) * stride + row;
-        if scratch.len() < length {
-            scratch.resize(length, 0);
-        }
-        let bytes = &mut scratch[..length];
-        let offset = layout.offset_of(area.left().abs_diff(position.0), y.abs_diff(position.1));
-        match content.pixels.read(offset, bytes) {
-            Ok(()) => bytes.chunks(stride).zip(y..).for_each(|(bytes, y)| draw(y, &bytes[..row])),
-            // Which row it was is found out one by one.
-            Err(_) if count > 1 => {
-                step = 1;
-                continue;
-            }
-            Err(error) => return Err(error),
-        }
-        y += count as i32;
-    }
-    Ok(())
 }
 
 /// Take `opaque` out of the rectangles, unless that makes too many. `spare` is scratch space.

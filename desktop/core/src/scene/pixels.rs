@@ -9,6 +9,12 @@ use super::format::Format;
 /// Largest width and height of a buffer, as in `way_pool.create_buffer`. Keeps all later arithmetic far from overflow.
 pub(super) const MAX_SIZE: i32 = 16384;
 
+/// For [`Pixels::block`]: of memory that is mapped.
+pub const SMALL_BLOCK: usize = 8 << 10;
+
+/// For [`Pixels::block`]: of memory that is read by system calls.
+pub const LARGE_BLOCK: usize = 64 << 10;
+
 /// The memory does not hold what it promised: its file was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{len} bytes at offset {offset} of the shared memory cannot be accessed")]
@@ -24,10 +30,13 @@ pub trait Pixels {
     /// Copy the bytes from `offset` on into all of `into`. After an error its contents are unspecified.
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError>;
 
-    /// Whether one read may take several rows, with the bytes between them. `false` for pixels that are computed row by
-    /// row.
-    fn reads_across_rows(&self) -> bool {
-        true
+    /// How many bytes to ask for at once, as far as there are so many in rows that follow each other; 0 for one row at a
+    /// time, which is for pixels that are computed.
+    ///
+    /// What is read is drawn at once, so pieces are good that stay in the fastest cache, if a read costs nothing but the
+    /// copy. Where it is a system call, fewer and larger ones are better.
+    fn block(&self) -> usize {
+        SMALL_BLOCK
     }
 }
 

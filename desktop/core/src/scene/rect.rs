@@ -77,7 +77,6 @@ impl Rect {
     }
 
     /// Whether every pixel of `other` belongs to it.
-    #[cfg(test)]
     pub(crate) fn covers(self, other: Self) -> bool {
         self.intersect(other) == other
     }

@@ -250,7 +250,61 @@ fn rows_are_read_together_as_long_as_what_is_between_them_is_not_more() {
         assert!(scene.frame.pixels().iter().all(|p| *p == 0xff77_7777));
         scene.set_content(id, None, &[]).unwrap().1.get()
     };
-    assert_eq!((reads(256), reads(512), reads(513)), (1, 1, 64));
+    // A piece is 8 KiB.
+    assert_eq!([256, 512, 516].map(reads), [2, 4, 64]);
+    assert_eq!(reads(257), 64, "rows that do not begin at a pixel are read one by one");
+}
+
+#[test]
+fn the_picture_is_the_same_in_whatever_pieces_it_is_read() {
+    struct InPieces(Vec<u8>, usize);
+    impl Pixels for InPieces {
+        fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+            self.0.read(offset, into)
+        }
+        fn block(&self) -> usize {
+            self.1
+        }
+    }
+    let mut random = Random(3);
+    for format in Format::ALL {
+        for (size, position) in [((40, 9), (0, 0)), ((33, 7), (2, 1)), ((60, 9), (-11, 0))] {
+            let noise: Vec<u32> = (0..size.0 * size.1).map(|_| random.below(u32::MAX) | 0xff00_0000).collect();
+            let Content { pixels, layout } = content(format, size, |x, y| noise[(y * size.0 + x) as usize]);
+            for stride in [layout.stride(), size.0 as usize * format.bytes_per_pixel()] {
+                let layout = Layout::new(4, (size.0 as i32, 4), stride as i32, format, pixels.len()).unwrap();
+                let frames = [usize::MAX, 0, 1, 20, 100, 300, 1000].map(|block| {
+                    let mut scene: Scene<InPieces> = Scene::new((40, 9));
+                    for opaque in [Rect::EMPTY, Rect::new(3, 1, 20, 2), Rect::new(0, 0, 60, 9)] {
+                        let id = scene.add((position.0, position.1 + 2 * opaque.top()), Decoration::None);
+                        let pixels = InPieces(pixels.clone(), block.min(1 << 20));
+                        scene.set_content(id, Some(Content { pixels, layout }), &[]);
+                        scene.set_opaque(id, opaque);
+                    }
+                    scene.compose();
+                    scene.frame
+                });
+                assert!(frames.iter().all(|frame| *frame == frames[0]), "{format:?} {size:?} {stride}");
+                assert!(frames[0].pixels().iter().all(|pixel| *pixel >= 0xff00_0000));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_view_on_its_own_black_is_copied_and_looks_blended() {
+    let half = || content(ARGB, (4, 4), |x, y| 0x8000_0000 | x << 4 | y << 12);
+    let (mut scene, view, _) = with((2, 2), half());
+    scene.set_backdrop(view, Rect::new(0, 0, 8, 8));
+    let composed = scene.compose();
+    assert_eq!((composed.painted.blended, composed.painted.copied), (0, 16));
+    let on_black = scene.frame.clone();
+    // With a black view behind instead, it is blended.
+    let (mut scene, ..) = with((0, 0), content(Format::Xrgb8888, (8, 8), |_, _| 0xff00_0000));
+    let view = scene.add((2, 2), Decoration::None);
+    scene.set_content(view, Some(half()), &[]);
+    assert_eq!(scene.compose().painted.blended, 16);
+    assert_eq!(scene.frame, on_black);
 }
 
 #[test]

@@ -161,3 +161,43 @@ fn a_window_that_wants_no_keyboard_gets_none_when_it_is_pressed() {
     desk.press();
     assert_eq!(desk.desktop.keyboard_focus(), None);
 }
+
+#[test]
+fn what_is_let_go_over_a_window_that_was_hidden_is_not_dropped_there() {
+    let mut desk = Desk::new();
+    let (from, to) = (desk.window(1, 0, 0), desk.window(2, 200, 0));
+    desk.point(10, 10);
+    let serial = desk.press();
+    let owner = desk.desktop.owner(from).unwrap();
+    desk.desktop.start_drag(owner, serial, true, None);
+    desk.point(210, 10);
+    desk.effects();
+    desk.hide(to);
+    desk.release();
+    let effects: Vec<_> = desk.effects().into_iter().map(|(who, effect)| (who, super::name(effect))).collect();
+    let of_drag: Vec<_> = effects.iter().filter(|(_, name)| name.starts_with('d')).collect();
+    assert_eq!(of_drag, [&(Who(2, 2), "drag leave"), &(owner, "drag cancel")]);
+}
+
+#[test]
+fn a_popup_beyond_the_most_that_grab_is_closed() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let popups: Vec<_> = (0..64).map(|at| desk.popup(1, window, (at, at), true)).collect();
+    desk.effects();
+    let beyond = desk.popup(1, window, (0, 0), true);
+    assert_eq!(desk.told(beyond), ["dismissed"]);
+    assert!(popups.iter().all(|popup| desk.desktop.is_shown(*popup)) && !desk.desktop.is_shown(beyond));
+}
+
+#[test]
+fn a_popup_that_grabs_when_it_is_closed_already_is_forgotten_with_its_parent() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let popup = desk.popup(1, window, (0, 0), false);
+    desk.desktop.dismiss(popup);
+    desk.desktop.grab_popup(popup, true);
+    desk.desktop.remove(window);
+    desk.desktop.remove(popup);
+    assert!(desk.desktop.popups.is_empty());
+}

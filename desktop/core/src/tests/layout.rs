@@ -21,6 +21,31 @@ fn a_window_fills_the_screen_and_comes_back_to_its_place() {
 }
 
 #[test]
+fn a_window_fills_its_tile_and_comes_back_to_its_place() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 30, 40);
+    let (left, right) = (Rect::new(0, 0, 200, 300), Rect::new(200, 0, 200, 300));
+    for tile in [left, right] {
+        desk.desktop.set_tile(window, Some(tile));
+        assert_eq!(desk.told(window).iter().filter(|told| **told == "configure").count(), 1);
+        let wanted = desk.desktop.wanted(window);
+        assert_eq!((wanted.shape(), wanted.size, wanted.fills), (Shape::Maximised, (200, 300), tile));
+        desk.desktop.settle_window(window, Some((wanted.shape(), wanted.fills)), (0, 0));
+        assert_eq!(desk.desktop.position(window), Some((tile.left(), tile.top())));
+    }
+    desk.desktop.set_tile(window, Some(right));
+    assert!(desk.told(window).is_empty(), "nothing is new");
+    desk.desktop.want_shape(window, None, Some(true));
+    assert_eq!(desk.desktop.wanted(window).fills, Rect::new(0, 0, 400, 300));
+    desk.desktop.want_shape(window, None, Some(false));
+    assert_eq!(desk.desktop.wanted(window).fills, right);
+    desk.desktop.set_tile(window, None);
+    assert_eq!((desk.desktop.wanted(window).shape(), desk.desktop.wanted(window).size), (Shape::Floating, (100, 100)));
+    desk.desktop.settle_window(window, Some((Shape::Floating, Rect::EMPTY)), (0, 0));
+    assert_eq!(desk.desktop.position(window), Some((30, 40)));
+}
+
+#[test]
 fn a_small_fullscreen_window_is_in_the_middle_of_a_black_screen() {
     let mut desk = Desk::new();
     let window = desk.window(1, 0, 0);

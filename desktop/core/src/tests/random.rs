@@ -24,6 +24,7 @@ enum Step {
     Parent(u8, u8),
     Order(u8),
     Fill(u8),
+    Tile(u8, bool),
     Keyboard(u8, u8),
     Dismiss(u8),
     Cursor(u8),
@@ -55,6 +56,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (n(), n()).prop_map(|(a, b)| Parent(a, b)),
         1 => n().prop_map(Order),
         1 => n().prop_map(Fill),
+        1 => (n(), any::<bool>()).prop_map(|(a, b)| Tile(a, b)),
         1 => (n(), n()).prop_map(|(a, b)| Keyboard(a, b)),
         1 => n().prop_map(Dismiss),
         1 => n().prop_map(Cursor),
@@ -181,6 +183,7 @@ impl Run {
                 let fills = desktop.wanted(some(n)).fills;
                 desktop.settle_window(some(n), Some((shape, fills)), (0, 0));
             }
+            Step::Tile(n, has) => desktop.set_tile(some(n), has.then_some(Rect::new(10, 20, 200, 100))),
             Step::Keyboard(n, how) => {
                 let ways = [Keyboard::Never, Keyboard::OnDemand, Keyboard::Passive, Keyboard::Exclusive];
                 desktop.set_keyboard(some(n), ways[usize::from(how) % 4]);

@@ -126,3 +126,21 @@ fn commits_of_one_turn_look_at_a_bounded_number_of_surfaces() {
         assert!(count <= BUDGET + surfaces, "{surfaces} surfaces, {commits} commits: {count}");
     }
 }
+
+#[test]
+fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    let popups: Vec<_> = (0..MAX_PARTS).map(|_| desk.desktop.add(super::Who(1, 0))).collect();
+    for popup in &popups {
+        desk.desktop.make_popup(*popup, window, false).unwrap();
+    }
+    desk.desktop.refresh();
+    assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1);
+    desk.desktop.arranged = 0;
+    for popup in popups {
+        desk.desktop.remove(popup);
+        desk.desktop.refresh_early();
+    }
+    assert!(desk.desktop.arranged <= BUDGET, "{}", desk.desktop.arranged);
+}

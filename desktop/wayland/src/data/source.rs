@@ -8,6 +8,7 @@ use super::{drag, selection};
 use crate::host::{Host, Wayland};
 use crate::protocol::wl_data_device_manager::DndAction;
 use crate::protocol::{WlDataSource, wl_data_source};
+use crate::stored;
 
 /// State of a `wl_data_source`.
 #[derive(Debug, Default)]
@@ -27,7 +28,10 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
         match request {
             wl_data_source::Request::Destroy => {}
             wl_data_source::Request::Offer { mime_type } => {
+                let kept = source.types.size();
                 source.types.push(mime_type)?;
+                let size = source.types.size();
+                stored::keep(app, this.client(), kept, size)?;
             }
             wl_data_source::Request::SetActions { dnd_actions } => {
                 let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
@@ -44,7 +48,8 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
         Ok(())
     }
 
-    fn destroyed(app: &mut A, this: WlDataSource, _: Source) {
+    fn destroyed(app: &mut A, this: WlDataSource, source: Source) {
+        stored::give_back(app, this.client(), source.types.size());
         selection::forget(app, Holder::Source(this));
         drag::source_destroyed(app, this);
     }

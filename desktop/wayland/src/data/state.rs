@@ -19,7 +19,7 @@ pub struct Types {
 }
 
 impl Types {
-    /// Adds one.
+    /// Adds one. What it costs to keep is charged by the caller.
     ///
     /// # Errors
     /// If there are too many, or their names too long.
@@ -31,6 +31,11 @@ impl Types {
         }
         self.names.push(name.to_owned());
         Ok(())
+    }
+
+    /// Bytes that all of them take.
+    pub(crate) fn size(&self) -> u64 {
+        (self.bytes + self.names.len() * size_of::<String>()) as u64
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {

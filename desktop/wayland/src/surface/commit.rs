@@ -5,7 +5,7 @@ use wayline::{Fault, Handled};
 
 use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS, Surface};
-use super::{feedback, holding, size, subsurface_state as parts};
+use super::{feedback, holding, size, state, subsurface_state as parts};
 use crate::host::Host;
 use crate::output;
 use crate::protocol::{WlSurface, WpViewport, wl_surface, wp_viewport};
@@ -99,8 +99,8 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
     current.transform = transform.unwrap_or(current.transform);
     current.source = source.unwrap_or(current.source);
     current.destination = destination.unwrap_or(current.destination);
-    let opaque = opaque.map(|region| region.map_or(Rect::EMPTY, |region| region.core()));
     current.opaque = opaque.unwrap_or(current.opaque);
+    let new_input = input.is_some();
     if let Some(input) = &input {
         current.input.clone_from(input);
     }
@@ -122,7 +122,11 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
             app.desktop().set_input(id, input);
         }
     }
+    let new_constraint = constraint.is_some();
     holding::apply(app, this, constraint, hint);
+    if new_input || new_constraint {
+        state::charge(app, this)?;
+    }
     apply_parts(app, this)?;
     let change = Change { had, has, offset };
     if let Some(role) = role {

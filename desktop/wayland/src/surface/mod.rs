@@ -20,6 +20,7 @@ use crate::host::{Host, Wayland};
 use crate::output;
 use crate::protocol::{WlSurface, wl_surface};
 use crate::shm::release_buffer;
+use crate::stored;
 use state::{MAX_CALLBACKS, Surface};
 use wayline_desktop::Rect;
 
@@ -61,12 +62,16 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
                 pending.frames.push(callback);
             }
             wl_surface::Request::SetOpaqueRegion { region } => {
-                let region = region.map(|region| app.server().data(region).cloned()).transpose()?;
-                app.server().data(this)?.pending.opaque = Some(region);
+                let opaque = match region {
+                    Some(region) => app.server().data(region)?.core(),
+                    None => Rect::EMPTY,
+                };
+                app.server().data(this)?.pending.opaque = Some(opaque);
             }
             wl_surface::Request::SetInputRegion { region } => {
                 let region = region.map(|region| app.server().data(region).cloned()).transpose()?;
                 app.server().data(this)?.pending.input = Some(region);
+                state::charge(app, this)?;
             }
             wl_surface::Request::SetBufferTransform { transform } => {
                 if !transform.is_valid(this.version()) {
@@ -90,6 +95,7 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
     }
 
     fn destroyed(app: &mut A, this: WlSurface, mut surface: Surface<A>) {
+        stored::give_back(app, this.client(), surface.kept);
         if let Some(role) = surface.role {
             role.destroyed(app, this, surface.object);
         }

@@ -5,6 +5,7 @@ use wayline::{Fault, Handled};
 
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlCompositor, WlRegion, wl_compositor, wl_region};
+use crate::stored;
 use wayline_desktop::{MAX_RECTS, Rect, Region};
 
 impl<A: Host> Module<WlCompositor, A> for Wayland {
@@ -25,11 +26,20 @@ impl<A: Host> Module<WlRegion, A> for Wayland {
 
     fn request(app: &mut A, this: WlRegion, request: wl_region::Request) -> Handled {
         let region = app.server().data(this)?;
+        let kept = region.bytes() as u64;
         let fits = match request {
             wl_region::Request::Destroy => true,
             wl_region::Request::Add { x, y, width, height } => region.push(true, Rect::new(x, y, width, height)),
             wl_region::Request::Subtract { x, y, width, height } => region.push(false, Rect::new(x, y, width, height)),
         };
-        if fits { Ok(()) } else { Err(Fault::internal(format!("more than {MAX_RECTS} rectangles in one region"))) }
+        let size = region.bytes() as u64;
+        if !fits {
+            return Err(Fault::internal(format!("more than {MAX_RECTS} rectangles in one region")));
+        }
+        Ok(stored::keep(app, this.client(), kept, size)?)
+    }
+
+    fn destroyed(app: &mut A, this: WlRegion, region: Region) {
+        stored::give_back(app, this.client(), region.bytes() as u64);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) enum SizeError {
 /// Size of a surface in its own coordinates; 0x0 without a buffer.
 pub(crate) fn size(current: &Current) -> Result<(i32, i32), SizeError> {
     let Some(attached) = &current.attached else { return Ok((0, 0)) };
-    let (width, height) = attached.shared.layout.size();
+    let (width, height) = attached.content.layout.size();
     let scale = current.scale;
     if !width.is_multiple_of(scale.unsigned_abs()) || !height.is_multiple_of(scale.unsigned_abs()) {
         return Err(SizeError::Scale { width, height, scale });
@@ -49,7 +49,7 @@ fn upright(current: &Current, (width, height): (u32, u32)) -> (i32, i32) {
 /// Whether the pixels of the surface are those of its buffer, one to one.
 pub(crate) fn is_plain(current: &Current) -> bool {
     let whole = current.attached.as_ref().map(|attached| {
-        let (width, height) = attached.shared.layout.size();
+        let (width, height) = attached.content.layout.size();
         (width as i32, height as i32)
     });
     current.scale == 1
@@ -60,8 +60,8 @@ pub(crate) fn is_plain(current: &Current) -> bool {
 
 /// What is to be shown; `None` without a buffer, and for sizes beyond all screens.
 pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
-    let shared = &current.attached.as_ref()?.shared;
-    let (store, source) = (shared.store.clone(), shared.layout);
+    let content = &current.attached.as_ref()?.content;
+    let (store, source) = (content.store.clone(), content.layout);
     if is_plain(current) {
         return Some((Picture::plain(store), source));
     }

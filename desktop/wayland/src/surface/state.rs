@@ -2,10 +2,12 @@
 
 use super::holding::Holding;
 use super::role::{Object, Role};
+use crate::host::Host;
 use crate::picture::Crop;
 use crate::protocol::{WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, wl_output};
 use crate::shm::Attached;
-use wayline::WlCallback;
+use crate::stored;
+use wayline::{Handled, WlCallback};
 use wayline_desktop::{Rect, Region, SurfaceId};
 
 /// Damage rectangles kept for one commit; beyond that everything is damaged.
@@ -41,6 +43,8 @@ pub struct Surface<A: 'static> {
     pub(crate) feedback: Vec<WpPresentationFeedback>,
     /// Popups and transients whose parent this is.
     pub(crate) popups: u32,
+    /// What is charged for the regions that it keeps.
+    pub(crate) kept: u64,
 }
 
 impl<A: 'static> Default for Surface<A> {
@@ -62,6 +66,7 @@ impl<A: 'static> Default for Surface<A> {
             waiting: Vec::new(),
             feedback: Vec::new(),
             popups: 0,
+            kept: 0,
         }
     }
 }
@@ -71,6 +76,26 @@ impl<A: 'static> Surface<A> {
     pub(crate) fn has_buffer(&self) -> bool {
         self.current.attached.is_some() || matches!(self.attach, Some(Some(_)))
     }
+
+    /// Bytes of the regions that it keeps. They may share them with others, which cannot be relied on.
+    fn region_bytes(&self) -> u64 {
+        let changes = [Some(&self.pending), self.cached.as_ref().map(|commit| &commit.changes)];
+        let regions = changes.into_iter().flatten().flat_map(|changes| [&changes.input, &changes.constraint]);
+        let waiting = regions.filter_map(|region| region.as_ref()?.as_ref());
+        let bytes: u64 = waiting.chain(&self.current.input).map(|region| region.bytes() as u64).sum();
+        bytes + self.constraint.map_or(0, |holding| holding.bytes)
+    }
+}
+
+/// Charges for the regions that a surface keeps, where they may have changed.
+///
+/// # Errors
+/// If its client, or the user, would have too much.
+pub(crate) fn charge<A: Host>(app: &mut A, this: WlSurface) -> Handled {
+    let surface = app.server().data(this)?;
+    let bytes = surface.region_bytes();
+    let kept = std::mem::replace(&mut surface.kept, bytes);
+    Ok(stored::keep(app, this.client(), kept, bytes)?)
 }
 
 /// What one commit, or several of a synchronised subsurface, change.
@@ -88,7 +113,7 @@ pub(crate) struct Changes {
     pub(crate) damage: Vec<Rect>,
     pub(crate) frames: Vec<WlCallback>,
     pub(crate) feedback: Vec<WpPresentationFeedback>,
-    pub(crate) opaque: Option<Option<Region>>,
+    pub(crate) opaque: Option<Rect>,
     pub(crate) input: Option<Option<Region>>,
     pub(crate) scale: Option<i32>,
     pub(crate) transform: Option<wl_output::Transform>,
@@ -109,7 +134,7 @@ impl Changes {
         }
         self.frames.extend(later.frames);
         self.feedback.extend(later.feedback);
-        self.opaque = later.opaque.or(self.opaque.take());
+        self.opaque = later.opaque.or(self.opaque);
         self.input = later.input.or(self.input.take());
         self.scale = later.scale.or(self.scale);
         self.transform = later.transform.or(self.transform);

@@ -107,14 +107,16 @@ fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: 
     // Without a parent there is nothing to be above of.
     let Some(parent) = parent else { return Ok(()) };
     let stack = next_stack(app, parent)?;
-    let at = stack.iter().position(|member| *member == sibling).filter(|_| sibling != surface);
-    if at.is_none() {
+    let at = |wanted: WlSurface| stack.iter().position(|member| *member == wanted);
+    let (Some(to), from) = (at(sibling).filter(|_| sibling != surface), at(surface)) else {
         let text = format!("wl_surface#{} is neither the parent nor a sibling", sibling.id());
         return Err(Fault::protocol(this, wl_subsurface::Error::BAD_SURFACE, text));
-    }
-    stack.retain(|member| *member != surface);
-    if let Some(at) = stack.iter().position(|member| *member == sibling) {
-        stack.insert(at + usize::from(above), surface);
+    };
+    let to = to + usize::from(above);
+    match from {
+        Some(from) if from < to => stack[from..to].rotate_left(1),
+        Some(from) => stack[to..=from].rotate_right(1),
+        None => stack.insert(to, surface),
     }
     Ok(())
 }
@@ -122,8 +124,11 @@ fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: 
 /// Takes a surface out of its parent at once.
 fn leave<A: Host>(app: &mut A, parent: Option<WlSurface>, surface: WlSurface) {
     let Some(state) = parent.and_then(|parent| app.server().data(parent).ok()) else { return };
-    state.stack.retain(|member| *member != surface);
-    state.waiting.retain(|member| *member != surface);
+    for list in [&mut state.stack, &mut state.waiting] {
+        if let Some(at) = list.iter().position(|member| *member == surface) {
+            list.remove(at);
+        }
+    }
 }
 
 /// A surface is gone: those on it have no parent any more.

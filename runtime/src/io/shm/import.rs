@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
-use rustix::fs::{FileType, OFlags, SealFlags, fcntl_get_seals, fcntl_getfl, fstat};
+use rustix::fs::{FileType, OFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fcntl_getfl, fstat};
 
 use super::budget::Share;
 use super::error::ShmError;
@@ -22,7 +22,7 @@ use crate::io::mount;
 /// pool object is gone (M12).
 ///
 /// Nothing the peer does with the memory can hurt this process. If the peer
-/// sealed it against shrinking (and it is long enough, and the [`Budget`](super::Budget)
+/// sealed it against shrinking, or lets us ([`Policy::add_seal`]) (and it is long enough, and the [`Budget`](super::Budget)
 /// has room), it is mapped when first used; otherwise each access is a system call. Both copy.
 #[derive(Clone, Debug)]
 pub struct Pool(Arc<Shared>);
@@ -32,6 +32,7 @@ struct Shared {
     kind: Kind,
     access: Access,
     require_sealed: bool,
+    add_seal: bool,
     state: Mutex<State>,
 }
 
@@ -76,7 +77,8 @@ impl Pool {
         }
         let charge = policy.quota.charge(bytes)?;
         let state = Mutex::new(State { size: bytes, way: None, charge });
-        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed: policy.require_sealed, state })))
+        let Policy { require_sealed, add_seal, .. } = *policy;
+        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed, add_seal, state })))
     }
 
     /// Makes the pool larger. Seals and size are looked at again when the memory
@@ -237,7 +239,7 @@ impl Pool {
     }
 
     fn choose(&self, state: &State) -> Result<Reached, ShmError> {
-        let Shared { file, kind, access, .. } = &*self.0;
+        let Shared { file, kind, access, add_seal, .. } = &*self.0;
         let size = state.size;
         let (way, shares) = match (kind, state.charge.take_memory()) {
             (Kind::Disk, _) => {
@@ -246,6 +248,10 @@ impl Pool {
             }
             (Kind::Memory, Err(_)) => (Way::unmapped(file, size, *access), None),
             (Kind::Memory, Ok(shares)) => {
+                if *add_seal {
+                    // Whether it worked is asked anyway before anything is mapped.
+                    let _ = fcntl_add_seals(file, SealFlags::SHRINK);
+                }
                 let way = Way::to_memory(file, size, *access);
                 let is_mapped = matches!(way, Way::Mapped(_));
                 (way, is_mapped.then_some(shares))

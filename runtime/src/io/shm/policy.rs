@@ -26,6 +26,10 @@ pub struct Policy {
     /// Only memory that cannot shrink, long enough from the start. Not the
     /// default, since many Wayland clients do not seal their pools.
     pub require_sealed: bool,
+    /// Seal memory against shrinking when it is first used, where its owner left that open, so that it can be mapped.
+    /// Mesa's pools are of that kind. A pool of `wl_shm` never shrinks; but a seal stays for as long as the memory, so
+    /// the owner cannot shorten it once the pool is gone either. Not the default, for protocols that allow it.
+    pub add_seal: bool,
     /// Where imported memory is accounted.
     pub quota: Quota,
 }

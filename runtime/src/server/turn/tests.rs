@@ -223,3 +223,66 @@ fn the_timer_runs_no_longer_than_a_removed_global_is_waited_for() {
     let set = host.server.poll_set().unwrap();
     assert_eq!(set.armed_since(ClientId::NOBODY, Task::Acknowledge(id)), None);
 }
+
+#[test]
+fn d15_a_try_that_sends_nothing_leaves_the_time_of_a_peer_as_it_was() {
+    let (mut host, _peer, fds_in_flight, _) = congested(Duration::MAX);
+    let client = host.server.clients().next().unwrap();
+    let since = host.server.poll_set().unwrap().armed_since(client, Task::SendFds).unwrap();
+    for _ in 0..3 {
+        go_on(&mut host, client);
+        expire_deadlines(&mut host).unwrap();
+        assert_eq!(host.server.poll_set().unwrap().armed_since(client, Task::SendFds), Some(since));
+    }
+    fds_in_flight.store(false, Ordering::Relaxed);
+    go_on(&mut host, client);
+    assert_eq!(host.server.poll_set().unwrap().armed_since(client, Task::SendFds), None);
+}
+
+#[test]
+fn a_turn_accepts_a_bounded_number_of_the_connections_that_wait() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let mut host = Host::new();
+    let address = crate::io::path::Address::at_path(&path).unwrap();
+    host.server.listen(crate::io::listener::Listener::bind(&address).unwrap()).unwrap();
+    let waiting: Vec<UnixStream> = (0..100).map(|_| UnixStream::connect(&path).unwrap()).collect();
+    for turn in 1..=4 {
+        super::turn(&mut host).unwrap();
+        assert_eq!(host.server.clients().count(), waiting.len().min(turn * ACCEPTS_PER_TURN));
+    }
+}
+
+#[test]
+fn that_descriptors_ran_out_is_said_once_until_a_client_was_accepted() {
+    let lines = probe::lines::Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let mut set = crate::io::poll_set::PollSet::new().unwrap();
+        for _ in 0..10 {
+            set.pause_accepting(&"none is left").unwrap();
+            set.set_accepting(true).unwrap();
+        }
+        assert_eq!(lines.containing("none is left").len(), 1);
+        set.exhausted = false;
+        set.pause_accepting(&"none is left").unwrap();
+        assert_eq!(lines.containing("none is left").len(), 2);
+    });
+}
+
+#[test]
+fn a_user_without_clients_has_no_account() {
+    let mut host = Host::new();
+    let mut peers = Vec::new();
+    for _ in 0..3 {
+        let (peer, theirs) = UnixStream::pair().unwrap();
+        host.server.add_socket(theirs.into()).unwrap();
+        peers.push(peer);
+    }
+    assert_eq!(host.server.core.accounts.users(), 1);
+    peers.pop();
+    dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+    assert_eq!((host.ended.len(), host.server.core.accounts.users()), (1, 1));
+    drop(peers);
+    dispatch(&mut host, Some(Duration::ZERO)).unwrap();
+    assert_eq!((host.ended.len(), host.server.core.accounts.users()), (3, 0));
+}

@@ -13,7 +13,7 @@ pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
         return Ok(());
     };
     let state = app.server().data(xdg)?;
-    if !state.initial || !state.may_configure() {
+    if !state.configures.may_send() {
         return Ok(());
     }
     let wanted = app.desktop().wanted(id);
@@ -57,7 +57,7 @@ pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
     let place = placed(app, this)?;
     let Some(xdg) = app.server().data(this)?.xdg else { return Ok(()) };
     let state = app.server().data(xdg)?;
-    if !state.initial || !state.may_configure() {
+    if !state.configures.may_send() {
         return Ok(());
     }
     let popup = app.server().data(this)?;
@@ -90,7 +90,7 @@ fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, Fault> {
 /// Ends a configuration whose parts were sent before.
 fn finish<A: Host>(app: &mut A, xdg: XdgSurface, shape: Shape, place: Rect) -> Handled {
     let serial = app.desktop().next_serial();
-    app.server().data(xdg)?.push(serial, shape, place);
+    app.server().data(xdg)?.configures.push(serial, (shape, place));
     xdg.configure(app.server(), serial)?;
     Ok(())
 }

@@ -48,13 +48,13 @@ impl<A: Host> Role<A> for XdgRole {
             }
             RoleObject::Popup(this) => {
                 let is_orphan = app.server().data(this)?.parent.is_none();
-                if is_orphan && !app.server().data(xdg)?.was_configured() {
+                if is_orphan && !app.server().data(xdg)?.configures.was_configured() {
                     let text = "a popup without parent";
                     return Err(state::fault(app, Some(xdg), xdg_wm_base::Error::INVALID_POPUP_PARENT, text));
                 }
             }
         }
-        if content == Some(true) && !app.server().data(xdg)?.configured && !app.wayland().early_buffers {
+        if content == Some(true) && !app.server().data(xdg)?.configures.configured && !app.wayland().early_buffers {
             let text = "a buffer before the first ack_configure";
             return Err(Fault::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
         }
@@ -72,7 +72,7 @@ impl<A: Host> Role<A> for XdgRole {
             app.server().data(xdg)?.geometry = Some(if geometry.is_empty() { wanted } else { geometry });
         }
         let state = app.server().data(xdg)?;
-        let (geometry, acknowledged) = (state.geometry, state.acknowledged.take());
+        let (geometry, acknowledged) = (state.geometry, state.configures.acknowledged.take());
         app.desktop().set_geometry(id, geometry);
         match role {
             RoleObject::None => {}
@@ -83,12 +83,11 @@ impl<A: Host> Role<A> for XdgRole {
                     let frame = frame(app, surface, geometry)?;
                     app.desktop().set_decoration(id, frame);
                 }
-                let agreed = acknowledged.map(|configure| (configure.shape, configure.place));
-                app.desktop().settle_window(id, agreed, change.offset);
+                app.desktop().settle_window(id, acknowledged, change.offset);
             }
             RoleObject::Popup(_) => {
-                if let Some(configure) = acknowledged {
-                    app.desktop().set_popup_offset(id, (configure.place.left(), configure.place.top()));
+                if let Some((_, place)) = acknowledged {
+                    app.desktop().set_popup_offset(id, (place.left(), place.top()));
                 }
             }
         }
@@ -97,17 +96,18 @@ impl<A: Host> Role<A> for XdgRole {
 
     fn after_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> Handled {
         let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
-        if std::mem::replace(&mut app.server().data(xdg)?.initial, true) {
+        if app.server().data(xdg)?.configures.initial {
             return Ok(());
         }
+        if let (RoleObject::Toplevel(_), Some(id)) = (role, assign::id(app, surface)) {
+            app.window_added(id);
+            // What it is to be from then on is told once, below.
+            app.settle();
+        }
+        app.server().data(xdg)?.configures.initial = true;
         match role {
             RoleObject::None => Ok(()),
-            RoleObject::Toplevel(this) => {
-                if let Some(id) = assign::id(app, surface) {
-                    app.window_added(id);
-                }
-                configure::first(app, this)
-            }
+            RoleObject::Toplevel(this) => configure::first(app, this),
             RoleObject::Popup(this) => configure::popup(app, this),
         }
     }
@@ -146,7 +146,7 @@ impl<A: Host> Role<A> for XdgRole {
         match state.role {
             RoleObject::None => {}
             RoleObject::Toplevel(this) => {
-                let initial = state.initial;
+                let initial = state.configures.initial;
                 let Ok(Toplevel { surface, id, .. }) = app.server().data(this) else { return };
                 *surface = None;
                 if let Some(id) = id.take().filter(|_| initial) {

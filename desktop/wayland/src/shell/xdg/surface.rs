@@ -57,11 +57,11 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
                 if state.role == RoleObject::None {
                     return not_constructed();
                 }
-                if !state.acknowledge(serial) {
+                let Some(is_owed) = state.configures.acknowledge(serial) else {
                     let text = format!("serial {serial} is not one to acknowledge");
                     return Err(Fault::protocol(this, xdg_surface::Error::INVALID_SERIAL, text));
-                }
-                if std::mem::take(&mut state.is_owed) {
+                };
+                if is_owed {
                     match state.role {
                         RoleObject::None => {}
                         RoleObject::Toplevel(toplevel) => configure::toplevel(app, toplevel)?,

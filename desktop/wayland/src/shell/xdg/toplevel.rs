@@ -8,8 +8,9 @@ use super::state::{self, Toplevel, forget_role};
 use crate::host::{Ask, Host, Wayland};
 use crate::protocol::{XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use crate::shell::edges;
+use crate::stored;
 use crate::surface::assign::unmap;
-use wayline_desktop::Effect;
+use wayline_desktop::{Effect, kept_title};
 
 /// Tells a client what has become of its window.
 pub(super) fn deliver<A: Host>(app: &mut A, this: XdgToplevel, effect: Effect) {
@@ -49,6 +50,9 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
             }
             xdg_toplevel::Request::SetTitle { title } => {
                 if let Some(id) = id {
+                    let bytes = kept_title(title).len() as u64;
+                    let kept = std::mem::replace(&mut toplevel.title, bytes);
+                    stored::keep(app, this.client(), kept, bytes)?;
                     app.desktop().set_title(id, title);
                     app.settle();
                 }
@@ -84,7 +88,8 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
         Ok(())
     }
 
-    fn destroyed(app: &mut A, _: XdgToplevel, toplevel: Toplevel) {
+    fn destroyed(app: &mut A, this: XdgToplevel, toplevel: Toplevel) {
+        stored::give_back(app, this.client(), toplevel.title);
         if let (Some(id), true) = (toplevel.id, state::is_initial(app, toplevel.xdg)) {
             app.window_removed(id);
         }

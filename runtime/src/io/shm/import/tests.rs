@@ -246,6 +246,35 @@ fn m12_a_buffer_keeps_its_pool_alive() {
 }
 
 #[test]
+fn m13_memory_that_may_be_sealed_is_sealed_and_mapped_if_the_policy_says_so() {
+    let policy = Policy { add_seal: true, ..Policy::default() };
+    let file = memfd(4096, SealFlags::empty());
+    pwrite(&file, b"pixels", 0).unwrap();
+    let own = reopen(&file, OFlags::RDWR);
+    let pool = Pool::import(file, 4096, Access::ReadOnly, &policy).unwrap();
+    ftruncate(&own, 8192).unwrap();
+    assert!(fcntl_get_seals(&own).unwrap().is_empty(), "nothing is done before it is used");
+    assert!(pool.is_mapped());
+    assert_eq!(&pool.to_vec().unwrap()[..6], b"pixels");
+    assert_eq!(ftruncate(&own, 100), Err(rustix::io::Errno::PERM));
+    ftruncate(&own, 16384).unwrap();
+
+    // Too short, not to be sealed, not ours to seal: read by system calls as without the policy.
+    let short = memfd(100, SealFlags::empty());
+    let final_seals = memfd(4096, SealFlags::SEAL);
+    let read_only = reopen(&memfd(4096, SealFlags::empty()), OFlags::RDONLY);
+    for file in [short, final_seals, read_only] {
+        let pool = Pool::import(file, 4096, Access::ReadOnly, &policy).unwrap();
+        assert!(!pool.is_mapped());
+        pool.read(0, &mut [0; 100]).unwrap();
+    }
+    let unasked = memfd(4096, SealFlags::empty());
+    let pool = import(reopen(&unasked, OFlags::RDWR), 4096).unwrap();
+    assert!(!pool.is_mapped());
+    ftruncate(&unasked, 100).unwrap();
+}
+
+#[test]
 fn m13_a_file_shorter_than_its_pool_is_a_typed_error() {
     for file in both_ways(4096) {
         let pool = import(file, 8192).unwrap();

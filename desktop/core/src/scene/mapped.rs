@@ -1,0 +1,243 @@
+//! A part of a picture, turned and scaled. Knows which pixels are seen where; refuses to know why.
+//!
+//! Pixels are looked up when they are drawn, row by row; nothing is copied before. What was read last is kept while one
+//! picture is drawn: rows of a picture that is scaled up are needed several times, and a turned one is read in columns.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use super::pixels::{AccessError, Layout, Pixels};
+use super::scale::{Axis, Tap, mix_columns, mix_rows};
+
+/// Columns of a turned picture that are read together: each row is made of one or two of them.
+const COLUMNS: u32 = 64;
+
+/// How a picture is turned before it is shown: first mirrored, left to right, then turned counter-clockwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// 0 to 3; more are counted from 0 again.
+    pub quarters: u8,
+    /// Whether it is mirrored.
+    pub mirrored: bool,
+}
+
+impl Turn {
+    /// Whether width and height change places.
+    pub fn is_sideways(self) -> bool {
+        self.quarters & 1 == 1
+    }
+}
+
+/// What of a picture is shown, and how large.
+#[derive(Clone, Copy, Debug)]
+pub struct Map {
+    /// The picture in its memory.
+    pub source: Layout,
+    /// How it is turned.
+    pub turn: Turn,
+    /// The part of the turned picture that is shown: left, top, width and height in its pixels. What is outside of the
+    /// picture is cut off.
+    pub part: [f64; 4],
+    /// Size on the screen, in pixels.
+    pub size: (u32, u32),
+}
+
+/// A mapped picture: rows of words `0xAARRGGBB` without gaps.
+#[derive(Clone, Debug)]
+pub struct Mapped<P> {
+    pixels: P,
+    map: Map,
+    /// Which no other has.
+    number: u64,
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::default();
+    static PICTURES: RefCell<u64> = const { RefCell::new(0) };
+}
+
+/// What was read last. There is one for all pictures.
+#[derive(Debug, Default)]
+struct Cache {
+    picture: u64,
+    /// Columns of the turned picture that `rows` are of, and the two rows with their numbers.
+    columns: Range<u32>,
+    rows: [(Option<u32>, Vec<u32>); 2],
+    /// A part of a turned picture, as it is in memory.
+    block: Block,
+    bytes: Vec<u8>,
+    mixed: Vec<u32>,
+    words: Vec<u32>,
+    /// The samples of these columns of the screen.
+    taps: Vec<Tap>,
+    columns_of: Range<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Block {
+    columns: Range<u32>,
+    rows: Range<u32>,
+    words: Vec<u32>,
+}
+
+impl<P: Pixels> Mapped<P> {
+    /// This part of these pixels.
+    pub fn new(pixels: P, map: Map) -> Self {
+        let number = PICTURES.with_borrow_mut(|count| {
+            *count += 1;
+            *count
+        });
+        Self { pixels, map, number }
+    }
+}
+
+impl<P: Pixels> Pixels for Mapped<P> {
+    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        // Taken away, since the pixels may be mapped ones, too.
+        let mut cache = CACHE.take();
+        if cache.picture != self.number {
+            cache.picture = self.number;
+            cache.rows.iter_mut().for_each(|(number, _)| *number = None);
+            cache.columns_of = 0..0;
+            cache.block.rows = 0..0;
+        }
+        let result = self.row(&mut cache, offset, into);
+        if result.is_err() {
+            // Part of it may be old.
+            cache.picture = 0;
+        }
+        CACHE.set(cache);
+        result
+    }
+
+    /// A row at a time.
+    fn block(&self) -> usize {
+        0
+    }
+}
+
+impl<P: Pixels> Mapped<P> {
+    /// Reads pixels of one row of the screen.
+    fn row(&self, cache: &mut Cache, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        let (width, count) = (self.map.size.0.max(1) as usize, into.len() / 4);
+        let (left, y) = ((offset / 4 % width) as u32, (offset / 4 / width) as u32);
+        let [x_axis, y_axis] = self.map.axes();
+        let wanted = left..left + count as u32;
+        if cache.columns_of != wanted {
+            cache.taps.clear();
+            cache.taps.extend(wanted.clone().map(|x| x_axis.tap(x)));
+            cache.columns_of = wanted;
+        }
+        let (Some(first), Some(last)) = (cache.taps.first(), cache.taps.last()) else { return Ok(()) };
+        let columns = first.first..last.second() + 1;
+        if cache.columns != columns {
+            cache.columns = columns.clone();
+            cache.rows.iter_mut().for_each(|(number, _)| *number = None);
+        }
+        let tap = y_axis.tap(y);
+        self.fetch(cache, tap.first, tap.second())?;
+        self.fetch(cache, tap.second(), tap.first)?;
+        cache.words.resize(count.max(cache.words.len()), 0);
+        let words = &mut cache.words[..count];
+        let [upper, lower] = [tap.first, tap.second()].map(|row| cache.rows[slot(&cache.rows, row)].1.as_slice());
+        let row = if tap.weight == 0 {
+            upper
+        } else {
+            cache.mixed.resize(columns.len(), 0);
+            mix_rows(upper, lower, tap.weight, &mut cache.mixed);
+            &cache.mixed
+        };
+        if x_axis.is_plain() {
+            words.copy_from_slice(&row[..count]);
+        } else {
+            mix_columns(row, columns.start, &cache.taps, words);
+        }
+        for (pixel, word) in into.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *pixel = word.to_le_bytes();
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the cache has a row of the turned picture, and keeps another one that it may have.
+    fn fetch(&self, cache: &mut Cache, row: u32, keep: u32) -> Result<(), AccessError> {
+        if cache.rows.iter().any(|(number, _)| *number == Some(row)) {
+            return Ok(());
+        }
+        let slot = usize::from(cache.rows[0].0 == Some(keep));
+        let (_, mut words) = std::mem::take(&mut cache.rows[slot]);
+        words.resize(cache.columns.len(), 0);
+        self.read_row(cache, row, &mut words)?;
+        cache.rows[slot] = (Some(row), words);
+        Ok(())
+    }
+
+    /// Reads a row of the turned picture.
+    fn read_row(&self, cache: &mut Cache, row: u32, words: &mut [u32]) -> Result<(), AccessError> {
+        let Map { source, turn, .. } = self.map;
+        let (width, height) = self.map.upright();
+        let Range { start: left, end: right } = cache.columns;
+        // Which way columns and rows of the turned picture run in memory.
+        let quarters = turn.quarters & 3;
+        let (backwards, upwards) = (matches!(quarters, 1 | 2) != turn.mirrored, quarters >= 2);
+        let span = if backwards { width - right..width - left } else { left..right };
+        let row = if upwards { height - 1 - row } else { row };
+        if turn.is_sideways() {
+            self.fetch_block(cache, row, &span)?;
+            let Block { columns, rows, words: block } = &cache.block;
+            let column = (row - columns.start) as usize;
+            let rows = block.chunks_exact(columns.len()).skip((span.start - rows.start) as usize);
+            words.iter_mut().zip(rows).for_each(|(word, row)| *word = row[column]);
+        } else {
+            cache.bytes.resize(words.len() * source.format().bytes_per_pixel(), 0);
+            self.pixels.read(source.offset_of(span.start, row), &mut cache.bytes)?;
+            source.format().read(&cache.bytes, words);
+        }
+        if backwards {
+            words.reverse();
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the block holds some rows of a column in memory.
+    fn fetch_block(&self, cache: &mut Cache, column: u32, rows: &Range<u32>) -> Result<(), AccessError> {
+        let (source, block) = (self.map.source, &mut cache.block);
+        if block.columns.contains(&column) && block.rows.start <= rows.start && rows.end <= block.rows.end {
+            return Ok(());
+        }
+        // Nothing, should a read fail.
+        block.rows = 0..0;
+        let start = column - column % COLUMNS;
+        block.columns = start..(start + COLUMNS).min(source.size().0);
+        let (width, format) = (block.columns.len(), source.format());
+        block.words.resize(width * rows.len(), 0);
+        cache.bytes.resize(width * format.bytes_per_pixel(), 0);
+        for (row, words) in rows.clone().zip(block.words.chunks_exact_mut(width)) {
+            self.pixels.read(source.offset_of(start, row), &mut cache.bytes)?;
+            format.read(&cache.bytes, words);
+        }
+        block.rows = rows.clone();
+        Ok(())
+    }
+}
+
+/// Where a row is that the cache has.
+fn slot(rows: &[(Option<u32>, Vec<u32>); 2], row: u32) -> usize {
+    usize::from(rows[0].0 != Some(row))
+}
+
+impl Map {
+    /// Size of the turned picture.
+    fn upright(&self) -> (u32, u32) {
+        let (width, height) = self.source.size();
+        if self.turn.is_sideways() { (height, width) } else { (width, height) }
+    }
+
+    fn axes(&self) -> [Axis; 2] {
+        let [x, y, width, height] = self.part;
+        let (limit_x, limit_y) = self.upright();
+        [Axis::new(x, width, self.size.0, limit_x), Axis::new(y, height, self.size.1, limit_y)]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! A compositor that leaves out what it may, and a client, in one process: what the front end asks of its host.
+
+use calloop::EventLoop;
+use wayline::io::shm::Memory;
+use wayline::{Client, ClientId, EventHandler, Handled, HasClient, HasServer, MemoryLink, Server, client, server};
+use wayline_desktop::{Desktop, Effect, Rect, SurfaceId};
+use wayline_desktop_wayland::protocol::{
+    WlBuffer, WlCompositor, WlRegion, WlShm, WlShmPool, WlSurface, XdgPopup, XdgPositioner, XdgSurface, XdgToplevel,
+    XdgWmBase, wl_shm, xdg_surface, xdg_toplevel,
+};
+use wayline_desktop_wayland::{self as wayland, Ask, Host, Offer, OfferError, Parts, Picture, State, WaylandOwner};
+
+/// A compositor that gives each window a tile and permits nothing.
+struct Tiny {
+    server: Server<Tiny>,
+    desktop: Desktop<WaylandOwner, Picture>,
+    wayland: State<Tiny>,
+    log: Vec<String>,
+}
+
+wayland::delegate!(Tiny);
+
+impl HasServer for Tiny {
+    fn server(&mut self) -> &mut Server<Tiny> {
+        &mut self.server
+    }
+
+    fn disconnected(&mut self, client: ClientId, _: &wayline::Disconnect) {
+        wayland::disconnected(self, client);
+    }
+}
+
+impl Host for Tiny {
+    type Owner = WaylandOwner;
+    type Picture = Picture;
+
+    fn parts(&mut self) -> Parts<'_, Tiny> {
+        Parts { server: &mut self.server, desktop: &mut self.desktop, wayland: &mut self.wayland }
+    }
+
+    fn deliver(&mut self, owner: WaylandOwner, effect: Effect) {
+        wayland::deliver(self, owner.0, effect);
+    }
+
+    fn draw(&mut self) {
+        wayland::draw(self);
+    }
+
+    fn window_added(&mut self, window: SurfaceId) {
+        self.log.push("added".into());
+        self.desktop.set_tile(window, Some(Rect::new(10, 20, 200, 100)));
+    }
+
+    fn window_removed(&mut self, _: SurfaceId) {
+        self.log.push("removed".into());
+    }
+
+    fn permits(&mut self, _: SurfaceId, ask: Ask) -> bool {
+        self.log.push(format!("{ask:?}"));
+        false
+    }
+}
+
+/// A client that writes down what its windows are told, and agrees to it.
+struct Guest {
+    client: Client<Guest>,
+    told: Vec<(i32, i32, Vec<u32>)>,
+}
+
+impl HasClient for Guest {
+    fn client(&mut self) -> &mut Client<Guest> {
+        &mut self.client
+    }
+}
+
+impl EventHandler<XdgToplevel> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> Handled {
+        if let xdg_toplevel::Event::Configure { width, height, states } = event {
+            let states = states.as_chunks::<4>().0.iter().map(|state| u32::from_ne_bytes(*state)).collect();
+            self.told.push((width, height, states));
+        }
+        Ok(())
+    }
+}
+
+impl EventHandler<XdgSurface> for Guest {
+    type Data = ();
+
+    fn event(&mut self, this: XdgSurface, event: xdg_surface::Event) -> Handled {
+        let xdg_surface::Event::Configure { serial } = event;
+        Ok(this.ack_configure(&mut self.client, serial)?)
+    }
+}
+
+macro_rules! ignore {
+    ($($interface:ident),+) => {
+        $(impl EventHandler<$interface> for Guest {
+            type Data = ();
+
+            fn event(&mut self, _: $interface, _: <$interface as wayline::Interface>::Event<'_>) -> Handled {
+                Ok(())
+            }
+        })+
+    };
+}
+
+ignore!(WlCompositor, WlSurface, WlRegion, WlShm, WlShmPool, WlBuffer, XdgWmBase, XdgPositioner, XdgPopup);
+
+impl EventHandler<wayline::WlCallback> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: wayline::WlCallback, _: wayline::protocol::wl_callback::Event) -> Handled {
+        Ok(())
+    }
+}
+
+struct Pair {
+    tiny: Tiny,
+    guest: Guest,
+    id: ClientId,
+    _events: EventLoop<'static, Tiny>,
+}
+
+impl Pair {
+    fn new() -> Pair {
+        let events = EventLoop::try_new().unwrap();
+        let mut server = Server::new();
+        let mut offer = Offer::default();
+        wayland::announce(&mut server, &mut offer).unwrap();
+        wayland::announce_output(&mut server, &mut offer).unwrap();
+        let wayland = State::new(events.handle());
+        let mut tiny = Tiny { server, desktop: Desktop::new((640, 480)), wayland, log: Vec::new() };
+        let (one, other) = MemoryLink::pair();
+        let id = tiny.server.connect(one);
+        let guest = Guest { client: Client::new(other), told: Vec::new() };
+        let mut pair = Pair { tiny, guest, id, _events: events };
+        pair.settle();
+        pair
+    }
+
+    /// Passes messages on until nobody has anything to say.
+    fn settle(&mut self) {
+        loop {
+            client::finish_turn(&mut self.guest);
+            let up = server::receive(&mut self.tiny, self.id);
+            server::finish_turn(&mut self.tiny);
+            if !client::receive(&mut self.guest) && !up {
+                break;
+            }
+        }
+        client::finish_turn(&mut self.guest);
+        assert_eq!(self.guest.client.ended(), None);
+    }
+
+    fn window(&mut self) -> (WlSurface, XdgSurface, XdgToplevel) {
+        let client = &mut self.guest.client;
+        let compositor: WlCompositor = client.bind(1).unwrap();
+        let base: XdgWmBase = client.bind(1).unwrap();
+        let surface = compositor.create_surface(client).unwrap();
+        let xdg = base.get_xdg_surface(client, surface).unwrap();
+        let toplevel = xdg.get_toplevel(client).unwrap();
+        surface.commit(client).unwrap();
+        self.settle();
+        (surface, xdg, toplevel)
+    }
+
+    fn show(&mut self, surface: WlSurface) {
+        let memory = Memory::create("window", 10 * 10 * 4).unwrap();
+        let client = &mut self.guest.client;
+        let shm: WlShm = client.bind(1).unwrap();
+        let pool = shm.create_pool(client, memory.try_clone_fd().unwrap(), 400).unwrap();
+        let buffer = pool.create_buffer(client, 0, 10, 10, 40, wl_shm::Format::XRGB8888).unwrap();
+        surface.attach(client, Some(buffer), 0, 0).unwrap();
+        surface.commit(client).unwrap();
+        self.settle();
+    }
+
+    fn log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.tiny.log)
+    }
+
+    fn told(&mut self) -> Vec<(i32, i32, Vec<u32>)> {
+        std::mem::take(&mut self.guest.told)
+    }
+}
+
+const TILE: [u32; 1] = [xdg_toplevel::State::MAXIMIZED.0];
+
+#[test]
+fn a_new_window_is_told_once_what_its_host_makes_of_it() {
+    let mut pair = Pair::new();
+    let (surface, ..) = pair.window();
+    assert_eq!(pair.log(), ["added"]);
+    assert_eq!(pair.told(), [(200, 100, TILE.to_vec())]);
+    pair.show(surface);
+    let id = pair.tiny.desktop.find(|_| true).unwrap();
+    assert_eq!(pair.tiny.desktop.position(id), Some((10, 20)));
+    pair.tiny.draw();
+    assert_eq!(pair.tiny.desktop.frame().row(25, 9, 11)[1], 0xff00_0000);
+}
+
+#[test]
+fn a_window_is_removed_once_for_each_time_it_is_added() {
+    let mut pair = Pair::new();
+    let (surface, xdg, toplevel) = pair.window();
+    pair.show(surface);
+    let client = &mut pair.guest.client;
+    surface.attach(client, None, 0, 0).unwrap();
+    surface.commit(client).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), ["added", "removed"], "hidden");
+    surface.commit(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), ["added"], "about to be shown again");
+    let client = &mut pair.guest.client;
+    toplevel.destroy(client).unwrap();
+    xdg.destroy(client).unwrap();
+    surface.destroy(client).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), ["removed"]);
+
+    pair.window();
+    pair.window();
+    pair.tiny.server.disconnect(pair.id);
+    server::finish_turn(&mut pair.tiny);
+    assert_eq!(pair.log(), ["added", "added", "removed", "removed"], "its client is gone");
+}
+
+#[test]
+fn what_is_not_permitted_is_answered_and_changes_nothing() {
+    let mut pair = Pair::new();
+    let (surface, _, toplevel) = pair.window();
+    pair.show(surface);
+    pair.told();
+    toplevel.set_fullscreen(&mut pair.guest.client, None).unwrap();
+    pair.settle();
+    let active = [TILE[0], xdg_toplevel::State::ACTIVATED.0];
+    assert_eq!(pair.told(), [(200, 100, active.to_vec())]);
+    toplevel.unset_maximized(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!(pair.told(), [(200, 100, active.to_vec())]);
+    assert_eq!(pair.log(), ["added", "Fullscreen(true)", "Maximise(false)"]);
+}
+
+#[test]
+fn an_offer_has_the_versions_that_were_asked_for_and_says_what_it_cannot_have() {
+    let announce = |limits: &[(&str, u32)]| {
+        let limits: Vec<_> = limits.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect();
+        let mut offer = Offer::limited(&limits);
+        wayland::announce(&mut Server::<Tiny>::new(), &mut offer)?;
+        offer.finish()
+    };
+    let newest = announce(&[]).unwrap();
+    assert!(newest.contains(&("xdg_wm_base", 5)) && !newest.iter().any(|(name, _)| *name == "zxdg_shell_v6"));
+    let limited = announce(&[("wl_seat", 0), ("xdg_wm_base", 2), ("zxdg_shell_v6", 1)]).unwrap();
+    assert_eq!(
+        limited[3..],
+        [("xdg_wm_base", 2), ("zxdg_shell_v6", 1)],
+        "nor is there anything to copy without a seat"
+    );
+    assert!(matches!(announce(&[("wl_shm", 9)]), Err(OfferError::TooNew { newest: 1, version: 9, .. })));
+    assert!(matches!(announce(&[("wl_shn", 1)]), Err(OfferError::Unknown(_))));
+}
