@@ -13,8 +13,8 @@ use crate::protocol::{
     zwp_locked_pointer_v1, zwp_pointer_constraints_v1,
 };
 use crate::surface::commit;
-use crate::surface::holding::{Holder, Holding, bytes, end};
-use crate::surface::state;
+use crate::surface::holding::{bytes, end};
+use crate::surface::state::{self, Holder, Holding};
 
 /// What an application has that serves this: [`delegate_pointer_constraints!`](crate::delegate_pointer_constraints)
 /// writes it.

@@ -2,27 +2,9 @@
 
 use wayline_desktop::Region;
 
-use super::state;
+use super::state::{self, Holder};
 use crate::host::Host;
-use crate::protocol::{WlSurface, ZwpConfinedPointerV1, ZwpLockedPointerV1};
-
-/// The object by which a surface holds the pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
-    Lock(ZwpLockedPointerV1),
-    Confinement(ZwpConfinedPointerV1),
-}
-
-/// How a surface holds the pointer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Holding {
-    pub(crate) object: Holder,
-    pub(crate) once: bool,
-    /// Where its client shows the pointer.
-    pub(crate) hint: Option<(f64, f64)>,
-    /// What its region takes.
-    pub(crate) bytes: u64,
-}
+use crate::protocol::WlSurface;
 
 /// What a region takes.
 pub(crate) fn bytes(region: Option<&Region>) -> u64 {
