@@ -115,7 +115,8 @@ fn types_of_what_is_copied_are_charged_until_the_source_goes() {
     const DESTROY_SOURCE: u16 = 1;
     let compositor = compositor();
     let mut peer = Peer::new(&compositor);
-    for manager in ["wl_data_device_manager", "zwlr_data_control_manager_v1"] {
+    let primary = "zwp_primary_selection_device_manager_v1";
+    for manager in ["wl_data_device_manager", "zwlr_data_control_manager_v1", primary] {
         let manager = peer.bind(manager);
         let each = (100 + size_of::<String>()) as u64;
         for n in [10_u64, 40] {
@@ -179,6 +180,71 @@ fn regions_are_charged_where_they_are_made_and_where_they_are_kept() {
         assert_eq!(peer.held(&compositor, Resource::StoredBytes), 0);
     }
     assert!(each[0] > 0 && each[0] == each[1], "{each:?}");
+}
+
+#[test]
+fn regions_where_the_pointer_is_held_are_charged_until_they_are_replaced_or_it_is_freed() {
+    const CREATE_REGION: u16 = 1;
+    const ADD: u16 = 1;
+    const COMMIT: u16 = 6;
+    const LOCK: u16 = 1;
+    const SET_REGION: u16 = 2;
+    const PERSISTENT: u32 = 2;
+    let compositor = compositor();
+    let mut peer = Peer::new(&compositor);
+    let (surfaces, seat) = (peer.bind("wl_compositor"), peer.bind("wl_seat"));
+    let (constraints, pointer) = (peer.bind("zwp_pointer_constraints_v1"), peer.make(seat, 0, |m| m));
+    for n in [10_u64, 40] {
+        let region = peer.make(surfaces, CREATE_REGION, |m| m);
+        (0..n as i32).for_each(|at| peer.send(Message::new(region, ADD).int(2 * at).int(0).int(1).int(1)));
+        let alone = peer.held(&compositor, Resource::StoredBytes);
+        let made: Vec<[u32; 2]> = (0..n)
+            .map(|_| {
+                let surface = peer.make(surfaces, 0, |m| m);
+                let lock = |m: Message| m.uint(surface).uint(pointer).uint(region).uint(PERSISTENT);
+                [peer.make(constraints, LOCK, lock), surface]
+            })
+            .collect();
+        assert_eq!(peer.held(&compositor, Resource::StoredBytes), alone * (n + 1));
+        made.iter().for_each(|[lock, _]| peer.send(Message::new(*lock, SET_REGION).uint(region)));
+        assert_eq!(peer.held(&compositor, Resource::StoredBytes), alone * (2 * n + 1), "pending beside it");
+        made.iter().for_each(|[_, surface]| peer.send(Message::new(*surface, COMMIT)));
+        assert_eq!(peer.held(&compositor, Resource::StoredBytes), alone * (n + 1), "replaced");
+        peer.destroy(region);
+        made.iter().flatten().for_each(|object| peer.destroy(*object));
+        assert_eq!(peer.held(&compositor, Resource::StoredBytes), 0);
+    }
+}
+
+#[test]
+fn keymaps_that_programs_bring_are_charged_while_their_keyboards_live() {
+    const KEYMAP: u16 = 0;
+    const DESTROY_KEYBOARD: u16 = 3;
+    const XKB_V1: u32 = 1;
+    let compositor = compositor();
+    let mut peer = Peer::new(&compositor);
+    let (manager, seat) = (peer.bind("zwp_virtual_keyboard_manager_v1"), peer.bind("wl_seat"));
+    for n in [2_u64, 8] {
+        let keyboards: Vec<u32> = (0..n)
+            .map(|_| {
+                let id = peer.client.fresh();
+                peer.send(Message::new(manager, 0).uint(seat).uint(id));
+                id
+            })
+            .collect();
+        for size in [1000, 5000] {
+            let text = format!("{:1$}\0", "xkb_keymap {};", size - 1);
+            let memory = wayline::io::shm::Memory::immutable("keymap", text.as_bytes()).unwrap();
+            for keyboard in &keyboards {
+                let message = Message::new(*keyboard, KEYMAP).uint(XKB_V1).uint(size as u32);
+                let fd = memory.try_clone_fd().unwrap();
+                peer.client.send_with(&message.bytes(), &[fd.as_fd()]).unwrap();
+            }
+            assert_eq!(peer.held(&compositor, Resource::StoredBytes), n * size as u64);
+        }
+        keyboards.iter().for_each(|keyboard| peer.send(Message::new(*keyboard, DESTROY_KEYBOARD)));
+        assert_eq!(peer.held(&compositor, Resource::StoredBytes), 0);
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::protocol::{
     zwp_locked_pointer_v1, zwp_pointer_constraints_v1,
 };
 use crate::surface::commit;
-use crate::surface::holding::{Holder, Holding, end};
+use crate::surface::holding::{bytes, end};
+use crate::surface::state::{self, Holder, Holding};
 
 /// What an application has that serves this: [`delegate_pointer_constraints!`](crate::delegate_pointer_constraints)
 /// writes it.
@@ -93,7 +94,8 @@ fn begin<A: Hosts>(
         let text = format!("wl_surface#{} has a constraint already", surface.id());
         return Err(Fault::protocol(manager, Error::ALREADY_CONSTRAINED, text));
     }
-    state.constraint = Some(Holding { object, once, hint: None });
+    state.constraint = Some(Holding { object, once, hint: None, bytes: bytes(region.as_ref()) });
+    state::charge(app, surface)?;
     let id = commit::name(app, surface)?;
     let locks = matches!(object, Holder::Lock(_));
     app.desktop().set_constraint(id, Some(Constraint { locks, region, once }));
@@ -108,12 +110,14 @@ fn copy<A: Host>(app: &mut A, region: Option<WlRegion>) -> Result<Option<Region>
 /// A region for the next commit; without its surface, or after it held once, a constraint does nothing.
 fn set_region<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Holder, region: Option<WlRegion>) -> Handled {
     let region = copy(app, region)?;
-    if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok())
-        && surface.constraint.is_some_and(|holding| holding.object == object)
-    {
-        surface.pending.constraint = Some(region);
+    let Some(surface) = surface else { return Ok(()) };
+    match app.server().data(surface) {
+        Ok(state) if state.constraint.is_some_and(|holding| holding.object == object) => {
+            state.pending.constraint = Some(region);
+            state::charge(app, surface)
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 impl<A: Hosts> Module<ZwpLockedPointerV1, A> for Wayland {

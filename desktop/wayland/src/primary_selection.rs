@@ -13,6 +13,7 @@ use crate::protocol::{
     zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
 };
 use crate::seat::check_number;
+use crate::stored;
 
 /// What an application has that serves this: [`delegate_primary_selection!`](crate::delegate_primary_selection) writes it.
 pub trait Hosts:
@@ -126,12 +127,19 @@ impl<A: Hosts> Module<ZwpPrimarySelectionSourceV1, A> for Wayland {
 
         match request {
             Request::Destroy => {}
-            Request::Offer { mime_type } => app.server().data(this)?.push(mime_type)?,
+            Request::Offer { mime_type } => {
+                let types = app.server().data(this)?;
+                let kept = types.size();
+                types.push(mime_type)?;
+                let size = types.size();
+                stored::keep(app, this.client(), kept, size)?;
+            }
         }
         Ok(())
     }
 
-    fn destroyed(app: &mut A, this: ZwpPrimarySelectionSourceV1, _: Types) {
+    fn destroyed(app: &mut A, this: ZwpPrimarySelectionSourceV1, types: Types) {
+        stored::give_back(app, this.client(), types.size());
         selection::forget(app, Holder::Primary(this));
     }
 }

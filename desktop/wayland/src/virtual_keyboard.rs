@@ -13,7 +13,8 @@ use crate::protocol::{
     zwp_virtual_keyboard_v1,
 };
 use crate::seat::keymap::{Brought, Modifiers, Typist};
-use crate::seat::{keyboard, played};
+use crate::seat::{keyboard as seat_keyboard, played};
+use crate::stored;
 
 /// Bytes of a keymap, at most. The largest of xkb-data have a fifth of that.
 const MAX_KEYMAP: u32 = 1024 * 1024;
@@ -93,7 +94,10 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
                     .map_err(|error| Fault::internal(error.to_string()))?;
                 app.wayland().keymaps += 1;
                 let number = app.wayland().keymaps;
-                app.server().data(this)?.keymap = Some(Brought::new(&text, number).map_err(Fault::internal)?);
+                let keymap = Brought::new(&text, number).map_err(Fault::internal)?;
+                let kept = app.server().data(this)?.keymap.as_ref().map_or(0, Brought::size);
+                stored::keep(app, this.client(), kept, keymap.size())?;
+                app.server().data(this)?.keymap = Some(keymap);
                 // It counts from the next key on.
                 app.wayland().typist.take_if(|typist| typist.keyboard == this);
             }
@@ -108,19 +112,20 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
                     Modifiers { depressed: mods_depressed, latched: mods_latched, locked: mods_locked, group };
                 app.server().data(this)?.modifiers = modifiers;
                 take_over(app, this)?;
-                keyboard::changed(app);
+                seat_keyboard::changed(app);
             }
         }
         Ok(())
     }
 
     fn destroyed(app: &mut A, this: ZwpVirtualKeyboardV1, keyboard: Keyboard) {
-        for code in keyboard.held.into_codes() {
+        for code in keyboard.held.codes() {
             played::act(app, Action::Key { code, pressed: false });
         }
         if app.wayland().typist.take_if(|typist| typist.keyboard == this).is_some() {
-            keyboard::changed(app);
+            seat_keyboard::changed(app);
         }
+        stored::give_back(app, this.client(), keyboard.keymap.as_ref().map_or(0, Brought::size));
         played::end(app, this.client());
     }
 }

@@ -113,7 +113,7 @@ impl<A: Hosts> Module<ZwlrVirtualPointerV1, A> for Wayland {
     }
 
     fn destroyed(app: &mut A, this: ZwlrVirtualPointerV1, pointer: Pointer) {
-        for code in pointer.0.into_codes() {
+        for code in pointer.0.codes() {
             played::act(app, Action::Button { code, pressed: false });
         }
         played::end(app, this.client());

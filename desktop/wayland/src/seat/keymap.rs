@@ -64,6 +64,11 @@ pub(crate) struct Brought {
 }
 
 impl Brought {
+    /// Bytes that it takes.
+    pub(crate) fn size(&self) -> u64 {
+        self.text.size() as u64
+    }
+
     /// Takes the text of one.
     ///
     /// # Errors

@@ -32,8 +32,8 @@ impl Held {
         }
     }
 
-    pub(crate) fn into_codes(self) -> Vec<u32> {
-        self.0
+    pub(crate) fn codes(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().copied()
     }
 }
 
@@ -72,6 +72,6 @@ mod tests {
         );
         assert_eq!([held.takes(MAX_CODE, 1), held.takes(MAX_CODE + 1, 1)], [Some(true), None]);
         assert_eq!([held.takes(30, 0), held.takes(30, 0)], [Some(false), None]);
-        assert_eq!(held.into_codes(), [MAX_CODE]);
+        assert_eq!(held.codes().collect::<Vec<_>>(), [MAX_CODE]);
     }
 }

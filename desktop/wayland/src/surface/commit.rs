@@ -122,10 +122,11 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
             app.desktop().set_input(id, input);
         }
     }
-    if new_input {
+    let new_constraint = constraint.is_some();
+    holding::apply(app, this, constraint, hint);
+    if new_input || new_constraint {
         state::charge(app, this)?;
     }
-    holding::apply(app, this, constraint, hint);
     apply_parts(app, this)?;
     let change = Change { had, has, offset };
     if let Some(role) = role {

@@ -2,23 +2,13 @@
 
 use wayline_desktop::Region;
 
+use super::state::{self, Holder};
 use crate::host::Host;
-use crate::protocol::{WlSurface, ZwpConfinedPointerV1, ZwpLockedPointerV1};
+use crate::protocol::WlSurface;
 
-/// The object by which a surface holds the pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
-    Lock(ZwpLockedPointerV1),
-    Confinement(ZwpConfinedPointerV1),
-}
-
-/// How a surface holds the pointer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Holding {
-    pub(crate) object: Holder,
-    pub(crate) once: bool,
-    /// Where its client shows the pointer.
-    pub(crate) hint: Option<(f64, f64)>,
+/// What a region takes.
+pub(crate) fn bytes(region: Option<&Region>) -> u64 {
+    region.map_or(0, |region| region.bytes() as u64)
 }
 
 /// A constraint is gone. The pointer goes to where the client showed it, if that is on the surface.
@@ -29,7 +19,10 @@ pub(crate) fn end<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Hold
     if let Some(cached) = &mut state.cached {
         (cached.changes.constraint, cached.changes.hint) = (None, None);
     }
-    let Some(id) = state.id else { return };
+    let id = state.id;
+    // It is less than before.
+    let _ = surface.map(|surface| state::charge(app, surface));
+    let Some(id) = id else { return };
     let held = app.desktop().holder() == Some(id);
     app.desktop().set_constraint(id, None);
     if let Some((x, y)) = holding.hint.filter(|_| held) {
@@ -49,6 +42,7 @@ pub(crate) fn apply<A: Host>(
     let (Some(holding), Some(id)) = (&mut state.constraint, state.id) else { return };
     holding.hint = hint.or(holding.hint);
     if let Some(region) = region {
+        holding.bytes = bytes(region.as_ref());
         app.desktop().set_constraint_region(id, region);
     }
 }
@@ -60,6 +54,7 @@ pub(crate) fn tell<A: Host>(app: &mut A, surface: WlSurface, held: bool) {
     if holding.once && !held {
         // It does nothing from now on, and is in nobody's way.
         state.constraint = None;
+        let _ = state::charge(app, surface);
     }
     let server = app.server();
     // The client may be gone.

@@ -1,10 +1,11 @@
 //! The state of a surface, and what clients have said about it since.
 
-use super::holding::Holding;
 use super::role::{Object, Role};
 use crate::host::Host;
 use crate::picture::Crop;
-use crate::protocol::{WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, wl_output};
+use crate::protocol::{
+    WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, ZwpConfinedPointerV1, ZwpLockedPointerV1, wl_output,
+};
 use crate::shm::Attached;
 use crate::stored;
 use wayline::{Handled, WlCallback};
@@ -80,8 +81,10 @@ impl<A: 'static> Surface<A> {
     /// Bytes of the regions that it keeps. They may share them with others, which cannot be relied on.
     fn region_bytes(&self) -> u64 {
         let changes = [Some(&self.pending), self.cached.as_ref().map(|commit| &commit.changes)];
-        let waiting = changes.into_iter().flatten().filter_map(|changes| changes.input.as_ref()?.as_ref());
-        waiting.chain(&self.current.input).map(|region| region.bytes() as u64).sum()
+        let regions = changes.into_iter().flatten().flat_map(|changes| [&changes.input, &changes.constraint]);
+        let waiting = regions.filter_map(|region| region.as_ref()?.as_ref());
+        let bytes: u64 = waiting.chain(&self.current.input).map(|region| region.bytes() as u64).sum();
+        bytes + self.constraint.map_or(0, |holding| holding.bytes)
     }
 }
 
@@ -94,6 +97,24 @@ pub(crate) fn charge<A: Host>(app: &mut A, this: WlSurface) -> Handled {
     let bytes = surface.region_bytes();
     let kept = std::mem::replace(&mut surface.kept, bytes);
     Ok(stored::keep(app, this.client(), kept, bytes)?)
+}
+
+/// The object by which a surface holds the pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Lock(ZwpLockedPointerV1),
+    Confinement(ZwpConfinedPointerV1),
+}
+
+/// How a surface holds the pointer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holding {
+    pub(crate) object: Holder,
+    pub(crate) once: bool,
+    /// Where its client shows the pointer.
+    pub(crate) hint: Option<(f64, f64)>,
+    /// What its region takes.
+    pub(crate) bytes: u64,
 }
 
 /// What one commit, or several of a synchronised subsurface, change.
