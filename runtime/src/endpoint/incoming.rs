@@ -12,7 +12,8 @@ use crate::wire::{HEADER, Malformed, Reader, words_of};
 pub struct Incoming<'a> {
     pub(super) client: ClientId,
     pub(super) target: ObjectRef,
-    pub(super) opcode: u16,
+    /// Wider than it is, so that no handler's `match` has to widen it.
+    pub(super) opcode: usize,
     pub(super) body: &'a [u8],
     /// Behind a reference, since few messages need any of it.
     pub(super) turn: &'a mut Turn,
@@ -32,7 +33,7 @@ impl<'a> Incoming<'a> {
     #[inline]
     #[must_use]
     pub fn opcode(&self) -> u16 {
-        self.opcode
+        self.opcode as u16
     }
 
     /// Refuses the message if the object is too old for it.

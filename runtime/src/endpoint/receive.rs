@@ -186,7 +186,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
                         return slow::<A, R>(app, found, batch);
                     };
                     let mut message =
-                        Incoming { client, target: found, opcode: header.opcode, body, turn: &mut batch.turn, epoch };
+                        Incoming { client, target: found, opcode: header.opcode.into(), body, turn: &mut batch.turn, epoch };
                     let handled = I::Child::message(app, &mut message);
                     let seen = message.epoch;
                     batch.turn.left -= 1;
@@ -227,7 +227,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
             batch.rest = rest;
             return slow::<A, R>(app, target, batch);
         };
-        let mut message = Incoming { client, target, opcode: header.opcode, body, turn: &mut batch.turn, epoch };
+        let mut message = Incoming { client, target, opcode: header.opcode.into(), body, turn: &mut batch.turn, epoch };
         let handled = I::message(app, &mut message);
         let seen = message.epoch;
         batch.turn.left -= 1;
