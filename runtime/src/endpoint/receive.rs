@@ -185,8 +185,14 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
                         batch.rest = rest;
                         return slow::<A, R>(app, found, batch);
                     };
-                    let mut message =
-                        Incoming { client, target: found, opcode: header.opcode.into(), body, turn: &mut batch.turn, epoch };
+                    let mut message = Incoming {
+                        client,
+                        target: found,
+                        opcode: header.opcode.into(),
+                        body,
+                        turn: &mut batch.turn,
+                        epoch,
+                    };
                     let handled = I::Child::message(app, &mut message);
                     let seen = message.epoch;
                     batch.turn.left -= 1;
