@@ -106,6 +106,10 @@ pub(crate) fn reserve_numbers(count: u64) -> u64 {
     NEXT.fetch_add(count, Ordering::Relaxed) & ((1 << (63 - INDEX_BITS)) - 1)
 }
 
+/// Names one listener of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ListenerId(pub(crate) u32);
+
 /// Names one global of a server, as the registry announces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GlobalId(pub(crate) u32);

@@ -185,7 +185,7 @@ pub use crate::error::{
 };
 pub use crate::escape::Escaped;
 pub use crate::fault::{Fault, Handled};
-pub use crate::handle::{ClientId, GlobalId, Handle, Interface};
+pub use crate::handle::{ClientId, GlobalId, Handle, Interface, ListenerId};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};
 #[cfg(feature = "calloop")]

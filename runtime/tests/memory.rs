@@ -97,6 +97,7 @@ fn ended_by_events(count: u32) -> usize {
         }
         pair.settle();
         pair.guest.seen.clear();
+        pair.guest.destroyed.clear();
     }
     assert_eq!((pair.reason(), pair.guest.client.ended()), (None, None));
     let before = heap();

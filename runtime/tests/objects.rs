@@ -95,7 +95,7 @@ fn the_data_of_two_objects_is_read_at_once_and_none_of_an_object_that_is_gone() 
     let server = &pair.host.server;
     let (one, other) = (server.data_ref(first).unwrap(), server.data_ref(last).unwrap());
     assert_eq!((*one, *other), (Some(0), Some(2999)));
-    assert_eq!(pair.guest.client.data_ref(children[0]), Ok(&()), "data without a size");
+    assert_eq!(pair.guest.client.data_ref(probe), Ok(&()), "data without a size");
     assert_eq!(pair.guest.client.data_ref(first).err(), Some(ObjectError::Foreign));
     assert_eq!(server.data_ref(children[0]).err(), Some(ObjectError::Foreign));
     for child in [children[0], children[2999]] {

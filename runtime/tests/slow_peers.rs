@@ -2,14 +2,13 @@
 
 mod probe;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Pair, Seen, any_fd};
-use wayline::{Client, Disconnect, Limits, MemoryLink, SendError, server};
+use wayline::{Disconnect, Limits, MemoryLink, SendError, server};
 
 /// A pair whose server finds its client's socket full, and an object to send to.
 fn stuck(limits: Limits) -> (Pair, ProbeChild, Arc<AtomicBool>) {
@@ -18,7 +17,7 @@ fn stuck(limits: Limits) -> (Pair, ProbeChild, Arc<AtomicBool>) {
     let mut host = Host::new();
     host.server.set_limits(limits);
     let id = host.server.connect(Narrow { link: one, full: Arc::clone(&full) });
-    let guest = Guest { client: Client::new(other), seen: VecDeque::new(), keep: true, events: 0 };
+    let guest = Guest::new(other);
     let mut pair = Pair { host, guest, id };
     pair.settle();
     let probe: Probe = pair.guest.client.bind(1).unwrap();
@@ -126,7 +125,7 @@ mod over_sockets {
         let mut host = Host::new();
         host.server.set_limits(limits);
         let id = host.server.add_socket(one.into()).unwrap();
-        let guest = Guest { client: Client::from_socket(other.into()), seen: VecDeque::new(), keep: true, events: 0 };
+        let guest = Guest::new(wayline::io::Socket::new(other.into()));
         let mut pair = Pair { host, guest, id };
         pair.settle();
         let probe: Probe = pair.guest.client.bind(1).unwrap();

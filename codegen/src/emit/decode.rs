@@ -49,8 +49,8 @@ impl Emitter<'_> {
                     w.line("Err(Malformed::UnknownOpcode(message.opcode()).into())");
                 });
             }
-            if direction == Direction::Request && is_handled {
-                self.lifecycle(w);
+            if is_handled {
+                self.lifecycle(w, direction);
             }
         });
     }
@@ -73,17 +73,20 @@ impl Emitter<'_> {
         });
     }
 
-    /// What a server does with an object besides requests.
-    fn lifecycle(&self, w: &mut Writer) {
+    /// What happens to an object besides messages.
+    fn lifecycle(&self, w: &mut Writer, direction: Direction) {
         let handle = &self.names.handle;
-        self.import([Import::Runtime("GlobalId")]);
-        w.line("");
-        w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> Handled"), "}", |w| {
-            w.line("RequestHandler::bound(app, this, global)");
-        });
+        let (.., handler) = direction.receiver();
+        if direction == Direction::Request {
+            self.import([Import::Runtime("GlobalId")]);
+            w.line("");
+            w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> Handled"), "}", |w| {
+                w.line(format!("{handler}::bound(app, this, global)"));
+            });
+        }
         w.line("");
         w.block(&format!("fn destroyed(app: &mut A, this: {handle}, data: Self::Data)"), "}", |w| {
-            w.line("RequestHandler::destroyed(app, this, data);");
+            w.line(format!("{handler}::destroyed(app, this, data);"));
         });
     }
 

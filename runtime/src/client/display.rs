@@ -129,6 +129,10 @@ where
         };
         app.event(this, event)
     }
+
+    fn destroyed(app: &mut A, this: WlCallback, data: Self::Data) {
+        app.destroyed(this, data);
+    }
 }
 
 /// The server ends the connection, and says why.

@@ -11,7 +11,8 @@ pub trait HasClient: Sized + 'static {
     /// The application's connection.
     fn client(&mut self) -> &mut Client<Self>;
 
-    /// The server announced a global; it is in [`Client::globals`] already.
+    /// The server announced a global; it is in [`Client::globals`] already. Those that [`Client::connect`] and the like
+    /// waited for are told when the first turn, round trip or other dispatch begins.
     fn global(&mut self, global: &Global) {
         let _ = global;
     }
@@ -48,4 +49,11 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// # Errors
     /// A [`Fault`](crate::Fault) ends the connection, unless it only says that an object is gone.
     fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
+
+    /// `this` was ended by the server or with the connection. The handle is dead
+    /// already and serves only for comparison; not called when the application
+    /// ended the object by sending a destructor request.
+    fn destroyed(&mut self, this: I, data: Self::Data) {
+        let _ = (this, data);
+    }
 }

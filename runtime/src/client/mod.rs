@@ -82,7 +82,9 @@ impl<A: HasClient> Client<A> {
     fn with_app<B: HasClient>(self) -> Client<B> {
         let mut core = self.core.without_handlers::<B, ClientRole>();
         display::install(&mut core);
-        Endpoint { core, role: self.role }
+        let mut client = Endpoint { core, role: self.role };
+        client.role.registry.tell_again();
+        client
     }
 
     /// Why the connection ended; `None` while it lives.
@@ -148,6 +150,7 @@ impl<A: HasClient> Client<A> {
 /// Reads once from the connection and handles what arrived. Returns whether
 /// anything did. Event loops call this when the connection is readable.
 pub fn receive<A: HasClient>(app: &mut A) -> bool {
+    registry::tell_globals(app);
     let connection = app.client().role.connection;
     matches!(endpoint::receive::<A, ClientRole>(app, connection, &mut || u32::MAX), Progress::Read { .. })
 }
@@ -155,6 +158,7 @@ pub fn receive<A: HasClient>(app: &mut A) -> bool {
 /// Sends what handlers queued, and tells the application if the connection
 /// ended. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasClient>(app: &mut A) {
+    registry::tell_globals(app);
     let unlimited: &mut Budget<'_> = &mut || u32::MAX;
     endpoint::hand_back::<A, ClientRole>(app, unlimited);
     app.client().core.flush_dirty();

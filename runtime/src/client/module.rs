@@ -21,6 +21,11 @@ pub trait Module<I: Interface, A> {
     /// # Errors
     /// As there.
     fn event(app: &mut A, this: I, event: I::Event<'_>) -> Handled;
+
+    /// As [`EventHandler::destroyed`].
+    fn destroyed(app: &mut A, this: I, data: Self::Data) {
+        let _ = (app, this, data);
+    }
 }
 
 /// Hands the events of interface `I` to a library's [`Module`].
@@ -41,5 +46,10 @@ impl<I: Interface, A: Delegate<I>> EventHandler<I> for A {
     #[inline]
     fn event(&mut self, this: I, event: I::Event<'_>) -> Handled {
         <A::To as Module<I, A>>::event(self, this, event)
+    }
+
+    #[inline]
+    fn destroyed(&mut self, this: I, data: Self::Data) {
+        <A::To as Module<I, A>>::destroyed(self, this, data);
     }
 }

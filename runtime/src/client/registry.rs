@@ -24,6 +24,8 @@ pub struct Global {
 pub(super) struct Registry {
     object: WlRegistry,
     globals: Vec<Global>,
+    /// How many of them the application was told of.
+    told: usize,
     /// Whether the log has it that some are missing.
     left_out: bool,
     /// By what removals are acknowledged, bound at the first one.
@@ -32,7 +34,13 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new(), left_out: false, fixes: None }
+        Registry { object, globals: Vec::new(), told: 0, left_out: false, fixes: None }
+    }
+
+    /// Has another application be told of all globals.
+    #[cfg(feature = "io")]
+    pub(super) fn tell_again(&mut self) {
+        self.told = 0;
     }
 }
 
@@ -58,6 +66,19 @@ impl<A: HasClient> Client<A> {
         Ok(self.bind_name(name, offered.min(I::SPEC.version))?)
     }
 
+    /// Binds all globals of interface `I` that are as new as version `needed`, each at the highest version that both sides
+    /// know: outputs, seats, and what else there may be several of. Those that come later are told by
+    /// [`HasClient::global`], and bound with [`Client::bind_name`].
+    ///
+    /// # Errors
+    /// [`SendError`] if not all could be queued.
+    pub fn bind_all<I: Dispatch<A, ClientRole>>(&mut self, needed: u32) -> Result<Vec<I>, SendError> {
+        let globals = self.role.registry.globals.iter();
+        let found = globals.filter(|global| global.interface == I::SPEC.name && global.version >= needed);
+        let found: Vec<_> = found.map(|global| (global.name, global.version.min(I::SPEC.version))).collect();
+        found.into_iter().map(|(name, version)| self.bind_name(name, version)).collect()
+    }
+
     /// Binds the global called `name` as an `I` of exactly `version`. The
     /// server ends the connection if it has no such global.
     ///
@@ -71,6 +92,17 @@ impl<A: HasClient> Client<A> {
             message.word(name).string(I::SPEC.name).word(version).word(id).finish();
             Ok(())
         })
+    }
+}
+
+/// Tells the application of the globals that it has not heard of.
+#[inline]
+pub(super) fn tell_globals<A: HasClient>(app: &mut A) {
+    loop {
+        let Registry { globals, told, .. } = &mut app.client().role.registry;
+        let Some(global) = globals.get(*told).cloned() else { return };
+        *told += 1;
+        app.global(&global);
     }
 }
 
@@ -124,15 +156,16 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     }
                     return Ok(());
                 }
-                let global = Global { name, interface: interface.to_owned(), version };
-                globals.push(global.clone());
-                app.global(&global);
+                globals.push(Global { name, interface: interface.to_owned(), version });
+                tell_globals(app);
             }
             opcode::GLOBAL_REMOVE => {
                 let [name] = message.words()?;
-                let globals = &mut app.client().role.registry.globals;
+                tell_globals(app);
+                let Registry { globals, told, .. } = &mut app.client().role.registry;
                 if let Some(index) = globals.iter().position(|global| global.name == name) {
                     let global = globals.remove(index);
+                    *told -= 1;
                     app.global_removed(&global);
                     // A server that cannot be told destroys it in time.
                     let _: Result<(), BindError> = acknowledge(app.client(), name);

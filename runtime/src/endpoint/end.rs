@@ -104,26 +104,22 @@ impl<A> Core<A> {
 /// Reads what peers wrote before they stopped reading, and ends those that wrote nothing about it.
 /// Returns whether there were any.
 pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) -> bool {
-    if core::<A, R>(app).unreadable.is_empty() {
-        return false;
-    }
-    let mut spent = false;
-    for client in std::mem::take(&mut core::<A, R>(app).unreadable) {
-        if spent {
-            core::<A, R>(app).unreadable.push(client);
-            continue;
-        }
+    let count = core::<A, R>(app).unreadable.len();
+    for _ in 0..count {
+        let Some(client) = core::<A, R>(app).unreadable.pop_front() else { break };
         let mut reads = (0..DRAIN_READS).map(|_| receive::<A, R>(app, client, budget));
         let stopped = reads.find(|progress| !matches!(progress, Progress::Read { .. }));
         let own = core::<A, R>(app);
         match stopped {
             // There is more; the rest of its messages waits for the next turn.
-            None | Some(Progress::Paused { .. }) => own.unreadable.push(client),
+            None | Some(Progress::Paused { .. }) => own.unreadable.push_back(client),
             Some(_) => own.end(client, Disconnect::Reset),
         }
-        spent = budget() == 0;
+        if budget() == 0 {
+            break;
+        }
     }
-    true
+    count > 0
 }
 
 /// Hands the objects of ended connections back to the application, tells it of the ends and removes the connections.
@@ -149,7 +145,18 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
         own.close_account(&peer.account);
         own.released += CONNECTION + peer.received;
         let reason = peer.ending.map_or(Disconnect::Local, |reason| *reason);
+        log_end(client, &reason);
         R::ended(app, client, &reason);
+    }
+}
+
+/// Logs the end of a connection, once: as usual, as trouble on the way, as the peer's fault, or as one of this process.
+fn log_end(client: ClientId, reason: &Disconnect) {
+    match reason {
+        Disconnect::Closed | Disconnect::Local => tracing::debug!("{client} has ended: {reason}"),
+        Disconnect::Reset | Disconnect::Truncated { .. } => tracing::info!("{client} has ended: {reason}"),
+        Disconnect::Socket(_) | Disconnect::Internal(_) => tracing::error!("{client} has ended: {reason}"),
+        _ => tracing::warn!("{client} has ended: {reason}"),
     }
 }
 

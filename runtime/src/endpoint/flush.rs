@@ -60,7 +60,7 @@ impl<A> Core<A> {
                 match reason {
                     Disconnect::Reset if !is_read || known => {}
                     Disconnect::Reset => {
-                        self.unreadable.push(client);
+                        self.unreadable.push_back(client);
                         self.pending.store(true, Ordering::Relaxed);
                     }
                     reason => self.end(client, reason),

@@ -31,7 +31,7 @@ mod slow;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::conn::{Inbox, Link, Outbox, Rules};
 use crate::handle::ClientId;
@@ -106,6 +106,8 @@ pub(crate) struct Core<A> {
     tried: usize,
     /// Whether anything waits for the end of a turn, for loops that cannot look.
     pub(crate) pending: Arc<AtomicBool>,
+    /// Connections that the application has not been told of.
+    newcomers: VecDeque<ClientId>,
     /// Connections whose `ending` is set and whose objects still exist.
     ended: VecDeque<ClientId>,
     /// Connections that were removed and what they had sent, in bytes, since memory was given back.
@@ -115,7 +117,7 @@ pub(crate) struct Core<A> {
     /// Connections whose application is yet to be told that they are slow.
     pub(crate) slow: Vec<ClientId>,
     /// Connections whose peer has stopped reading, and may have said why.
-    unreadable: Vec<ClientId>,
+    unreadable: VecDeque<ClientId>,
     /// Connections for which the event loop has to wait for something else than before.
     interest: Vec<ClientId>,
     /// Connections with whole messages in this process, and those that others left no time for.
@@ -143,11 +145,12 @@ impl<A> Core<A> {
             dirty: Vec::new(),
             tried: 0,
             pending: Arc::default(),
+            newcomers: VecDeque::new(),
             ended: VecDeque::new(),
             released: 0,
             allocated: 0,
             slow: Vec::new(),
-            unreadable: Vec::new(),
+            unreadable: VecDeque::new(),
             interest: Vec::new(),
             ready: VecDeque::new(),
             paused: Vec::new(),
@@ -173,6 +176,7 @@ impl<A> Core<A> {
             closing: None,
             handed_back: 1,
             received: 0,
+            listener: None,
             blocked: false,
             congested: false,
             warned: false,
@@ -241,7 +245,19 @@ impl<A> Core<A> {
 
     /// Whether anything is left to do that no link tells of.
     pub(crate) fn has_work(&self) -> bool {
-        !self.ready.is_empty() || !self.paused.is_empty() || self.has_ends()
+        !self.ready.is_empty() || !self.paused.is_empty() || !self.newcomers.is_empty() || self.has_ends()
+    }
+
+    /// Has the application be told of a connection.
+    pub(crate) fn introduce(&mut self, client: ClientId) {
+        self.newcomers.push_back(client);
+        self.pending.store(true, Ordering::Relaxed);
+    }
+
+    /// The connection that the application has to be told of next.
+    #[inline]
+    pub(crate) fn next_newcomer(&mut self) -> Option<ClientId> {
+        self.newcomers.pop_front()
     }
 
     /// The same connections for another application, whose handlers are yet to
@@ -260,6 +276,7 @@ impl<A> Core<A> {
             dirty: self.dirty,
             tried: 0,
             pending: self.pending,
+            newcomers: self.newcomers,
             ended: self.ended,
             released: self.released,
             allocated: self.allocated,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Account;
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
-use crate::handle::{ClientId, reserve_numbers};
+use crate::handle::{ClientId, ListenerId, reserve_numbers};
 use crate::objects::{Epoch, Objects};
 
 /// One connection.
@@ -28,6 +28,8 @@ pub(crate) struct Peer {
     pub(super) handed_back: u32,
     /// Bytes that came from the peer.
     pub(super) received: u64,
+    /// Through which listener it came.
+    pub(crate) listener: Option<ListenerId>,
     /// Whether the link refused bytes; the source waits for it to become writable.
     pub(crate) blocked: bool,
     /// Of a blocked one: whether it refused fds, so that the source has to try again after a while.

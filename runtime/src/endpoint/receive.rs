@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::batch::{Batch, Next, Turn, core};
 use super::incoming::Incoming;
@@ -45,9 +46,14 @@ pub(crate) fn receive<A, R: Role<A>>(app: &mut A, client: ClientId, budget: &mut
         return Progress::Reentrant;
     }
     let mut buffer = std::mem::take(&mut own.buffer);
-    let progress = receive_into::<A, R>(app, client, &mut buffer, budget);
-    core::<A, R>(app).buffer = buffer;
-    progress
+    // What the application is after a panic of its handler, whoever catches it has to know.
+    let progress = catch_unwind(AssertUnwindSafe(|| receive_into::<A, R>(app, client, &mut buffer, &mut *budget)));
+    let own = core::<A, R>(app);
+    own.buffer = buffer;
+    progress.unwrap_or_else(|panic| {
+        own.end(client, Disconnect::Internal("a handler panicked".to_owned()));
+        resume_unwind(panic)
+    })
 }
 
 fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8], budget: &mut Budget<'_>) -> Progress {

@@ -9,7 +9,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags};
 
 use super::listener::Listener;
-use crate::handle::{ClientId, GlobalId};
+use crate::handle::{ClientId, GlobalId, ListenerId};
 
 /// Readiness reports taken from the kernel at once.
 const EVENTS_PER_WAIT: usize = 128;
@@ -26,7 +26,7 @@ const WAKER: u64 = u64::MAX - 1;
 /// What became ready.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ready {
-    Listener(usize),
+    Listener(ListenerId),
     Client {
         client: ClientId,
         readable: bool,
@@ -90,11 +90,12 @@ impl PollSet {
         })
     }
 
-    pub(crate) fn add_listener(&mut self, listener: Listener) -> io::Result<()> {
-        let token = epoll::EventData::new_u64(LISTENER | self.listeners.len() as u64);
+    pub(crate) fn add_listener(&mut self, listener: Listener) -> io::Result<ListenerId> {
+        let index = self.listeners.len();
+        let token = epoll::EventData::new_u64(LISTENER | index as u64);
         epoll::add(&self.epoll, &listener, token, epoll::EventFlags::IN)?;
         self.listeners.push(listener);
-        Ok(())
+        Ok(ListenerId(index as u32))
     }
 
     pub(crate) fn add_client(&self, fd: BorrowedFd<'_>, client: ClientId) -> io::Result<()> {
@@ -156,7 +157,7 @@ impl PollSet {
         Some(match event.data.u64() {
             TIMER => Ready::Timer,
             WAKER => Ready::Waker,
-            token if token & LISTENER != 0 => Ready::Listener((token & !LISTENER) as usize),
+            token if token & LISTENER != 0 => Ready::Listener(ListenerId((token & !LISTENER) as u32)),
             token => Ready::Client {
                 client: ClientId::from_bits(token),
                 readable: flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR),

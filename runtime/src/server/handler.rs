@@ -7,6 +7,8 @@ use crate::error::Disconnect;
 #[cfg(feature = "io")]
 use crate::error::LimitError;
 use crate::fault::Handled;
+#[cfg(feature = "io")]
+use crate::handle::ListenerId;
 use crate::handle::{ClientId, Interface};
 
 /// What waits for a client that does not read.
@@ -27,11 +29,11 @@ pub trait HasServer: Sized + 'static {
     /// The application's server.
     fn server(&mut self) -> &mut Server<Self>;
 
-    /// Whether a peer with these credentials may connect. Asked before
+    /// Whether a peer with these credentials may connect through `listener`. Asked before
     /// anything of it is read; a refused connection is closed without a word.
     #[cfg(feature = "io")]
-    fn accept(&mut self, credentials: &crate::io::credentials::Credentials) -> bool {
-        let _ = credentials;
+    fn admit(&mut self, credentials: &crate::io::credentials::Credentials, listener: ListenerId) -> bool {
+        let _ = (credentials, listener);
         true
     }
 
@@ -49,7 +51,9 @@ pub trait HasServer: Sized + 'static {
         Box::new(socket)
     }
 
-    /// A client has connected; nothing of it was read yet.
+    /// A client has connected, or was added; nothing of it was read yet. Told of each client once, before anything else
+    /// is: of those that were added by [`Server::connect`], [`Server::add_socket`] or [`Server::add_link`] when the next
+    /// turn begins, or this one ends. [`Server::listener_of`] says through which listener it came.
     fn connected(&mut self, client: ClientId) {
         let _ = client;
     }

@@ -34,7 +34,7 @@ use crate::handle::{ClientId, Interface};
 use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 
-pub use crate::handle::GlobalId;
+pub use crate::handle::{GlobalId, ListenerId};
 pub use globals::announce_globals;
 pub use handler::{Backlog, HasServer, RequestHandler};
 pub use module::{Delegate, Module};
@@ -77,7 +77,8 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Adds a client that is already connected by `link`. Its objects and
-    /// queues are bounded by the limits in force now.
+    /// queues are bounded by the limits in force now. The application hears of it by
+    /// [`HasServer::connected`] before anything of it is read.
     pub fn connect(&mut self, link: impl Link + 'static) -> ClientId {
         self.add_client(Box::new(link))
     }
@@ -85,6 +86,7 @@ impl<A: HasServer> Server<A> {
     fn add_client(&mut self, link: Box<dyn Link>) -> ClientId {
         let client = self.core.add_peer(link);
         display::insert(self, client);
+        self.core.introduce(client);
         client
     }
 
@@ -182,6 +184,7 @@ impl<A: HasServer> Server<A> {
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
+    greet(app);
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX);
     app.server().core.settle(client);
     matches!(progress, Progress::Read { .. })
@@ -207,9 +210,17 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
     finish_within(app, &mut || u32::MAX);
 }
 
+/// Tells the application of clients that it has not heard of. Before anything of them is read, and before their ends.
+fn greet<A: HasServer>(app: &mut A) {
+    while let Some(client) = app.server().core.next_newcomer() {
+        app.connected(client);
+    }
+}
+
 /// As [`finish_turn`]. What takes longer than the budget is left for the next turn.
 fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
     loop {
+        greet(app);
         announce_globals(app);
         app.server().enforce_limits();
         endpoint::hand_back::<A, ServerRole<A>>(app, budget);

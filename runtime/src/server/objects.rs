@@ -8,23 +8,32 @@ use crate::protocol::wl_display;
 use crate::wire::{Malformed, SERVER_IDS};
 
 impl<A: HasServer> Server<A> {
-    /// The live objects of interface `I` of all clients. Takes time for all objects of all clients: for what concerns
-    /// everybody, such as a broadcast, not for each message.
+    /// Sends something to every live object of interface `I`, whoever's it is. `send` is called for each of them; where it
+    /// fails, because the client is gone or does not read, that one misses it and the others get theirs. Takes time for
+    /// all objects of all clients, as [`Server::objects`] does.
     ///
     /// ```
     /// # use wayline::{Dispatch, HasServer, SendError, Server, ServerRole};
-    /// /// Sends something to every object of an interface.
-    /// fn broadcast<A: HasServer, I: Dispatch<A, ServerRole<A>>>(
+    /// /// Says a number to all that listen. `number` is generated, as for each event.
+    /// fn tell<A: HasServer, I: Dispatch<A, ServerRole<A>>>(
     ///     server: &mut Server<A>,
-    ///     send: impl Fn(&mut Server<A>, I) -> Result<(), SendError>,
+    ///     number: impl Fn(I, &mut Server<A>, u32) -> Result<(), SendError>,
     /// ) {
-    ///     let objects: Vec<I> = server.objects().collect();
-    ///     for object in objects {
-    ///         // One whose client does not read misses it; the others get theirs.
-    ///         let _ = send(server, object);
-    ///     }
+    ///     server.broadcast(|server, object| number(object, server, 7));
     /// }
     /// ```
+    pub fn broadcast<I: Dispatch<A, ServerRole<A>>>(
+        &mut self,
+        mut send: impl FnMut(&mut Server<A>, I) -> Result<(), SendError>,
+    ) {
+        let objects: Vec<I> = self.objects().collect();
+        for object in objects {
+            let _: Result<(), SendError> = send(self, object);
+        }
+    }
+
+    /// The live objects of interface `I` of all clients. Takes time for all objects of all clients: for what concerns
+    /// everybody, such as a [broadcast](Server::broadcast), not for each message.
     pub fn objects<I: Dispatch<A, ServerRole<A>>>(&self) -> impl Iterator<Item = I> + '_ {
         self.core.clients().flat_map(|client| self.objects_of(client))
     }

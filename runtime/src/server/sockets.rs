@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use super::{HasServer, Server};
 use crate::conn::Link;
 use crate::error::Disconnect;
-use crate::handle::ClientId;
+use crate::handle::{ClientId, ListenerId};
 use crate::io::Socket;
 use crate::io::credentials::Credentials;
 use crate::io::error::Error;
@@ -28,11 +28,12 @@ impl<A: HasServer> Server<A> {
         Ok(server)
     }
 
-    /// Adds a listener, for instance one that a service manager passed.
+    /// Adds a listener, for instance one that a service manager passed. What it returns tells its clients from others, see
+    /// [`Server::listener_of`].
     ///
     /// # Errors
     /// If the kernel refuses another epoll entry.
-    pub fn listen(&mut self, listener: Listener) -> io::Result<()> {
+    pub fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
         self.poll_set()?.add_listener(listener)
     }
 
@@ -79,6 +80,12 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn credentials(&self, client: ClientId) -> Option<Credentials> {
         Credentials::of_peer(self.core.peer(client)?.link.as_fd()?).ok()
+    }
+
+    /// Through which listener a client came; `None` if it was added by its socket or link, or was torn down.
+    #[must_use]
+    pub fn listener_of(&self, client: ClientId) -> Option<ListenerId> {
+        self.core.peer(client)?.listener
     }
 
     pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{HasServer, ServerRole, finish_within, resume};
+use super::{HasServer, ServerRole, finish_within, greet, resume};
 use crate::endpoint::{self, Core, Progress};
 use crate::error::Disconnect;
-use crate::handle::ClientId;
+use crate::handle::{ClientId, ListenerId};
 use crate::io::Socket;
 use crate::io::credentials::Credentials;
 use crate::io::error::Error;
@@ -64,7 +64,7 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
                 Some(Ready::Client { client, readable, writable }) => {
                     serve(app, client, readable, writable, &mut clock);
                 }
-                Some(Ready::Listener(index)) => accept(app, index)?,
+                Some(Ready::Listener(id)) => accept(app, id)?,
                 Some(Ready::Timer) => expire_deadlines(app)?,
                 Some(Ready::Waker) => {}
                 None => break,
@@ -173,7 +173,7 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
 }
 
 /// Takes the connections that wait.
-fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
+fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
     for _ in 0..ACCEPTS_PER_TURN {
         let room = app.server().has_room_for_one();
         let set = app.server().poll_set()?;
@@ -182,18 +182,22 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
             set.pause_accepting(&"few descriptors are left")?;
             break;
         }
-        let Some(listener) = set.listeners.get_mut(index) else { break };
+        let Some(listener) = set.listeners.get_mut(id.0 as usize) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
                 app.server().note_accepted();
-                if !admit(app, &credentials) || !app.accept(&credentials) {
+                if !has_room(app, &credentials) || !app.admit(&credentials, id) {
                     continue;
                 }
                 let link = app.link(Socket::new(socket));
-                if let Ok(client) = app.server().add_link(link) {
-                    app.connected(client);
+                // One that cannot be watched has ended already, and the application hears of that.
+                if let Ok(client) = app.server().add_link(link)
+                    && let Some(peer) = app.server().core.peer_mut(client)
+                {
+                    peer.listener = Some(id);
                 }
+                greet(app);
             }
             Ok(None) => break,
             // The connection waits in the queue until a descriptor is free (K17).
@@ -209,7 +213,7 @@ fn accept<A: HasServer>(app: &mut A, index: usize) -> io::Result<()> {
 }
 
 /// Whether there is room for another client of a user.
-fn admit<A: HasServer>(app: &mut A, credentials: &Credentials) -> bool {
+fn has_room<A: HasServer>(app: &mut A, credentials: &Credentials) -> bool {
     let Core { accounts, limits, .. } = &mut app.server().core;
     let Err((error, is_new)) = accounts.admit(credentials.uid, limits) else { return true };
     if is_new {

@@ -472,6 +472,9 @@ pub mod probe {
             };
             EventHandler::event(app, this, event)
         }
+        fn destroyed(app: &mut A, this: Probe, data: Self::Data) {
+            EventHandler::destroyed(app, this, data);
+        }
     }
     /// Opcodes of `probe`; requests and events are counted apart.
     pub mod opcode {
@@ -1018,6 +1021,9 @@ pub mod probe_child {
                 unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
+        }
+        fn destroyed(app: &mut A, this: ProbeChild, data: Self::Data) {
+            EventHandler::destroyed(app, this, data);
         }
     }
     /// Opcodes of `probe_child`; requests and events are counted apart.

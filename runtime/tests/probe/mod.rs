@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
 use protocol::{Probe, ProbeChild, probe, probe_child};
+use wayline::client::Global;
 use wayline::{
     Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer,
     LimitError, Limits, Link, MemoryLink, RequestHandler, Server, client, server,
@@ -29,6 +30,7 @@ use faults::{Faulty, Plan};
 pub(crate) struct Host {
     pub(crate) server: Server<Host>,
     pub(crate) global: GlobalId,
+    pub(crate) connected: Vec<ClientId>,
     pub(crate) ended: Vec<(ClientId, Disconnect)>,
     /// Why clients were not accepted.
     pub(crate) refused: Vec<LimitError>,
@@ -58,6 +60,11 @@ impl HasServer for Host {
         self.refused.push(reason);
     }
 
+    fn connected(&mut self, client: ClientId) {
+        assert!(self.ended.iter().all(|(ended, _)| *ended != client), "told too late");
+        self.connected.push(client);
+    }
+
     fn caught_up(&mut self, client: ClientId) {
         self.caught_up.push(client);
     }
@@ -79,6 +86,7 @@ impl Host {
         Host {
             server,
             global,
+            connected: Vec::new(),
             ended: Vec::new(),
             refused: Vec::new(),
             slow: Vec::new(),
@@ -157,6 +165,10 @@ pub(crate) struct Guest {
     /// Whether events are kept at all; tests that count allocations do without.
     pub(crate) keep: bool,
     pub(crate) events: u64,
+    /// The globals that it was told of and that were not withdrawn, by name.
+    pub(crate) globals: Vec<u32>,
+    /// Children that it did not end itself, with the events they had.
+    pub(crate) destroyed: Vec<(ProbeChild, u32)>,
 }
 
 /// An event, with its borrowed parts copied.
@@ -175,6 +187,15 @@ pub(crate) enum Seen {
 impl HasClient for Guest {
     fn client(&mut self) -> &mut Client<Guest> {
         &mut self.client
+    }
+
+    fn global(&mut self, global: &Global) {
+        self.globals.push(global.name);
+    }
+
+    fn global_removed(&mut self, global: &Global) {
+        let known = self.globals.iter().position(|name| *name == global.name).expect("it was told of");
+        self.globals.remove(known);
     }
 }
 
@@ -199,14 +220,20 @@ impl EventHandler<Probe> for Guest {
 }
 
 impl EventHandler<ProbeChild> for Guest {
-    type Data = ();
+    /// How many events it got.
+    type Data = u32;
 
     fn event(&mut self, this: ProbeChild, event: probe_child::Event) -> Handled {
+        *self.client.data(this)? += 1;
         self.seen.push_back(match event {
             probe_child::Event::Poked { serial, fd: _ } => Seen::Poked(this, serial),
             probe_child::Event::Finished => Seen::Finished(this),
         });
         Ok(())
+    }
+
+    fn destroyed(&mut self, this: ProbeChild, events: u32) {
+        self.destroyed.push((this, events));
     }
 }
 
@@ -258,7 +285,14 @@ pub(crate) fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
 
 impl Guest {
     pub(crate) fn new(link: impl Link + 'static) -> Guest {
-        Guest { client: Client::new(link), seen: VecDeque::new(), keep: true, events: 0 }
+        Guest {
+            client: Client::new(link),
+            seen: VecDeque::new(),
+            keep: true,
+            events: 0,
+            globals: Vec::new(),
+            destroyed: Vec::new(),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::io::path::Address;
 use wayline::protocol::WlFixes;
-use wayline::{ClientId, Disconnect, GlobalId, HasServer, Link, Server};
+use wayline::{ClientId, Disconnect, GlobalId, HasServer, Link, ListenerId, Server};
 
 use api::{WlcfChild, WlcfProbe};
 use beacons::Beacons;
@@ -72,7 +72,7 @@ impl HasServer for App {
         &mut self.server
     }
 
-    fn accept(&mut self, credentials: &Credentials) -> bool {
+    fn admit(&mut self, credentials: &Credentials, _: ListenerId) -> bool {
         self.only.is_none_or(|uid| credentials.uid == uid)
     }
 
