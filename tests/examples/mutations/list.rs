@@ -201,7 +201,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "reports a broken connection before it has read the error event",
         edits: &[edit(
             FLUSH,
-            "                        self.unreadable.push(client);",
+            "                        self.unreadable.push_back(client);",
             "                        self.end(client, Disconnect::Reset);",
         )],
     },
