@@ -9,6 +9,7 @@ use crate::escape::Escaped;
 
 /// What a client can make this process hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Resource {
     /// Objects, and ids that the client has not let go of.
     Objects,
@@ -99,6 +100,7 @@ pub enum ObjectError {
 /// they are nobody's mistake; the others are the application's own bugs and
 /// end the connection with code 3 (implementation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SendError {
     /// The object or its connection is gone.
     #[error("the object no longer exists")]
@@ -180,6 +182,7 @@ pub struct GlobalError {
 
 /// Why a global was not bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BindError {
     /// The server does not offer the interface, or a round trip to hear of it is still missing.
     #[error("the server offers no {interface}")]
@@ -204,6 +207,7 @@ pub enum BindError {
 
 /// Why a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Disconnect {
     /// A protocol error: posted to the client (server side) or received from the server (client side).
     #[error("protocol error: {0}")]

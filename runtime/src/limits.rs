@@ -6,6 +6,14 @@ use std::time::Duration;
 
 /// Limits of one connection, and of those of one user. `Default` gives the named constants.
 ///
+/// ```
+/// use wayline::Limits;
+///
+/// let limits = Limits { objects: 1000, ..Limits::default() };
+/// ```
+///
+/// Written like this it goes on compiling when a new version has another limit, which is not taken for a breaking change.
+///
 #[doc = include_str!("limits.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

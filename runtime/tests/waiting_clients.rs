@@ -163,3 +163,31 @@ fn a_round_trip_within_some_time_ends_though_the_server_sends_without_end() {
     assert!(matches!(error, Error::TimedOut), "{error}");
     assert_eq!(guest.client.ended(), None);
 }
+
+/// A link that cannot be waited on, and has nothing.
+struct Silent {
+    reads: u32,
+}
+
+impl Link for Silent {
+    fn send(&mut self, bytes: &[u8], _: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn receive(&mut self, _: &mut [u8], _: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
+        self.reads += 1;
+        assert!(self.reads < 100, "it is asked again and again");
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+#[test]
+fn waiting_on_a_link_that_has_no_descriptor_is_an_error_and_no_spin() {
+    let mut guest = Guest::new(Silent { reads: 0 });
+    let error = client::roundtrip(&mut guest).unwrap_err();
+    assert!(matches!(error, Error::CannotWait), "{error}");
+    let error = client::dispatch(&mut guest, None).unwrap_err();
+    assert!(matches!(error, Error::CannotWait), "{error}");
+    assert!(!client::dispatch(&mut guest, Some(Duration::ZERO)).unwrap(), "to look is no wait");
+    assert_eq!(guest.client.ended(), None);
+}

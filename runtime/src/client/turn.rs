@@ -51,7 +51,8 @@ pub fn turn<A: HasClient>(app: &mut A) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`Error::Disconnected`] once the connection has ended; [`Error::Reentrant`]
-/// within a handler; [`Error::Io`] if waiting fails.
+/// within a handler; [`Error::CannotWait`] if nothing is there and the link has no descriptor; [`Error::Io`] if waiting
+/// fails.
 pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<bool, Error> {
     if app.client().core.is_dispatching() {
         return Err(Error::Reentrant);
@@ -63,19 +64,21 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     let client = app.client();
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
-    if let Some(fd) = client.poll_fd() {
-        let congested = client.is_congested();
-        let timeout = match timeout {
-            _ if client.core.has_ends() => Some(Duration::ZERO),
-            timeout if congested => Some(timeout.map_or(TICK, |timeout| timeout.min(TICK))),
-            timeout => timeout,
-        };
-        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
-        match poll(&mut [PollFd::from_borrowed_fd(fd, interest)], timeout.as_ref()) {
-            Ok(0) if !congested => return Ok(false),
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(io::Error::from(error).into()),
-        }
+    let Some(fd) = client.poll_fd() else {
+        let arrived = turn(app)?;
+        return if arrived || timeout == Some(Duration::ZERO) { Ok(arrived) } else { Err(Error::CannotWait) };
+    };
+    let congested = client.is_congested();
+    let timeout = match timeout {
+        _ if client.core.has_ends() => Some(Duration::ZERO),
+        timeout if congested => Some(timeout.map_or(TICK, |timeout| timeout.min(TICK))),
+        timeout => timeout,
+    };
+    let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+    match poll(&mut [PollFd::from_borrowed_fd(fd, interest)], timeout.as_ref()) {
+        Ok(0) if !congested => return Ok(false),
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(io::Error::from(error).into()),
     }
     turn(app)
 }

@@ -10,6 +10,7 @@ use crate::wire::Malformed;
 
 /// Why interfaces were not accepted as [`Protocols`](super::Protocols).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DescriptionError {
     /// A name is empty or has other characters than ASCII letters, digits and `_`.
     #[error("{0:?} is not a name")]
@@ -33,6 +34,7 @@ pub enum DescriptionError {
 
 /// Why no more messages come from a connection.
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReceiveError {
     /// The peer sent something that is no valid message. Nothing that follows it can be understood. A server tells its
     /// client with [`Refusal::to_event`].
@@ -63,6 +65,7 @@ pub struct Refusal {
 
 /// The check that a received message failed. They are made in this order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RefusalReason {
     /// No object has the id.
     #[error("no such object")]
@@ -125,6 +128,7 @@ impl Refusal {
 
 /// Why a message was not encoded or queued. Nothing has changed; the fds of the message are closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EncodeError {
     /// The interface has no message with this opcode in this direction.
     #[error("no message has opcode {0}")]

@@ -46,6 +46,10 @@ pub enum Error {
     /// would turn the order of messages around.
     #[error("cannot wait for the server from within a handler")]
     Reentrant,
+    /// The link has no descriptor to wait on ([`Link::as_fd`](crate::Link::as_fd)) and nothing to read. Whoever feeds it
+    /// calls [`client::turn`](crate::client::turn) when there is something.
+    #[error("the connection's link has no descriptor to wait on")]
+    CannotWait,
     /// The server did not answer in the time that was allowed.
     #[error("the server does not answer")]
     TimedOut,

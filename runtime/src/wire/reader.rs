@@ -8,6 +8,7 @@ use byteorder::{ByteOrder, NativeEndian};
 
 /// Why a message body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// The body ends before its last argument, or a length runs past the end.
     #[error("message too short for its arguments")]

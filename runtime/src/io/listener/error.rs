@@ -102,6 +102,7 @@ impl BindError {
 
 /// Why a waiting connection could not be taken.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AcceptError {
     /// The process or the system has no descriptor or memory left. The
     /// connection stays in the queue and the listener stays readable, so a loop

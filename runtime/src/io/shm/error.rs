@@ -144,6 +144,7 @@ impl ShmError {
 
 /// Which rule the arguments of a buffer break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LayoutError {
     /// The format was not advertised.
     #[error("pixel format {code:#x} was not advertised")]
