@@ -176,10 +176,10 @@ pub mod wire;
 
 pub use crate::client::{Client, ClientRole, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
-pub use crate::endpoint::{Dispatch, Endpoint, Incoming, NewId, Role, Stats};
+pub use crate::endpoint::{Closed, Dispatch, Endpoint, Incoming, NewId, Role, Sender, Stats};
 // Only generated code has a use for these.
 #[doc(hidden)]
-pub use crate::endpoint::{Outgoing, Sender, array_size, optional_string_size, string_size};
+pub use crate::endpoint::{Draft, Outgoing, array_size, optional_string_size, string_size};
 pub use crate::error::{
     BindError, Disconnect, GlobalError, LimitError, ObjectError, ProtocolError, Resource, Scope, SendError, SocketError,
 };

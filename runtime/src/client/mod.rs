@@ -127,6 +127,10 @@ impl<A: HasClient> Client<A> {
         if !done || self.core.has_ends() {
             // The loop has to wait for the socket, or to tell the application.
             self.core.pending.store(true, Ordering::Relaxed);
+            #[cfg(feature = "io")]
+            if let Err(error) = self.watch() {
+                self.core.end(self.role.connection, Disconnect::by(&error));
+            }
         }
         done
     }
@@ -159,6 +163,7 @@ pub fn receive<A: HasClient>(app: &mut A) -> bool {
 /// ended. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasClient>(app: &mut A) {
     registry::tell_globals(app);
+    endpoint::do_jobs::<A, ClientRole>(app);
     let unlimited: &mut Budget<'_> = &mut || u32::MAX;
     endpoint::hand_back::<A, ClientRole>(app, unlimited);
     app.client().core.flush_dirty();

@@ -1,20 +1,18 @@
 //! How a client gets its connection, and the descriptor that an event loop waits on.
 
 use std::io;
-#[cfg(feature = "calloop")]
-use std::os::fd::AsFd;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::turn::initial_roundtrip;
 use super::{Client, HasClient};
+use crate::endpoint::{Jobs, Sender};
 use crate::error::Disconnect;
 use crate::io::Socket;
 use crate::io::connect::{ConnectError, PATIENCE, connect_to_within, connect_within};
 use crate::io::error::Error;
 use crate::io::inherit::Environment;
 use crate::io::path::Address;
-#[cfg(feature = "calloop")]
 use crate::io::poll_set::ClientSet;
 #[cfg(feature = "calloop")]
 use crate::io::source::Source;
@@ -71,12 +69,39 @@ impl<A: HasClient> Client<A> {
         Client::new(Socket::new(socket))
     }
 
-    /// The socket to wait on with other loops than calloop: for reading
+    /// What to wait on with other loops than calloop: for reading
     /// always, for writing while [`Client::is_blocked`]. `None` once the
-    /// connection has ended.
+    /// connection has ended. It is the socket, or an epoll set with the socket in it from the first call of
+    /// [`Client::source`] or [`Client::sender`] on.
     #[must_use]
     pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.core.peer(self.role.connection)?.link.as_fd()
+        let socket = self.core.peer(self.role.connection)?.link.as_fd();
+        self.role.poll_set.as_ref().map(AsFd::as_fd).or(socket)
+    }
+
+    /// The poll set, made now if there is none. The socket is in it, so that waiting for it to become writable needs no
+    /// word with an outer loop.
+    fn poll_set(&mut self) -> io::Result<&ClientSet> {
+        if self.role.poll_set.is_none() {
+            let socket = self.poll_fd().ok_or(io::ErrorKind::NotConnected)?;
+            self.role.poll_set = Some(ClientSet::new(socket)?);
+            self.watch()?;
+        }
+        self.role.poll_set.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// A handle by which other threads have work done on this client's thread: requests sent, anything that the
+    /// application can do. It wakes the loop, also one that waits in [`dispatch`](super::dispatch) or
+    /// [`roundtrip`](super::roundtrip).
+    ///
+    /// # Errors
+    /// If the process has no descriptor left, the connection has ended, or its link has no descriptor.
+    pub fn sender(&mut self) -> io::Result<Sender<A>> {
+        if self.core.jobs.is_none() {
+            let waker = self.poll_set()?.new_waker()?;
+            self.core.jobs = Some(Jobs::new(Box::new(waker)));
+        }
+        self.core.jobs.as_ref().map(Jobs::sender).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// Makes the poll set, if there is one, wait for writability exactly while the socket is full, and for a while to
@@ -115,14 +140,7 @@ impl<A: HasClient> Client<A> {
     /// If the process has no descriptor left, or the connection has ended.
     #[cfg(feature = "calloop")]
     pub fn source(&mut self) -> io::Result<Source> {
-        // The socket sits in a set of its own, so that waiting for it to become
-        // writable needs no word with the outer loop.
-        let socket = self.poll_fd().ok_or(io::ErrorKind::NotConnected)?;
-        if self.role.poll_set.is_none() {
-            self.role.poll_set = Some(ClientSet::new(socket)?);
-        }
-        self.watch()?;
-        let set = self.role.poll_set.as_ref().ok_or(io::ErrorKind::NotConnected)?.as_fd().try_clone_to_owned()?;
+        let set = self.poll_set()?.as_fd().try_clone_to_owned()?;
         Ok(Source::new(set, std::sync::Arc::clone(&self.core.pending)))
     }
 }

@@ -62,6 +62,7 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
         return Err(reason.clone().into());
     }
     let client = app.client();
+    client.watch()?;
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
     let Some(fd) = client.poll_fd() else {

@@ -6,10 +6,12 @@
 mod inbox;
 mod link;
 mod outbox;
+mod wake;
 
 pub(crate) use inbox::{Inbox, Left};
 pub use link::{Link, MemoryLink, Received};
 pub(crate) use outbox::{Flush, Moved, Outbox, Rules};
+pub(crate) use wake::Wake;
 
 #[cfg(test)]
 mod model;

@@ -1,6 +1,6 @@
 //! What servers and clients offer alike.
 
-use super::{Core, Dispatch, Endpoint, Role, Sender, Stats};
+use super::{Core, Dispatch, Draft, Endpoint, Role, Stats};
 use crate::error::{ObjectError, SendError};
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::limits::Limits;
@@ -69,7 +69,7 @@ impl<A, R: Role<A>> Endpoint<A, R> {
     /// [`SendError`] if the object is gone or too old.
     #[doc(hidden)]
     #[inline]
-    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Sender<'_, A, I>, SendError> {
+    pub fn send<I: Interface>(&mut self, target: I, opcode: u16, since: u32) -> Result<Draft<'_, A, I>, SendError> {
         self.core.sender::<I>(target.handle(), opcode, since)
     }
 

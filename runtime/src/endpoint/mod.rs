@@ -11,6 +11,7 @@
 //! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
 //! | `send`, `constructors`, `flush` | from send methods to queues to links |
 //! | `end` | the ends of connections |
+//! | `sender` | what other threads want done |
 //! | `methods` | what servers and clients offer alike |
 
 mod accounts;
@@ -27,6 +28,7 @@ mod peers;
 mod receive;
 mod role;
 mod send;
+mod sender;
 mod slow;
 
 use std::collections::VecDeque;
@@ -49,7 +51,9 @@ pub(crate) use peers::{Interest, Peer};
 pub(crate) use receive::{Budget, Progress, receive};
 pub use role::{Dispatch, Role};
 pub(crate) use role::{Reason, Refused};
-pub use send::{Outgoing, Sender, array_size, optional_string_size, string_size};
+pub use send::{Draft, Outgoing, array_size, optional_string_size, string_size};
+pub use sender::{Closed, Sender};
+pub(crate) use sender::{Jobs, do_jobs};
 
 /// How many connections may wait for the end of the turn. What a fan-out to more needs
 /// of each stays in the processor's caches, and so do the send buffers.
@@ -124,6 +128,8 @@ pub(crate) struct Core<A> {
     ready: VecDeque<ClientId>,
     /// Connections that had their turn and have whole messages left.
     paused: Vec<ClientId>,
+    /// What other threads want done, if any may.
+    pub(crate) jobs: Option<Jobs<A>>,
     /// Send buffers of connections that have nothing to send.
     spare: Vec<Vec<u8>>,
     /// The receive buffer; taken while messages borrow from it.
@@ -154,6 +160,7 @@ impl<A> Core<A> {
             interest: Vec::new(),
             ready: VecDeque::new(),
             paused: Vec::new(),
+            jobs: None,
             spare: Vec::new(),
             buffer: vec![0; READ_SIZE + MAX_SIZE],
         };
@@ -245,7 +252,8 @@ impl<A> Core<A> {
 
     /// Whether anything is left to do that no link tells of.
     pub(crate) fn has_work(&self) -> bool {
-        !self.ready.is_empty() || !self.paused.is_empty() || !self.newcomers.is_empty() || self.has_ends()
+        let by_link = !self.ready.is_empty() || !self.paused.is_empty();
+        by_link || !self.newcomers.is_empty() || self.has_ends() || self.has_jobs()
     }
 
     /// Has the application be told of a connection.
@@ -285,6 +293,7 @@ impl<A> Core<A> {
             interest: self.interest,
             ready: self.ready,
             paused: self.paused,
+            jobs: None,
             spare: self.spare,
             buffer: self.buffer,
         };

@@ -17,16 +17,16 @@ use crate::spec::{Message, Spec};
 use crate::wire::{self, HEADER, Writer};
 
 /// A send to one object; generated code finishes it.
-pub struct Sender<'a, A, I> {
+pub struct Draft<'a, A, I> {
     core: &'a mut Core<A>,
     target: Handle,
     opcode: u16,
     interface: PhantomData<I>,
 }
 
-impl<A, I> std::fmt::Debug for Sender<'_, A, I> {
+impl<A, I> std::fmt::Debug for Draft<'_, A, I> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sender").field("target", &self.target).field("opcode", &self.opcode).finish_non_exhaustive()
+        f.debug_struct("Draft").field("target", &self.target).field("opcode", &self.opcode).finish_non_exhaustive()
     }
 }
 
@@ -38,9 +38,9 @@ impl<A> Core<A> {
         target: Handle,
         opcode: u16,
         since: u32,
-    ) -> Result<Sender<'_, A, I>, SendError> {
+    ) -> Result<Draft<'_, A, I>, SendError> {
         Self::check_version(target, since)?;
-        Ok(Sender { core: self, target, opcode, interface: PhantomData })
+        Ok(Draft { core: self, target, opcode, interface: PhantomData })
     }
 
     /// The place for a message of `size` bytes at the end of the queue of
@@ -154,14 +154,14 @@ impl<A> Core<A> {
     }
 }
 
-impl<'a, A, I: Interface> Sender<'a, A, I> {
+impl<'a, A, I: Interface> Draft<'a, A, I> {
     /// Queues a message that consists of words alone.
     ///
     /// # Errors
     /// [`SendError::Gone`], [`SendError::QueueFull`].
     #[inline(always)]
     pub fn words<const N: usize>(self, words: [u32; N]) -> Result<(), SendError> {
-        let Sender { core, target, opcode, .. } = self;
+        let Draft { core, target, opcode, .. } = self;
         if let Some(place) = core.place(target, HEADER + 4 * N) {
             wire::write_words(place, target.id(), opcode, words);
             return Ok(());
@@ -175,7 +175,7 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
     /// Queues a message with fds that consists of words alone besides.
     ///
     /// # Errors
-    /// As [`Sender::words`], also if too many fds wait already; `fds` are closed.
+    /// As [`Draft::words`], also if too many fds wait already; `fds` are closed.
     #[inline]
     pub fn words_and_fds<const N: usize, const F: usize>(
         self,
@@ -194,10 +194,10 @@ impl<'a, A, I: Interface> Sender<'a, A, I> {
     /// what [`string_size`], [`optional_string_size`] and [`array_size`] say.
     ///
     /// # Errors
-    /// [`SendError::TooLarge`], and as [`Sender::words_and_fds`].
+    /// [`SendError::TooLarge`], and as [`Draft::words_and_fds`].
     #[inline(always)]
     pub fn open<const F: usize>(self, size: usize, fds: [OwnedFd; F]) -> Result<Outgoing<'a>, SendError> {
-        let Sender { core, target, opcode, .. } = self;
+        let Draft { core, target, opcode, .. } = self;
         let usual = core.open(target.client()).is_some_and(|peer| {
             F == 0
                 && peer.objects.is_live(target)

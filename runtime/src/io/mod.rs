@@ -18,5 +18,6 @@ mod socket;
 pub(crate) mod source;
 mod stranger;
 pub(crate) mod sys;
+mod waker;
 
 pub use socket::Socket;

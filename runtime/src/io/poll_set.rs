@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use rustix::event::{Timespec, epoll};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags};
 
 use super::listener::Listener;
+use super::waker::Waker;
+use crate::conn::Wake;
 use crate::handle::{ClientId, GlobalId, ListenerId};
 
 /// Readiness reports taken from the kernel at once.
@@ -40,12 +43,13 @@ pub(crate) enum Ready {
 pub(crate) struct PollSet {
     epoll: OwnedFd,
     pub(crate) listeners: Vec<Listener>,
-    events: Vec<epoll::Event>,
+    /// What the last wait reported: tokens and flags. The kernel's own list could hold pointers, so it is bound to a thread.
+    events: Vec<(u64, epoll::EventFlags)>,
     /// Made at the start, as the waker: when they are needed there may be no descriptor left.
     timer: OwnedFd,
     ticking: bool,
     /// Readable while there is work that no socket tells of, so that an outer loop comes back for it.
-    waker: OwnedFd,
+    waker: Waker,
     awake: bool,
     /// Whether the listeners are out of the set because no descriptor is left.
     accepting: bool,
@@ -74,8 +78,7 @@ impl PollSet {
         let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
         let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?;
         epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
-        let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        epoll::add(&epoll, &waker, epoll::EventData::new_u64(WAKER), epoll::EventFlags::IN)?;
+        let waker = Waker::in_set(&epoll, WAKER)?;
         Ok(PollSet {
             epoll,
             listeners: Vec::new(),
@@ -96,6 +99,11 @@ impl PollSet {
         epoll::add(&self.epoll, &listener, token, epoll::EventFlags::IN)?;
         self.listeners.push(listener);
         Ok(ListenerId(index as u32))
+    }
+
+    /// A waker for other threads.
+    pub(crate) fn new_waker(&self) -> io::Result<Waker> {
+        Waker::in_set(&self.epoll, WAKER)
     }
 
     pub(crate) fn add_client(&self, fd: BorrowedFd<'_>, client: ClientId) -> io::Result<()> {
@@ -138,11 +146,13 @@ impl PollSet {
         // A timeout beyond what the kernel can express is as good as none.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         self.events.clear();
-        match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut self.events), timeout.as_ref()) {
-            Ok(count) => Ok(count),
-            Err(rustix::io::Errno::INTR) => Ok(0),
-            Err(error) => Err(error.into()),
+        let mut reports = [const { MaybeUninit::uninit() }; EVENTS_PER_WAIT];
+        match epoll::wait(&self.epoll, &mut reports, timeout.as_ref()) {
+            Ok((ready, _)) => self.events.extend(ready.iter().map(|report| (report.data.u64(), report.flags))),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
+        Ok(self.events.len())
     }
 
     /// Whether the last wait filled its list, so that more may be ready.
@@ -152,9 +162,8 @@ impl PollSet {
 
     /// The report at `index` of the last wait.
     pub(crate) fn ready(&self, index: usize) -> Option<Ready> {
-        let event = self.events.get(index)?;
-        let flags = event.flags;
-        Some(match event.data.u64() {
+        let &(token, flags) = self.events.get(index)?;
+        Some(match token {
             TIMER => Ready::Timer,
             WAKER => Ready::Waker,
             token if token & LISTENER != 0 => Ready::Listener(ListenerId((token & !LISTENER) as u32)),
@@ -198,11 +207,10 @@ impl PollSet {
     pub(crate) fn set_awake(&mut self, awake: bool) {
         if self.awake != awake {
             self.awake = awake;
-            // The counter is 0 or 1, so neither call has to wait.
-            let _ = match awake {
-                true => rustix::io::write(&self.waker, &1u64.to_ne_bytes()),
-                false => rustix::io::read(&self.waker, &mut [0; 8]),
-            };
+            match awake {
+                true => self.waker.wake(),
+                false => self.waker.clear(),
+            }
         }
     }
 
@@ -245,11 +253,15 @@ pub(crate) struct ClientSet {
 }
 
 impl ClientSet {
-    #[cfg(feature = "calloop")]
     pub(crate) fn new(socket: BorrowedFd<'_>) -> io::Result<ClientSet> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, socket, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
         Ok(ClientSet { epoll, timer: None, write: false, retry: false })
+    }
+
+    /// A waker for other threads.
+    pub(crate) fn new_waker(&self) -> io::Result<Waker> {
+        Waker::in_set(&self.epoll, 0)
     }
 
     /// Waits for writability if `write`, and for a tick to pass from now if `retry`.

@@ -219,6 +219,7 @@ fn greet<A: HasServer>(app: &mut A) {
 
 /// As [`finish_turn`]. What takes longer than the budget is left for the next turn.
 fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
+    endpoint::do_jobs::<A, ServerRole<A>>(app);
     loop {
         greet(app);
         announce_globals(app);

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::{HasServer, Server};
 use crate::conn::Link;
+use crate::endpoint::{Jobs, Sender};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId};
 use crate::io::Socket;
@@ -93,6 +94,41 @@ impl<A: HasServer> Server<A> {
             self.role.poll_set = Some(PollSet::new()?);
         }
         self.role.poll_set.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// A handle by which other threads have work done on this server's thread: events sent, globals added, anything that
+    /// the application can do. It wakes the loop, whichever it is.
+    ///
+    /// ```
+    /// # use wayline::{HasServer, Server};
+    /// struct App { server: Server<App>, ticks: u32 }
+    /// # impl HasServer for App {
+    /// #     fn server(&mut self) -> &mut Server<App> { &mut self.server }
+    /// # }
+    /// # fn main() -> wayline::Result {
+    /// let mut app = App { server: Server::new(), ticks: 0 };
+    /// let sender = app.server.sender()?;
+    /// let clock = std::thread::spawn(move || {
+    ///     for _ in 0..3 {
+    ///         sender.send(|app: &mut App| app.ticks += 1).expect("the server is there");
+    ///     }
+    ///     sender.send(|app| app.server.stop()).expect("the server is there");
+    /// });
+    /// let app = wayline::server::run(app)?;
+    /// assert_eq!(app.ticks, 3);
+    /// # clock.join().unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the process has no descriptor left.
+    pub fn sender(&mut self) -> io::Result<Sender<A>> {
+        if self.core.jobs.is_none() {
+            let waker = self.poll_set()?.new_waker()?;
+            self.core.jobs = Some(Jobs::new(Box::new(waker)));
+        }
+        self.core.jobs.as_ref().map(Jobs::sender).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// The epoll set of this server: readable when [`dispatch`](super::dispatch) has work. For

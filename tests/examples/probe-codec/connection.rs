@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{MemfdFlags, fstat, memfd_create};
 use wayline::wire::{HEADER, Header, Reader};
 use wayline::{
-    GlobalId, Handled, HasServer, Limits, Link, Malformed, MemoryLink, RequestHandler, Sender, Server, array_size,
+    Draft, GlobalId, Handled, HasServer, Limits, Link, Malformed, MemoryLink, RequestHandler, Server, array_size,
     optional_string_size, server, string_size,
 };
 
@@ -238,7 +238,7 @@ impl Argument {
 
 /// Writes the arguments as a generated send method does, which knows the number of fds when it is compiled.
 fn finish(
-    sender: Sender<'_, App, Counter>,
+    sender: Draft<'_, App, Counter>,
     size: usize,
     fds: Vec<OwnedFd>,
     arguments: &[Argument],
