@@ -1,5 +1,5 @@
 //! Other threads have work done on the thread of a server or a client: nothing is lost, each thread's order stays, and the
-//! loop comes for it, whichever loop it is.
+//! loop comes for it, whichever loop it is. Servers on several threads share a listener.
 #![cfg(feature = "calloop")]
 
 mod probe;
@@ -210,4 +210,56 @@ fn a_loop_that_was_woken_sleeps_again_when_all_is_done() {
     assert!(is_readable(&worker), "any loop that polls the descriptor comes");
     client::turn(&mut worker).unwrap();
     assert!(!is_readable(&worker) && worker.done.numbers[0] == [0]);
+}
+
+#[test]
+fn a_loop_that_finds_work_before_it_sleeps_comes_back_to_its_caller() {
+    let (mut worker, _server) = worker();
+    let sender = worker.client.sender().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    sender.send(|worker: &mut Worker| worker.done.note(0, 0)).unwrap();
+    client::dispatch(&mut worker, Some(PATIENCE)).unwrap();
+    let mut host = Host::new();
+    let sender = host.server.sender().unwrap();
+    sender.send(|host: &mut Host| host.server.stop()).unwrap();
+    server::dispatch(&mut host, Some(PATIENCE)).unwrap();
+    assert!(host.server.is_stopped() && Instant::now() < deadline, "it slept although all was done");
+}
+
+#[test]
+fn servers_on_several_threads_share_a_listener_and_each_client_has_one_of_them() {
+    const SERVERS: usize = 4;
+    const CLIENTS: usize = 60;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shared-0");
+    let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
+    let listener = wayline::io::listener::Listener::bind(&address).unwrap();
+    let servers: Vec<(Sender<Host>, JoinHandle<usize>)> = (0..SERVERS)
+        .map(|_| {
+            let mut host = Host::new();
+            host.server.listen(listener.try_clone().unwrap()).unwrap();
+            let sender = host.server.sender().unwrap();
+            (sender, std::thread::spawn(move || server::run(host).unwrap().connected.len()))
+        })
+        .collect();
+    let mut guests: Vec<Worker> = (0..CLIENTS)
+        .map(|_| {
+            let client = Client::connect_to_within(path.to_str().unwrap(), PATIENCE).unwrap();
+            Worker { client, done: Done::default(), heard: Vec::new() }
+        })
+        .collect();
+    for guest in &mut guests {
+        let probe: Probe = guest.client.bind(1).unwrap();
+        probe.ints(&mut guest.client, 5, 0, Fixed::from_int(0), 0).unwrap();
+        client::roundtrip_within(guest, PATIENCE).unwrap();
+        assert_eq!(guest.heard, [5]);
+    }
+    let counts: Vec<usize> = servers
+        .into_iter()
+        .map(|(sender, thread)| {
+            sender.send(|host: &mut Host| host.server.stop()).unwrap();
+            thread.join().unwrap()
+        })
+        .collect();
+    assert_eq!(counts.iter().sum::<usize>(), CLIENTS, "{counts:?}");
 }

@@ -162,8 +162,13 @@ pub fn receive<A: HasClient>(app: &mut A) -> bool {
 /// Sends what handlers queued, and tells the application if the connection
 /// ended. Event loops call this at the end of every turn.
 pub fn finish_turn<A: HasClient>(app: &mut A) {
+    finish(app);
+}
+
+/// As [`finish_turn`]. Returns whether other threads had something to do.
+fn finish<A: HasClient>(app: &mut A) -> bool {
     registry::tell_globals(app);
-    endpoint::do_jobs::<A, ClientRole>(app);
+    let done = endpoint::do_jobs::<A, ClientRole>(app);
     let unlimited: &mut Budget<'_> = &mut || u32::MAX;
     endpoint::hand_back::<A, ClientRole>(app, unlimited);
     app.client().core.flush_dirty();
@@ -171,4 +176,5 @@ pub fn finish_turn<A: HasClient>(app: &mut A) {
         app.client().core.flush_dirty();
     }
     endpoint::hand_back::<A, ClientRole>(app, unlimited);
+    done
 }

@@ -57,7 +57,8 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     if app.client().core.is_dispatching() {
         return Err(Error::Reentrant);
     }
-    super::finish_turn(app);
+    // The caller may have waited for what another thread has done.
+    let timeout = if super::finish(app) { Some(Duration::ZERO) } else { timeout };
     if let Some(reason) = app.client().ended() {
         return Err(reason.clone().into());
     }

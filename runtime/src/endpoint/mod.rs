@@ -253,7 +253,7 @@ impl<A> Core<A> {
     /// Whether anything is left to do that no link tells of.
     pub(crate) fn has_work(&self) -> bool {
         let by_link = !self.ready.is_empty() || !self.paused.is_empty();
-        by_link || !self.newcomers.is_empty() || self.has_ends() || self.has_jobs()
+        by_link || !self.newcomers.is_empty() || self.has_ends()
     }
 
     /// Has the application be told of a connection.

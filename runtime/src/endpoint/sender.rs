@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::core;
-use super::{Core, Role};
+use super::Role;
 use crate::conn::Wake;
 
 /// Something to do with the application.
@@ -121,12 +121,14 @@ impl<A> Drop for Jobs<A> {
     }
 }
 
-/// Does what other threads have sent so far.
+/// Does what other threads have sent so far. Returns whether there was anything, which a caller may have waited for.
 #[inline]
-pub(crate) fn do_jobs<A, R: Role<A>>(app: &mut A) {
-    if core::<A, R>(app).jobs.as_ref().is_some_and(Jobs::is_waiting) {
+pub(crate) fn do_jobs<A, R: Role<A>>(app: &mut A) -> bool {
+    let waiting = core::<A, R>(app).jobs.as_ref().is_some_and(Jobs::is_waiting);
+    if waiting {
         do_waiting_jobs::<A, R>(app);
     }
+    waiting
 }
 
 #[cold]
@@ -135,12 +137,5 @@ fn do_waiting_jobs<A, R: Role<A>>(app: &mut A) {
     for _ in 0..count {
         let Some(job) = core::<A, R>(app).jobs.as_ref().and_then(Jobs::next) else { break };
         job(app);
-    }
-}
-
-impl<A> Core<A> {
-    /// Whether other threads have sent anything.
-    pub(crate) fn has_jobs(&self) -> bool {
-        self.jobs.as_ref().is_some_and(Jobs::is_waiting)
     }
 }

@@ -19,7 +19,7 @@ use rustix::process::geteuid;
 
 use self::lock::{FileId, NameLock};
 use super::credentials::Credentials;
-use super::inherit::{Environment, InheritError};
+use super::inherit::{Environment, InheritError, is_listening_stream};
 use super::path::Address;
 
 pub use self::error::{AcceptError, BindError};
@@ -47,9 +47,21 @@ pub struct Listener {
 
 #[derive(Debug)]
 enum Place {
-    File { address: Address, id: FileId, _lock: NameLock },
-    Abstract { address: Address },
-    Activated { name: Option<OsString> },
+    File {
+        address: Address,
+        id: FileId,
+        _lock: NameLock,
+    },
+    Abstract {
+        address: Address,
+    },
+    Activated {
+        name: Option<OsString>,
+    },
+    /// Another listener has the file, or nobody here has.
+    Elsewhere {
+        address: Option<Address>,
+    },
 }
 
 impl Listener {
@@ -126,12 +138,37 @@ impl Listener {
         env.take_listeners()?.into_iter().map(|(fd, name)| Listener::adopt(fd, name)).collect()
     }
 
+    /// A listener of a socket that listens already, however it came here. Its file belongs to whoever made it: nothing is
+    /// locked, and nothing is removed on drop.
+    ///
+    /// # Errors
+    /// [`InheritError`] if it is not a listening Unix stream socket; it is closed then.
+    pub fn from_fd(socket: OwnedFd) -> Result<Listener, InheritError> {
+        let fd = socket.as_raw_fd();
+        is_listening_stream(socket.as_fd()).map_err(|expected| InheritError::WrongKind { fd, expected })?;
+        Listener::prepare(socket, Place::Elsewhere { address: None })
+    }
+
+    /// Another listener of the same socket, for a server on another thread: whichever is free takes the next client. The
+    /// file goes with the listener that was cloned, so that one has to live longest.
+    ///
+    /// # Errors
+    /// If the process has no descriptor left.
+    pub fn try_clone(&self) -> io::Result<Listener> {
+        let socket = self.socket.try_clone()?;
+        Ok(Listener { socket, place: Place::Elsewhere { address: self.address().cloned() }, spare: spare() })
+    }
+
     fn adopt(socket: OwnedFd, name: Option<OsString>) -> Result<Listener, InheritError> {
+        Listener::prepare(socket, Place::Activated { name })
+    }
+
+    fn prepare(socket: OwnedFd, place: Place) -> Result<Listener, InheritError> {
         ioctl_fionbio(&socket, true).map_err(|error| {
             let fd = socket.as_raw_fd();
             InheritError::Io { fd, source: error.into() }
         })?;
-        Ok(Listener { socket, place: Place::Activated { name }, spare: spare() })
+        Ok(Listener { socket, place, spare: spare() })
     }
 
     fn bind_abstract(address: &Address) -> Result<Listener, BindError> {
@@ -151,6 +188,7 @@ impl Listener {
     pub fn address(&self) -> Option<&Address> {
         match &self.place {
             Place::File { address, .. } | Place::Abstract { address } => Some(address),
+            Place::Elsewhere { address } => address.as_ref(),
             Place::Activated { .. } => None,
         }
     }
@@ -160,7 +198,7 @@ impl Listener {
     pub fn activation_name(&self) -> Option<&OsStr> {
         match &self.place {
             Place::Activated { name } => name.as_deref(),
-            Place::File { .. } | Place::Abstract { .. } => None,
+            Place::File { .. } | Place::Abstract { .. } | Place::Elsewhere { .. } => None,
         }
     }
 

@@ -95,10 +95,17 @@ impl PollSet {
 
     pub(crate) fn add_listener(&mut self, listener: Listener) -> io::Result<ListenerId> {
         let index = self.listeners.len();
-        let token = epoll::EventData::new_u64(LISTENER | index as u64);
-        epoll::add(&self.epoll, &listener, token, epoll::EventFlags::IN)?;
+        if self.accepting {
+            self.watch_listener(index, &listener)?;
+        }
         self.listeners.push(listener);
         Ok(ListenerId(index as u32))
+    }
+
+    /// Exclusively: of several servers with one listener the kernel wakes one for a client (EPOLLEXCLUSIVE, Linux 4.5).
+    fn watch_listener(&self, index: usize, listener: &Listener) -> io::Result<()> {
+        let token = epoll::EventData::new_u64(LISTENER | index as u64);
+        Ok(epoll::add(&self.epoll, listener, token, epoll::EventFlags::IN | epoll::EventFlags::EXCLUSIVE)?)
     }
 
     /// A waker for other threads.
@@ -120,14 +127,17 @@ impl PollSet {
 
     /// Takes the listeners out of the set, or puts them back.
     pub(crate) fn set_accepting(&mut self, accepting: bool) -> io::Result<()> {
-        if self.accepting != accepting {
-            let flags = if accepting { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
-            for (index, listener) in self.listeners.iter().enumerate() {
-                let token = epoll::EventData::new_u64(LISTENER | index as u64);
-                epoll::modify(&self.epoll, listener, token, flags)?;
-            }
-            self.accepting = accepting;
+        if self.accepting == accepting {
+            return Ok(());
         }
+        for (index, listener) in self.listeners.iter().enumerate() {
+            // What is watched exclusively cannot be modified.
+            match accepting {
+                true => self.watch_listener(index, listener)?,
+                false => epoll::delete(&self.epoll, listener)?,
+            }
+        }
+        self.accepting = accepting;
         Ok(())
     }
 

@@ -217,9 +217,10 @@ fn greet<A: HasServer>(app: &mut A) {
     }
 }
 
-/// As [`finish_turn`]. What takes longer than the budget is left for the next turn.
-fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
-    endpoint::do_jobs::<A, ServerRole<A>>(app);
+/// As [`finish_turn`]. What takes longer than the budget is left for the next turn. Returns whether other threads had
+/// something to do.
+fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) -> bool {
+    let done = endpoint::do_jobs::<A, ServerRole<A>>(app);
     loop {
         greet(app);
         announce_globals(app);
@@ -237,4 +238,5 @@ fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) {
             app.slow_peer(client, backlog);
         }
     }
+    done
 }

@@ -36,7 +36,7 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
     // ended meanwhile, the caller may have been waiting for just that.
     let mut clock = Clock::start(app);
     let mut worked = app.server().core.has_work();
-    end_turn(app, &mut clock)?;
+    worked |= end_turn(app, &mut clock)?;
     worked |= app.server().core.has_work();
     let mut timeout = if worked { Some(Duration::ZERO) } else { timeout };
     for _ in 0..ROUNDS_PER_TURN {
@@ -147,14 +147,14 @@ fn go_on<A: HasServer>(app: &mut A, client: ClientId) {
     }
 }
 
-/// Ends a turn and brings the poll set up to date.
-fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
+/// Ends a turn and brings the poll set up to date. Returns whether other threads had something to do.
+fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<bool> {
     clock.begin_end();
-    finish_within(app, &mut || clock.grant());
+    let done = finish_within(app, &mut || clock.grant());
     let server = app.server();
     server.core.queue_paused();
     server.give_memory_back();
-    let Some(set) = &mut server.role.poll_set else { return Ok(()) };
+    let Some(set) = &mut server.role.poll_set else { return Ok(done) };
     while let Some((client, interest)) = server.core.next_interest() {
         if interest.write {
             set.arm(client, Task::Read);
@@ -169,7 +169,8 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<()> {
             server.core.end(client, Disconnect::by(&error));
         }
     }
-    set.set_timer()
+    set.set_timer()?;
+    Ok(done)
 }
 
 /// Takes the connections that wait.

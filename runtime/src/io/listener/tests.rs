@@ -401,3 +401,37 @@ fn a_lock_file_that_cannot_be_used_is_named_with_the_reason() {
         assert!(fs::symlink_metadata(lock).is_ok(), "left untouched");
     }
 }
+
+#[test]
+fn a_listener_of_any_descriptor_serves_and_leaves_the_file_to_whoever_made_it() {
+    let (directory, _) = directory();
+    let path = directory.path().join("foreign-0");
+    let bound = UnixListener::bind(&path).unwrap();
+    let mut listener = Listener::from_fd(bound.into()).unwrap();
+    assert_eq!(listener.address(), None);
+    assert!(listener.accept().unwrap().is_none(), "it does not block");
+    let _peer = UnixStream::connect(&path).unwrap();
+    assert!(listener.accept().unwrap().is_some());
+    drop(listener);
+    assert!(path.exists());
+    let (connected, _other) = UnixStream::pair().unwrap();
+    assert!(matches!(Listener::from_fd(connected.into()), Err(InheritError::WrongKind { .. })));
+    let file = File::open("/dev/null").unwrap();
+    assert!(matches!(Listener::from_fd(file.into()), Err(InheritError::WrongKind { .. })));
+}
+
+#[test]
+fn of_two_listeners_of_one_socket_the_first_has_the_file() {
+    let (_directory, env) = directory();
+    let address = Address::named("cloned-0", &env).unwrap();
+    let path = address.path().unwrap().to_owned();
+    let first = Listener::bind(&address).unwrap();
+    let mut second = first.try_clone().unwrap();
+    assert_eq!(second.address(), Some(&address));
+    let _peer = UnixStream::connect(&path).unwrap();
+    assert!(second.accept().unwrap().is_some());
+    drop(second);
+    assert!(path.exists());
+    drop(first);
+    assert!(!path.exists());
+}
