@@ -140,7 +140,7 @@ fn waypipe_loses_descriptors_of_the_native_protocol() {
     let (said, heard) = (program.log(), desk.log());
     let reason = "create_pool: a file descriptor is missing";
     assert!(!status.success() && said.contains("lost the compositor: ") && said.contains(reason), "{said}");
-    assert!(heard.contains("dropped: ") && heard.contains(reason), "{heard}");
+    assert!(heard.contains("has ended: ") && heard.contains(reason), "{heard}");
     // The server is as it was.
     assert_eq!(desk.change(&desk.screen()).count, 0);
 }

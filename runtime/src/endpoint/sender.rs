@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::batch::core;
 use super::Role;
+use super::batch::core;
 use crate::conn::Wake;
 
 /// Something to do with the application.

@@ -171,8 +171,8 @@ fn stuck(storm: &mut Storm) -> Verdict {
     let lasted = ended?;
     let late = worst.saturating_sub(PERIOD);
     let log = storm.rig.server.running.as_ref().map(crate::target::Running::log).unwrap_or_default();
-    let reason = log.lines().rev().find(|line| line.contains("dropped")).unwrap_or("(it does not say why)");
-    let reason = reason.split_once("dropped: ").map_or(reason, |(_, reason)| reason);
+    let reason = log.lines().rev().find(|line| line.contains("has ended")).unwrap_or("(it does not say why)");
+    let reason = reason.split_once("has ended: ").map_or(reason, |(_, reason)| reason);
     let what = format!(
         "dropped after {:.1} s as `{reason}`; {frames} frames of ten clients, the latest {:.1} ms late",
         lasted.as_secs_f64(),
