@@ -171,6 +171,7 @@ mod objects;
 pub mod protocol;
 pub mod server;
 mod spec;
+pub mod testing;
 mod trace;
 pub mod wire;
 

@@ -9,10 +9,10 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use probe::faults::{Fault, Faulty, Plan, Way};
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Seen};
 use rustix::io::Errno;
+use wayline::testing::{Fault, Faulty, Plan, Way};
 use wayline::{ClientId, Disconnect, Fixed, MemoryLink, client, server};
 
 /// Which end has the faulty link.
@@ -258,7 +258,9 @@ fn ended_or_calm(end: End, outcome: &Outcome, calm: &Outcome, is: impl Fn(&Disco
 fn a_reset_at_any_byte_ends_the_connection() {
     let is_reset = |reason: &Disconnect| *reason == Disconnect::Reset;
     for errno in [Errno::CONNRESET, Errno::PIPE] {
-        at_every_byte(Fault::Error(errno), BOTH, |end, _, outcome, calm| ended(end, outcome, calm, is_reset));
+        at_every_byte(Fault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| {
+            ended(end, outcome, calm, is_reset)
+        });
     }
 }
 
@@ -269,13 +271,13 @@ fn a_failing_call_at_any_byte_ends_the_connection_with_its_error() {
             Disconnect::Socket(error) => io::Error::from(*error).raw_os_error() == Some(errno.raw_os_error()),
             _ => false,
         };
-        at_every_byte(Fault::Error(errno), BOTH, |end, _, outcome, calm| ended(end, outcome, calm, is));
+        at_every_byte(Fault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| ended(end, outcome, calm, is));
     }
 }
 
 #[test]
 fn d15_too_many_fds_in_flight_at_any_byte_are_sent_later_and_nothing_changes() {
-    let fault = Fault::Error(Errno::TOOMANYREFS);
+    let fault = Fault::Congested;
     at_every_byte(
         fault,
         &[Way::Send],

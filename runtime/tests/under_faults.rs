@@ -22,7 +22,7 @@ mod sockets;
 
 use std::process::Command;
 
-use probe::faults::SEED;
+use wayline::testing::SEED;
 
 const SEEDS: std::ops::Range<u64> = 0..32;
 

@@ -8,7 +8,7 @@
 pub(crate) mod protocol;
 
 pub(crate) mod between;
-pub(crate) mod faults;
+
 #[cfg(feature = "io")]
 pub(crate) mod keeper;
 pub(crate) mod lines;
@@ -24,7 +24,7 @@ use wayline::{
     LimitError, Limits, Link, MemoryLink, RequestHandler, Server, client, server,
 };
 
-use faults::{Faulty, Plan};
+use wayline::testing::{self, Faulty, Plan};
 
 /// Answers as probe.xml says.
 pub(crate) struct Host {
@@ -253,14 +253,14 @@ pub(crate) fn link<L: Link>(link: L) -> Faulty<L> {
     let mut plan = Plan::None;
     if under_faults() {
         plan = Plan::of_environment();
-        eprintln!("to replay: {}={}", faults::SEED, std::env::var(faults::SEED).unwrap_or_default());
+        eprintln!("to replay: {}={}", testing::SEED, std::env::var(testing::SEED).unwrap_or_default());
     }
     Faulty::new(link, plan)
 }
 
 /// Repeats what says that it may have more to do, and a few times more where that may have been a fault.
 pub(crate) fn until_quiet(mut busy: impl FnMut() -> bool) {
-    let enough = if under_faults() { 3 * faults::PATIENCE } else { 1 };
+    let enough = if under_faults() { 3 * testing::PATIENCE } else { 1 };
     let mut quiet = 0;
     while quiet < enough {
         quiet = if busy() { 0 } else { quiet + 1 };

@@ -6,9 +6,6 @@
 
 mod children;
 mod driver;
-#[path = "../../../runtime/tests/probe/faults.rs"]
-#[allow(dead_code, reason = "only harmless faults are asked for here")]
-mod faults;
 
 use std::collections::VecDeque;
 use std::env;
@@ -21,7 +18,7 @@ use wayline::{Client, Disconnect, Error, HasClient, Interface, SendError};
 
 use api::{WlcfChild, WlcfDriver};
 use driver::Late;
-use faults::{Faulty, Plan};
+use wayline::testing::{Faulty, Plan};
 
 mod api {
     wayline::include_protocol!("probe_client");

@@ -7,9 +7,6 @@
 mod beacons;
 #[cfg(wayland_xml)]
 mod compositor;
-#[path = "../../../runtime/tests/probe/faults.rs"]
-#[allow(dead_code, reason = "only harmless faults are asked for here")]
-mod faults;
 mod probe;
 #[cfg(wayland_xml)]
 mod shm;
@@ -30,7 +27,7 @@ use wayline::{ClientId, Disconnect, GlobalId, HasServer, Link, ListenerId, Serve
 
 use api::{WlcfChild, WlcfProbe};
 use beacons::Beacons;
-use faults::{Faulty, Plan};
+use wayline::testing::{Faulty, Plan};
 
 mod api {
     wayline::include_protocol!("probe_server");

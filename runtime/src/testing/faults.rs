@@ -1,37 +1,40 @@
-//! A link with planned faults around any other link: all that a kernel may do to a stream socket.
+//! Links that fail as planned.
 //!
-//! Knows calls, bytes and fds, no messages. A plan is one fault at one byte, or harmless faults from a seed, which a
-//! test that fails prints; `WAYLINE_FAULTS=SEED` replays it. The probe programs of the conformance kit use it as well.
+//! Knows calls, bytes and fds, no messages.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::io::Errno;
-use wayline::{Link, Received};
+use crate::conn::{Link, Received};
 
-/// The environment variable that holds the seed of harmless faults.
-pub(crate) const SEED: &str = "WAYLINE_FAULTS";
+/// The environment variable that holds the seed of harmless faults, see [`Plan::of_environment`].
+pub const SEED: &str = "WAYLINE_FAULTS";
 
-/// Which calls of the owner of a link.
+/// Which calls of whoever has the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
+    /// [`Link::send`].
     Send,
+    /// [`Link::receive`].
     Receive,
 }
 
-/// What a call can do instead of what was asked of it.
+/// What a call can do instead of what was asked of it: all that a kernel may do to a stream socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+#[non_exhaustive]
+pub enum Fault {
     /// It moves the bytes before this one and no more.
     Cut,
     /// As [`Fault::Cut`], and the next call fails once: nothing moves, but something would later.
     WouldBlock,
     /// As [`Fault::WouldBlock`], by a signal.
     Interrupted,
-    /// It fails.
-    Error(Errno),
+    /// It fails with this number of errno(3).
+    Error(i32),
+    /// It fails since too many fds of this user are in flight.
+    Congested,
     /// The kernel closes the fds of a read and says so (`MSG_CTRUNC`).
     FdsLost,
     /// The last fd of a read is missing, and nobody says so.
@@ -40,29 +43,34 @@ pub(crate) enum Fault {
 
 /// When which faults happen.
 #[derive(Clone, Debug)]
-pub(crate) enum Plan {
+pub enum Plan {
+    /// Never.
     None,
     /// One fault, where that byte of the stream is about to be moved.
     At {
+        /// In which calls.
         way: Way,
+        /// Bytes that pass before it, this way.
         byte: usize,
+        /// What happens.
         fault: Fault,
     },
     /// No call moves more bytes than this.
     Pieces(usize),
+    /// Harmless ones now and then, see [`Plan::random`].
     Random(Random),
 }
 
-/// Short calls, `EAGAIN` and `EINTR`, by a generator that the seed starts (xorshift64).
+/// Where a series of harmless faults stands: a generator that the seed starts (xorshift64).
 #[derive(Clone, Debug)]
-pub(crate) struct Random {
+pub struct Random {
     state: u64,
     /// Calls that failed one after the other, each way.
     failed: [u32; 2],
 }
 
-/// Failed calls of one way after which one succeeds: whoever asks more often knows that there is nothing left.
-pub(crate) const PATIENCE: u32 = 3;
+/// Calls of one way that [`Plan::random`] lets fail in a row at most: whoever asks more often knows that nothing is there.
+pub const PATIENCE: u32 = 3;
 
 /// What becomes of one call.
 enum Step {
@@ -73,14 +81,17 @@ enum Step {
 }
 
 impl Plan {
-    /// Harmless faults from a seed.
-    pub(crate) fn random(seed: u64) -> Plan {
+    /// Harmless faults from a seed: short calls, `EAGAIN` and `EINTR`. The same seed gives the same faults.
+    #[must_use]
+    pub fn random(seed: u64) -> Plan {
         // The state must not be 0, and seeds that follow each other must not begin alike.
         Plan::Random(Random { state: (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15), failed: [0; 2] })
     }
 
-    /// What the environment asks for; another one for each link of a thread, and so of a test.
-    pub(crate) fn of_environment() -> Plan {
+    /// [`Plan::random`] with the seed in [`SEED`] (`WAYLINE_FAULTS`), and nothing without it: how a test replays what failed.
+    /// Each link of a thread, and so of a test, has faults of its own.
+    #[must_use]
+    pub fn of_environment() -> Plan {
         thread_local!(static LINKS: Cell<u64> = const { Cell::new(0) });
         let link = LINKS.replace(LINKS.get() + 1);
         let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse::<u64>().ok());
@@ -101,7 +112,9 @@ impl Random {
         let fails = failed < PATIENCE && self.next() >> 32 & 3 == 0;
         self.failed[way as usize] = if fails { failed + 1 } else { 0 };
         match self.next() >> 32 & 7 {
-            choice if fails => Step::Fail(if choice & 1 == 0 { Errno::AGAIN } else { Errno::INTR }.into()),
+            choice if fails => {
+                Step::Fail(if choice & 1 == 0 { ErrorKind::WouldBlock } else { ErrorKind::Interrupted }.into())
+            }
             0..4 => Step::Move(usize::MAX),
             // Mostly within a message or two, now and then within a batch.
             4..7 => Step::Move(1 + (self.next() >> 32) as usize % 40),
@@ -110,9 +123,20 @@ impl Random {
     }
 }
 
-/// The link.
+/// A link around another one, with planned faults.
+///
+/// ```
+/// use wayline::testing::{Fault, Faulty, Plan, Way};
+/// use wayline::{Link, MemoryLink};
+///
+/// let (one, _other) = MemoryLink::pair();
+/// let mut link = Faulty::new(one, Plan::At { way: Way::Send, byte: 4, fault: Fault::WouldBlock });
+/// assert_eq!(link.send(b"message", &[]).unwrap(), 4);
+/// assert!(link.send(b"age", &[]).is_err());
+/// assert_eq!(link.send(b"age", &[]).unwrap(), 3);
+/// ```
 #[derive(Debug)]
-pub(crate) struct Faulty<L> {
+pub struct Faulty<L> {
     link: L,
     plan: Plan,
     /// Bytes moved so far, each way.
@@ -121,7 +145,8 @@ pub(crate) struct Faulty<L> {
 }
 
 impl<L> Faulty<L> {
-    pub(crate) fn new(link: L, plan: Plan) -> Faulty<L> {
+    /// This link with this plan.
+    pub fn new(link: L, plan: Plan) -> Faulty<L> {
         Faulty { link, plan, sent: 0, received: 0 }
     }
 
@@ -134,21 +159,20 @@ impl<L> Faulty<L> {
             Plan::At { way: where_, fault, .. } if *where_ == way => *fault,
             Plan::None | Plan::At { .. } => return Step::Move(usize::MAX),
         };
-        let error = match fault {
+        let error: io::Error = match fault {
             Fault::FdsLost => return Step::Lose,
             Fault::ShortFds => return Step::Shorten,
-            Fault::Cut => None,
-            Fault::WouldBlock => Some(Errno::AGAIN),
-            Fault::Interrupted => Some(Errno::INTR),
-            Fault::Error(errno) => Some(errno),
+            Fault::Cut => {
+                self.plan = Plan::None;
+                return Step::Move(usize::MAX);
+            }
+            Fault::WouldBlock => ErrorKind::WouldBlock.into(),
+            Fault::Interrupted => ErrorKind::Interrupted.into(),
+            Fault::Congested => ErrorKind::QuotaExceeded.into(),
+            Fault::Error(number) => io::Error::from_raw_os_error(number),
         };
         self.plan = Plan::None;
-        match error {
-            None => Step::Move(usize::MAX),
-            // As a link has to put it.
-            Some(Errno::TOOMANYREFS) => Step::Fail(io::ErrorKind::QuotaExceeded.into()),
-            Some(errno) => Step::Fail(errno.into()),
-        }
+        Step::Fail(error)
     }
 }
 
@@ -161,7 +185,7 @@ impl<L: Link> Link for Faulty<L> {
         };
         let sent = self.link.send(&bytes[..most], fds).inspect_err(|error| {
             // Reads from a peer that is gone never have to wait.
-            if error.kind() != io::ErrorKind::WouldBlock && matches!(self.plan, Plan::Random(_)) {
+            if error.kind() != ErrorKind::WouldBlock && matches!(self.plan, Plan::Random(_)) {
                 self.plan = Plan::None;
             }
         })?;
