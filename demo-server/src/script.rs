@@ -20,7 +20,7 @@
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
-use wayline_desktop::{Action, Touch};
+use wayline_desktop::{Action, Scroll, Touch};
 
 /// Beyond what the wire's 24.8 fixed point can say.
 const TOO_FAR: f64 = 8_388_608.0;
@@ -144,10 +144,10 @@ impl Words<'_> {
             "close" => Action::Close,
             "touch" => Action::Touch(self.touch()?),
             "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
-            _ => Action::Scroll {
-                horizontal: self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?,
-                distance: self.number()?,
-            },
+            _ => {
+                let horizontal = self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?;
+                Action::Scroll(Scroll::wheel(horizontal, self.number()?))
+            }
         }))
     }
 
@@ -208,7 +208,7 @@ fn named(word: &str, names: &[(&str, u32)]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Duration, Fault, Input, Step, Touch, parse};
+    use super::{Action, Duration, Fault, Input, Scroll, Step, Touch, parse};
 
     #[test]
     fn every_action() {
@@ -223,8 +223,8 @@ mod tests {
             step(250, Action::Button { code: 275, pressed: false }),
             step(1000, Action::Key { code: 30, pressed: true }),
             step(1500, Action::Key { code: 28, pressed: false }),
-            step(2000, Action::Scroll { horizontal: false, distance: -15.0 }),
-            step(2000, Action::Scroll { horizontal: true, distance: 1.0 }),
+            step(2000, Action::Scroll(Scroll::wheel(false, -15.0))),
+            step(2000, Action::Scroll(Scroll::wheel(true, 1.0))),
             step(2000, Action::Touch(Touch::Plug)),
             step(2000, Action::Touch(Touch::Down { id: 0, x: 5.0, y: 6.5 })),
             step(2000, Action::Touch(Touch::Motion { id: 0, x: 7.0, y: 8.0 })),
