@@ -1,15 +1,15 @@
 //! `zwp_text_input_manager_v3`: text fields of clients, and text for them that no keys say: from a keyboard on the screen, or
 //! from a program that composes characters.
 //!
-//! The compositor writes with [`write`], and [`field`] says what it writes into. [`Host::text_field_changed`] is called when
-//! a text field comes, changes or goes.
+//! The compositor writes with [`write()`], and [`field`] says what it writes into. When a text field comes, changes or goes,
+//! [`Host::text_field_changed`](crate::Host::text_field_changed) is called.
 
-use wayline::server::{Delegate, Module};
+use wayline::server::Module;
 use wayline::{Fault, Handled, SendError, Server};
 use wayline_desktop::Rect;
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland, keyboard_focus};
+use crate::globals::module;
+use crate::host::{Wayland, keyboard_focus};
 use crate::protocol::zwp_text_input_v3::{ChangeCause, ContentHint, ContentPurpose};
 use crate::protocol::{WlSurface, ZwpTextInputManagerV3, ZwpTextInputV3, zwp_text_input_manager_v3, zwp_text_input_v3};
 use crate::seat::check_number;
@@ -18,34 +18,14 @@ use crate::stored;
 /// Bytes of text in one message, as the protocol has it.
 const MAX_BYTES: usize = 4000;
 
-/// What an application has that serves this: [`delegate_text_input!`](crate::delegate_text_input) writes it.
-pub trait Hosts: Host + Delegate<ZwpTextInputManagerV3, To = Wayland> + Delegate<ZwpTextInputV3, To = Wayland> {}
-
-impl<A: Host + Delegate<ZwpTextInputManagerV3, To = Wayland> + Delegate<ZwpTextInputV3, To = Wayland>> Hosts for A {}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_text_input {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwpTextInputManagerV3, ZwpTextInputV3);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is no keyboard to follow.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpTextInputManagerV3>(server, 1) }
-}
+module! { ($) delegate_text_input; seat_global ZwpTextInputManagerV3 1; ZwpTextInputV3 }
 
 /// What a client says about its text field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The text around the cursor, if the client tells it.
     pub surrounding: Option<Surrounding>,
-    /// Whether something else than [`write`] has changed that, such as the user moving the cursor.
+    /// Whether something else than [`write()`] has changed that, such as the user moving the cursor.
     pub changed_by_others: bool,
     /// How text should be treated.
     pub hint: ContentHint,
@@ -146,7 +126,7 @@ fn surrounding(text: &str, cursor: i32, anchor: i32) -> Option<Surrounding> {
     Some(Surrounding { text: text.to_owned(), cursor: place(cursor)?, anchor: place(anchor)? })
 }
 
-/// The text field that [`write`] writes into, if there is one: its client has the keyboard.
+/// The text field that [`write()`] writes into, if there is one: its client has the keyboard.
 pub fn field<A: Hosts>(app: &mut A) -> Option<&Field> {
     let input = app.wayland().text_field?;
     app.server().data(input).ok()?.field.as_ref()

@@ -1,12 +1,12 @@
 //! `zwlr_virtual_pointer_manager_v1`: pointers that are programs. There is one pointer, which they move as the user does;
-//! [`Host::permits_input`] says who may.
+//! [`Host::permits_input`](crate::Host::permits_input) says who may.
 
-use wayline::server::{Delegate, Module};
-use wayline::{ClientId, Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{ClientId, Fault, Handled};
 use wayline_desktop::{Action, Scroll, ScrollSource};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1, wl_pointer, zwlr_virtual_pointer_manager_v1,
     zwlr_virtual_pointer_v1,
@@ -62,33 +62,7 @@ impl Pointer {
     }
 }
 
-/// What an application has that serves this: [`delegate_virtual_pointer!`](crate::delegate_virtual_pointer) writes it.
-pub trait Hosts:
-    Host + Delegate<ZwlrVirtualPointerManagerV1, To = Wayland> + Delegate<ZwlrVirtualPointerV1, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<ZwlrVirtualPointerManagerV1, To = Wayland> + Delegate<ZwlrVirtualPointerV1, To = Wayland>> Hosts
-    for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_virtual_pointer {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is none to be part of.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwlrVirtualPointerManagerV1>(server, 2) }
-}
+module! { ($) delegate_virtual_pointer; seat_global ZwlrVirtualPointerManagerV1 2; ZwlrVirtualPointerV1 }
 
 impl<A: Hosts> Module<ZwlrVirtualPointerManagerV1, A> for Wayland {
     type Data = ();
