@@ -2,14 +2,6 @@
 
 use wayline_codegen::{Builder, Sides};
 
-fn main() {
-    if let Err(error) = generate() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
-}
-
-fn generate() -> Result<(), wayline_codegen::Error> {
-    println!("cargo::rerun-if-changed=build.rs");
+fn main() -> Result<(), wayline_codegen::Error> {
     Builder::new().protocol("../protocol.xml").sides(Sides::Server).compile()
 }

@@ -14,14 +14,7 @@ const WL_BUFFER: &str = r#"
   </interface>
 </protocol>"#;
 
-fn main() {
-    if let Err(error) = generate() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
-}
-
-fn generate() -> Result<(), Error> {
+fn main() -> Result<(), Error> {
     Builder::new().protocol("benches/bench.xml").compile()?;
     Builder::new().protocol("examples/counter.xml").compile()?;
     probe_server().compile()?;

@@ -5,7 +5,8 @@ use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
     pointer_constraints, presentation, primary_selection, relative_pointer, screencopy, session_lock,
-    single_pixel_buffer, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration, xdg_output,
+    single_pixel_buffer, text_input, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration,
+    xdg_output,
 };
 
 use crate::app::{App, Owner, Picture};
@@ -24,6 +25,7 @@ wayland::delegate_relative_pointer!(App);
 wayland::delegate_single_pixel_buffer!(App);
 wayland::delegate_screencopy!(App);
 wayland::delegate_session_lock!(App);
+wayland::delegate_text_input!(App);
 wayland::delegate_viewporter!(App);
 wayland::delegate_virtual_keyboard!(App);
 wayland::delegate_virtual_pointer!(App);
@@ -50,6 +52,7 @@ pub(crate) fn announce(
     virtual_pointer::announce(server, &mut offer)?;
     relative_pointer::announce(server, &mut offer)?;
     pointer_constraints::announce(server, &mut offer)?;
+    text_input::announce(server, &mut offer)?;
     viewporter::announce(server, &mut offer)?;
     presentation::announce(server, &mut offer)?;
     xdg_output::announce(server, &mut offer)?;

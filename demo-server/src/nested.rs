@@ -11,7 +11,7 @@ use wayline::Client;
 use wayline::io::shm;
 use wayline_toolkit::{Damage, Error, Event, PixelFormat, Protocol, Setup, Size, StandaloneWindow};
 
-use wayline_desktop::{Action, Frame, Rect};
+use wayline_desktop::{Action, Frame, Rect, Scroll};
 
 /// Longest wait for the host's first word about the window.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ impl Nested {
             turn.input.push(match event {
                 Event::Pointer { x, y } => Action::Move { x, y },
                 Event::Button { code, pressed } => Action::Button { code, pressed },
-                Event::Scroll { horizontal, distance } => Action::Scroll { horizontal, distance },
+                Event::Scroll { horizontal, distance } => Action::Scroll(Scroll::wheel(horizontal, distance)),
                 Event::Key { code, pressed } => Action::Key { code, pressed },
                 Event::Close => {
                     turn.closed = true;

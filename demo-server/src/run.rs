@@ -8,11 +8,12 @@ use std::time::Duration;
 use calloop::generic::{Generic, NoIoDrop};
 use calloop::signals::{Signal, Signals};
 use calloop::timer::{TimeoutAction, Timer};
-use calloop::{EventLoop, Interest, LoopHandle, Mode, PostAction};
+use calloop::{EventLoop, InsertError, Interest, LoopHandle, Mode, PostAction, RegistrationToken};
 use wayline::Server;
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::protocol::WlFixes;
+use wayline_desktop_wayland::text_input::{self, Text};
 use wayline_desktop_wayland::{Host, input};
 
 use crate::app::{App, Failure};
@@ -20,7 +21,7 @@ use crate::host::{announce, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
-use crate::script::Step;
+use crate::script::{Input, Step};
 use crate::{native, png, script};
 
 /// How long windows are there before a screenshot is taken, if nobody says until when to run.
@@ -206,11 +207,7 @@ fn play(events: &LoopHandle<'static, App>, path: &PathBuf) -> Result<(), Failure
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let steps = script::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     for step in steps {
-        let act = move |_, _: &mut (), app: &mut App| {
-            input(app, step.action);
-            TimeoutAction::Drop
-        };
-        events.insert_source(Timer::from_duration(step.at), act).map_err(|e| e.error)?;
+        later(events, step).map_err(|e| e.error)?;
     }
     Ok(())
 }
@@ -241,15 +238,28 @@ fn listen(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
 /// Does one step when its time has come.
 fn act(events: &LoopHandle<'static, App>, app: &mut App, step: Step) {
     if step.at.is_zero() {
-        input(app, step.action);
-        return;
-    }
-    let act = move |_, _: &mut (), app: &mut App| {
-        input(app, step.action);
-        TimeoutAction::Drop
-    };
-    if let Err(error) = events.insert_source(Timer::from_duration(step.at), act) {
+        perform(app, &step.input);
+    } else if let Err(error) = later(events, step) {
         tracing::error!("no timer for the next input: {error}");
+    }
+}
+
+fn later(events: &LoopHandle<'static, App>, step: Step) -> Result<RegistrationToken, InsertError<Timer>> {
+    events.insert_source(Timer::from_duration(step.at), move |_, (), app: &mut App| {
+        perform(app, &step.input);
+        TimeoutAction::Drop
+    })
+}
+
+fn perform(app: &mut App, what: &Input) {
+    match what {
+        Input::Device(action) => input(app, *action),
+        Input::Text(text) => {
+            let text = Text { insert: Some(text), ..Text::default() };
+            if !text_input::write(app, &text) {
+                tracing::warn!("no text field takes {text:?}");
+            }
+        }
     }
 }
 

@@ -10,7 +10,8 @@
 //! 1.0 touch 0 down 100 120 # a finger, by a number of the script's choice
 //! 1.1 touch 0 move 110 125
 //! 1.2 touch 0 up
-//! 1.3 close                # asks the active window to
+//! 1.3 text Grüße, Welt     # as an input method, if the active window has a text field
+//! 1.4 close                # asks the active window to
 //! ```
 //! The touch screen is plugged in by its first action; `touch plug` does nothing
 //! else, so that clients can get ready for it. `touch cancel` takes all fingers
@@ -19,7 +20,7 @@
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
-use wayline_desktop::{Action, Touch};
+use wayline_desktop::{Action, Scroll, Touch};
 
 /// Beyond what the wire's 24.8 fixed point can say.
 const TOO_FAR: f64 = 8_388_608.0;
@@ -49,12 +50,21 @@ const KEYS: [(&str, u32); 14] = [
 const ROWS: [(&str, u32); 4] = [("1234567890", 2), ("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44)];
 
 /// Something a user does at a time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     /// Since the start of the script.
     pub(crate) at: Duration,
     /// What happens then.
-    pub(crate) action: Action,
+    pub(crate) input: Input,
+}
+
+/// What the user does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Input {
+    /// By a device.
+    Device(Action),
+    /// By an input method: text.
+    Text(String),
 }
 
 /// A line that cannot be understood.
@@ -113,28 +123,32 @@ struct Words<'a>(SplitWhitespace<'a>);
 impl Words<'_> {
     fn step(&mut self) -> Result<Step, Fault> {
         let at = self.word("a time in seconds", |w| Duration::try_from_secs_f64(w.parse().ok()?).ok())?;
-        let action = self.action()?;
+        let input = self.input()?;
         match self.0.next() {
             Some(word) => Err(Fault::Surplus(word.to_owned())),
-            None => Ok(Step { at, action }),
+            None => Ok(Step { at, input }),
         }
     }
 
-    fn action(&mut self) -> Result<Action, Fault> {
-        let wanted = "an action (move, button, key, scroll, touch or close)";
-        let names = ["move", "button", "key", "scroll", "touch", "close"];
+    fn input(&mut self) -> Result<Input, Fault> {
+        let wanted = "an action (move, button, key, scroll, touch, text or close)";
+        let names = ["move", "button", "key", "scroll", "touch", "text", "close"];
         let name = self.word(wanted, |w| names.into_iter().find(|name| *name == w))?;
-        Ok(match name {
+        Ok(Input::Device(match name {
+            "text" => {
+                let first = self.word("text", |w| Some(w.to_owned()))?;
+                return Ok(Input::Text(self.0.by_ref().fold(first, |text, word| text + " " + word)));
+            }
             "move" => Action::Move { x: self.number()?, y: self.number()? },
             "button" => Action::Button { code: self.word("a button", button)?, pressed: self.pressed()? },
             "close" => Action::Close,
             "touch" => Action::Touch(self.touch()?),
             "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
-            _ => Action::Scroll {
-                horizontal: self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?,
-                distance: self.number()?,
-            },
-        })
+            _ => {
+                let horizontal = self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?;
+                Action::Scroll(Scroll::wheel(horizontal, self.number()?))
+            }
+        }))
     }
 
     fn touch(&mut self) -> Result<Touch, Fault> {
@@ -194,28 +208,30 @@ fn named(word: &str, names: &[(&str, u32)]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Duration, Fault, Step, Touch, parse};
+    use super::{Action, Duration, Fault, Input, Scroll, Step, Touch, parse};
 
     #[test]
     fn every_action() {
         let text = "# a click, a letter\n\n0 move 100 12.5\n 0.25 button left press # down\n0.25 button 275 release\n\
                     1 key a press\n1.5\tkey enter release\n2 scroll vertical -15\n2 scroll horizontal 1\n\
-                    2 touch plug\n2 touch 0 down 5 6.5\n2 touch 0 move 7 8\n2 touch 0 up\n2 touch cancel\n3 close\n";
-        let step = |millis, action| Step { at: Duration::from_millis(millis), action };
+                    2 touch plug\n2 touch 0 down 5 6.5\n2 touch 0 move 7 8\n2 touch 0 up\n2 touch cancel\n3 close\n\
+                    3 text  Grüße,\tWelt # in one\n";
+        let step = |millis, action| Step { at: Duration::from_millis(millis), input: Input::Device(action) };
         let expected = [
             step(0, Action::Move { x: 100.0, y: 12.5 }),
             step(250, Action::Button { code: 0x110, pressed: true }),
             step(250, Action::Button { code: 275, pressed: false }),
             step(1000, Action::Key { code: 30, pressed: true }),
             step(1500, Action::Key { code: 28, pressed: false }),
-            step(2000, Action::Scroll { horizontal: false, distance: -15.0 }),
-            step(2000, Action::Scroll { horizontal: true, distance: 1.0 }),
+            step(2000, Action::Scroll(Scroll::wheel(false, -15.0))),
+            step(2000, Action::Scroll(Scroll::wheel(true, 1.0))),
             step(2000, Action::Touch(Touch::Plug)),
             step(2000, Action::Touch(Touch::Down { id: 0, x: 5.0, y: 6.5 })),
             step(2000, Action::Touch(Touch::Motion { id: 0, x: 7.0, y: 8.0 })),
             step(2000, Action::Touch(Touch::Up { id: 0 })),
             step(2000, Action::Touch(Touch::Cancel)),
             step(3000, Action::Close),
+            Step { at: Duration::from_secs(3), input: Input::Text("Grüße, Welt".to_owned()) },
         ];
         assert_eq!(parse(text).unwrap(), expected);
         assert_eq!(parse("").unwrap(), []);
@@ -225,7 +241,7 @@ mod tests {
     fn keys_have_the_codes_of_linux() {
         for (name, code) in [("1", 2), ("0", 11), ("q", 16), ("p", 25), ("l", 38), ("z", 44), ("m", 50), ("01", 1)] {
             let steps = parse(&format!("0 key {name} press")).unwrap();
-            assert_eq!(steps[0].action, Action::Key { code, pressed: true }, "{name}");
+            assert_eq!(steps[0].input, Input::Device(Action::Key { code, pressed: true }), "{name}");
         }
     }
 
@@ -236,8 +252,9 @@ mod tests {
             ("-1 move 1 2", "line 1: `-1` is not a time in seconds"),
             ("NaN move 1 2", "line 1: `NaN` is not a time in seconds"),
             ("1e300 move 1 2", "line 1: `1e300` is not a time in seconds"),
-            ("1 jump", "line 1: `jump` is not an action (move, button, key, scroll, touch or close)"),
-            ("1", "line 1: an action (move, button, key, scroll, touch or close) is missing"),
+            ("1 jump", "line 1: `jump` is not an action (move, button, key, scroll, touch, text or close)"),
+            ("1", "line 1: an action (move, button, key, scroll, touch, text or close) is missing"),
+            ("1 text", "line 1: text is missing"),
             ("1 move 5", "line 1: a number of pixels is missing"),
             ("1 move 5 inf", "line 1: `inf` is not a number of pixels"),
             ("1 move 5 8388608", "line 1: `8388608` is not a number of pixels"),

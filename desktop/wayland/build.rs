@@ -20,15 +20,7 @@ const XDG_SHELL_V6: &str = r#"
   </interface>
 </protocol>"#;
 
-fn main() {
-    if let Err(error) = generate() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
-}
-
-fn generate() -> Result<(), wayline_codegen::Error> {
-    println!("cargo::rerun-if-changed=build.rs");
+fn main() -> Result<(), wayline_codegen::Error> {
     Builder::new()
         .source(Source::new("zxdg_shell_v6", XDG_SHELL_V6.into()))
         .output("xdg_shell_v6")

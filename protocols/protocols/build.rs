@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use wayline_codegen::Builder;
+use wayline_codegen::{Builder, Error};
 
 /// Interfaces that other files than their own mention.
 const ELSEWHERE: [(&str, &str); 11] = [
@@ -21,23 +21,20 @@ const ELSEWHERE: [(&str, &str); 11] = [
     ("xdg_toplevel", "crate::xdg_shell::XdgToplevel"),
 ];
 
-fn main() {
+fn main() -> Result<(), Error> {
     println!("cargo::rerun-if-changed=xml");
     for entry in fs::read_dir("xml").expect("the protocols are part of the package") {
         let path = entry.expect("a directory of files").path();
         let protocol = path.file_stem().and_then(|stem| stem.to_str()).expect("files are called like features");
         let feature = protocol.to_uppercase().replace('-', "_");
         if env::var_os(format!("CARGO_FEATURE_{feature}")).is_some() {
-            generate(&path, protocol);
+            generate(&path, protocol)?;
         }
     }
+    Ok(())
 }
 
-fn generate(path: &Path, protocol: &str) {
+fn generate(path: &Path, protocol: &str) -> Result<(), Error> {
     let builder = Builder::new().protocol(path).output(protocol);
-    let builder = ELSEWHERE.iter().fold(builder, |builder, (interface, path)| builder.extern_path(*interface, *path));
-    if let Err(error) = builder.compile() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
+    ELSEWHERE.iter().fold(builder, |builder, (interface, path)| builder.extern_path(*interface, *path)).compile()
 }

@@ -1,8 +1,5 @@
 //! Generates both sides of the core protocol.
 
-fn main() {
-    if let Err(error) = wayline_codegen::Builder::new().protocol("wayland.xml").compile() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
+fn main() -> Result<(), wayline_codegen::Error> {
+    wayline_codegen::Builder::new().protocol("wayland.xml").compile()
 }

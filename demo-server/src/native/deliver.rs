@@ -5,7 +5,7 @@ use wayline::{ClientId, Fixed};
 use super::windows;
 use crate::app::App;
 use crate::protocol::{WayKeyboard, WaySurface, way_keyboard, way_pointer};
-use wayline_desktop::Effect;
+use wayline_desktop::{Effect, Scroll};
 use wayline_desktop_wayland::Host;
 
 /// Tells the owner of a surface what has happened.
@@ -21,7 +21,7 @@ pub(crate) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
         | Effect::PointerLeave { .. }
         | Effect::PointerMotion { .. }
         | Effect::Button { .. }
-        | Effect::Scroll { .. } => {
+        | Effect::Scroll(_) => {
             catch_up(app, surface.client());
             tell_pointers(app, surface, effect);
         }
@@ -79,7 +79,7 @@ fn tell_pointers(app: &mut App, surface: WaySurface, effect: Effect) {
                     if pressed { way_pointer::ButtonState::PRESSED } else { way_pointer::ButtonState::RELEASED };
                 pointer.button(server, serial, time, code, state)
             }
-            Effect::Scroll { horizontal, distance } => {
+            Effect::Scroll(Scroll { horizontal, distance, .. }) => {
                 let axis = if horizontal { way_pointer::Axis::HORIZONTAL } else { way_pointer::Axis::VERTICAL };
                 pointer.axis(server, time, axis, Fixed::from_f64(distance))
             }

@@ -33,6 +33,7 @@ mod serials;
 mod shell;
 #[path = "../support/mod.rs"]
 mod support;
+mod text_input;
 mod touch;
 mod touch_grabs;
 mod violations;

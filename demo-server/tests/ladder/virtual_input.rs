@@ -133,6 +133,11 @@ fn player(desk: &Desk) -> (Guest, u32) {
     (guest, id)
 }
 
+/// What was asked for happens.
+fn frame(guest: &mut Guest, object: u32) {
+    guest.send(object, pointer::FRAME, |m| m);
+}
+
 #[test]
 fn a_program_moves_the_pointer_and_clicks() {
     let desk = Desk::new("virtual-pointer", &[]);
@@ -140,16 +145,17 @@ fn a_program_moves_the_pointer_and_clicks() {
     let (mut plays, id) = player(&desk);
     // A quarter of the screen is on the window.
     plays.send(id, pointer::MOTION_ABSOLUTE, |m| m.uint(0).uint(1).uint(1).uint(4).uint(4));
+    frame(&mut plays, id);
     let [_, _, x, y] = words(&guest.until(heard, event::POINTER_ENTER));
     assert_eq!((x / 256, y / 256), (256 - AT.0 as i32, 192 - AT.1 as i32));
     // Who is entered is told a motion to the same place.
     guest.until(heard, wl_pointer::opcode::MOTION);
     plays.send(id, pointer::MOTION, |m| m.uint(0).int(-3 * 256).int(2 * 256));
+    frame(&mut plays, id);
     let [_, to_x, to_y] = words(&guest.until(heard, wl_pointer::opcode::MOTION));
     assert_eq!((to_x - x, to_y - y), (-3 * 256, 2 * 256));
-    plays.send(id, pointer::AXIS, |m| m.uint(0).uint(0).int(15 * 256));
-    guest.until(heard, wl_pointer::opcode::AXIS);
     plays.send(id, pointer::BUTTON, |m| m.uint(0).uint(0x110).uint(1));
+    frame(&mut plays, id);
     guest.until(heard, event::BUTTON);
     drop(plays);
     let [_, _, code, state] = words(&guest.until(heard, event::BUTTON));
@@ -163,6 +169,58 @@ fn a_program_moves_the_pointer_and_clicks() {
     let (mut plays, id) = player(&desk);
     plays.send(id, pointer::AXIS_SOURCE, |m| m.uint(4));
     plays.expect_error(id, 1);
+}
+
+/// What a pointer is told of scrolling with each frame: opcodes, and the last word of each event.
+fn scrolled(guest: &mut Guest, heard: u32) -> Vec<(u16, i32)> {
+    use wl_pointer::opcode::{AXIS, AXIS_SOURCE, FRAME};
+
+    guest.until(heard, FRAME);
+    let last = |event: &Received| match event.opcode {
+        AXIS => words::<3>(event)[2],
+        AXIS_SOURCE => words::<1>(event)[0],
+        _ => words::<2>(event)[1],
+    };
+    let events = std::mem::take(&mut guest.events);
+    events.iter().filter(|event| event.object == heard).map(|event| (event.opcode, last(event))).collect()
+}
+
+#[test]
+fn a_program_scrolls_by_steps_and_by_a_finger() {
+    use wl_pointer::opcode::{AXIS, AXIS_DISCRETE, AXIS_SOURCE, AXIS_STOP, AXIS_VALUE120};
+
+    const FINGER: i32 = 1;
+    let desk = Desk::new("virtual-scroll", &[]);
+    let (mut plays, id) = player(&desk);
+    plays.send(id, pointer::MOTION_ABSOLUTE, |m| m.uint(0).uint(1).uint(1).uint(4).uint(4));
+    frame(&mut plays, id);
+    for (version, steps) in [(7, (AXIS_DISCRETE, 2)), (8, (AXIS_VALUE120, 240))] {
+        let mut guest = Guest::new(&desk);
+        let seat = guest.bind("wl_seat", version);
+        let heard = guest.make(seat, request::GET_POINTER, |m| m);
+        guest.window(200, 200, 0xff_0000);
+        guest.sync();
+        guest.events.clear();
+        plays.send(id, pointer::AXIS_DISCRETE, |m| m.uint(0).uint(0).int(10 * 256).int(2));
+        plays.sync();
+        guest.sync();
+        assert!(guest.events.iter().all(|event| event.object != heard), "nothing before the frame");
+        frame(&mut plays, id);
+        assert_eq!(scrolled(&mut guest, heard), [(AXIS_SOURCE, 0), steps, (AXIS, 10 * 256)]);
+
+        plays.send(id, pointer::AXIS, |m| m.uint(0).uint(1).int(7 * 256));
+        plays.send(id, pointer::AXIS_SOURCE, |m| m.uint(FINGER as u32));
+        frame(&mut plays, id);
+        assert_eq!(scrolled(&mut guest, heard), [(AXIS_SOURCE, FINGER), (AXIS, 7 * 256)]);
+        plays.send(id, pointer::AXIS_STOP, |m| m.uint(0).uint(1));
+        plays.send(id, pointer::AXIS_SOURCE, |m| m.uint(FINGER as u32));
+        frame(&mut plays, id);
+        assert_eq!(scrolled(&mut guest, heard), [(AXIS_SOURCE, FINGER), (AXIS_STOP, 1)]);
+    }
+    for _ in 0..257 {
+        plays.send(id, pointer::MOTION, |m| m.uint(0).int(0).int(0));
+    }
+    plays.expect_error(1, 3);
 }
 
 #[test]

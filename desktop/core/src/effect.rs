@@ -1,5 +1,42 @@
 //! What comes out of the desktop.
 
+/// Pixels to scroll for one step of a wheel.
+const STEP: f64 = 15.0;
+
+/// How the user scrolls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scroll {
+    /// Whether to the right, or else down.
+    pub horizontal: bool,
+    /// In pixels; 0 is the end of it.
+    pub distance: f64,
+    /// Steps of a wheel; 0 if there are none.
+    pub steps: f64,
+    /// With what.
+    pub source: ScrollSource,
+}
+
+impl Scroll {
+    /// Turns a wheel, whose steps have the usual distance.
+    pub fn wheel(horizontal: bool, distance: f64) -> Scroll {
+        Scroll { horizontal, distance, steps: distance / STEP, source: ScrollSource::Wheel }
+    }
+}
+
+/// What the user scrolls with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScrollSource {
+    /// A wheel that is turned.
+    #[default]
+    Wheel,
+    /// A finger.
+    Finger,
+    /// Something else without steps, such as a stick.
+    Continuous,
+    /// A wheel that is tilted.
+    WheelTilt,
+}
+
 /// What the owner of a surface is to be told.
 ///
 /// `x` and `y` are places on the surface, in its own coordinates. `serial` is new with each effect that has one; a client
@@ -22,8 +59,8 @@ pub enum Effect {
     PointerFreed,
     /// A button was pressed or released; the pointer is on the surface, or was when the first one was pressed.
     Button { serial: u32, code: u32, pressed: bool },
-    /// The wheel was turned. `distance` is in pixels, to the right or down.
-    Scroll { horizontal: bool, distance: f64 },
+    /// The user scrolls.
+    Scroll(Scroll),
     /// The surface has the keyboard now.
     KeyboardEnter { serial: u32 },
     /// The surface has the keyboard no more.

@@ -1,6 +1,6 @@
 //! What the user's devices do.
 
-use super::{Desktop, Effect, Owner, Pixels};
+use super::{Desktop, Effect, Owner, Pixels, Scroll};
 
 /// What a user can do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,12 +34,7 @@ pub enum Action {
         pressed: bool,
     },
     /// Scroll.
-    Scroll {
-        /// To the right, or else down.
-        horizontal: bool,
-        /// In pixels.
-        distance: f64,
-    },
+    Scroll(Scroll),
     /// Use the touch screen.
     Touch(Touch),
     /// Ask the window that has the keyboard to close.
@@ -86,9 +81,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Action::Move { x, y } => self.pointer_moved(x, y),
             Action::MoveBy { dx, dy } => self.pointer_moved_by(dx, dy),
             Action::Button { code, pressed } => self.button(code, pressed),
-            Action::Scroll { horizontal, distance } => {
+            Action::Scroll(scroll) => {
                 if let Some(over) = self.pointer_focus() {
-                    self.push(over, Effect::Scroll { horizontal, distance });
+                    self.push(over, Effect::Scroll(scroll));
                 }
             }
             Action::Key { code, pressed } => self.key(code, pressed),

@@ -77,7 +77,7 @@ use std::collections::{HashMap, VecDeque};
 
 pub use constraint::Constraint;
 pub use dock::{Dock, Edge};
-pub use effect::Effect;
+pub use effect::{Effect, Scroll, ScrollSource};
 pub use grab::Edges;
 pub use input::{Action, Touch};
 pub use region::{MAX_RECTS, Region};

@@ -6,8 +6,9 @@ use super::{Desktop, Effect, Lead, Owner, Pixels, Place, SurfaceId};
 #[derive(Debug, Default)]
 pub(super) struct Pointer {
     pub(super) at: (f64, f64),
-    /// Where the device that says places was last, which is elsewhere while the pointer is held.
-    device: (f64, f64),
+    /// Where the device that says places was last, which is elsewhere while the pointer is held. The first place that it
+    /// says is no distance from anywhere.
+    device: Option<(f64, f64)>,
     /// Whether distances are told.
     reports: bool,
     /// The surface that holds it.
@@ -87,11 +88,11 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let (width, height) = self.frame().size();
         let along = |at: f64, length: u32| at.min(f64::from(length) - 1.0).max(0.0);
         self.carry((along(x + dx, width), along(y + dy, height)), (dx, dy));
-        self.pointer.device = self.pointer.at;
+        self.pointer.device = Some(self.pointer.at);
     }
 
     pub(super) fn pointer_moved(&mut self, x: f64, y: f64) {
-        let before = std::mem::replace(&mut self.pointer.device, (x, y));
+        let before = self.pointer.device.replace((x, y)).unwrap_or((x, y));
         self.carry((x, y), (x - before.0, y - before.1));
     }
 

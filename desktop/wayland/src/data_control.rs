@@ -1,12 +1,12 @@
 //! wlr-data-control: the clipboard and the primary selection for programs that have no window, and so never the keyboard.
 
-use wayline::server::{Delegate, Module};
+use wayline::server::Module;
 use wayline::{Fault, Handled, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwlrDataControlDeviceV1, ZwlrDataControlManagerV1, ZwlrDataControlOfferV1, ZwlrDataControlSourceV1,
     zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
@@ -22,41 +22,10 @@ pub struct Source {
     used: bool,
 }
 
-/// What an application has that serves `zwlr_data_control_manager_v1`: [`delegate_data_control!`](crate::delegate_data_control) writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ZwlrDataControlManagerV1, To = Wayland>
-    + Delegate<ZwlrDataControlDeviceV1, To = Wayland>
-    + Delegate<ZwlrDataControlSourceV1, To = Wayland>
-    + Delegate<ZwlrDataControlOfferV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ZwlrDataControlManagerV1, To = Wayland>
-        + Delegate<ZwlrDataControlDeviceV1, To = Wayland>
-        + Delegate<ZwlrDataControlSourceV1, To = Wayland>
-        + Delegate<ZwlrDataControlOfferV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of [`data_control`](crate::data_control) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_data_control {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrDataControlManagerV1, ZwlrDataControlDeviceV1, ZwlrDataControlSourceV1, ZwlrDataControlOfferV1);
-    };
-}
-
-/// Announces `zwlr_data_control_manager_v1`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is nothing to get a device for, and clients crash that try.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwlrDataControlManagerV1>(server, 2) }
+module! {
+    ($) delegate_data_control;
+    seat_global ZwlrDataControlManagerV1 2;
+    ZwlrDataControlDeviceV1, ZwlrDataControlSourceV1, ZwlrDataControlOfferV1
 }
 
 impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
@@ -117,9 +86,7 @@ impl<A: Hosts> Module<ZwlrDataControlSourceV1, A> for Wayland {
                 return Err(Fault::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
             }
             Request::Offer { mime_type } => {
-                let kept = source.types.size();
-                source.types.push(mime_type)?;
-                let size = source.types.size();
+                let (kept, size) = source.types.push(mime_type)?;
                 stored::keep(app, this.client(), kept, size)?;
             }
         }
@@ -142,12 +109,7 @@ impl<A: Hosts> Module<ZwlrDataControlOfferV1, A> for Wayland {
         let holder = *app.server().data(this)?;
         match request {
             Request::Destroy => {}
-            Request::Receive { mime_type, fd } => {
-                // Without anybody the descriptor is closed: the reader sees an end.
-                if let Some(holder) = holder {
-                    offer::ask(app, holder, mime_type, fd);
-                }
-            }
+            Request::Receive { mime_type, fd } => offer::ask(app, holder, mime_type, fd),
         }
         Ok(())
     }
@@ -186,17 +148,16 @@ fn tell<A: Hosts>(app: &mut A, device: ZwlrDataControlDeviceV1, which: Which) {
     };
 }
 
-/// Makes an offer of what somebody has; `None` if one of the two is gone.
+/// Makes an offer; returns as [`offer::make`].
 fn make_offer<A: Hosts>(
     app: &mut A,
     device: ZwlrDataControlDeviceV1,
     holder: Holder,
 ) -> Option<ZwlrDataControlOfferV1> {
-    let types = offer::types(app, holder)?;
-    let offer = device.data_offer(app.server()).ok()?;
-    *app.server().data(offer).ok()? = Some(holder);
-    for kind in types.names() {
-        offer.offer(app.server(), kind).ok()?;
-    }
-    Some(offer)
+    let new = |server: &mut Server<A>| {
+        let offer = device.data_offer(server)?;
+        *server.data(offer)? = Some(holder);
+        Ok(offer)
+    };
+    offer::make(app, holder, new, ZwlrDataControlOfferV1::offer)
 }

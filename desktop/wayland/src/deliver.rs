@@ -16,7 +16,7 @@ pub fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
         | Effect::PointerLeave { .. }
         | Effect::PointerMotion { .. }
         | Effect::Button { .. }
-        | Effect::Scroll { .. } => pointer::deliver(app, surface, effect),
+        | Effect::Scroll(_) => pointer::deliver(app, surface, effect),
         Effect::PointerMovedBy { dx, dy } => relative::deliver(app, surface, (dx, dy)),
         Effect::PointerHeld => holding::tell(app, surface, true),
         Effect::PointerFreed => holding::tell(app, surface, false),

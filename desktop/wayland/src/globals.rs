@@ -70,6 +70,15 @@ impl Offer {
         }
     }
 
+    /// As [`Offer::global`], if there is a seat: without one there is nothing that these could be for, and clients crash
+    /// that try.
+    pub(crate) fn seat_global<A: HasServer, I>(&mut self, server: &mut Server<A>, newest: u32) -> Result<(), OfferError>
+    where
+        I: Dispatch<A, ServerRole<A>>,
+    {
+        if self.limit("wl_seat") == Some(0) { Ok(()) } else { self.global::<A, I>(server, newest) }
+    }
+
     /// What was announced, and its versions.
     ///
     /// # Errors
@@ -83,6 +92,50 @@ impl Offer {
     }
 }
 
+/// What all modules have that a compositor may leave out: which applications serve them, the macro that hands their
+/// interfaces to this crate, and what is announced in which version.
+///
+/// `($)` becomes the `$` of that macro.
+macro_rules! module {
+    (($d:tt) $delegate:ident; $($announce:ident $global:ident $version:literal),+; $($other:ident),*) => {
+        #[doc = concat!("What an application has that serves this: `", stringify!($delegate), "!` writes it.")]
+        pub trait Hosts:
+            $crate::Host
+            $(+ wayline::server::Delegate<$global, To = Wayland>)+
+            $(+ wayline::server::Delegate<$other, To = Wayland>)*
+        {
+        }
+
+        impl<A> Hosts for A where
+            A: $crate::Host
+                $(+ wayline::server::Delegate<$global, To = Wayland>)+
+                $(+ wayline::server::Delegate<$other, To = Wayland>)*
+        {
+        }
+
+        /// Hands the interfaces of this module to it, for an application that implements [`Host`](crate::Host).
+        #[macro_export]
+        macro_rules! $delegate {
+            ($d app:ty) => {
+                $crate::delegate!(@ $d app: $($global),+ $(, $other)*);
+            };
+        }
+
+        /// Announces this.
+        ///
+        /// # Errors
+        /// As [`Offer::global`](crate::Offer::global).
+        pub fn announce<A: Hosts>(
+            server: &mut wayline::Server<A>,
+            offer: &mut $crate::Offer,
+        ) -> Result<(), $crate::OfferError> {
+            $(offer.$announce::<A, $global>(server, $version)?;)+
+            Ok(())
+        }
+    };
+}
+pub(crate) use module;
+
 /// Announces what every compositor has, without the screen. xdg-shell v6 is announced only if there is a limit for it.
 ///
 /// # Errors
@@ -93,10 +146,7 @@ pub fn announce<A: Host>(server: &mut Server<A>, offer: &mut Offer) -> Result<()
     offer.global::<A, WlSubcompositor>(server, 1)?;
     // It comes before what depends on it.
     offer.global::<A, WlSeat>(server, 8)?;
-    // Without a seat there is nothing to get a data device for, and clients crash that try.
-    if offer.limit("wl_seat") != Some(0) {
-        offer.global::<A, WlDataDeviceManager>(server, 3)?;
-    }
+    offer.seat_global::<A, WlDataDeviceManager>(server, 3)?;
     offer.global::<A, XdgWmBase>(server, 5)?;
     if offer.limit("zxdg_shell_v6").is_some() {
         offer.global::<A, ZxdgShellV6>(server, 1)?;

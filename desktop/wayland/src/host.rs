@@ -150,6 +150,9 @@ pub trait Host:
         true
     }
 
+    /// The [text field](crate::text_input::field) of the client that has the keyboard is there now, was changed, or is gone.
+    fn text_field_changed(&mut self) {}
+
     /// A client has shown a buffer of this size, in pixels.
     fn buffer_shown(&mut self, size: (u32, u32)) {
         let _ = size;
@@ -207,6 +210,12 @@ pub trait Host:
             Err(error) => tracing::error!("no timer for the next frame: {error}"),
         }
     }
+}
+
+/// The surface that has the keyboard, if it is one of this front end.
+pub(crate) fn keyboard_focus<A: Host>(app: &mut A) -> Option<WlSurface> {
+    let desktop = app.desktop();
+    desktop.owner(desktop.keyboard_focus()?)?.into()
 }
 
 /// Hands the interfaces that every compositor has, and xdg-shell, to this crate, for an application that implements

@@ -1,17 +1,18 @@
 //! ext-image-copy-capture, of sources by ext-image-capture-source: pictures of the screen, one or a stream of them. Who may
-//! have them is [`Host::permits_capture`]'s decision: whoever finds the globals can see what all others show.
+//! have them is [`Host::permits_capture`](crate::Host::permits_capture)'s decision: whoever finds the globals can see what
+//! all others show.
 //!
 //! The source is always the screen. Of the pointer alone there are no pictures: such a session has stopped from the start,
 //! and where the pointer is, is not told. Buffers are copied to as a whole, with a frame of the screen; those in files on a
 //! disk are not as they must be, since writing to them could wait for the disk.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::Format;
 
 use crate::capture::{self, Key, Outcome, Refusal, Wanted};
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::ext_image_copy_capture_frame_v1::FailureReason;
 use crate::protocol::{
     ExtImageCaptureSourceV1, ExtImageCopyCaptureCursorSessionV1, ExtImageCopyCaptureFrameV1,
@@ -53,47 +54,11 @@ pub struct Picture {
     waits: Option<Key>,
 }
 
-/// What an application has that serves this: [`delegate_image_copy!`](crate::delegate_image_copy) writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ExtOutputImageCaptureSourceManagerV1, To = Wayland>
-    + Delegate<ExtImageCaptureSourceV1, To = Wayland>
-    + Delegate<ExtImageCopyCaptureManagerV1, To = Wayland>
-    + Delegate<ExtImageCopyCaptureSessionV1, To = Wayland>
-    + Delegate<ExtImageCopyCaptureFrameV1, To = Wayland>
-    + Delegate<ExtImageCopyCaptureCursorSessionV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ExtOutputImageCaptureSourceManagerV1, To = Wayland>
-        + Delegate<ExtImageCaptureSourceV1, To = Wayland>
-        + Delegate<ExtImageCopyCaptureManagerV1, To = Wayland>
-        + Delegate<ExtImageCopyCaptureSessionV1, To = Wayland>
-        + Delegate<ExtImageCopyCaptureFrameV1, To = Wayland>
-        + Delegate<ExtImageCopyCaptureCursorSessionV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_image_copy {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ExtOutputImageCaptureSourceManagerV1, ExtImageCaptureSourceV1,
-            ExtImageCopyCaptureManagerV1, ExtImageCopyCaptureSessionV1, ExtImageCopyCaptureFrameV1,
-            ExtImageCopyCaptureCursorSessionV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ExtOutputImageCaptureSourceManagerV1>(server, 1)?;
-    offer.global::<A, ExtImageCopyCaptureManagerV1>(server, 1)
+module! {
+    ($) delegate_image_copy;
+    global ExtOutputImageCaptureSourceManagerV1 1, global ExtImageCopyCaptureManagerV1 1;
+    ExtImageCaptureSourceV1, ExtImageCopyCaptureSessionV1, ExtImageCopyCaptureFrameV1,
+        ExtImageCopyCaptureCursorSessionV1
 }
 
 impl<A: Hosts> Module<ExtOutputImageCaptureSourceManagerV1, A> for Wayland {

@@ -3,11 +3,11 @@
 //!
 //! Knows what clients want; where that is, and what is above what, is the desktop's.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Interface, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled, Interface};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
 use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
 use crate::protocol::{WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
@@ -155,26 +155,7 @@ fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> Handled {
     Ok(())
 }
 
-/// What an application has that serves `zwlr_layer_shell_v1`: [`delegate_layer_shell!`](crate::delegate_layer_shell) writes it.
-pub trait Hosts: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland> {}
-
-impl<A: Host + Delegate<ZwlrLayerShellV1, To = Wayland> + Delegate<ZwlrLayerSurfaceV1, To = Wayland>> Hosts for A {}
-
-/// Hands the interfaces of [`layer_shell`](crate::layer_shell) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_layer_shell {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrLayerShellV1, ZwlrLayerSurfaceV1);
-    };
-}
-
-/// Announces `zwlr_layer_shell_v1`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ZwlrLayerShellV1>(server, 4)
-}
+module! { ($) delegate_layer_shell; global ZwlrLayerShellV1 4; ZwlrLayerSurfaceV1 }
 
 impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
     type Data = ();

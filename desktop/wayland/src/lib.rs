@@ -107,6 +107,7 @@ pub mod single_pixel_buffer;
 mod state;
 mod stored;
 mod surface;
+pub mod text_input;
 pub mod viewporter;
 pub mod virtual_keyboard;
 pub mod virtual_pointer;

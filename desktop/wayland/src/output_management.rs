@@ -1,12 +1,12 @@
 //! wlr-output-management: the screen, its one mode, and what a settings program can do about it: find out that it cannot be
 //! another one. An arrangement succeeds if it is the one that there is.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Fixed, GlobalId, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Fixed, GlobalId, Handled};
 
 use crate::clock::REFRESH_MILLIHERTZ;
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::output::{DESCRIPTION, MAKE, MODEL, NAME};
 use crate::protocol::zwlr_output_head_v1::AdaptiveSyncState;
 use crate::protocol::{
@@ -51,43 +51,10 @@ impl Properties {
     }
 }
 
-/// What an application has that serves this: [`delegate_output_management!`](crate::delegate_output_management) writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ZwlrOutputManagerV1, To = Wayland>
-    + Delegate<ZwlrOutputHeadV1, To = Wayland>
-    + Delegate<ZwlrOutputModeV1, To = Wayland>
-    + Delegate<ZwlrOutputConfigurationV1, To = Wayland>
-    + Delegate<ZwlrOutputConfigurationHeadV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ZwlrOutputManagerV1, To = Wayland>
-        + Delegate<ZwlrOutputHeadV1, To = Wayland>
-        + Delegate<ZwlrOutputModeV1, To = Wayland>
-        + Delegate<ZwlrOutputConfigurationV1, To = Wayland>
-        + Delegate<ZwlrOutputConfigurationHeadV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_output_management {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrOutputManagerV1, ZwlrOutputHeadV1, ZwlrOutputModeV1, ZwlrOutputConfigurationV1,
-            ZwlrOutputConfigurationHeadV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ZwlrOutputManagerV1>(server, 4)
+module! {
+    ($) delegate_output_management;
+    global ZwlrOutputManagerV1 4;
+    ZwlrOutputHeadV1, ZwlrOutputModeV1, ZwlrOutputConfigurationV1, ZwlrOutputConfigurationHeadV1
 }
 
 impl<A: Hosts> Module<ZwlrOutputManagerV1, A> for Wayland {

@@ -2,11 +2,11 @@
 //! pointer is on them, and their window has the keyboard: the user can always go elsewhere by the keyboard, or by what
 //! else the compositor has.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::{Constraint, Region};
 
-use crate::globals::{Offer, OfferError};
+use crate::globals::module;
 use crate::host::{Host, Wayland};
 use crate::protocol::{
     WlRegion, WlSurface, ZwpConfinedPointerV1, ZwpLockedPointerV1, ZwpPointerConstraintsV1, zwp_confined_pointer_v1,
@@ -16,40 +16,10 @@ use crate::surface::commit;
 use crate::surface::holding::{bytes, end};
 use crate::surface::state::{self, Holder, Holding};
 
-/// What an application has that serves this: [`delegate_pointer_constraints!`](crate::delegate_pointer_constraints)
-/// writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ZwpPointerConstraintsV1, To = Wayland>
-    + Delegate<ZwpLockedPointerV1, To = Wayland>
-    + Delegate<ZwpConfinedPointerV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ZwpPointerConstraintsV1, To = Wayland>
-        + Delegate<ZwpLockedPointerV1, To = Wayland>
-        + Delegate<ZwpConfinedPointerV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_pointer_constraints {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwpPointerConstraintsV1, ZwpLockedPointerV1, ZwpConfinedPointerV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is no pointer to hold.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpPointerConstraintsV1>(server, 1) }
+module! {
+    ($) delegate_pointer_constraints;
+    seat_global ZwpPointerConstraintsV1 1;
+    ZwpLockedPointerV1, ZwpConfinedPointerV1
 }
 
 impl<A: Hosts> Module<ZwpPointerConstraintsV1, A> for Wayland {

@@ -1,37 +1,15 @@
 //! `wp_presentation`: when what was committed was shown.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, GlobalId, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, GlobalId, Handled};
 
 use crate::clock::CLOCK;
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback};
 use crate::surface::state::MAX_CALLBACKS;
 
-/// What an application has that serves `wp_presentation`: [`delegate_presentation!`](crate::delegate_presentation) writes it.
-pub trait Hosts:
-    Host + Delegate<WpPresentation, To = Wayland> + Delegate<WpPresentationFeedback, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<WpPresentation, To = Wayland> + Delegate<WpPresentationFeedback, To = Wayland>> Hosts for A {}
-
-/// Hands the interfaces of [`presentation`](crate::presentation) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_presentation {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: WpPresentation, WpPresentationFeedback);
-    };
-}
-
-/// Announces `wp_presentation`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, WpPresentation>(server, 2)
-}
+module! { ($) delegate_presentation; global WpPresentation 2; WpPresentationFeedback }
 
 impl<A: Hosts> Module<WpPresentation, A> for Wayland {
     type Data = ();

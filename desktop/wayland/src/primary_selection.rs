@@ -1,12 +1,12 @@
 //! `zwp_primary_selection_device_manager_v1`: what is selected, to be pasted with the middle button.
 
-use wayline::server::{Delegate, Module};
+use wayline::server::Module;
 use wayline::{ClientId, Handled, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
     ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
@@ -15,46 +15,10 @@ use crate::protocol::{
 use crate::seat::check_number;
 use crate::stored;
 
-/// What an application has that serves this: [`delegate_primary_selection!`](crate::delegate_primary_selection) writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ZwpPrimarySelectionDeviceManagerV1, To = Wayland>
-    + Delegate<ZwpPrimarySelectionDeviceV1, To = Wayland>
-    + Delegate<ZwpPrimarySelectionSourceV1, To = Wayland>
-    + Delegate<ZwpPrimarySelectionOfferV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ZwpPrimarySelectionDeviceManagerV1, To = Wayland>
-        + Delegate<ZwpPrimarySelectionDeviceV1, To = Wayland>
-        + Delegate<ZwpPrimarySelectionSourceV1, To = Wayland>
-        + Delegate<ZwpPrimarySelectionOfferV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_primary_selection {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1,
-            ZwpPrimarySelectionSourceV1, ZwpPrimarySelectionOfferV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is nothing to get a device for, and clients crash that try.
-    if offer.limit("wl_seat") == Some(0) {
-        Ok(())
-    } else {
-        offer.global::<A, ZwpPrimarySelectionDeviceManagerV1>(server, 1)
-    }
+module! {
+    ($) delegate_primary_selection;
+    seat_global ZwpPrimarySelectionDeviceManagerV1 1;
+    ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionSourceV1, ZwpPrimarySelectionOfferV1
 }
 
 impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
@@ -128,10 +92,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionSourceV1, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::Offer { mime_type } => {
-                let types = app.server().data(this)?;
-                let kept = types.size();
-                types.push(mime_type)?;
-                let size = types.size();
+                let (kept, size) = app.server().data(this)?.push(mime_type)?;
                 stored::keep(app, this.client(), kept, size)?;
             }
         }
@@ -158,12 +119,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionOfferV1, A> for Wayland {
         let holder = *app.server().data(this)?;
         match request {
             Request::Destroy => {}
-            Request::Receive { mime_type, fd } => {
-                // Without anybody the descriptor is closed: the reader sees an end.
-                if let Some(holder) = holder {
-                    offer::ask(app, holder, mime_type, fd);
-                }
-            }
+            Request::Receive { mime_type, fd } => offer::ask(app, holder, mime_type, fd),
         }
         Ok(())
     }
@@ -180,17 +136,16 @@ fn tell<A: Hosts>(app: &mut A, client: ClientId) {
     }
 }
 
-/// Makes an offer of what somebody has; `None` if one of the two is gone.
+/// Makes an offer; returns as [`offer::make`].
 fn make_offer<A: Hosts>(
     app: &mut A,
     device: ZwpPrimarySelectionDeviceV1,
     holder: Holder,
 ) -> Option<ZwpPrimarySelectionOfferV1> {
-    let types = offer::types(app, holder)?;
-    let offer = device.data_offer(app.server()).ok()?;
-    *app.server().data(offer).ok()? = Some(holder);
-    for kind in types.names() {
-        offer.offer(app.server(), kind).ok()?;
-    }
-    Some(offer)
+    let new = |server: &mut Server<A>| {
+        let offer = device.data_offer(server)?;
+        *server.data(offer)? = Some(holder);
+        Ok(offer)
+    };
+    offer::make(app, holder, new, ZwpPrimarySelectionOfferV1::offer)
 }

@@ -29,6 +29,9 @@ pub use wayline_protocols::relative_pointer::{
     ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
 pub use wayline_protocols::single_pixel_buffer::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
+pub use wayline_protocols::text_input::{
+    ZwpTextInputManagerV3, ZwpTextInputV3, zwp_text_input_manager_v3, zwp_text_input_v3,
+};
 pub use wayline_protocols::viewporter::{WpViewport, WpViewporter, wp_viewport, wp_viewporter};
 pub use wayline_protocols::virtual_keyboard::{
     ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1, zwp_virtual_keyboard_manager_v1, zwp_virtual_keyboard_v1,

@@ -2,43 +2,17 @@
 //!
 //! There is no acceleration here: both distances are the same.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Handled, Server};
+use wayline::Handled;
+use wayline::server::Module;
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
 use crate::seat::check_number;
 
-/// What an application has that serves this: [`delegate_relative_pointer!`](crate::delegate_relative_pointer) writes it.
-pub trait Hosts:
-    Host + Delegate<ZwpRelativePointerManagerV1, To = Wayland> + Delegate<ZwpRelativePointerV1, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<ZwpRelativePointerManagerV1, To = Wayland> + Delegate<ZwpRelativePointerV1, To = Wayland>> Hosts
-    for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_relative_pointer {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwpRelativePointerManagerV1, ZwpRelativePointerV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is no pointer to ask about.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpRelativePointerManagerV1>(server, 1) }
-}
+module! { ($) delegate_relative_pointer; seat_global ZwpRelativePointerManagerV1 1; ZwpRelativePointerV1 }
 
 impl<A: Hosts> Module<ZwpRelativePointerManagerV1, A> for Wayland {
     type Data = ();

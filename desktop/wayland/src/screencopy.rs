@@ -1,16 +1,16 @@
 //! wlr-screencopy: pictures of the screen, as grim, wf-recorder and many others ask for them. Who may have them is
-//! [`Host::permits_capture`]'s decision: whoever finds the global can see what all others show.
+//! [`Host::permits_capture`](crate::Host::permits_capture)'s decision: whoever finds the global can see what all others show.
 //!
 //! A picture is copied with a frame of the screen, and never larger than it. Buffers in files on a disk stay as they are,
 //! since writing to them could wait for the disk: the picture has failed. wf-recorder's are such where `/tmp` is on one.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::Rect;
 
 use crate::capture::{self, FORMAT, Key, Outcome, Wanted};
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     WlBuffer, ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, wl_shm, zwlr_screencopy_frame_v1,
     zwlr_screencopy_manager_v1,
@@ -34,32 +34,7 @@ pub struct Picture {
     waits: Option<Key>,
 }
 
-/// What an application has that serves this: [`delegate_screencopy!`](crate::delegate_screencopy) writes it.
-pub trait Hosts:
-    Host + Delegate<ZwlrScreencopyManagerV1, To = Wayland> + Delegate<ZwlrScreencopyFrameV1, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<ZwlrScreencopyManagerV1, To = Wayland> + Delegate<ZwlrScreencopyFrameV1, To = Wayland>> Hosts
-    for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_screencopy {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrScreencopyManagerV1, ZwlrScreencopyFrameV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ZwlrScreencopyManagerV1>(server, 3)
-}
+module! { ($) delegate_screencopy; global ZwlrScreencopyManagerV1 3; ZwlrScreencopyFrameV1 }
 
 impl<A: Hosts> Module<ZwlrScreencopyManagerV1, A> for Wayland {
     type Data = Manager;

@@ -6,11 +6,11 @@
 
 use std::collections::VecDeque;
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::SurfaceId;
 
-use crate::globals::{Offer, OfferError};
+use crate::globals::module;
 use crate::host::{Host, Wayland};
 use crate::protocol::{
     ExtSessionLockManagerV1, ExtSessionLockSurfaceV1, ExtSessionLockV1, WlSurface, ext_session_lock_manager_v1,
@@ -88,39 +88,7 @@ impl<A: Hosts> Role<A> for LockRole {
     }
 }
 
-/// What an application has that serves this: [`delegate_session_lock!`](crate::delegate_session_lock) writes it.
-pub trait Hosts:
-    Host
-    + Delegate<ExtSessionLockManagerV1, To = Wayland>
-    + Delegate<ExtSessionLockV1, To = Wayland>
-    + Delegate<ExtSessionLockSurfaceV1, To = Wayland>
-{
-}
-
-impl<
-    A: Host
-        + Delegate<ExtSessionLockManagerV1, To = Wayland>
-        + Delegate<ExtSessionLockV1, To = Wayland>
-        + Delegate<ExtSessionLockSurfaceV1, To = Wayland>,
-> Hosts for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_session_lock {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ExtSessionLockManagerV1, ExtSessionLockV1, ExtSessionLockSurfaceV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ExtSessionLockManagerV1>(server, 1)
-}
+module! { ($) delegate_session_lock; global ExtSessionLockManagerV1 1; ExtSessionLockV1, ExtSessionLockSurfaceV1 }
 
 /// A frame was drawn: whoever has locked the session hears that nothing else is shown.
 pub(crate) fn drawn<A: Host>(app: &mut A) {

@@ -1,35 +1,15 @@
 //! `wp_single_pixel_buffer_manager_v1`: buffers of one colour. With a viewport they fill any surface.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::{Format, Layout};
 
 use crate::buffers::{Content, Store};
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 
-/// What an application has that serves this: [`delegate_single_pixel_buffer!`](crate::delegate_single_pixel_buffer)
-/// writes it.
-pub trait Hosts: Host + Delegate<WpSinglePixelBufferManagerV1, To = Wayland> {}
-
-impl<A: Host + Delegate<WpSinglePixelBufferManagerV1, To = Wayland>> Hosts for A {}
-
-/// Hands the interface of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_single_pixel_buffer {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: WpSinglePixelBufferManagerV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, WpSinglePixelBufferManagerV1>(server, 1)
-}
+module! { ($) delegate_single_pixel_buffer; global WpSinglePixelBufferManagerV1 1; }
 
 impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
     type Data = ();

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
     ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
-    ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1,
+    ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1, ZwpTextInputV3,
 };
 use crate::seat::keymap::{Keys, Typist};
 
@@ -40,6 +40,10 @@ pub struct State<A: 'static> {
     /// Tells a client what was selected. There once one of them wanted to know.
     pub(crate) tell_primary: Option<fn(&mut A, ClientId)>,
     pub(crate) controls: Controls<A>,
+    /// The text input whose client has a field for text.
+    pub(crate) text_field: Option<ZwpTextInputV3>,
+    /// Tells a client that a surface of it has the keyboard, or has it no more. There once one of them has text inputs.
+    pub(crate) tell_text_inputs: Option<fn(&mut A, WlSurface, bool)>,
     pub(crate) drag: Option<Drag>,
     pub(crate) captures: Captures<A>,
     pub(crate) lock: Lock,
@@ -95,6 +99,7 @@ pub(crate) struct Client {
     pub(crate) outputs: Vec<WlOutput>,
     pub(crate) data_devices: Vec<WlDataDevice>,
     pub(crate) primary_devices: Vec<ZwpPrimarySelectionDeviceV1>,
+    pub(crate) text_inputs: Vec<ZwpTextInputV3>,
     /// How many keyboards and pointers it plays.
     pub(crate) played: usize,
     /// How many of its captures wait.
@@ -151,6 +156,8 @@ impl<A: 'static> State<A> {
             primary: Selection::default(),
             tell_primary: None,
             controls: Controls { devices: Vec::new(), tell: None },
+            text_field: None,
+            tell_text_inputs: None,
             drag: None,
             captures: Captures::default(),
             lock: Lock::default(),

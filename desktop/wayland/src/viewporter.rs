@@ -1,33 +1,14 @@
 //! `wp_viewporter`: which part of a buffer a surface shows, and how large.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Fixed, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Fixed, Handled};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::picture::Crop;
 use crate::protocol::{WlSurface, WpViewport, WpViewporter, wp_viewport, wp_viewporter};
 
-/// What an application has that serves `wp_viewporter`: [`delegate_viewporter!`](crate::delegate_viewporter) writes it.
-pub trait Hosts: Host + Delegate<WpViewporter, To = Wayland> + Delegate<WpViewport, To = Wayland> {}
-
-impl<A: Host + Delegate<WpViewporter, To = Wayland> + Delegate<WpViewport, To = Wayland>> Hosts for A {}
-
-/// Hands the interfaces of [`viewporter`](crate::viewporter) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_viewporter {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: WpViewporter, WpViewport);
-    };
-}
-
-/// Announces `wp_viewporter`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, WpViewporter>(server, 1)
-}
+module! { ($) delegate_viewporter; global WpViewporter 1; WpViewport }
 
 impl<A: Hosts> Module<WpViewporter, A> for Wayland {
     type Data = ();

@@ -1,13 +1,13 @@
 //! `zwp_virtual_keyboard_manager_v1`: keyboards that are programs. What they type goes where the user's keys go, and
-//! nowhere else; [`Host::permits_input`] says who may.
+//! nowhere else; [`Host::permits_input`](crate::Host::permits_input) says who may.
 
 use wayline::io::shm::{Access, Pool};
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 use wayline_desktop::Action;
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1, wl_keyboard, zwp_virtual_keyboard_manager_v1,
     zwp_virtual_keyboard_v1,
@@ -27,33 +27,7 @@ pub struct Keyboard {
     held: played::Held,
 }
 
-/// What an application has that serves this: [`delegate_virtual_keyboard!`](crate::delegate_virtual_keyboard) writes it.
-pub trait Hosts:
-    Host + Delegate<ZwpVirtualKeyboardManagerV1, To = Wayland> + Delegate<ZwpVirtualKeyboardV1, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<ZwpVirtualKeyboardManagerV1, To = Wayland> + Delegate<ZwpVirtualKeyboardV1, To = Wayland>> Hosts
-    for A
-{
-}
-
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_virtual_keyboard {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwpVirtualKeyboardManagerV1, ZwpVirtualKeyboardV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is none to be part of.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwpVirtualKeyboardManagerV1>(server, 1) }
-}
+module! { ($) delegate_virtual_keyboard; seat_global ZwpVirtualKeyboardManagerV1 1; ZwpVirtualKeyboardV1 }
 
 impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {
     type Data = ();

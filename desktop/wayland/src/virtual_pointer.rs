@@ -1,51 +1,68 @@
 //! `zwlr_virtual_pointer_manager_v1`: pointers that are programs. There is one pointer, which they move as the user does;
-//! [`Host::permits_input`] says who may.
-//!
-//! What is asked for happens at once, and not with the frame; all scrolling is that of a wheel.
+//! [`Host::permits_input`](crate::Host::permits_input) says who may.
 
-use wayline::server::{Delegate, Module};
-use wayline::{ClientId, Fault, Handled, Server};
-use wayline_desktop::Action;
+use wayline::server::Module;
+use wayline::{ClientId, Fault, Handled};
+use wayline_desktop::{Action, Scroll, ScrollSource};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1, wl_pointer, zwlr_virtual_pointer_manager_v1,
     zwlr_virtual_pointer_v1,
 };
 use crate::seat::played;
 
+/// Most that a program may ask for in one frame.
+const MAX_ACTIONS: usize = 256;
+
 /// State of a `zwlr_virtual_pointer_v1`.
 #[derive(Debug, Default)]
-pub struct Pointer(played::Held);
-
-/// What an application has that serves this: [`delegate_virtual_pointer!`](crate::delegate_virtual_pointer) writes it.
-pub trait Hosts:
-    Host + Delegate<ZwlrVirtualPointerManagerV1, To = Wayland> + Delegate<ZwlrVirtualPointerV1, To = Wayland>
-{
+pub struct Pointer {
+    held: played::Held,
+    /// What happens with the frame.
+    actions: Vec<Action>,
+    /// How far it scrolls then, down and to the right.
+    scrolls: [Option<Scroll>; 2],
+    source: ScrollSource,
 }
 
-impl<A: Host + Delegate<ZwlrVirtualPointerManagerV1, To = Wayland> + Delegate<ZwlrVirtualPointerV1, To = Wayland>> Hosts
-    for A
-{
+impl Pointer {
+    fn push(&mut self, action: Action) -> Handled {
+        if self.actions.len() == MAX_ACTIONS {
+            return Err(Fault::internal(format!("more than {MAX_ACTIONS} actions in a frame")));
+        }
+        self.actions.push(action);
+        Ok(())
+    }
+
+    /// Adds to what it scrolls. Without steps those of a wheel follow from the distance.
+    fn scroll(&mut self, horizontal: bool, distance: f64, steps: f64) {
+        let none = Scroll { horizontal, distance: 0.0, steps: 0.0, source: ScrollSource::Wheel };
+        let scroll = self.scrolls[usize::from(horizontal)].get_or_insert(none);
+        scroll.distance += distance;
+        scroll.steps += steps;
+    }
+
+    /// What happens with the frame that ends.
+    fn frame(&mut self) -> Vec<Action> {
+        let Pointer { held, actions, scrolls, source } = self;
+        let mut actions = std::mem::take(actions);
+        actions.retain(|action| match *action {
+            Action::Button { code, pressed } => held.takes(code, pressed.into()).is_some(),
+            _ => true,
+        });
+        let source = std::mem::take(source);
+        for scroll in std::mem::take(scrolls).into_iter().flatten() {
+            let is_plain = source == ScrollSource::Wheel && scroll.steps == 0.0;
+            let steps = if is_plain { Scroll::wheel(false, scroll.distance).steps } else { scroll.steps };
+            actions.push(Action::Scroll(Scroll { steps, source, ..scroll }));
+        }
+        actions
+    }
 }
 
-/// Hands the interfaces of this module to it, for an application that implements [`Host`].
-#[macro_export]
-macro_rules! delegate_virtual_pointer {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1);
-    };
-}
-
-/// Announces this.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    // Without a seat there is none to be part of.
-    if offer.limit("wl_seat") == Some(0) { Ok(()) } else { offer.global::<A, ZwlrVirtualPointerManagerV1>(server, 2) }
-}
+module! { ($) delegate_virtual_pointer; seat_global ZwlrVirtualPointerManagerV1 2; ZwlrVirtualPointerV1 }
 
 impl<A: Hosts> Module<ZwlrVirtualPointerManagerV1, A> for Wayland {
     type Data = ();
@@ -79,33 +96,32 @@ impl<A: Hosts> Module<ZwlrVirtualPointerV1, A> for Wayland {
     type Data = Pointer;
 
     fn request(app: &mut A, this: ZwlrVirtualPointerV1, request: zwlr_virtual_pointer_v1::Request) -> Handled {
-        use zwlr_virtual_pointer_v1::{Error, Request};
+        use zwlr_virtual_pointer_v1::Request;
 
+        let (width, height) = app.desktop().frame().size();
+        let pointer = app.server().data(this)?;
         match request {
-            Request::Destroy | Request::Frame => {}
-            Request::Motion { dx, dy, .. } => {
-                played::act(app, Action::MoveBy { dx: dx.to_f64(), dy: dy.to_f64() });
-            }
+            Request::Destroy => {}
+            Request::Motion { dx, dy, .. } => pointer.push(Action::MoveBy { dx: dx.to_f64(), dy: dy.to_f64() })?,
             Request::MotionAbsolute { x, y, x_extent, y_extent, .. } => {
-                let (width, height) = app.desktop().frame().size();
                 if let (Some(x), Some(y)) = (place(x, x_extent, width), place(y, y_extent, height)) {
-                    played::act(app, Action::Move { x, y });
+                    pointer.push(Action::Move { x, y })?;
                 }
             }
-            Request::Button { button, state, .. } => {
-                if let Some(pressed) = app.server().data(this)?.0.takes(button, state.0) {
-                    played::act(app, Action::Button { code: button, pressed });
-                }
+            Request::Button { button: code, state, .. } => match state {
+                wl_pointer::ButtonState::PRESSED => pointer.push(Action::Button { code, pressed: true })?,
+                wl_pointer::ButtonState::RELEASED => pointer.push(Action::Button { code, pressed: false })?,
+                _ => {}
+            },
+            Request::Axis { axis, value, .. } => pointer.scroll(is_horizontal(this, axis)?, value.to_f64(), 0.0),
+            Request::AxisDiscrete { axis, value, discrete, .. } => {
+                pointer.scroll(is_horizontal(this, axis)?, value.to_f64(), discrete.into());
             }
-            Request::Axis { axis, value, .. } | Request::AxisDiscrete { axis, value, .. } => {
-                let horizontal = is_horizontal(this, axis)?;
-                played::act(app, Action::Scroll { horizontal, distance: value.to_f64() });
-            }
-            Request::AxisStop { axis, .. } => drop(is_horizontal(this, axis)?),
-            Request::AxisSource { axis_source } => {
-                if axis_source.0 > wl_pointer::AxisSource::WHEEL_TILT.0 {
-                    let text = format!("{} is no source of scrolling", axis_source.0);
-                    return Err(Fault::protocol(this, Error::INVALID_AXIS_SOURCE, text));
+            Request::AxisStop { axis, .. } => pointer.scroll(is_horizontal(this, axis)?, 0.0, 0.0),
+            Request::AxisSource { axis_source } => pointer.source = source(this, axis_source)?,
+            Request::Frame => {
+                for action in pointer.frame() {
+                    played::act(app, action);
                 }
             }
         }
@@ -113,7 +129,7 @@ impl<A: Hosts> Module<ZwlrVirtualPointerV1, A> for Wayland {
     }
 
     fn destroyed(app: &mut A, this: ZwlrVirtualPointerV1, pointer: Pointer) {
-        for code in pointer.0.codes() {
+        for code in pointer.held.codes() {
             played::act(app, Action::Button { code, pressed: false });
         }
         played::end(app, this.client());
@@ -135,4 +151,19 @@ fn is_horizontal(this: ZwlrVirtualPointerV1, axis: wl_pointer::Axis) -> Result<b
             Err(Fault::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS, text))
         }
     }
+}
+
+fn source(this: ZwlrVirtualPointerV1, source: wl_pointer::AxisSource) -> Result<ScrollSource, Fault> {
+    use wl_pointer::AxisSource;
+
+    Ok(match source {
+        AxisSource::WHEEL => ScrollSource::Wheel,
+        AxisSource::FINGER => ScrollSource::Finger,
+        AxisSource::CONTINUOUS => ScrollSource::Continuous,
+        AxisSource::WHEEL_TILT => ScrollSource::WheelTilt,
+        other => {
+            let text = format!("{} is no source of scrolling", other.0);
+            return Err(Fault::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS_SOURCE, text));
+        }
+    })
 }

@@ -1,11 +1,11 @@
 //! `wl_shell`: the shell from before xdg-shell, offered only on request. A
 //! window is placed once; transients and popups lie where their parent is.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Parts, Wayland};
+use crate::globals::module;
+use crate::host::{Parts, Wayland};
 use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
 use crate::shell::edges::edges;
 use crate::stored;
@@ -133,26 +133,7 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 }
 
-/// What an application has that serves `wl_shell`: [`delegate_wl_shell!`](crate::delegate_wl_shell) writes it.
-pub trait Hosts: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland> {}
-
-impl<A: Host + Delegate<WlShell, To = Wayland> + Delegate<WlShellSurface, To = Wayland>> Hosts for A {}
-
-/// Hands the interfaces of [`wl_shell`](crate::wl_shell) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_wl_shell {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: WlShell, WlShellSurface);
-    };
-}
-
-/// Announces `wl_shell`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, WlShell>(server, 1)
-}
+module! { ($) delegate_wl_shell; global WlShell 1; WlShellSurface }
 
 impl<A: Hosts> Module<WlShell, A> for Wayland {
     type Data = ();

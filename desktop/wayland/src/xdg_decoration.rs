@@ -1,43 +1,18 @@
 //! `zxdg_decoration_manager_v1`: who draws the frame of a window. Clients do:
 //! there are no title bars here, by which a window could be moved or closed.
 
-use wayline::server::{Delegate, Module};
-use wayline::{Fault, Handled, Server};
+use wayline::server::Module;
+use wayline::{Fault, Handled};
 
-use crate::globals::{Offer, OfferError};
-use crate::host::{Host, Wayland};
+use crate::globals::module;
+use crate::host::Wayland;
 use crate::protocol::{
     XdgToplevel, ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1,
     zxdg_toplevel_decoration_v1 as decoration,
 };
 use crate::shell::xdg::configure;
 
-/// What an application has that serves `zxdg_decoration_manager_v1`: [`delegate_xdg_decoration!`](crate::delegate_xdg_decoration) writes it.
-pub trait Hosts:
-    Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgToplevelDecorationV1, To = Wayland>
-{
-}
-
-impl<A: Host + Delegate<ZxdgDecorationManagerV1, To = Wayland> + Delegate<ZxdgToplevelDecorationV1, To = Wayland>> Hosts
-    for A
-{
-}
-
-/// Hands the interfaces of [`xdg_decoration`](crate::xdg_decoration) to this crate, for an application that implements [`Host`](crate::Host).
-#[macro_export]
-macro_rules! delegate_xdg_decoration {
-    ($app:ty) => {
-        $crate::delegate!(@ $app: ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1);
-    };
-}
-
-/// Announces `zxdg_decoration_manager_v1`.
-///
-/// # Errors
-/// As [`Offer::global`].
-pub fn announce<A: Hosts>(server: &mut Server<A>, offer: &mut Offer) -> Result<(), OfferError> {
-    offer.global::<A, ZxdgDecorationManagerV1>(server, 1)
-}
+module! { ($) delegate_xdg_decoration; global ZxdgDecorationManagerV1 1; ZxdgToplevelDecorationV1 }
 
 impl<A: Hosts> Module<ZxdgDecorationManagerV1, A> for Wayland {
     type Data = ();

@@ -1,13 +1,15 @@
-//! A compositor that leaves out what it may, and a client, in one process: what the front end asks of its host.
+//! A compositor that leaves out most of what it may, and a client, in one process: what the front end asks of its host.
 
 use calloop::EventLoop;
 use wayline::io::shm::Memory;
 use wayline::{Client, ClientId, EventHandler, Handled, HasClient, HasServer, MemoryLink, Server, client, server};
 use wayline_desktop::{Desktop, Effect, Rect, SurfaceId};
 use wayline_desktop_wayland::protocol::{
-    WlBuffer, WlCompositor, WlRegion, WlShm, WlShmPool, WlSurface, XdgPopup, XdgPositioner, XdgSurface, XdgToplevel,
-    XdgWmBase, wl_shm, xdg_surface, xdg_toplevel,
+    WlBuffer, WlCompositor, WlKeyboard, WlPointer, WlRegion, WlSeat, WlShm, WlShmPool, WlSurface, WlTouch, XdgPopup,
+    XdgPositioner, XdgSurface, XdgToplevel, XdgWmBase, ZwpTextInputManagerV3, ZwpTextInputV3, wl_shm, xdg_surface,
+    xdg_toplevel, zwp_text_input_v3,
 };
+use wayline_desktop_wayland::text_input::{self, Text};
 use wayline_desktop_wayland::{self as wayland, Ask, Host, Offer, OfferError, Parts, Picture, State, WaylandOwner};
 
 /// A compositor that gives each window a tile and permits nothing.
@@ -19,6 +21,7 @@ struct Tiny {
 }
 
 wayland::delegate!(Tiny);
+wayland::delegate_text_input!(Tiny);
 
 impl HasServer for Tiny {
     fn server(&mut self) -> &mut Server<Tiny> {
@@ -59,12 +62,24 @@ impl Host for Tiny {
         self.log.push(format!("{ask:?}"));
         false
     }
+
+    fn text_field_changed(&mut self) {
+        let field = text_input::field(self);
+        let surrounding = field.and_then(|field| Some((field.surrounding.as_ref()?, field.changed_by_others)));
+        let text = surrounding.map(|(around, by_others)| {
+            let (before, after) = around.text.split_at(around.cursor);
+            format!(" with {before}|{after}, changed by others: {by_others}")
+        });
+        let is_there = if field.is_some() { "field" } else { "no field" };
+        self.log.push(is_there.to_owned() + &text.unwrap_or_default());
+    }
 }
 
 /// A client that writes down what its windows are told, and agrees to it.
 struct Guest {
     client: Client<Guest>,
     told: Vec<(i32, i32, Vec<u32>)>,
+    texts: Vec<String>,
 }
 
 impl HasClient for Guest {
@@ -94,6 +109,15 @@ impl EventHandler<XdgSurface> for Guest {
     }
 }
 
+impl EventHandler<ZwpTextInputV3> for Guest {
+    type Data = ();
+
+    fn event(&mut self, _: ZwpTextInputV3, event: zwp_text_input_v3::Event<'_>) -> Handled {
+        self.texts.push(format!("{event:?}"));
+        Ok(())
+    }
+}
+
 macro_rules! ignore {
     ($($interface:ident),+) => {
         $(impl EventHandler<$interface> for Guest {
@@ -107,6 +131,7 @@ macro_rules! ignore {
 }
 
 ignore!(WlCompositor, WlSurface, WlRegion, WlShm, WlShmPool, WlBuffer, XdgWmBase, XdgPositioner, XdgPopup);
+ignore!(WlSeat, WlPointer, WlKeyboard, WlTouch, ZwpTextInputManagerV3);
 
 impl EventHandler<wayline::WlCallback> for Guest {
     type Data = ();
@@ -129,12 +154,13 @@ impl Pair {
         let mut server = Server::new();
         let mut offer = Offer::default();
         wayland::announce(&mut server, &mut offer).unwrap();
+        text_input::announce(&mut server, &mut offer).unwrap();
         wayland::announce_output(&mut server, &mut offer).unwrap();
         let wayland = State::new(events.handle());
         let mut tiny = Tiny { server, desktop: Desktop::new((640, 480)), wayland, log: Vec::new() };
         let (one, other) = MemoryLink::pair();
         let id = tiny.server.connect(one);
-        let guest = Guest { client: Client::new(other), told: Vec::new() };
+        let guest = Guest { client: Client::new(other), told: Vec::new(), texts: Vec::new() };
         let mut pair = Pair { tiny, guest, id, _events: events };
         pair.settle();
         pair
@@ -242,6 +268,45 @@ fn what_is_not_permitted_is_answered_and_changes_nothing() {
     pair.settle();
     assert_eq!(pair.told(), [(200, 100, active.to_vec())]);
     assert_eq!(pair.log(), ["added", "Fullscreen(true)", "Maximise(false)"]);
+}
+
+#[test]
+fn a_host_writes_into_the_field_that_it_is_told_of() {
+    let mut pair = Pair::new();
+    let (surface, ..) = pair.window();
+    pair.show(surface);
+    pair.log();
+    let client = &mut pair.guest.client;
+    let (manager, seat): (ZwpTextInputManagerV3, WlSeat) = (client.bind(1).unwrap(), client.bind(1).unwrap());
+    let input = manager.get_text_input(client, seat).unwrap();
+    pair.settle();
+    assert!(!text_input::write(&mut pair.tiny, &Text { insert: Some("lost"), ..Text::default() }));
+    let client = &mut pair.guest.client;
+    input.enable(client).unwrap();
+    input.set_surrounding_text(client, "word", 2, 2).unwrap();
+    input.set_text_change_cause(client, zwp_text_input_v3::ChangeCause::OTHER).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), [""; 0], "nothing is committed");
+    input.commit(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), ["field with wo|rd, changed by others: true"]);
+    pair.guest.texts.clear();
+    let text = Text { delete: (2, 0), insert: Some("cha"), composed: Some("ins"), cursor: Some((0, 3)) };
+    assert!(text_input::write(&mut pair.tiny, &text));
+    pair.settle();
+    let expected = [
+        "PreeditString { text: Some(\"ins\"), cursor_begin: 0, cursor_end: 3 }",
+        "DeleteSurroundingText { before_length: 2, after_length: 0 }",
+        "CommitString { text: Some(\"cha\") }",
+        "Done { serial: 1 }",
+    ];
+    assert_eq!(pair.guest.texts, expected);
+    let long = "x".repeat(4001);
+    assert!(!text_input::write(&mut pair.tiny, &Text { insert: Some(&long), ..Text::default() }));
+    input.disable(&mut pair.guest.client).unwrap();
+    input.commit(&mut pair.guest.client).unwrap();
+    pair.settle();
+    assert_eq!(pair.log(), ["no field"]);
 }
 
 #[test]

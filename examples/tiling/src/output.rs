@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use wayline_desktop::{Action, Frame, Rect};
+use wayline_desktop::{Action, Frame, Rect, Scroll};
 use wayline_toolkit::{Client, Damage, Error, Event, PixelFormat, Protocol, Setup, Size, StandaloneWindow};
 
 /// The screen.
@@ -41,7 +41,9 @@ impl Output {
             match event {
                 Event::Pointer { x, y } => actions.push(Action::Move { x, y }),
                 Event::Button { code, pressed } => actions.push(Action::Button { code, pressed }),
-                Event::Scroll { horizontal, distance } => actions.push(Action::Scroll { horizontal, distance }),
+                Event::Scroll { horizontal, distance } => {
+                    actions.push(Action::Scroll(Scroll::wheel(horizontal, distance)));
+                }
                 Event::Key { code, pressed } => actions.push(Action::Key { code, pressed }),
                 Event::Configure(_) => window.commit().ok()?,
                 Event::Close => return None,

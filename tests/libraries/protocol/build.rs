@@ -1,8 +1,5 @@
 //! Generates both sides of desk.xml.
 
-fn main() {
-    if let Err(error) = wayline_codegen::Builder::new().protocol("desk.xml").compile() {
-        eprintln!("{error}");
-        std::process::exit(1);
-    }
+fn main() -> Result<(), wayline_codegen::Error> {
+    wayline_codegen::Builder::new().protocol("desk.xml").compile()
 }

@@ -36,6 +36,7 @@ const OF_FEW: &[&str] = &[
     "output",
     "device",
     "feedback",
+    "text-input",
     "native-pointer",
     "native-keyboard",
     "native-fenced",
@@ -57,6 +58,7 @@ const SEARCHED: &[&str] = &[
     "pointer",
     "output",
     "device",
+    "text-input",
     "native-pointer",
     "native-keyboard",
     // The event loop looks for room for each descriptor that it waits for.

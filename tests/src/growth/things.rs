@@ -9,6 +9,14 @@ use crate::hostile::window::Tools;
 use crate::protocol::{compositor, data, seat};
 use crate::wire::{Message, Received};
 
+/// Requests of text inputs.
+mod text {
+    pub(super) const GET_TEXT_INPUT: u16 = 1;
+    pub(super) const ENABLE: u16 = 1;
+    pub(super) const SET_SURROUNDING_TEXT: u16 = 3;
+    pub(super) const COMMIT: u16 = 7;
+}
+
 pub(super) const CASES: &[Case<Script>] = &[
     Case::must("keyboard", "n keyboards, and the connection closes.", "get_keyboard", keyboard),
     Case::must("pointer", "n pointers, released first to last.", "get_pointer, release", pointer),
@@ -21,6 +29,8 @@ pub(super) const CASES: &[Case<Script>] = &[
     Case::must("control-device", "n selections by a clipboard manager.", "set_selection", control),
     Case::must("viewport", "n viewports of n surfaces, and n destinations.", "get_viewport", viewport),
     Case::must("feedback", "n feedbacks of one surface, and a commit.", "feedback", feedback),
+    Case::must("text-input", "n text inputs, each with a window's keyboard for a field.", "enable, commit", text_input),
+    Case::must("text-surrounding", "n times the text around a cursor.", "set_surrounding_text, commit", surrounding),
     Case::must("source-receive", "n reads of a selection with twenty types.", "receive", receive),
 ];
 
@@ -160,6 +170,35 @@ fn control(script: &mut Script) -> Verdict {
     let device = each(&mut client, manager, data::GET_DEVICE, seat, 1)[0];
     for source in sources(&mut client, manager, script.n, 1) {
         client.say(Message::new(device, SET_SELECTION).uint(source));
+    }
+    done(client)
+}
+
+/// A client whose window has the keyboard; what makes text inputs, and the seat.
+fn text_input_of(script: &Script) -> Result<(Attacker, u32, u32), Stop> {
+    let mut client = script.client()?;
+    let tools = Tools::new(&mut client)?;
+    let (manager, seat) = (client.bind("zwp_text_input_manager_v3", 1)?, client.bind("wl_seat", 1)?);
+    tools.window(&mut client)?;
+    Ok((client, manager, seat))
+}
+
+fn text_input(script: &mut Script) -> Verdict {
+    let (mut client, manager, seat) = text_input_of(script)?;
+    for input in each(&mut client, manager, text::GET_TEXT_INPUT, seat, script.n) {
+        client.say(Message::new(input, text::ENABLE));
+        client.say(Message::new(input, text::COMMIT));
+    }
+    done(client)
+}
+
+fn surrounding(script: &mut Script) -> Verdict {
+    let (mut client, manager, seat) = text_input_of(script)?;
+    let input = each(&mut client, manager, text::GET_TEXT_INPUT, seat, 1)[0];
+    client.say(Message::new(input, text::ENABLE));
+    for n in 0..script.n {
+        client.say(Message::new(input, text::SET_SURROUNDING_TEXT).string(&format!("{n:64}")).int(0).int(0));
+        client.say(Message::new(input, text::COMMIT));
     }
     done(client)
 }

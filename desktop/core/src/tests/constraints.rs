@@ -1,7 +1,7 @@
 //! The pointer where a surface holds it.
 
 use super::super::{Constraint, Region};
-use super::{Action, Desk, Effect, Rect, SurfaceId};
+use super::{Action, Desk, Desktop, Effect, Rect, SurfaceId};
 
 fn region(rects: &[(bool, Rect)]) -> Option<Region> {
     let mut region = Region::default();
@@ -50,6 +50,19 @@ fn a_locked_pointer_stays_and_distances_go_on() {
     desk.desktop.place_pointer(window, 200.0, 30.0);
     assert_eq!(places(&mut desk), [(20.0, 30.0)]);
     desk.point(151, 150);
+    assert_eq!(desk.told(window), ["moved by", "motion"]);
+}
+
+#[test]
+fn the_first_place_that_a_device_says_is_no_distance_from_anywhere() {
+    // No device has done anything yet, and the window appears under the pointer.
+    let mut desk = Desk { desktop: Desktop::new((400, 300)), next: 0 };
+    desk.desktop.report_motion();
+    let window = desk.window(1, 0, 0);
+    assert!(desk.told(window).contains(&"enter"));
+    desk.point(50, 50);
+    assert_eq!(desk.told(window), ["motion"]);
+    desk.point(51, 50);
     assert_eq!(desk.told(window), ["moved by", "motion"]);
 }
 

@@ -1,6 +1,6 @@
 //! The locked screen.
 
-use super::super::{Dock, Keyboard};
+use super::super::{Dock, Keyboard, Scroll};
 use super::{Action, Desk, Effect, SurfaceId, Touch};
 
 /// A surface of 400x300 that locks the screen.
@@ -85,7 +85,7 @@ fn nobody_else_gets_input_while_the_screen_is_locked() {
         desk.touch(Touch::Down { id: 2, x: 20.0, y: 20.0 });
         desk.touch(Touch::Up { id: 2 });
         desk.desktop.input(Action::Key { code: 30, pressed: true });
-        desk.desktop.input(Action::Scroll { horizontal: false, distance: 1.0 });
+        desk.desktop.input(Action::Scroll(Scroll::wheel(false, 1.0)));
         desk.desktop.request_focus(window);
         let new = desk.window(2, 200, 200);
         desk.desktop.set_keyboard(new, Keyboard::Exclusive);

@@ -126,7 +126,7 @@ fn name(effect: Effect) -> &'static str {
         Effect::PointerHeld => "held",
         Effect::PointerFreed => "freed",
         Effect::Button { .. } => "button",
-        Effect::Scroll { .. } => "scroll",
+        Effect::Scroll(_) => "scroll",
         Effect::KeyboardEnter { .. } => "keys",
         Effect::KeyboardLeave { .. } => "no keys",
         Effect::Key { .. } => "key",

@@ -98,7 +98,7 @@ impl Belief {
             Effect::PointerMovedBy { .. }
             | Effect::PointerMotion { .. }
             | Effect::Button { .. }
-            | Effect::Scroll { .. } => {
+            | Effect::Scroll(_) => {
                 assert_eq!(self.pointer, Some(who));
             }
             Effect::KeyboardEnter { .. } => assert_eq!(self.keyboard.replace(who), None, "two keyboards"),

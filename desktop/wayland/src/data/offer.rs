@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{Fault, Handled, SendError, Server};
 
 use super::state::{Holder, Types};
 use crate::host::{Host, Wayland};
@@ -66,8 +66,9 @@ pub(crate) fn types<A: Host>(app: &mut A, holder: Holder) -> Option<Types> {
     })
 }
 
-/// Asks for the data. If the source is gone the descriptor is closed: the reader sees an end.
-pub(crate) fn ask<A: Host>(app: &mut A, holder: Holder, kind: &str, fd: OwnedFd) {
+/// Asks for the data. If nobody has it any more the descriptor is closed: the reader sees an end.
+pub(crate) fn ask<A: Host>(app: &mut A, holder: Option<Holder>, kind: &str, fd: OwnedFd) {
+    let Some(holder) = holder else { return };
     let _ = match holder {
         Holder::Source(source) => source.send(app.server(), kind, fd),
         Holder::Primary(source) => source.send(app.server(), kind, fd),
@@ -75,21 +76,41 @@ pub(crate) fn ask<A: Host>(app: &mut A, holder: Holder, kind: &str, fd: OwnedFd)
     };
 }
 
-/// Makes an offer of what somebody has; `None` if one of the two is gone.
-pub(crate) fn make<A: Host>(app: &mut A, device: WlDataDevice, holder: Holder, origin: Origin) -> Option<WlDataOffer> {
+/// Makes an offer of what somebody has, by two ways to do so: one to make the object, and one to tell it a type. `None`
+/// if one of the two clients is gone.
+pub(crate) fn make<A: Host, O: Copy>(
+    app: &mut A,
+    holder: Holder,
+    make: impl FnOnce(&mut Server<A>) -> Result<O, SendError>,
+    tell: impl Fn(O, &mut Server<A>, &str) -> Result<(), SendError>,
+) -> Option<O> {
     let types = types(app, holder)?;
-    let offer = device.data_offer(app.server()).ok()?;
-    *app.server().data(offer).ok()? = Offer { source: Some(holder), origin, ..Offer::default() };
+    let offer = make(app.server()).ok()?;
     for kind in types.names() {
-        offer.offer(app.server(), kind).ok()?;
+        tell(offer, app.server(), kind).ok()?;
     }
     Some(offer)
+}
+
+/// Makes an offer for a `wl_data_device`; returns as [`make`].
+pub(crate) fn make_plain<A: Host>(
+    app: &mut A,
+    device: WlDataDevice,
+    holder: Holder,
+    origin: Origin,
+) -> Option<WlDataOffer> {
+    let new = |server: &mut Server<A>| {
+        let offer = device.data_offer(server)?;
+        *server.data(offer)? = Offer { source: Some(holder), origin, ..Offer::default() };
+        Ok(offer)
+    };
+    make(app, holder, new, WlDataOffer::offer)
 }
 
 /// Makes an offer of what is dragged; `None` if one of the two is gone.
 pub(crate) fn make_dragged<A: Host>(app: &mut A, device: WlDataDevice, source: WlDataSource) -> Option<WlDataOffer> {
     let actions = app.server().data(source).ok()?.actions.unwrap_or(DndAction::COPY);
-    let offer = make(app, device, Holder::Source(source), Origin::Drag)?;
+    let offer = make_plain(app, device, Holder::Source(source), Origin::Drag)?;
     if source.version() >= 3 && offer.version() >= 3 {
         app.server().data(offer).ok()?.negotiates = Some(source);
         offer.source_actions(app.server(), actions).ok()?;
@@ -112,12 +133,7 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
                     let _ = source.target(app.server(), mime_type);
                 }
             }
-            wl_data_offer::Request::Receive { mime_type, fd } => {
-                // Without a source the descriptor is closed: the reader sees an end.
-                if let Some(source) = source {
-                    ask(app, source, mime_type, fd);
-                }
-            }
+            wl_data_offer::Request::Receive { mime_type, fd } => ask(app, source, mime_type, fd),
             wl_data_offer::Request::Finish => {
                 if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
                     let text = "only what was dropped and accepted can be finished, once";

@@ -5,15 +5,13 @@ use wayline::ClientId;
 
 use super::offer::{self, Origin};
 use super::state::{Holder, Types, Which};
-use crate::host::Host;
-use wayline_desktop::Owner as _;
+use crate::host::{Host, keyboard_focus};
 
 pub(crate) const BOTH: [Which; 2] = [Which::Clipboard, Which::Primary];
 
 /// The client that has the keyboard.
 pub(crate) fn focus<A: Host>(app: &mut A) -> Option<ClientId> {
-    let desktop = app.desktop();
-    Some(desktop.owner(desktop.keyboard_focus()?)?.client())
+    Some(keyboard_focus(app)?.client())
 }
 
 /// Tells a client that has the keyboard, or is about to get it, what it could paste. One that is behind is told the
@@ -37,7 +35,7 @@ fn tell_clipboard<A: Host>(app: &mut A, client: ClientId) {
     let Some(state) = app.wayland().clients.get(&client) else { return };
     for device in state.data_devices.clone() {
         let holder = app.wayland().selection(Which::Clipboard).holder;
-        let offer = holder.and_then(|holder| offer::make(app, device, holder, Origin::Selection));
+        let offer = holder.and_then(|holder| offer::make_plain(app, device, holder, Origin::Selection));
         // The client may be gone.
         let _ = device.selection(app.server(), offer);
     }

@@ -28,9 +28,7 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
         match request {
             wl_data_source::Request::Destroy => {}
             wl_data_source::Request::Offer { mime_type } => {
-                let kept = source.types.size();
-                source.types.push(mime_type)?;
-                let size = source.types.size();
+                let (kept, size) = source.types.push(mime_type)?;
                 stored::keep(app, this.client(), kept, size)?;
             }
             wl_data_source::Request::SetActions { dnd_actions } => {

@@ -19,18 +19,19 @@ pub struct Types {
 }
 
 impl Types {
-    /// Adds one. What it costs to keep is charged by the caller.
+    /// Adds one. Returns what all took before, and take now; the caller charges for that.
     ///
     /// # Errors
     /// If there are too many, or their names too long.
-    pub(crate) fn push(&mut self, name: &str) -> Result<(), Fault> {
+    pub(crate) fn push(&mut self, name: &str) -> Result<(u64, u64), Fault> {
+        let before = self.size();
         self.bytes += name.len();
         if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
             let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
             return Err(Fault::internal(text));
         }
         self.names.push(name.to_owned());
-        Ok(())
+        Ok((before, self.size()))
     }
 
     /// Bytes that all of them take.

@@ -6,7 +6,7 @@ use wayline::{Fault, Handled};
 use super::check_number;
 use super::keymap::{Keys, Modifiers};
 use crate::data::selection;
-use crate::host::{Host, Parts, Wayland};
+use crate::host::{Host, Parts, Wayland, keyboard_focus};
 use crate::protocol::{WlKeyboard, WlSurface, wl_keyboard};
 use wayline_desktop::Effect;
 
@@ -31,10 +31,7 @@ pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> Handled {
     if this.version() >= 4 {
         this.repeat_info(app.server(), REPEATS, DELAY)?;
     }
-    let focus = app.desktop().keyboard_focus().and_then(|focus| app.desktop().owner(focus));
-    if let Some(surface) = focus.and_then(Into::into)
-        && surface.client() == this.client()
-    {
+    if let Some(surface) = keyboard_focus(app).filter(|surface| surface.client() == this.client()) {
         let serial = app.desktop().next_serial();
         app.wayland().give_serial(serial, this.client());
         tell(app, this, surface, Effect::KeyboardEnter { serial });
@@ -57,12 +54,16 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
     for keyboard in app.wayland().client(surface).keyboards.clone() {
         tell(app, keyboard, surface, effect);
     }
+    if let Some(tell) = app.wayland().tell_text_inputs
+        && !matches!(effect, Effect::Key { .. })
+    {
+        tell(app, surface, matches!(effect, Effect::KeyboardEnter { .. }));
+    }
 }
 
 /// The modifiers have changed, or who types has: whoever has the keyboard is told.
 pub(crate) fn changed<A: Host>(app: &mut A) {
-    let focus = app.desktop().keyboard_focus().and_then(|focus| app.desktop().owner(focus));
-    let Some(surface) = focus.and_then(Into::into) else { return };
+    let Some(surface) = keyboard_focus(app) else { return };
     let serial = app.desktop().next_serial();
     for keyboard in app.wayland().client(surface).keyboards.clone() {
         let is_new = tell_keymap(app, keyboard);

@@ -6,10 +6,7 @@ use wayline::{ClientId, Fixed, Handled, SendError, Server};
 use super::{cursor, relative};
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlPointer, WlSurface, wl_pointer};
-use wayline_desktop::Effect;
-
-/// Pixels to scroll for one step of a wheel.
-const STEP: f64 = 15.0;
+use wayline_desktop::{Effect, Scroll, ScrollSource};
 
 /// Tells the pointers of the surface's client.
 pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
@@ -72,26 +69,43 @@ fn tell_one<A: Host>(
             let state = if pressed { wl_pointer::ButtonState::PRESSED } else { wl_pointer::ButtonState::RELEASED };
             pointer.button(server, serial, time, code, state)?;
         }
-        Effect::Scroll { horizontal, distance } => {
-            let axis = if horizontal { wl_pointer::Axis::HORIZONTAL_SCROLL } else { wl_pointer::Axis::VERTICAL_SCROLL };
-            let version = pointer.version();
-            if version >= 5 {
-                pointer.axis_source(server, wl_pointer::AxisSource::WHEEL)?;
-            }
-            let steps = distance / STEP;
-            if version >= 8 {
-                pointer.axis_value120(server, axis, (steps * 120.0) as i32)?;
-            } else if version >= 5 && steps.abs() >= 1.0 {
-                pointer.axis_discrete(server, axis, steps as i32)?;
-            }
-            pointer.axis(server, time, axis, Fixed::from_f64(distance))?;
-        }
+        Effect::Scroll(scroll) => tell_scroll(server, time, pointer, scroll)?,
         _ => return Ok(()),
     }
     if pointer.version() >= 5 {
         pointer.frame(server)?;
     }
     Ok(())
+}
+
+fn tell_scroll<A: Host>(
+    server: &mut Server<A>,
+    time: u32,
+    pointer: WlPointer,
+    Scroll { horizontal, distance, steps, source }: Scroll,
+) -> Result<(), SendError> {
+    use wl_pointer::{Axis, AxisSource};
+
+    let axis = if horizontal { Axis::HORIZONTAL_SCROLL } else { Axis::VERTICAL_SCROLL };
+    let version = pointer.version();
+    if version >= 5 {
+        let source = match source {
+            ScrollSource::Finger => AxisSource::FINGER,
+            ScrollSource::Continuous => AxisSource::CONTINUOUS,
+            ScrollSource::WheelTilt if version >= 6 => AxisSource::WHEEL_TILT,
+            ScrollSource::Wheel | ScrollSource::WheelTilt => AxisSource::WHEEL,
+        };
+        pointer.axis_source(server, source)?;
+        if distance == 0.0 {
+            return pointer.axis_stop(server, time, axis);
+        }
+    }
+    if version >= 8 && steps != 0.0 {
+        pointer.axis_value120(server, axis, (steps * 120.0) as i32)?;
+    } else if version >= 5 && steps.abs() >= 1.0 {
+        pointer.axis_discrete(server, axis, steps as i32)?;
+    }
+    pointer.axis(server, time, axis, Fixed::from_f64(distance))
 }
 
 impl<A: Host> Module<WlPointer, A> for Wayland {

@@ -23,17 +23,31 @@ pub(crate) fn check_role<A: Host>(
     this: WlSurface,
     name: &'static str,
     error_object: impl Interface,
+    code: impl Into<u32> + Copy,
+) -> Handled {
+    check_name(app, this, name, error_object, code)?;
+    let surface = app.server().data(this)?;
+    if surface.role_name.is_none() && surface.object != Object::None {
+        let text = format!("wl_surface#{} has a role already", this.id());
+        return Err(Fault::protocol(error_object, code, text));
+    }
+    Ok(())
+}
+
+fn check_name<A: Host>(
+    app: &mut A,
+    this: WlSurface,
+    name: &'static str,
+    error_object: impl Interface,
     code: impl Into<u32>,
 ) -> Handled {
-    let surface = app.server().data(this)?;
-    let text = match surface.role_name {
+    match app.server().data(this)?.role_name {
         Some(other) if other != name => {
-            format!("wl_surface#{} is a {other} already and cannot become a {name}", this.id())
+            let text = format!("wl_surface#{} is a {other} already and cannot become a {name}", this.id());
+            Err(Fault::protocol(error_object, code, text))
         }
-        None if surface.object != Object::None => format!("wl_surface#{} has a role already", this.id()),
-        _ => return Ok(()),
-    };
-    Err(Fault::protocol(error_object, code, text))
+        _ => Ok(()),
+    }
 }
 
 /// Marks a surface as used for something, which it stays.
@@ -47,17 +61,9 @@ pub(crate) fn set_role_name<A: Host>(
     error_object: impl Interface,
     code: impl Into<u32>,
 ) -> Handled {
-    let surface = app.server().data(this)?;
-    match surface.role_name {
-        Some(other) if other != name => {
-            let text = format!("wl_surface#{} is a {other} already and cannot become a {name}", this.id());
-            Err(Fault::protocol(error_object, code, text))
-        }
-        _ => {
-            surface.role_name = Some(name);
-            Ok(())
-        }
-    }
+    check_name(app, this, name, error_object, code)?;
+    app.server().data(this)?.role_name = Some(name);
+    Ok(())
 }
 
 /// What a surface is for, if that is decided.
