@@ -1,7 +1,8 @@
 //! Pixel formats: conversion of rows from and to the words the frame is made of.
 //! Knows bytes of one row; refuses to know where they come from.
 //!
-//! The frame's own format is a native word `0xAARRGGBB` with premultiplied alpha.
+//! A pixel is a native word `0xAARRGGBB` with premultiplied alpha. What a frame has in place of alpha means nothing, so
+//! opaque pixels of clients become part of it as they are.
 
 /// Alpha of an opaque pixel in a word.
 pub(super) const OPAQUE: u32 = 0xff00_0000;
@@ -76,9 +77,10 @@ impl Format {
         }
     }
 
-    /// Make words of pixels of four bytes that were read as they are; `opaque` as in [`Format::read_opaque`].
+    /// Make words of pixels of four bytes that were read as they are. If they are for the frame, `opaque`, they get any
+    /// alpha.
     pub(super) fn make_words(self, words: &mut [u32], opaque: bool) {
-        let alpha = if opaque || !self.has_alpha() { OPAQUE } else { 0 };
+        let alpha = if opaque || self.has_alpha() { 0 } else { OPAQUE };
         match self {
             Self::Argb8888 | Self::Xrgb8888 if alpha == 0 && cfg!(target_endian = "little") => {}
             Self::Argb8888 | Self::Xrgb8888 => words.iter_mut().for_each(|p| *p = u32::from_le(*p) | alpha),
@@ -89,12 +91,12 @@ impl Format {
         }
     }
 
-    /// Convert opaque pixels of the frame and append them to `row`. Narrow formats drop low bits.
+    /// Convert pixels of the frame and append them to `row`, as opaque ones. Narrow formats drop low bits.
     pub fn write(self, pixels: &[u32], row: &mut Vec<u8>) {
         match self {
-            Self::Argb8888 | Self::Xrgb8888 => row.extend(pixels.iter().flat_map(|p| p.to_le_bytes())),
+            Self::Argb8888 | Self::Xrgb8888 => row.extend(pixels.iter().flat_map(|p| (p | OPAQUE).to_le_bytes())),
             Self::Abgr8888 | Self::Xbgr8888 => {
-                row.extend(pixels.iter().flat_map(|p| swap_red_and_blue(*p).to_le_bytes()));
+                row.extend(pixels.iter().flat_map(|p| (swap_red_and_blue(*p) | OPAQUE).to_le_bytes()));
             }
             Self::Rgb565 => row.extend(pixels.iter().flat_map(|p| to_565(*p).to_le_bytes())),
         }

@@ -1,17 +1,31 @@
-//! The composed picture, and copies of it for captures. Knows opaque words; refuses to know how they were made.
+//! The composed picture, and copies of it for captures. Knows words of colours; refuses to know how they were made.
 
 use std::ops::Range;
 
+use super::format::OPAQUE;
 use super::pixels::{AccessError, Layout, PixelsMut};
 use super::rect::Rect;
 
-/// Opaque pixels `0xffRRGGBB`, row after row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Pixels `0x__RRGGBB`, row after row. The upper byte means nothing: it is whatever the client had there whose pixel it is.
+/// Frames of the same colours are equal.
+#[derive(Clone, Debug)]
 pub struct Frame {
     width: u32,
     height: u32,
     pixels: Vec<u32>,
 }
+
+/// The bits of a pixel that are seen.
+const COLOUR: u32 = !OPAQUE;
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        let mut pixels = self.pixels.iter().zip(&other.pixels);
+        self.size() == other.size() && pixels.all(|(one, other)| (one ^ other) & COLOUR == 0)
+    }
+}
+
+impl Eq for Frame {}
 
 impl Frame {
     /// A frame of one colour.
@@ -125,6 +139,24 @@ mod tests {
         assert_eq!(capture((-1, -1))[12..20], [0, 0, 0, 0, 0, 0, 0, 0xff]);
         for far in [(i32::MAX, 0), (0, i32::MAX), (i32::MIN, i32::MIN), (50, 0)] {
             assert_eq!(capture(far)[1..9], [0; 8], "{far:?}");
+        }
+    }
+
+    #[test]
+    fn frames_of_the_same_colours_are_equal_and_captured_alike_whatever_else_is_in_them() {
+        let (clear, opaque) = (Frame::new((2, 1), 0x5a12_3456), Frame::new((2, 1), 0xff12_3456));
+        assert_eq!(clear, opaque);
+        assert_ne!(clear, Frame::new((2, 1), 0x5a12_3457));
+        assert_ne!(clear, Frame::new((1, 2), 0x5a12_3456));
+        for format in Format::ALL {
+            let layout = Layout::new(0, (2, 1), 8, format, 8).unwrap();
+            let captured = [&clear, &opaque].map(|frame| {
+                let mut memory = vec![0; 8];
+                frame.capture((0, 0), &layout, 0..1, &mut memory).unwrap();
+                memory
+            });
+            assert_eq!(captured[0], captured[1]);
+            assert!(format.bytes_per_pixel() == 2 || captured[0][3] == 0xff, "{format:?}");
         }
     }
 

@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use bytemuck::{cast_slice_mut, try_cast_slice_mut};
+
 use super::pixels::{AccessError, Layout, Pixels};
-use super::scale::{Axis, Tap, mix_columns, mix_rows};
+use super::scale::{Axis, Tap, Taps, mix_rows};
 
 /// Columns of a turned picture that are read together: each row is made of one or two of them.
 const COLUMNS: u32 = 64;
@@ -42,7 +44,8 @@ pub struct Map {
     pub size: (u32, u32),
 }
 
-/// A mapped picture: rows of words `0xAARRGGBB` without gaps.
+/// A mapped picture: rows of words `0xAARRGGBB` without gaps. Of a format without alpha it has none either: its pixels
+/// are to be read as [`Format::Xrgb8888`](super::Format::Xrgb8888) then.
 #[derive(Clone, Debug)]
 pub struct Mapped<P> {
     pixels: P,
@@ -60,17 +63,17 @@ thread_local! {
 #[derive(Debug, Default)]
 struct Cache {
     picture: u64,
-    /// Columns of the turned picture that `rows` are of, and the two rows with their numbers.
-    columns: Range<u32>,
+    /// The samples of these columns of the screen.
+    taps: Taps,
+    /// Two rows of the turned picture with their numbers: what of them `taps` need or, if rows are needed several times,
+    /// what `taps` make of them.
     rows: [(Option<u32>, Vec<u32>); 2],
     /// A part of a turned picture, as it is in memory.
     block: Block,
+    /// Space for what is read, and what is made of it.
     bytes: Vec<u8>,
-    mixed: Vec<u32>,
     words: Vec<u32>,
-    /// The samples of these columns of the screen.
-    taps: Vec<Tap>,
-    columns_of: Range<u32>,
+    mixed: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -97,8 +100,7 @@ impl<P: Pixels> Pixels for Mapped<P> {
         let mut cache = CACHE.take();
         if cache.picture != self.number {
             cache.picture = self.number;
-            cache.rows.iter_mut().for_each(|(number, _)| *number = None);
-            cache.columns_of = 0..0;
+            cache.taps.clear();
             cache.block.rows = 0..0;
         }
         let result = self.row(&mut cache, offset, into);
@@ -121,53 +123,54 @@ impl<P: Pixels> Mapped<P> {
     fn row(&self, cache: &mut Cache, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         let (width, count) = (self.map.size.0.max(1) as usize, into.len() / 4);
         let (left, y) = ((offset / 4 % width) as u32, (offset / 4 / width) as u32);
-        let [x_axis, y_axis] = self.map.axes();
-        let wanted = left..left + count as u32;
-        if cache.columns_of != wanted {
-            cache.taps.clear();
-            cache.taps.extend(wanted.clone().map(|x| x_axis.tap(x)));
-            cache.columns_of = wanted;
+        if count == 0 {
+            return Ok(());
         }
-        let (Some(first), Some(last)) = (cache.taps.first(), cache.taps.last()) else { return Ok(()) };
-        let columns = first.first..last.second() + 1;
-        if cache.columns != columns {
-            cache.columns = columns.clone();
+        let [x_axis, y_axis] = self.map.axes();
+        if cache.taps.want(&x_axis, left..left + count as u32) {
             cache.rows.iter_mut().for_each(|(number, _)| *number = None);
         }
+        // Columns are mixed where that is less: of each row that is read, or of each that is shown.
+        let early = y_axis.is_enlarged() && !cache.taps.is_plain();
         let tap = y_axis.tap(y);
-        self.fetch(cache, tap.first, tap.second())?;
-        self.fetch(cache, tap.second(), tap.first)?;
-        cache.words.resize(count.max(cache.words.len()), 0);
-        let words = &mut cache.words[..count];
-        let [upper, lower] = [tap.first, tap.second()].map(|row| cache.rows[slot(&cache.rows, row)].1.as_slice());
-        let row = if tap.weight == 0 {
-            upper
+        self.fetch(cache, tap.first, tap.second(), early)?;
+        self.fetch(cache, tap.second(), tap.first, early)?;
+        if let Ok(out) = try_cast_slice_mut(into) {
+            cache.draw(tap, early, out);
+            out.iter_mut().for_each(|word| *word = word.to_le());
         } else {
-            cache.mixed.resize(columns.len(), 0);
-            mix_rows(upper, lower, tap.weight, &mut cache.mixed);
-            &cache.mixed
-        };
-        if x_axis.is_plain() {
-            words.copy_from_slice(&row[..count]);
-        } else {
-            mix_columns(row, columns.start, &cache.taps, words);
-        }
-        for (pixel, word) in into.as_chunks_mut::<4>().0.iter_mut().zip(words) {
-            *pixel = word.to_le_bytes();
+            let mut words = std::mem::take(&mut cache.words);
+            words.resize(count, 0);
+            cache.draw(tap, early, &mut words);
+            for (pixel, word) in into.as_chunks_mut::<4>().0.iter_mut().zip(&words) {
+                *pixel = word.to_le_bytes();
+            }
+            cache.words = words;
         }
         Ok(())
     }
 
     /// Sees to it that the cache has a row of the turned picture, and keeps another one that it may have.
-    fn fetch(&self, cache: &mut Cache, row: u32, keep: u32) -> Result<(), AccessError> {
+    fn fetch(&self, cache: &mut Cache, row: u32, keep: u32, early: bool) -> Result<(), AccessError> {
         if cache.rows.iter().any(|(number, _)| *number == Some(row)) {
             return Ok(());
         }
         let slot = usize::from(cache.rows[0].0 == Some(keep));
-        let (_, mut words) = std::mem::take(&mut cache.rows[slot]);
-        words.resize(cache.columns.len(), 0);
-        self.read_row(cache, row, &mut words)?;
-        cache.rows[slot] = (Some(row), words);
+        let (_, mut kept) = std::mem::take(&mut cache.rows[slot]);
+        let length = cache.taps.needed().len();
+        if early {
+            let mut words = std::mem::take(&mut cache.words);
+            words.resize(length + 1, 0);
+            let result = self.read_row(cache, row, &mut words[..length]);
+            cache.words = words;
+            result?;
+            kept.resize(cache.taps.count(), 0);
+            cache.taps.mix(&cache.words, &mut kept);
+        } else {
+            kept.resize(length + 1, 0);
+            self.read_row(cache, row, &mut kept[..length])?;
+        }
+        cache.rows[slot] = (Some(row), kept);
         Ok(())
     }
 
@@ -175,7 +178,7 @@ impl<P: Pixels> Mapped<P> {
     fn read_row(&self, cache: &mut Cache, row: u32, words: &mut [u32]) -> Result<(), AccessError> {
         let Map { source, turn, .. } = self.map;
         let (width, height) = self.map.upright();
-        let Range { start: left, end: right } = cache.columns;
+        let Range { start: left, end: right } = cache.taps.needed();
         // Which way columns and rows of the turned picture run in memory.
         let quarters = turn.quarters & 3;
         let (backwards, upwards) = (matches!(quarters, 1 | 2) != turn.mirrored, quarters >= 2);
@@ -187,6 +190,9 @@ impl<P: Pixels> Mapped<P> {
             let column = (row - columns.start) as usize;
             let rows = block.chunks_exact(columns.len()).skip((span.start - rows.start) as usize);
             words.iter_mut().zip(rows).for_each(|(word, row)| *word = row[column]);
+        } else if source.format().bytes_per_pixel() == 4 {
+            self.pixels.read(source.offset_of(span.start, row), cast_slice_mut(words))?;
+            source.format().make_words(words, !source.format().has_alpha());
         } else {
             cache.bytes.resize(words.len() * source.format().bytes_per_pixel(), 0);
             self.pixels.read(source.offset_of(span.start, row), &mut cache.bytes)?;
@@ -220,9 +226,22 @@ impl<P: Pixels> Mapped<P> {
     }
 }
 
-/// Where a row is that the cache has.
-fn slot(rows: &[(Option<u32>, Vec<u32>); 2], row: u32) -> usize {
-    usize::from(rows[0].0 != Some(row))
+impl Cache {
+    /// Makes a row of the screen of the two that are kept.
+    fn draw(&mut self, tap: Tap, early: bool, out: &mut [u32]) {
+        let slot = |row| usize::from(self.rows[0].0 != Some(row));
+        let [upper, lower] = [tap.first, tap.second()].map(|row| self.rows[slot(row)].1.as_slice());
+        match (tap.weight, early || self.taps.is_plain()) {
+            (0, true) => out.copy_from_slice(&upper[..out.len()]),
+            (0, false) => self.taps.mix(upper, out),
+            (weight, true) => mix_rows(upper, lower, weight, out),
+            (weight, false) => {
+                self.mixed.resize(upper.len(), 0);
+                mix_rows(upper, lower, weight, &mut self.mixed);
+                self.taps.mix(&self.mixed, out);
+            }
+        }
+    }
 }
 
 impl Map {

@@ -4,13 +4,21 @@
 //! from their middles. Beyond the middle of the outermost pixels it is these alone. Scaled down to a half that is the mean
 //! of four pixels; pixels that lie exactly on those of the source come out as they are.
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use std::ops::Range;
+
+use bytemuck::cast;
 
 /// Parts that the distance of two neighbours is divided into.
 const PARTS: u32 = 256;
 
 /// Where two channels of a word are, with room above each.
 const HALVES: u32 = 0x00ff_00ff;
+
+/// Pixels that are mixed together. As in `blend`, compilers make vector instructions of that.
+const GROUP: usize = 16;
+
+type Words = [u32; GROUP];
+type Halves = [u16; 2 * GROUP];
 
 /// Where a sample lies: between two neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,45 +63,135 @@ impl Axis {
     }
 
     /// Whether each sample is one pixel of the source, and the next is the next.
-    pub(super) fn is_plain(&self) -> bool {
+    fn is_plain(&self) -> bool {
         self.step == 1.0 && self.from.fract() == 0.0
     }
-}
 
-/// Mixes two rows, channel by channel.
-pub(super) fn mix_rows(upper: &[u32], lower: &[u32], weight: u32, out: &mut [u32]) {
-    // At most 255 times 256, and half a part to round.
-    let (above, below) = ((PARTS - weight) as u16, weight as u16);
-    let rows = cast_slice::<_, u8>(upper).iter().zip(cast_slice::<_, u8>(lower));
-    for (out, (upper, lower)) in cast_slice_mut::<_, u8>(out).iter_mut().zip(rows) {
-        *out = ((u16::from(*upper) * above + u16::from(*lower) * below + 128) >> 8) as u8;
+    /// Whether there are more samples than pixels.
+    pub(super) fn is_enlarged(&self) -> bool {
+        self.step < 1.0
     }
 }
 
-/// Mixes pixels of a row. `first` is the number of the first one in it.
-pub(super) fn mix_columns(row: &[u32], first: u32, taps: &[Tap], out: &mut [u32]) {
-    if is_half(taps, first) {
-        for (out, [a, b]) in out.iter_mut().zip(row.as_chunks().0) {
-            *out = mix(*a, *b, PARTS / 2);
+/// The samples for some pixels of a row.
+#[derive(Debug, Default)]
+pub(super) struct Taps {
+    /// Which of the wanted pixels these are for, and which of the source they need.
+    wanted: Range<u32>,
+    needed: Range<u32>,
+    kind: Kind,
+    /// The first pixel of each, counted from the first that is needed.
+    firsts: Vec<u32>,
+    /// The weight of the second one of each, twice.
+    weights: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    /// Each is a pixel of its own.
+    #[default]
+    Plain,
+    /// Each is the mean of two of its own. That is how pictures for fine screens are shown on others.
+    Half,
+    Any,
+}
+
+impl Taps {
+    /// Makes them those of these pixels. Says whether they were others before.
+    pub(super) fn want(&mut self, axis: &Axis, wanted: Range<u32>) -> bool {
+        if self.wanted == wanted {
+            return false;
         }
-        return;
-    }
-    for (out, tap) in out.iter_mut().zip(taps) {
-        *out = match row[(tap.first - first) as usize..] {
-            [a, b, ..] => mix(a, b, tap.weight),
-            [a] => a,
-            [] => 0,
+        let needed = axis.tap(wanted.start).first..axis.tap(wanted.end - 1).second() + 1;
+        let taps = || wanted.clone().map(|number| axis.tap(number));
+        self.firsts.clear();
+        self.firsts.extend(taps().map(|tap| tap.first - needed.start));
+        self.weights.clear();
+        self.weights.extend(taps().map(|tap| twice(tap.weight)));
+        let is_half = || {
+            let halves = (needed.start..).step_by(2).map(|first| Tap { first, weight: PARTS / 2 });
+            taps().zip(halves).all(|(tap, half)| tap == half)
         };
+        self.kind = if axis.is_plain() && needed.len() == wanted.len() {
+            Kind::Plain
+        } else if is_half() {
+            Kind::Half
+        } else {
+            Kind::Any
+        };
+        (self.wanted, self.needed) = (wanted, needed);
+        true
+    }
+
+    /// Forgets them.
+    pub(super) fn clear(&mut self) {
+        self.wanted = 0..0;
+    }
+
+    /// The pixels of the source that they need.
+    pub(super) fn needed(&self) -> Range<u32> {
+        self.needed.clone()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.firsts.len()
+    }
+
+    /// Whether nothing is to be mixed.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind == Kind::Plain
+    }
+
+    /// Mixes pixels of `row`, which begins with the first that is needed and has one more than needed at its end.
+    pub(super) fn mix(&self, row: &[u32], out: &mut [u32]) {
+        match self.kind {
+            Kind::Plain => out.copy_from_slice(&row[..out.len()]),
+            Kind::Half => mix_pairs(row.as_chunks().0, |pair| *pair, &self.weights, out),
+            Kind::Any => {
+                let pair = |first: &u32| {
+                    let first = *first as usize;
+                    [row[first], row[first + 1]]
+                };
+                mix_pairs(&self.firsts, pair, &self.weights, out);
+            }
+        }
     }
 }
 
-/// Whether each sample is the mean of the next two pixels, from `first` on. That is how pictures for fine screens are shown on others.
-fn is_half(taps: &[Tap], first: u32) -> bool {
-    (first..).step_by(2).zip(taps).all(|(first, tap)| *tap == Tap { first, weight: PARTS / 2 })
+/// Mixes a pair of pixels for each of `items`.
+fn mix_pairs<T>(items: &[T], pair: impl Fn(&T) -> [u32; 2], weights: &[u32], out: &mut [u32]) {
+    let (groups, rest) = out.as_chunks_mut();
+    let (items, rest_items) = items.as_chunks::<GROUP>();
+    let (weights, rest_weights) = weights.as_chunks();
+    for (out, (items, weights)) in groups.iter_mut().zip(items.iter().zip(weights)) {
+        let (mut a, mut b) = ([0; GROUP], [0; GROUP]);
+        for ((a, b), item) in a.iter_mut().zip(&mut b).zip(items) {
+            [*a, *b] = pair(item);
+        }
+        *out = mix_group(&a, &b, weights);
+    }
+    for (out, (item, weight)) in rest.iter_mut().zip(rest_items.iter().zip(rest_weights)) {
+        let [a, b] = pair(item);
+        *out = mix(a, b, weight & 0xffff);
+    }
 }
 
-/// As in [`mix_rows`], two channels at once. What a difference below 0 borrows from its neighbour is given back when the
-/// first one is added.
+/// Mixes two rows.
+pub(super) fn mix_rows(upper: &[u32], lower: &[u32], weight: u32, out: &mut [u32]) {
+    let (length, weights) = (out.len(), [twice(weight); GROUP]);
+    let (groups, rest) = out.as_chunks_mut();
+    let [(upper, rest_upper), (lower, rest_lower)] = [upper, lower].map(|row| row[..length].as_chunks());
+    for (out, (upper, lower)) in groups.iter_mut().zip(upper.iter().zip(lower)) {
+        *out = mix_group(upper, lower, &weights);
+    }
+    for (out, (upper, lower)) in rest.iter_mut().zip(rest_upper.iter().zip(rest_lower)) {
+        *out = mix(*upper, *lower, weight);
+    }
+}
+
+/// Mixes two pixels, two channels of a word at once. What a difference below 0 borrows from its neighbour is given back
+/// when the first one is added: the sum is at most 255 times 256, and half a part to round.
 #[inline]
 const fn mix(a: u32, b: u32, weight: u32) -> u32 {
     const fn halves(a: u32, b: u32, weight: u32) -> u32 {
@@ -104,67 +202,32 @@ const fn mix(a: u32, b: u32, weight: u32) -> u32 {
     even >> 8 & HALVES | odd & !HALVES
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Axis, Tap, is_half, mix, mix_columns, mix_rows};
-
-    #[test]
-    fn pixels_on_pixels_come_out_as_they_are() {
-        for word in [0, u32::MAX, 0x1234_5678, 0xff00_ff00, 0x00ff_00ff] {
-            assert_eq!((mix(word, !word, 0), mix(!word, word, 256)), (word, word), "{word:x}");
-            let mut row = [0];
-            for weight in 0..=256 {
-                mix_rows(&[word], &[0x80c0_407f], weight, &mut row);
-                assert_eq!(mix(word, 0x80c0_407f, weight), row[0], "{word:x} {weight}");
-            }
-        }
+/// The same with sixteen pairs, and with the channels apart, for vectors have no multiplication of whole words. Each weight
+/// is there [twice].
+#[inline(always)]
+fn mix_group(a: &Words, b: &Words, weights: &Words) -> Words {
+    let even = mix_halves(a.map(|word| word & HALVES), b.map(|word| word & HALVES), *weights);
+    let odd = mix_halves(a.map(|word| word >> 8 & HALVES), b.map(|word| word >> 8 & HALVES), *weights);
+    let mut out = [0; GROUP];
+    for (out, (even, odd)) in out.iter_mut().zip(even.iter().zip(&odd)) {
+        *out = even >> 8 & HALVES | odd & !HALVES;
     }
-
-    #[test]
-    fn halves_are_the_same_by_their_own_loop() {
-        let row: Vec<u32> = (0..40_u32).map(|at| at.wrapping_mul(0x9e37_79b9)).collect();
-        let taps: Vec<Tap> = (0..18).map(|number| Axis::new(4.0, 36.0, 18, 44).tap(number)).collect();
-        let (mut out, mut single) = ([0; 18], [0; 18]);
-        mix_columns(&row, 4, &taps, &mut out);
-        single
-            .iter_mut()
-            .zip(&taps)
-            .for_each(|(out, tap)| mix_columns(&row, 4, std::slice::from_ref(tap), std::slice::from_mut(out)));
-        assert!(is_half(&taps, 4));
-        assert_eq!(out[..], single[..]);
-    }
-
-    #[test]
-    fn a_half_is_the_mean_of_neighbours_and_edges_are_their_own() {
-        let half = Axis::new(0.0, 8.0, 4, 8);
-        assert_eq!(half.tap(1), Tap { first: 2, weight: 128 });
-        let double = Axis::new(0.0, 2.0, 4, 2);
-        let taps = [0, 1, 2, 3].map(|number| double.tap(number));
-        assert_eq!(taps.map(|tap| (tap.first, tap.weight)), [(0, 0), (0, 64), (0, 192), (1, 0)]);
-        assert_eq!(taps.map(Tap::second), [0, 1, 1, 1]);
-    }
-
-    #[test]
-    fn nothing_beside_the_part_is_seen() {
-        let part = Axis::new(2.0, 3.0, 30, 10);
-        assert!((0..30).map(|number| part.tap(number)).all(|tap| tap.first >= 2 && tap.second() <= 4));
-        let uneven = Axis::new(2.5, 0.25, 5, 10);
-        assert!((0..5).map(|number| uneven.tap(number)).all(|tap| (tap.first, tap.second()) == (2, 2)));
-        let beyond = Axis::new(9.5, 5.0, 5, 10);
-        assert!((0..5).map(|number| beyond.tap(number)).all(|tap| (tap.first, tap.second()) == (9, 9)));
-    }
-
-    #[test]
-    fn one_colour_stays_that_colour_and_no_colour_exceeds_its_alpha() {
-        let mut row = [0; 4];
-        for weight in 0..=256 {
-            mix_rows(&[0x80ff_017f; 4], &[0x80ff_017f; 4], weight, &mut row);
-            assert_eq!(row, [0x80ff_017f; 4]);
-            mix_rows(&[0x8080_8080; 4], &[0x0303_0003; 4], weight, &mut row);
-            let mixed = mix(row[0], 0x4040_3f00, 77);
-            for p in [row[0], mixed] {
-                assert!((p >> 24) >= (p & 0xff) && (p >> 24) >= (p >> 8 & 0xff) && (p >> 24) >= (p >> 16 & 0xff));
-            }
-        }
-    }
+    out
 }
+
+#[inline(always)]
+fn mix_halves(a: Words, b: Words, weights: Words) -> Words {
+    let [mut sum, others, weights] = [a, b, weights].map(cast::<_, Halves>);
+    for (sum, (other, weight)) in sum.iter_mut().zip(others.iter().zip(&weights)) {
+        *sum = other.wrapping_sub(*sum).wrapping_mul(*weight).wrapping_add(*sum << 8).wrapping_add(128);
+    }
+    cast(sum)
+}
+
+/// A weight in both halves of a word.
+const fn twice(weight: u32) -> u32 {
+    weight | weight << 16
+}
+
+#[cfg(test)]
+mod tests;
