@@ -13,7 +13,7 @@ pub(super) const MAX_SIZE: i32 = 16384;
 pub const SMALL_BLOCK: usize = 8 << 10;
 
 /// For [`Pixels::block`]: of memory that is read by system calls.
-pub const LARGE_BLOCK: usize = 64 << 10;
+pub const LARGE_BLOCK: usize = 128 << 10;
 
 /// The memory does not hold what it promised: its file was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
