@@ -64,9 +64,9 @@ struct Quota {
 }
 
 impl Default for Quota {
-    /// Pools never shrink, so memory may be sealed against it. What cannot be sealed is read with every frame.
+    /// Pools never shrink, so memory may be sealed against it.
     fn default() -> Quota {
-        Quota { policy: Policy { add_seal: true, use_huge_pages: true, ..Policy::default() }, charged: [0; 2] }
+        Quota { policy: Policy { add_seal: true, ..Policy::default() }, charged: [0; 2] }
     }
 }
 

@@ -14,12 +14,6 @@ use memmap2::MmapRaw;
 /// Signals that one submission holds at most, and room in the ring of results.
 const BATCH: usize = 32;
 
-/// Of most machines. Where they are larger, the kernel finds none to gather.
-const HUGE_PAGE: usize = 2 << 20;
-
-/// Advice of linux/mman.h, since 6.1.
-const MADV_COLLAPSE: i32 = 25;
-
 /// How often a full ring is emptied before a signal counts as failed.
 const ATTEMPTS: usize = 16;
 
@@ -181,35 +175,6 @@ pub(super) fn write_mapping(mapping: &MmapRaw, at: usize, bytes: &[u8]) -> io::R
     // mapping, as was just checked; nothing in this process makes a reference to
     // it, and a mapping that is read-only or gone is an error.
     check(unsafe { libc::process_vm_writev(libc::getpid(), &raw const ours, 1, &raw const theirs, 1, 0) } as c_long)
-}
-
-/// Has the kernel gather the first `length` bytes of a memfd in huge pages. What is in them stays as it is, whoever uses them
-/// meanwhile. Without a whole huge page, or a kernel that does that, it is an error.
-pub(super) fn gather_pages(file: BorrowedFd<'_>, length: usize) -> io::Result<()> {
-    // Also the last one, if little is missing.
-    let whole = length.next_multiple_of(HUGE_PAGE);
-    let length = if whole - length <= length / 8 { whole } else { whole - HUGE_PAGE };
-    if length == 0 {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let reserved = length + HUGE_PAGE;
-    let (private, shared) = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, libc::MAP_SHARED);
-    // SAFETY: new addresses, which nothing may access, are taken, and all of them are given back in the end. The second
-    // mapping replaces a part of the first: rounding goes up by less than a huge page, so it ends inside. The kernel
-    // changes which memory is behind the file, not its bytes.
-    unsafe {
-        let start = libc::mmap(ptr::null_mut(), reserved, libc::PROT_NONE, private, -1, 0);
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let aligned = start.wrapping_byte_add(start.addr().wrapping_neg() % HUGE_PAGE);
-        let flags = shared | libc::MAP_FIXED;
-        let mapped = libc::mmap(aligned, length, libc::PROT_NONE, flags, file.as_raw_fd(), 0);
-        let result = if mapped == libc::MAP_FAILED { -1 } else { libc::madvise(mapped, length, MADV_COLLAPSE) };
-        let result = check(result.into());
-        libc::munmap(start, reserved);
-        result.map(drop)
-    }
 }
 
 /// Gives memory that was freed back to the system. The C library keeps what lies between two pieces in use, however

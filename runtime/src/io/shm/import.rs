@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
@@ -17,10 +16,7 @@ use super::map;
 use super::policy::{Access, Charge, Policy};
 use super::span::{Span, Way};
 use super::window::Window;
-use crate::io::{mount, sys};
-
-/// How often memory is read before it is worth to be gathered in huge pages.
-const READS: usize = 16;
+use crate::io::mount;
 
 /// A pool of memory received from a peer. Clones are cheap and mean the same
 /// pool: a buffer keeps one, and with it the memory, also after the protocol's
@@ -38,7 +34,6 @@ struct Shared {
     access: Access,
     require_sealed: bool,
     add_seal: bool,
-    use_huge_pages: bool,
     state: Mutex<State>,
 }
 
@@ -64,8 +59,6 @@ struct Reached {
     way: Way,
     /// Empty as long as nothing of ours can get into holes of the memory.
     shares: OnceLock<[Share; 2]>,
-    /// Bytes that were read, as far as that is of interest.
-    bytes_read: AtomicUsize,
 }
 
 impl Pool {
@@ -85,8 +78,8 @@ impl Pool {
         }
         let charge = policy.quota.charge(bytes)?;
         let state = Mutex::new(State { size: bytes, way: None, charge });
-        let Policy { require_sealed, add_seal, use_huge_pages, .. } = *policy;
-        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed, add_seal, use_huge_pages, state })))
+        let Policy { require_sealed, add_seal, .. } = *policy;
+        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed, add_seal, state })))
     }
 
     /// Makes the pool larger. Seals and size are looked at again when the memory
@@ -124,8 +117,7 @@ impl Pool {
         let file = fcntl_dupfd_cloexec(&self.0.file, 0).map_err(|error| ShmError::io("duplicate", error))?;
         // It has been sealed already, if it may be.
         let require_sealed = self.0.require_sealed;
-        let (require_shared_memory, add_seal, use_huge_pages) = (true, false, false);
-        let policy = Policy { require_shared_memory, require_sealed, add_seal, use_huge_pages, quota };
+        let policy = Policy { require_shared_memory: true, require_sealed, add_seal: false, quota };
         // It came from one.
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         Pool::import(file, size, Access::ReadWrite, &policy)
@@ -149,15 +141,7 @@ impl Pool {
     /// [`ShmError::Truncated`] if the peer promised more than there is (post it
     /// on the buffer, M13), [`ShmError::OutOfBounds`] past the claimed size.
     pub fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), ShmError> {
-        let (reached, size) = self.reach(false)?;
-        Span { file: &self.0.file, way: &reached.way, size }.read(offset, out)?;
-        if self.0.use_huge_pages && matches!(reached.way, Way::Copied(_)) {
-            let (before, enough) = (reached.bytes_read.fetch_add(out.len(), Relaxed), size.saturating_mul(READS));
-            if before < enough && before.saturating_add(out.len()) >= enough {
-                self.gather(&reached, size);
-            }
-        }
-        Ok(())
+        self.with_span(|span| span.read(offset, out))
     }
 
     /// Copies a rectangle of a buffer into `out`, whose rows are `stride` bytes apart.
@@ -294,24 +278,7 @@ impl Pool {
                 (way, is_mapped.then_some(shares))
             }
         };
-        let shares = shares.map_or_else(OnceLock::new, OnceLock::from);
-        Ok(Reached { way, shares, bytes_read: AtomicUsize::new(0) })
-    }
-
-    /// Gathers the memory in huge pages, if there are no holes in it: those would become memory. Whether it works out is
-    /// seen by no one.
-    fn gather(&self, reached: &Reached, size: usize) {
-        let state = self.lock();
-        // Blocks of 512 bytes, whatever the file system has.
-        let is_whole = fstat(&self.0.file).is_ok_and(|stat| stat.st_blocks >= (size / 512) as i64);
-        if is_whole && reached.shares.get().is_none() {
-            let Ok(shares) = state.charge.take_memory() else { return };
-            let _ = reached.shares.set(shares);
-        }
-        drop(state);
-        if is_whole {
-            let _ = sys::gather_pages(self.0.file.as_fd(), size);
-        }
+        Ok(Reached { way, shares: shares.map_or_else(OnceLock::new, OnceLock::from) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

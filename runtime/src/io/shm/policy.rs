@@ -30,11 +30,6 @@ pub struct Policy {
     /// Mesa's pools are of that kind. A pool of `wl_shm` never shrinks; but a seal stays for as long as the memory, so
     /// the owner cannot shorten it once the pool is gone either. Not the default, for protocols that allow it.
     pub add_seal: bool,
-    /// Have the kernel gather memory in huge pages that cannot be mapped and is read again and again, as GTK 3's pools are:
-    /// reading it then takes between a half and a third. It is copied once for that, some 2 ms for a screen of pixels, and
-    /// longer where memory is in pieces; up to an eighth may be added to it, and all of it counts as ours from then on, so
-    /// it must fit into the [`Budget`]. Linux 6.1 or newer does that; with others, this does nothing. Not the default.
-    pub use_huge_pages: bool,
     /// Where imported memory is accounted.
     pub quota: Quota,
 }

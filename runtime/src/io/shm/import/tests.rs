@@ -401,55 +401,6 @@ fn holes_beyond_the_budget_are_read_and_stay_holes() {
 }
 
 #[test]
-fn memory_that_is_read_often_is_gathered_once_and_stays_what_it_is() {
-    const SIZE: usize = 5 << 20;
-    let file = memfd(SIZE as u64, SealFlags::empty());
-    let bytes: Vec<u8> = (0..SIZE).map(|at| (at / 251) as u8).collect();
-    let mut done = 0;
-    while done < SIZE {
-        done += pwrite(&file, &bytes[done..], done as u64).unwrap();
-    }
-    let budget = Budget::new(4 * SIZE);
-    let policy = Policy { use_huge_pages: true, ..within(&budget) };
-    let pool = Pool::import(file.try_clone().unwrap(), SIZE as i32, Access::ReadOnly, &policy).unwrap();
-    let mut out = vec![0; SIZE];
-    for number in 1..=2 * READS {
-        out.fill(0);
-        pool.read(0, &mut out).unwrap();
-        assert!(out == bytes, "read {number}");
-        let counted = if number < READS { 0 } else { SIZE };
-        assert_eq!(budget.bytes_used(), counted, "after {number} reads");
-    }
-    // Its owner still does with it what it likes.
-    pwrite(&file, b"new", 3 << 20).unwrap();
-    pool.read(3 << 20, &mut out[..3]).unwrap();
-    assert_eq!(out[..3], *b"new");
-    ftruncate(&file, 4096).unwrap();
-    assert!(matches!(pool.read(0, &mut out), Err(ShmError::Truncated { .. })));
-    pool.read(0, &mut out[..4096]).unwrap();
-    drop(pool);
-    assert_eq!(budget.bytes_used(), 0);
-}
-
-#[test]
-fn holes_and_what_exceeds_the_budget_are_not_gathered() {
-    const SIZE: usize = 4 << 20;
-    let (holes, whole) = (memfd(SIZE as u64, SealFlags::empty()), memfd(SIZE as u64, SealFlags::empty()));
-    fallocate(&whole, FallocateFlags::empty(), 0, SIZE as u64).unwrap();
-    pwrite(&holes, &[1], 0).unwrap();
-    for (file, budget) in [(holes, Budget::new(4 * SIZE)), (whole, Budget::new(SIZE))] {
-        let policy = Policy { use_huge_pages: true, ..within(&budget) };
-        let before = taken(&file);
-        let pool = Pool::import(file.try_clone().unwrap(), SIZE as i32, Access::ReadOnly, &policy).unwrap();
-        let mut out = vec![0; SIZE];
-        for _ in 0..2 * READS {
-            pool.read(0, &mut out).unwrap();
-        }
-        assert_eq!((taken(&file), budget.bytes_used()), (before, 0));
-    }
-}
-
-#[test]
 fn one_budget_binds_all_clients_and_a_quarter_of_it_each() {
     let budget = Budget::new(16 * 4096);
     let import = |policy: &Policy| {
