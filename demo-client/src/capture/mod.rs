@@ -1,10 +1,13 @@
 //! `capture`: what is on a screen, as a PNG file.
 //!
-//! The other direction: the compositor writes into our memory. How it is asked to is in `native` (protocol.xml) and
-//! `screencopy` (that of compositors based on wlroots). The core of Wayland has nothing for it.
+//! The other direction: the compositor writes into our memory. How it is asked to is in `native` (protocol.xml),
+//! `image_copy` (ext-image-copy-capture) and `screencopy` (that of compositors based on wlroots). The core of Wayland has
+//! nothing for it.
 
+mod image_copy;
 mod native;
 mod screencopy;
+mod wayland;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,6 +45,7 @@ struct Capture {
     /// How the capture went, as the native protocol says it.
     outcome: Option<Result<(), wayline_toolkit::protocol::native::way_capture::Reason>>,
     screencopy: screencopy::State,
+    image_copy: image_copy::State,
 }
 
 impl HasClient for Capture {
@@ -67,7 +71,8 @@ struct Picture {
 
 pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let mut tally = Tally::start();
-    let mut app = Capture { client: host.connect()?, outcome: None, screencopy: screencopy::State::default() };
+    let (screencopy, image_copy) = Default::default();
+    let mut app = Capture { client: host.connect()?, outcome: None, screencopy, image_copy };
     let result = capture(&mut app, host, options, &mut tally);
     session::finish(app.client.stats(), app.client.ended(), &tally, result)
 }
@@ -82,11 +87,14 @@ fn capture(app: &mut Capture, host: Host<'_>, options: &Options, tally: &mut Tal
 
 /// Takes the picture by a protocol of somebody else.
 fn foreign(app: &mut Capture, options: &Options) -> Result<Picture, Error> {
-    if app.client.globals().iter().any(|global| global.interface == screencopy::MANAGER) {
-        return screencopy::take(app, options);
+    let is_offered = |name: &str| app.client.globals().iter().any(|global| global.interface == name);
+    if image_copy::MANAGERS.into_iter().all(is_offered) {
+        image_copy::take(app, options)
+    } else if is_offered(screencopy::MANAGER) {
+        screencopy::take(app, options)
+    } else {
+        Err(Error::NoCapture)
     }
-    let _ = (app, options);
-    Err(Error::NoCapture)
 }
 
 /// Finds the screen that is meant among those that there are, and the size of the part to capture.

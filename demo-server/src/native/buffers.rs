@@ -1,6 +1,6 @@
 //! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
 
-use wayline::io::shm::{Access, BufferArgs, LayoutError, Pool, ShmError};
+use wayline::io::shm::{Access, BufferArgs, LayoutError, Policy, Pool, ShmError};
 use wayline::{Fault, GlobalId, Handled, RequestHandler};
 
 use crate::app::App;
@@ -22,9 +22,9 @@ impl RequestHandler<WayShm> for App {
         match request {
             way_shm::Request::Destroy => {}
             way_shm::Request::CreatePool { id, fd, size } => {
-                let policy = self.wayland.quota(this.client());
+                let policy = Policy { write_files: false, ..self.wayland.quota(this.client()).clone() };
                 // Read-write if the client left it so, for captures into it.
-                let pool = Pool::import(fd, size, Access::ReadWrite, policy).map_err(|error| match error {
+                let pool = Pool::import(fd, size, Access::ReadWrite, &policy).map_err(|error| match error {
                     ShmError::Size { .. } => Fault::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string()),
                     _ => Fault::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
                 })?;

@@ -328,26 +328,40 @@ fn ext_grim_takes_a_picture() {
     desk.finish();
 }
 
-/// wf-recorder has its buffers in files of `/tmp`. Where that is a disk, nothing is written to them, so it gets a `/tmp` of
-/// its own in memory.
+/// wf-recorder has its buffers in files of `/tmp`, which may be on a disk.
 #[test]
 fn ext_wf_recorder_records_what_changes() {
+    if !installed("wf-recorder") {
+        return;
+    }
+    let desk = Desk::new("wf-recorder", &[]);
+    record(desk, &["wf-recorder", "-c", "mjpeg", "-f", "film.mkv"]);
+}
+
+/// The same with a `/tmp` of its own, in memory.
+#[test]
+fn ext_wf_recorder_records_into_memory() {
     const PRIVATE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
     if !installed("wf-recorder") || !installed(PRIVATE[0]) {
         return;
     }
-    let desk = Desk::new("wf-recorder", &[]);
+    let desk = Desk::new("wf-recorder-memory", &[]);
     let possible = desk.command(&[&PRIVATE[..], &["mount", "-t", "tmpfs", "none", "/tmp"]].concat()).output().unwrap();
     if !possible.status.success() {
         println!("skipped: no file systems of one's own here");
         return;
     }
+    let script = "mount --bind . /mnt && mount -t tmpfs none /tmp && cd /mnt && \
+        WAYLAND_DISPLAY=/mnt/wayland-t exec wf-recorder -c mjpeg -f film.mkv";
+    record(desk, &[&PRIVATE[..], &["sh", "-c", script]].concat());
+}
+
+/// Records `film.mkv` while the screen changes.
+fn record(desk: Desk, command: &[&str]) {
     let mut guest = Guest::new(&desk);
     let window = guest.window(200, 200, 0xff_0000);
     let film = desk.path().join("film.mkv");
-    let script = "mount --bind . /mnt && mount -t tmpfs none /tmp && cd /mnt && \
-        WAYLAND_DISPLAY=/mnt/wayland-t exec wf-recorder -c mjpeg -f film.mkv";
-    let mut program = desk.start(&[&PRIVATE[..], &["sh", "-c", script]].concat());
+    let mut program = desk.start(command);
     // The screen changes as long as it takes until there is a film, and some times more.
     let buffers = [0x00_ff00, 0x00_00ff].map(|colour| guest.buffer(200, 200, colour));
     let mut changes = 0;

@@ -1,6 +1,8 @@
 //! Our own client side, speaking Wayland to our own server: the one compositor here that tests can give input to.
 
+use crate::contracts::AT;
 use crate::desk::Desk;
+use crate::guest::Guest;
 use crate::screen::Screen;
 use crate::support::{SERVER, window_example};
 
@@ -100,14 +102,31 @@ fn a_nested_screen_is_called_after_the_window_that_has_the_keyboard() {
 /// The native protocol of the same server is left alone if that is asked for.
 #[test]
 fn capture_works_by_wayland_too_and_says_so_where_that_is_not_offered() {
-    let desk = Desk::new("capture", &[]);
-    let file = desk.path().join("picture.png");
-    let mut program = desk.start(&[SERVER, "client", "--wayland", "capture", &file.display().to_string()]);
-    assert!(program.wait(&desk).success(), "{}", program.log());
-    assert_eq!(crate::screen::Screen::load(&file), desk.screen());
-    desk.finish();
+    let (newer, older) = ("ext_image_copy_capture_manager_v1=0", "zwlr_screencopy_manager_v1=0");
+    for missing in [newer, older] {
+        let desk = Desk::new("capture", &["--offer", missing]);
+        let mut guest = Guest::new(&desk);
+        guest.window(200, 100, 0xff_8000);
+        let seen = desk.screen();
+        let file = desk.path().join("picture.png");
+        let capture = ["client", "--wayland", "capture", &file.display().to_string()];
+        let mut program = desk.start(&[&[SERVER], &capture[..]].concat());
+        assert!(program.wait(&desk).success(), "{}", program.log());
+        assert_eq!(Screen::load(&file), seen, "without {missing}");
+        // A part of it, which begins in the window.
+        let (x, y) = (AT.0 + 190, AT.1 + 90);
+        let place = format!("--at={x},{y}");
+        let mut program = desk.start(&[&[SERVER], &capture[..], &[&place, "--size=20x30"]].concat());
+        assert!(program.wait(&desk).success(), "{}", program.log());
+        let part = Screen::load(&file);
+        for at in [(0, 0), (9, 9), (10, 9), (19, 29)] {
+            assert_eq!(part.colour(at.0, at.1), seen.colour(x + at.0, y + at.1), "without {missing}");
+        }
+        drop(guest);
+        desk.finish();
+    }
 
-    let desk = Desk::new("no-capture", &["--offer", "zwlr_screencopy_manager_v1=0"]);
+    let desk = Desk::new("no-capture", &["--offer", newer, "--offer", older]);
     let file = desk.path().join("never.png").display().to_string();
     let mut program = desk.start(&[SERVER, "client", "--wayland", "capture", &file]);
     let status = program.wait(&desk);

@@ -84,6 +84,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let Some(window) = self.window(id) else { return Wanted::default() };
         let mut wanted = Wanted {
             maximised: window.maximised || window.tile.is_some(),
+            tiled: window.tile.is_some(),
             fullscreen: window.fullscreen,
             resizing: window.resizing,
             activated: window.activated,

@@ -32,7 +32,10 @@ pub enum Keyboard {
 /// What a window is to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
+    /// Also in a tile.
     pub maximised: bool,
+    /// Whether other windows may be beside it.
+    pub tiled: bool,
     pub fullscreen: bool,
     pub resizing: bool,
     pub activated: bool,

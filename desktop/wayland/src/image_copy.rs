@@ -3,8 +3,8 @@
 //! all others show.
 //!
 //! The source is always the screen. Of the pointer alone there are no pictures: such a session has stopped from the start,
-//! and where the pointer is, is not told. Buffers are copied to as a whole, with a frame of the screen; those in files on a
-//! disk are not as they must be, since writing to them could wait for the disk.
+//! and where the pointer is, is not told. Buffers are copied to as a whole, with a frame of the screen; one in a file on a
+//! disk may make that wait for the disk.
 
 use wayline::server::Module;
 use wayline::{Fault, Handled};

@@ -1,8 +1,8 @@
 //! wlr-screencopy: pictures of the screen, as grim, wf-recorder and many others ask for them. Who may have them is
 //! [`Host::permits_capture`](crate::Host::permits_capture)'s decision: whoever finds the global can see what all others show.
 //!
-//! A picture is copied with a frame of the screen, and never larger than it. Buffers in files on a disk stay as they are,
-//! since writing to them could wait for the disk: the picture has failed. wf-recorder's are such where `/tmp` is on one.
+//! A picture is copied with a frame of the screen, and never larger than it. A buffer in a file on a disk may make that
+//! wait for the disk; wf-recorder's are such where `/tmp` is on one.
 
 use wayline::server::Module;
 use wayline::{Fault, Handled};

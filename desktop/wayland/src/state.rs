@@ -64,9 +64,9 @@ struct Quota {
 }
 
 impl Default for Quota {
-    /// Pools never shrink, so memory may be sealed against it.
+    /// Pools never shrink, so memory may be sealed against it. wf-recorder has files in `/tmp` written to, on a disk or not.
     fn default() -> Quota {
-        Quota { policy: Policy { add_seal: true, ..Policy::default() }, charged: [0; 2] }
+        Quota { policy: Policy { add_seal: true, write_files: true, ..Policy::default() }, charged: [0; 2] }
     }
 }
 

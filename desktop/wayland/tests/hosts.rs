@@ -4,19 +4,20 @@ use calloop::EventLoop;
 use wayline::io::shm::Memory;
 use wayline::{Client, ClientId, EventHandler, Handled, HasClient, HasServer, MemoryLink, Server, client, server};
 use wayline_desktop::{Desktop, Effect, Rect, SurfaceId};
+use wayline_desktop_wayland::protocol::xdg_toplevel::State;
 use wayline_desktop_wayland::protocol::{
     WlBuffer, WlCompositor, WlKeyboard, WlPointer, WlRegion, WlSeat, WlShm, WlShmPool, WlSurface, WlTouch, XdgPopup,
     XdgPositioner, XdgSurface, XdgToplevel, XdgWmBase, ZwpTextInputManagerV3, ZwpTextInputV3, wl_shm, xdg_surface,
     xdg_toplevel, zwp_text_input_v3,
 };
 use wayline_desktop_wayland::text_input::{self, Text};
-use wayline_desktop_wayland::{self as wayland, Ask, Host, Offer, OfferError, Parts, Picture, State, WaylandOwner};
+use wayline_desktop_wayland::{self as wayland, Ask, Host, Offer, OfferError, Parts, Picture, WaylandOwner};
 
 /// A compositor that gives each window a tile and permits nothing.
 struct Tiny {
     server: Server<Tiny>,
     desktop: Desktop<WaylandOwner, Picture>,
-    wayland: State<Tiny>,
+    wayland: wayland::State<Tiny>,
     log: Vec<String>,
 }
 
@@ -156,7 +157,7 @@ impl Pair {
         wayland::announce(&mut server, &mut offer).unwrap();
         text_input::announce(&mut server, &mut offer).unwrap();
         wayland::announce_output(&mut server, &mut offer).unwrap();
-        let wayland = State::new(events.handle());
+        let wayland = wayland::State::new(events.handle());
         let mut tiny = Tiny { server, desktop: Desktop::new((640, 480)), wayland, log: Vec::new() };
         let (one, other) = MemoryLink::pair();
         let id = tiny.server.connect(one);
@@ -181,9 +182,14 @@ impl Pair {
     }
 
     fn window(&mut self) -> (WlSurface, XdgSurface, XdgToplevel) {
+        self.window_of_version(5)
+    }
+
+    fn window_of_version(&mut self, version: u32) -> (WlSurface, XdgSurface, XdgToplevel) {
         let client = &mut self.guest.client;
         let compositor: WlCompositor = client.bind(1).unwrap();
-        let base: XdgWmBase = client.bind(1).unwrap();
+        let name = client.globals().iter().find(|global| global.interface == "xdg_wm_base").unwrap().name;
+        let base: XdgWmBase = client.bind_name(name, version).unwrap();
         let surface = compositor.create_surface(client).unwrap();
         let xdg = base.get_xdg_surface(client, surface).unwrap();
         let toplevel = xdg.get_toplevel(client).unwrap();
@@ -212,7 +218,7 @@ impl Pair {
     }
 }
 
-const TILE: [u32; 1] = [xdg_toplevel::State::MAXIMIZED.0];
+const TILE: [u32; 4] = [State::TILED_LEFT.0, State::TILED_RIGHT.0, State::TILED_TOP.0, State::TILED_BOTTOM.0];
 
 #[test]
 fn a_new_window_is_told_once_what_its_host_makes_of_it() {
@@ -225,6 +231,15 @@ fn a_new_window_is_told_once_what_its_host_makes_of_it() {
     assert_eq!(pair.tiny.desktop.position(id), Some((10, 20)));
     pair.tiny.draw();
     assert_eq!(pair.tiny.desktop.frame().row(25, 9, 11)[1] & 0x00ff_ffff, 0);
+}
+
+#[test]
+fn who_does_not_know_tiles_is_maximised_in_one() {
+    let mut pair = Pair::new();
+    pair.window_of_version(1);
+    assert_eq!(pair.told(), [(200, 100, vec![State::MAXIMIZED.0])]);
+    pair.window_of_version(2);
+    assert_eq!(pair.told(), [(200, 100, TILE.to_vec())]);
 }
 
 #[test]
@@ -262,11 +277,11 @@ fn what_is_not_permitted_is_answered_and_changes_nothing() {
     pair.told();
     toplevel.set_fullscreen(&mut pair.guest.client, None).unwrap();
     pair.settle();
-    let active = [TILE[0], xdg_toplevel::State::ACTIVATED.0];
-    assert_eq!(pair.told(), [(200, 100, active.to_vec())]);
+    let active = [&[State::ACTIVATED.0], TILE.as_slice()].concat();
+    assert_eq!(pair.told(), [(200, 100, active.clone())]);
     toplevel.unset_maximized(&mut pair.guest.client).unwrap();
     pair.settle();
-    assert_eq!(pair.told(), [(200, 100, active.to_vec())]);
+    assert_eq!(pair.told(), [(200, 100, active)]);
     assert_eq!(pair.log(), ["added", "Fullscreen(true)", "Maximise(false)"]);
 }
 

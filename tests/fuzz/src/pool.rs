@@ -38,6 +38,7 @@ pub fn run(input: &[u8]) {
         require_shared_memory: setting & 2 == 0,
         require_sealed: setting & 4 != 0,
         add_seal: false,
+        write_files: false,
         quota: quota.clone(),
     };
     let mut rig = Rig { policy, files: Vec::new(), pools: Vec::new(), fds: Fds::default() };

@@ -34,6 +34,7 @@ struct Shared {
     access: Access,
     require_sealed: bool,
     add_seal: bool,
+    write_files: bool,
     state: Mutex<State>,
 }
 
@@ -78,8 +79,8 @@ impl Pool {
         }
         let charge = policy.quota.charge(bytes)?;
         let state = Mutex::new(State { size: bytes, way: None, charge });
-        let Policy { require_sealed, add_seal, .. } = *policy;
-        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed, add_seal, state })))
+        let Policy { require_sealed, add_seal, write_files, .. } = *policy;
+        Ok(Pool(Arc::new(Shared { file, kind, access, require_sealed, add_seal, write_files, state })))
     }
 
     /// Makes the pool larger. Seals and size are looked at again when the memory
@@ -106,9 +107,8 @@ impl Pool {
     /// The same memory to be written as well, as a pool of its own: it counts once more against the quota.
     ///
     /// # Errors
-    /// [`ShmError::NotWritable`] if the peer's descriptor is for reading only, or the memory is sealed; only memfds and
-    /// files of a tmpfs are written to, others are [`ShmError::NotSharedMemory`]. [`ShmError::Quota`]; or there is no
-    /// descriptor left.
+    /// [`ShmError::NotWritable`] if the peer's descriptor is for reading only, the memory is sealed, or it is an ordinary
+    /// file without [`Policy::write_files`]. [`ShmError::Quota`]; or there is no descriptor left.
     pub fn to_writable(&self) -> Result<Pool, ShmError> {
         let (size, quota) = {
             let state = self.lock();
@@ -116,8 +116,8 @@ impl Pool {
         };
         let file = fcntl_dupfd_cloexec(&self.0.file, 0).map_err(|error| ShmError::io("duplicate", error))?;
         // It has been sealed already, if it may be.
-        let require_sealed = self.0.require_sealed;
-        let policy = Policy { require_shared_memory: true, require_sealed, add_seal: false, quota };
+        let Shared { require_sealed, write_files, .. } = *self.0;
+        let policy = Policy { require_sealed, write_files, quota, ..Policy::default() };
         // It came from one.
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         Pool::import(file, size, Access::ReadWrite, &policy)
@@ -324,8 +324,11 @@ fn check_file(file: &OwnedFd, access: Access, policy: &Policy) -> Result<Kind, S
     if mode == OFlags::WRONLY {
         return Err(ShmError::NotReadable);
     }
-    let sealed = seals.is_none_or(|seals| seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE));
-    if access == Access::ReadWrite && (mode != OFlags::RDWR || sealed) {
+    let closed = match seals {
+        Some(seals) => seals.intersects(SealFlags::WRITE | SealFlags::FUTURE_WRITE),
+        None => !policy.write_files,
+    };
+    if access == Access::ReadWrite && (mode != OFlags::RDWR || closed) {
         return Err(ShmError::NotWritable);
     }
     Ok(if seals.is_some() { Kind::Memory } else { Kind::Disk })

@@ -23,6 +23,10 @@ pub struct Policy {
     /// taken for reading, from file systems of this machine: ext2 to 4, xfs,
     /// btrfs, f2fs. A read may then wait for a disk.
     pub require_shared_memory: bool,
+    /// Ordinary files are taken for writing as well, if that is asked for. A write may then wait for a disk, longer than a
+    /// read: where much is still to be written, the kernel makes whoever writes wait for a part of it. A full disk is
+    /// [`ShmError::Truncated`]. Not the default; for the few clients that have such pools written to, such as recorders.
+    pub write_files: bool,
     /// Only memory that cannot shrink, long enough from the start. Not the
     /// default, since many Wayland clients do not seal their pools.
     pub require_sealed: bool,

@@ -24,7 +24,7 @@ pub(super) enum Way {
     /// Read by `pread`, which takes no memory for holes and waits for nobody.
     /// Written through the window, if there is one.
     Copied(Option<Window>),
-    /// A file on a disk: read through the window.
+    /// A file on a disk: read and written through the window.
     Disk(Window),
 }
 
@@ -66,7 +66,7 @@ impl Span<'_> {
         self.check(at, bytes.len())?;
         match self.way {
             Way::Mapped(mapping) if mapping.write(at, bytes) => Ok(()),
-            Way::Copied(Some(window)) => {
+            Way::Copied(Some(window)) | Way::Disk(window) => {
                 self.check_backed(at + bytes.len())?;
                 window.write(at, bytes)
             }

@@ -4,6 +4,7 @@ use wayline::{Fault, Handled};
 
 use super::state::{Base, Toplevel};
 use crate::host::Host;
+use crate::protocol::xdg_toplevel::State;
 use crate::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use wayline_desktop::{Rect, Shape};
 
@@ -22,11 +23,17 @@ pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
         app.server().data(this)?.bounds = usable;
         this.configure_bounds(app.server(), usable.0, usable.1)?;
     }
+    // Older clients keep to their size if they are maximised.
+    let tiled = wanted.tiled && this.version() >= 2;
     let states = [
-        (wanted.maximised, xdg_toplevel::State::MAXIMIZED),
-        (wanted.fullscreen, xdg_toplevel::State::FULLSCREEN),
-        (wanted.resizing, xdg_toplevel::State::RESIZING),
-        (wanted.activated, xdg_toplevel::State::ACTIVATED),
+        (wanted.maximised && !tiled, State::MAXIMIZED),
+        (wanted.fullscreen, State::FULLSCREEN),
+        (wanted.resizing, State::RESIZING),
+        (wanted.activated, State::ACTIVATED),
+        (tiled, State::TILED_LEFT),
+        (tiled, State::TILED_RIGHT),
+        (tiled, State::TILED_TOP),
+        (tiled, State::TILED_BOTTOM),
     ];
     let states: Vec<u8> = states.iter().filter(|(is, _)| *is).flat_map(|(_, state)| state.0.to_ne_bytes()).collect();
     if let Some(decoration) = decoration {

@@ -124,6 +124,35 @@ fn files_on_a_disk_are_not_written() {
 }
 
 #[test]
+fn files_on_a_disk_are_written_where_the_policy_says_so_and_never_grow() {
+    let (file, local) = ordinary_file(&[1; 5000]);
+    if local.is_err() {
+        return;
+    }
+    let policy = Policy { write_files: true, ..Policy::default() };
+    let import = |fd: OwnedFd, access| Pool::import(fd, 20_000, access, &policy);
+    let read_only = open(file.path(), OFlags::RDONLY, Mode::empty()).unwrap();
+    let error = import(read_only, Access::ReadWrite).unwrap_err();
+    assert!(matches!(error, ShmError::NotWritable), "{error:?}");
+
+    let fd = OwnedFd::from(file.reopen().unwrap());
+    let writable = import(fd.try_clone().unwrap(), Access::ReadOnly).unwrap().to_writable().unwrap();
+    writable.write(10, &[2; 10]).unwrap();
+    // What the peer says of the description afterwards is of no concern: nothing is appended, nothing goes past the cache.
+    fcntl_setfl(&fd, OFlags::APPEND | OFlags::DIRECT).unwrap();
+    writable.write(4990, &[2; 10]).unwrap();
+    for (at, length) in [(4990, 11), (5000, 1), (8192, 1), (19_999, 1)] {
+        let error = writable.write(at, &[3; 11][..length]).unwrap_err();
+        assert!(matches!(error, ShmError::Truncated { end } if end == at + length), "{error:?}");
+    }
+    let text = fs::read(file.path()).unwrap();
+    assert_eq!((text.len(), text.iter().filter(|&&byte| byte == 2).count()), (5000, 20));
+    assert_eq!(text.iter().filter(|&&byte| byte == 3).count(), 0);
+    file.as_file().set_len(0).unwrap();
+    assert!(matches!(writable.write(0, &[3]), Err(ShmError::Truncated { .. })), "no signal");
+}
+
+#[test]
 fn files_of_other_file_systems_are_refused_by_name() {
     let file = File::open("/proc/self/status").unwrap();
     let error = import(file.into(), 6).unwrap_err();
@@ -586,11 +615,11 @@ fn a_pool_is_written_to_by_way_of_a_second_one_only_if_the_peer_left_it_writable
     let (file, local) = ordinary_file(&[0; 4096]);
     if local.is_ok() {
         let file = file.reopen().unwrap();
-        // Where temporary files are memory they are written too.
+        // Where temporary files are memory they are written to as such.
         let is_memory = fcntl_get_seals(&file).is_ok();
         match import(file.into()).to_writable() {
             Ok(_) => assert!(is_memory),
-            Err(error) => assert!(!is_memory && matches!(error, ShmError::NotSharedMemory), "{error:?}"),
+            Err(error) => assert!(!is_memory && matches!(error, ShmError::NotWritable), "{error:?}"),
         }
     }
     assert_eq!((quota.pools_used(), quota.bytes_used()), (0, 0));
