@@ -1,5 +1,6 @@
 //! The client's view of the server's globals.
 
+use super::order::Order;
 use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, SendError};
@@ -24,6 +25,7 @@ pub struct Global {
 pub(super) struct Registry {
     object: WlRegistry,
     globals: Vec<Global>,
+    names: Order<u32>,
     /// Whether the log has it that some are missing.
     left_out: bool,
     /// By what removals are acknowledged, bound at the first one.
@@ -32,7 +34,7 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new(), left_out: false, fixes: None }
+        Registry { object, globals: Vec::new(), names: Order::new(), left_out: false, fixes: None }
     }
 }
 
@@ -109,14 +111,13 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                 reader.finish()?;
                 let client = app.client();
                 let most = client.core.limits.globals;
-                let globals = &mut client.role.registry.globals;
+                let Registry { globals, names, left_out, .. } = &mut client.role.registry;
                 // A version of 0 cannot be bound, a name twice cannot be told apart (V17): left out.
-                let known = globals.iter().any(|global| global.name == name);
-                if version == 0 || known {
+                if version == 0 || names.contains(&name) {
                     return Ok(());
                 }
                 if globals.len() >= most {
-                    if !std::mem::replace(&mut client.role.registry.left_out, true) {
+                    if !std::mem::replace(left_out, true) {
                         let interface = Escaped(interface);
                         tracing::warn!(
                             "{interface} and others are left out: the server offers more than {most} globals"
@@ -125,14 +126,15 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     return Ok(());
                 }
                 let global = Global { name, interface: interface.to_owned(), version };
+                names.add(name);
                 globals.push(global.clone());
                 app.global(&global);
             }
             opcode::GLOBAL_REMOVE => {
                 let [name] = message.words()?;
-                let globals = &mut app.client().role.registry.globals;
-                if let Some(index) = globals.iter().position(|global| global.name == name) {
-                    let global = globals.remove(index);
+                let Registry { globals, names, .. } = &mut app.client().role.registry;
+                if let Some(place) = names.remove(&name) {
+                    let global = globals.remove(place);
                     app.global_removed(&global);
                     // A server that cannot be told destroys it in time.
                     let _: Result<(), BindError> = acknowledge(app.client(), name);
