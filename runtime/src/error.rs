@@ -98,7 +98,7 @@ pub enum ObjectError {
 /// Returned from a handler by `?`, [`SendError::Gone`] and
 /// [`SendError::QueueFull`] end the handler and are otherwise ignored, since
 /// they are nobody's mistake; the others are the application's own bugs and
-/// end the connection with code 3 (implementation).
+/// end the connection with code 3 (implementation); why is in the reason, [`Disconnect::Internal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
@@ -264,7 +264,8 @@ pub enum Disconnect {
     /// A system call failed.
     #[error("socket error: {0}")]
     Socket(SocketError),
-    /// A handler of the client failed.
+    /// A handler here failed, by an error that is nobody's but this side's. A server's client was told which request it
+    /// was, and not this text.
     #[error("a handler failed: {}", Escaped(.0))]
     Internal(String),
     /// The application ended it.

@@ -28,7 +28,10 @@ pub type Handled = std::result::Result<(), Fault>;
 /// | `ShmError`, `LayoutError`, `FenceError` | ends it with `invalid_method` if the peer sent what cannot be used, with `no_memory` at a quota; on objects named `wl_shm…` and `wl_buffer` with the code of `wl_shm` |
 /// | [`ProtocolError`] | ends it with this error |
 /// | `wayline::Error` | what its contents do |
-/// | any other [`std::error::Error`] | ends it with `implementation`, as [`Fault::internal`]; kept as the [source](Fault::source) |
+/// | any other [`std::error::Error`] | ends it with `implementation`; kept as the [source](Fault::source) |
+///
+/// A client is never told the text of such another error, which can name paths and other users: the event says which
+/// request failed, and [`Disconnect::Internal`](crate::Disconnect::Internal), which the server is given, the text.
 ///
 /// Like other types that any error converts to, it is no [`std::error::Error`] itself.
 ///
@@ -90,7 +93,8 @@ impl Fault {
     }
 
     /// The handler itself failed. The peer gets `wl_display.error` with code 3
-    /// (implementation) and is dropped.
+    /// (implementation) and this text, and is dropped. What the peer must not read,
+    /// such as the text of an error of the system, is returned by `?` instead.
     pub fn internal(text: impl Into<String>) -> Fault {
         Fault(Box::new(FaultKind::Internal(text.into())))
     }

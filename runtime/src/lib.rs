@@ -155,6 +155,8 @@ extern crate self as wayline;
 
 pub mod client;
 mod conn;
+#[cfg(test)]
+mod counted;
 pub mod dynamic;
 mod endpoint;
 mod error;

@@ -5,11 +5,12 @@
 mod probe;
 
 use std::fs::File;
-use std::io::{IoSlice, Read, Write};
+use std::io::{BufRead, BufReader, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use probe::keeper::Keeper;
@@ -205,6 +206,60 @@ fn k17_a_connection_that_finds_no_descriptor_is_accepted_when_who_holds_many_is_
         until(&mut keeper, "accepted", |keeper| keeper.ended.len() + keeper.server.clients().count() == 2);
         assert_eq!(keeper.ended, [out_of_descriptors(160)]);
         drop((files, new));
+    });
+}
+
+/// What a program that does nothing but connect is told: the socket.
+const CROWD: &str = "WAYLINE_TEST_CROWD";
+
+#[test]
+fn a_process_with_most_connections_loses_its_newest_ones_and_a_newcomer_is_served() {
+    if let Ok(path) = std::env::var(CROWD) {
+        let _crowd: Vec<UnixStream> = (0..300).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        println!("connected");
+        // Until nobody needs it any more.
+        std::io::stdin().read_to_string(&mut String::new()).unwrap();
+        return;
+    }
+    in_own_process("a_process_with_most_connections_loses_its_newest_ones_and_a_newcomer_is_served", || {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("crowd-0");
+        let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
+        let mut keeper = Keeper::new();
+        keeper.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
+        let test = "a_process_with_most_connections_loses_its_newest_ones_and_a_newcomer_is_served";
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", test, "--nocapture"]).env(CROWD, &path).env_remove(CHILD);
+        let mut crowd = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // Of this process only.
+        limit_to(160, 160);
+        let first = keeper.client();
+        let lines = BufReader::new(crowd.stdout.take().unwrap()).lines();
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            let connected = lines.map_while(Result::ok).any(|line| line.ends_with("connected"));
+            let _ = tell.send(connected);
+        });
+        until(&mut keeper, "connected", |_| told.try_recv() == Ok(true));
+        // It waits behind all of them.
+        let mut new = UnixStream::connect(&path).unwrap();
+        new.write_all(&[1u32, 12 << 16, 2].map(u32::to_ne_bytes).concat()).unwrap();
+        new.set_nonblocking(true).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut answer = [0; 24];
+        while new.read(&mut answer).is_err() {
+            keeper.turn();
+            assert!(Instant::now() < deadline, "not served; {} have ended", keeper.ended.len());
+        }
+        assert_eq!(answer[..8], [2u32, 12 << 16].map(u32::to_ne_bytes).concat(), "done");
+        // Of 302 there is room for no more than these.
+        let (ended, here) = (keeper.ended.len(), keeper.server.clients().count());
+        println!("{ended} have ended, {here} are here");
+        assert!(ended + here == 302 && here < 160 && keeper.ended.iter().all(|end| *end == out_of_descriptors(160)));
+        assert!(!keeper.gone.contains(&keeper.probes[0].client()));
+        arrives_intact(&mut keeper, &first, 0);
+        crowd.kill().unwrap();
+        crowd.wait().unwrap();
     });
 }
 

@@ -3,7 +3,8 @@
 mod probe;
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use probe::protocol::{probe as api, probe_child};
 use probe::{Guest, Host, Pair, Seen, any_fd};
@@ -492,6 +493,45 @@ fn d16_fds_that_no_message_claims_end_the_connection() {
     assert!(server.receive().unwrap().is_some());
     let ended = server.receive().unwrap_err();
     assert!(matches!(ended, ReceiveError::Ended(Disconnect::StrayFds { count: 2 })), "{ended}");
+}
+
+/// A link, and whether this process has descriptors for what it brings.
+struct Short(MemoryLink, bool);
+
+impl Link for Short {
+    fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
+        self.0.send(bytes, fds)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<wayline::Received> {
+        self.0.receive(buffer, fds)
+    }
+
+    fn fits(&mut self) -> bool {
+        self.1
+    }
+}
+
+#[test]
+fn what_a_connection_holds_can_be_charged_and_fds_that_do_not_fit_are_told_before_they_are_lost() {
+    let (mut server, mut link) = server_end(3);
+    assert_eq!((server.unread(), server.queued(), server.objects()), ((0, 0), (0, 0), 3));
+    let fd = any_fd();
+    let mut bytes = raw(3, api::opcode::INTS, &[1, 2, 3, 4]);
+    bytes.extend(&raw(3, api::opcode::FD, &[])[..5]);
+    link.send(&bytes, &[fd.as_fd()]).unwrap();
+    assert!(server.receive().unwrap().is_some());
+    assert_eq!(server.unread(), (5, 1), "what the first message left");
+    assert!(server.receive().unwrap().is_none());
+    assert_eq!(server.unread(), (5, 1), "kept for the next read");
+    link.send(&raw(3, api::opcode::FD, &[])[5..], &[]).unwrap();
+    assert!(server.receive().unwrap().is_some());
+    assert_eq!(server.unread(), (0, 0));
+
+    for room in [false, true] {
+        let short = Short(MemoryLink::pair().0, room);
+        assert_eq!(Connection::server(short, server.protocols()).fits(), room);
+    }
 }
 
 #[test]

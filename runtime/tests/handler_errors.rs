@@ -60,23 +60,46 @@ fn a_fault_can_be_looked_into() {
     assert_eq!(pair.reason(), None);
 }
 
-/// What a client is told when a handler of `probe.create` returns this.
-fn told(fail: impl Fn() -> Fault + Send + 'static) -> ProtocolError {
+/// What a client is told when a handler of `probe.create` returns this, and what the server is.
+fn told_both(fail: impl Fn() -> Fault + Send + 'static) -> (ProtocolError, Disconnect) {
     let (mut pair, probe) = Pair::bound(1);
     pair.host.fault = Some(Box::new(fail));
     probe.create(&mut pair.guest.client).unwrap();
     pair.settle();
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
-    assert!(matches!(pair.reason(), Some(Disconnect::Protocol(_))));
-    error.clone()
+    (error.clone(), pair.reason().unwrap().clone())
+}
+
+/// What both are told, if it is the same.
+fn told(fail: impl Fn() -> Fault + Send + 'static) -> ProtocolError {
+    let (told, reason) = told_both(fail);
+    assert!(matches!(&reason, Disconnect::Protocol(error) if error.message == told.message), "{reason:?}");
+    told
+}
+
+#[test]
+fn a_client_is_not_told_the_text_of_an_error_of_the_server_which_is_the_reason_that_the_server_is_given() {
+    let secret = "cannot open /home/somebody/keymap: permission denied";
+    let name = Probe::SPEC.name;
+    let fail = move |of_sending: bool| match of_sending {
+        false => by_question_mark(io::Error::other(secret)),
+        true => by_question_mark(SendError::InteriorNul),
+    };
+    for (of_sending, hidden) in [(false, secret), (true, "a string argument has a NUL inside")] {
+        let (error, reason) = told_both(move || fail(of_sending));
+        assert_eq!((error.object, error.code), (1, 3), "implementation, of the display");
+        assert_eq!(error.message, format!("{name}#3.create failed in the server"));
+        let Disconnect::Internal(text) = reason else { panic!("{reason:?}") };
+        assert!(text.starts_with(&format!("{name}#3.create: ")) && text.ends_with(hidden), "{text}");
+    }
 }
 
 #[test]
 fn a_client_is_told_which_message_failed_and_why() {
-    let error = told(|| by_question_mark(io::Error::from(io::ErrorKind::NotFound)));
+    let error = told(|| Fault::internal("not today"));
     assert_eq!((error.object, error.code), (1, 3), "implementation, of the display");
+    assert_eq!(error.message, "not today");
     let name = Probe::SPEC.name;
-    assert_eq!(error.message, format!("{name}#3.create failed: entity not found"));
     let error = told(|| by_question_mark(ShmError::NotSharedMemory));
     assert_eq!((error.object, error.code), (1, 1), "invalid_method: this is no wl_shm");
     assert!(error.message.starts_with(&format!("{name}#3.create: the descriptor")), "{error}");

@@ -14,6 +14,7 @@ mod display;
 mod handler;
 mod module;
 mod objects;
+mod order;
 mod registry;
 mod role;
 #[cfg(feature = "io")]

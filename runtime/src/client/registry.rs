@@ -1,5 +1,6 @@
 //! The client's view of the server's globals.
 
+use super::order::Order;
 use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, SendError};
@@ -26,6 +27,7 @@ pub(super) struct Registry {
     globals: Vec<Global>,
     /// How many of them the application was told of.
     told: usize,
+    names: Order<u32>,
     /// Whether the log has it that some are missing.
     left_out: bool,
     /// By what removals are acknowledged, bound at the first one.
@@ -34,7 +36,7 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn new(object: WlRegistry) -> Registry {
-        Registry { object, globals: Vec::new(), told: 0, left_out: false, fixes: None }
+        Registry { object, globals: Vec::new(), told: 0, names: Order::new(), left_out: false, fixes: None }
     }
 
     /// Has another application be told of all globals.
@@ -141,14 +143,13 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                 reader.finish()?;
                 let client = app.client();
                 let most = client.core.limits.globals;
-                let globals = &mut client.role.registry.globals;
+                let Registry { globals, names, left_out, .. } = &mut client.role.registry;
                 // A version of 0 cannot be bound, a name twice cannot be told apart (V17): left out.
-                let known = globals.iter().any(|global| global.name == name);
-                if version == 0 || known {
+                if version == 0 || names.contains(&name) {
                     return Ok(());
                 }
                 if globals.len() >= most {
-                    if !std::mem::replace(&mut client.role.registry.left_out, true) {
+                    if !std::mem::replace(left_out, true) {
                         let interface = Escaped(interface);
                         tracing::warn!(
                             "{interface} and others are left out: the server offers more than {most} globals"
@@ -156,15 +157,16 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     }
                     return Ok(());
                 }
+                names.add(name);
                 globals.push(Global { name, interface: interface.to_owned(), version });
                 tell_globals(app);
             }
             opcode::GLOBAL_REMOVE => {
                 let [name] = message.words()?;
                 tell_globals(app);
-                let Registry { globals, told, .. } = &mut app.client().role.registry;
-                if let Some(index) = globals.iter().position(|global| global.name == name) {
-                    let global = globals.remove(index);
+                let Registry { globals, names, told, .. } = &mut app.client().role.registry;
+                if let Some(place) = names.remove(&name) {
+                    let global = globals.remove(place);
                     *told -= 1;
                     app.global_removed(&global);
                     // A server that cannot be told destroys it in time.

@@ -117,7 +117,10 @@ impl Connection {
     }
 
     /// Changes the limits. Those of time, [`Limits::stray_fd_grace`], [`Limits::slow_peer_grace`] and the turns, are
-    /// left to the program, which has the clock; [`Limits::globals`] has no meaning here.
+    /// left to the program, which has the clock; [`Limits::globals`] has no meaning here. Limits of users and of all
+    /// clients are the program's too, which knows what connections it has: [`objects`](Connection::objects),
+    /// [`queued`](Connection::queued) and [`unread`](Connection::unread) say what each one holds, and
+    /// [`fits`](Connection::fits) whether what comes next may be lost.
     pub fn set_limits(&mut self, limits: Limits) {
         self.table.set_limit(limits.objects);
         self.outbox.set_rules(rules(&limits));
@@ -188,6 +191,21 @@ impl Connection {
     #[must_use]
     pub fn queued(&self) -> (usize, usize) {
         (self.outbox.len(), self.outbox.fds())
+    }
+
+    /// Bytes that were received and make no message yet, or are for later calls of [`receive`](Connection::receive), and
+    /// fds that no message has claimed.
+    #[must_use]
+    pub fn unread(&self) -> (usize, usize) {
+        (self.inbox.len() + (self.filled - self.at), self.inbox.fds.len())
+    }
+
+    /// Whether this process has descriptors for the fds that the next [`receive`](Connection::receive) brings. If it
+    /// has not, the fds would be lost and the connection end as [`Disconnect::FdsLost`](crate::Disconnect::FdsLost): a
+    /// program that is short of descriptors ends first what holds most. Costs a system call, and the descriptors for as
+    /// long as that takes.
+    pub fn fits(&mut self) -> bool {
+        self.link.fits()
     }
 
     /// Whether so much waits to be sent that no more should be added: [`Limits::throttle_bytes`], or half of

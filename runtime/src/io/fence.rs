@@ -14,6 +14,7 @@ use rustix::fs::{CWD, OFlags, fcntl_getfl, readlinkat_raw};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use self::signaller::Signaller;
+use super::stranger;
 
 mod signaller;
 
@@ -57,16 +58,14 @@ impl Fence {
     }
 
     fn from_fd_by_proc(fd: OwnedFd) -> Result<Fence, FenceError> {
-        // Formatted on the stack: without AIO this runs for each frame of each client.
-        let mut path = [0; 32];
-        write!(&mut path[..], "/proc/self/fd/{}", fd.as_raw_fd()).map_err(FenceError::Unverifiable)?;
-        let length = path.iter().position(|&byte| byte == 0).unwrap_or(path.len());
-        let mut link = [MaybeUninit::uninit(); EVENTFD_LINK.len() + 1];
-        let (link, _) = readlinkat_raw(CWD, &path[..length], &mut link[..])
-            .map_err(|error| FenceError::Unverifiable(error.into()))?;
-        // A file with that name can exist, but one opened by O_PATH has no counter to use.
-        let path = fcntl_getfl(&fd).map_err(|error| FenceError::Unverifiable(error.into()))?.contains(OFlags::PATH);
-        if link == EVENTFD_LINK && !path { Ok(Fence(fd)) } else { Err(FenceError::NotAnEventfd) }
+        match check_by_proc(&fd) {
+            Ok(()) => Ok(Fence(fd)),
+            Err(error) => {
+                // Its end could make us wait.
+                stranger::dispose(fd, None);
+                Err(error)
+            }
+        }
     }
 
     /// Signals the fence. Signals add up until [`Fence::take`]; one that finds
@@ -160,6 +159,19 @@ impl Fence {
         retry_on_intr(|| poll(&mut fds, Some(&Timespec::default())))?;
         Ok(fds[0].revents().contains(events))
     }
+}
+
+fn check_by_proc(fd: &OwnedFd) -> Result<(), FenceError> {
+    // Formatted on the stack: without AIO this runs for each frame of each client.
+    let mut path = [0; 32];
+    write!(&mut path[..], "/proc/self/fd/{}", fd.as_raw_fd()).map_err(FenceError::Unverifiable)?;
+    let length = path.iter().position(|&byte| byte == 0).unwrap_or(path.len());
+    let mut link = [MaybeUninit::uninit(); EVENTFD_LINK.len() + 1];
+    let (link, _) =
+        readlinkat_raw(CWD, &path[..length], &mut link[..]).map_err(|error| FenceError::Unverifiable(error.into()))?;
+    // A file with that name can exist, but one opened by O_PATH has no counter to use.
+    let path = fcntl_getfl(fd).map_err(|error| FenceError::Unverifiable(error.into()))?.contains(OFlags::PATH);
+    if link == EVENTFD_LINK && !path { Ok(()) } else { Err(FenceError::NotAnEventfd) }
 }
 
 /// How a [`Fence::wait`] ended.

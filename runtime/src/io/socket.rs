@@ -71,7 +71,9 @@ impl Link for Socket {
 
     fn receive(&mut self, buffer: &mut [u8], fds: &mut VecDeque<OwnedFd>) -> io::Result<Received> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS), ScmCredentials(1))];
-        let mut control = RecvAncillaryBuffer::new(&mut space);
+        // Without room the kernel drops them, and says so.
+        let room = if stranger::are_taken_from(self.fd.as_fd()) { &mut space[..] } else { &mut [] };
+        let mut control = RecvAncillaryBuffer::new(room);
         let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
         let received = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(buffer)], &mut control, flags)?;
         let mut refused = Ok(());
@@ -79,7 +81,7 @@ impl Link for Socket {
             if let RecvAncillaryMessage::ScmRights(rights) = message {
                 // All of them, also behind a failure: none may be closed here before it was looked at.
                 for fd in rights {
-                    match stranger::admit(fd) {
+                    match stranger::admit(fd, self.fd.as_fd()) {
                         Ok(fd) => fds.push_back(fd),
                         Err(error) => refused = Err(error),
                     }
@@ -100,7 +102,7 @@ impl Link for Socket {
         let looked = rustix::net::recvmsg(&self.fd, &mut [IoSliceMut::new(&mut buffer)], &mut control, flags);
         for message in control.drain() {
             if let RecvAncillaryMessage::ScmRights(rights) = message {
-                rights.for_each(stranger::dispose);
+                rights.for_each(|fd| stranger::dispose(fd, Some(self.fd.as_fd())));
             }
         }
         // What else is wrong shows when it is received.

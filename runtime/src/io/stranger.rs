@@ -3,47 +3,82 @@
 //! `close` waits for the daemon of a FUSE file and for the server of a network
 //! file, and for as long as `SO_LINGER` says to send what is left in a socket of
 //! TCP. A peer can send such descriptors. No message of this field needs them, so
-//! they are closed by a thread of their own, and handlers get an empty pipe instead.
+//! they are closed by threads of their own, and handlers get an empty pipe instead.
+//!
+//! One thread for each that holds one: a descriptor leaves the table of this process
+//! when its `close` begins, not when that is over. One that waited there for its turn
+//! would hold each program that is started meanwhile, in `exec`, and whoever starts it.
 
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::collections::{BTreeMap, VecDeque};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::{io, thread};
 
 use rustix::fs::{FileType, fcntl_get_seals};
 use rustix::net::{AddressFamily, sockopt};
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::credentials::Credentials;
 use super::mount;
 
-/// Descriptors that may wait to be closed before a peer that sends another one
-/// is dropped.
+/// Descriptors of one user that may wait to be closed. From then on its clients that
+/// send such a one are dropped, and so are those that send any other.
 const WAITING: usize = 64;
 
+/// All that wait to be closed, or are just being closed.
 static HELD: AtomicUsize = AtomicUsize::new(0);
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { waiting: VecDeque::new(), held: BTreeMap::new(), threads: 0, idle: 0 });
+
+/// There is something in the queue.
+static FILLED: Condvar = Condvar::new();
+
+struct Queue {
+    waiting: VecDeque<(OwnedFd, Owner)>,
+    /// How many of each user are to be closed.
+    held: BTreeMap<Owner, usize>,
+    threads: usize,
+    idle: usize,
+}
+
+/// The user (uid) of a peer; none has a peer that is not known.
+type Owner = Option<u32>;
+
+/// The user at the other end of a socket.
+fn owner(socket: BorrowedFd<'_>) -> Owner {
+    Credentials::of_connected(socket).ok().map(|credentials| credentials.uid)
+}
+
+/// Whether descriptors are taken from the peer of a socket: not while too many of its
+/// user's wait to be closed. Those that are not taken end in the kernel, which waits
+/// for nobody.
+#[inline]
+pub(super) fn are_taken_from(socket: BorrowedFd<'_>) -> bool {
+    HELD.load(Relaxed) <= WAITING || lock().held.get(&owner(socket)).is_none_or(|&held| held <= WAITING)
+}
 
 /// This descriptor, or a pipe that is empty and closed at the other end.
 ///
 /// # Errors
-/// If too many wait to be closed, or there is no descriptor for a pipe. This one
-/// is closed in any case, sooner or later.
-pub(super) fn admit(fd: OwnedFd) -> io::Result<OwnedFd> {
+/// If too many of the user's at the other end of `socket` wait to be closed, or there
+/// is no descriptor for a pipe. This one is closed in any case, sooner or later.
+pub(super) fn admit(fd: OwnedFd, socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     if is_harmless(&fd) {
         return Ok(fd);
     }
     tracing::debug!("a descriptor whose end could hold us is replaced by an empty pipe");
-    if close_elsewhere(fd) > WAITING {
+    if close_elsewhere(fd, owner(socket)) > WAITING {
         return Err(io::Error::other("descriptors of file systems or networks that do not let them go"));
     }
     Ok(pipe_with(PipeFlags::CLOEXEC)?.0)
 }
 
-/// Closes a descriptor that nobody wants, without waiting for anybody.
-pub(super) fn dispose(fd: OwnedFd) {
+/// Closes a descriptor that nobody wants, without waiting for anybody. `socket` is
+/// where it came from, if that is known.
+pub(super) fn dispose(fd: OwnedFd, socket: Option<BorrowedFd<'_>>) {
     if !is_harmless(&fd) {
-        close_elsewhere(fd);
+        close_elsewhere(fd, socket.and_then(owner));
     }
 }
 
@@ -58,28 +93,60 @@ fn is_harmless(fd: &OwnedFd) -> bool {
     }
 }
 
-/// How many are then waiting to be closed.
-fn close_elsewhere(fd: OwnedFd) -> usize {
-    static CLOSER: OnceLock<Mutex<Sender<OwnedFd>>> = OnceLock::new();
-    let held = HELD.fetch_add(1, Relaxed) + 1;
-    let closer = CLOSER.get_or_init(|| {
-        let (queue, waiting) = channel();
-        let close = move || {
-            for fd in waiting {
-                drop::<OwnedFd>(fd);
-                HELD.fetch_sub(1, Relaxed);
-            }
-        };
-        if let Err(error) = thread::Builder::new().name("wayline-close".to_owned()).spawn(close) {
-            tracing::error!("no thread to close descriptors: {error}");
-        }
-        Mutex::new(queue)
-    });
-    // Without the thread nobody closes it; this one must not.
-    if let Err(unsent) = closer.lock().unwrap_or_else(PoisonError::into_inner).send(fd) {
-        std::mem::forget(unsent);
+/// How many of its owner's are then to be closed.
+fn close_elsewhere(fd: OwnedFd, owner: Owner) -> usize {
+    HELD.fetch_add(1, Relaxed);
+    let mut queue = lock();
+    let held = queue.held.entry(owner).or_default();
+    *held += 1;
+    let held = *held;
+    queue.waiting.push_back((fd, owner));
+    if queue.threads == 0 {
+        add_thread(&mut queue);
     }
+    FILLED.notify_one();
     held
+}
+
+/// Without a thread they stay open; the caller must not close them.
+fn add_thread(queue: &mut Queue) {
+    match thread::Builder::new().name("wayline-close".to_owned()).spawn(close_all) {
+        Ok(_) => queue.threads += 1,
+        Err(error) => tracing::error!("no thread to close descriptors: {error}"),
+    }
+}
+
+/// Closes what is in the queue. Before each `close` it sees to it that another thread
+/// is there for the next one; it ends when there are others.
+fn close_all() {
+    let mut queue = lock();
+    loop {
+        queue.idle += 1;
+        queue = FILLED.wait_while(queue, |queue| queue.waiting.is_empty()).unwrap_or_else(PoisonError::into_inner);
+        queue.idle -= 1;
+        let Some((fd, owner)) = queue.waiting.pop_front() else { continue };
+        if queue.idle == 0 {
+            add_thread(&mut queue);
+        }
+        drop(queue);
+        drop(fd);
+        HELD.fetch_sub(1, Relaxed);
+        queue = lock();
+        if let Some(held) = queue.held.get_mut(&owner) {
+            *held -= 1;
+            if *held == 0 {
+                queue.held.remove(&owner);
+            }
+        }
+        if queue.idle > 0 {
+            queue.threads -= 1;
+            return;
+        }
+    }
+}
+
+fn lock() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

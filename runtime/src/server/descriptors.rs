@@ -4,6 +4,8 @@
 //! How many are free is asked four times a second, or when so many have arrived since the last time that it may have
 //! become tight, and before each read while it is.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{HasServer, Server};
@@ -18,7 +20,8 @@ const RESERVE: u64 = 32;
 /// With a low limit, the part of it that is kept free.
 const PART: u64 = 8;
 
-/// Fds from which on a client is made to go for the reserve alone.
+/// Fds from which on a client is made to go for the reserve alone, and connections from which on those of one process
+/// are; as many of these go at once.
 const MANY: u64 = 16;
 
 /// Descriptors that may have been used up, for each that was received, before somebody looks.
@@ -84,7 +87,9 @@ impl<A: HasServer> Server<A> {
     /// Whether there are descriptors for another connection. If not, who holds many goes.
     pub(super) fn has_room_for_one(&mut self) -> bool {
         self.is_roomy() || self.look() || {
-            self.drop_holder(MANY, None);
+            if !self.drop_holder(MANY, None) {
+                self.drop_of_crowd();
+            }
             false
         }
     }
@@ -111,7 +116,7 @@ impl<A: HasServer> Server<A> {
         if self.look() || self.core.peer(client).is_none_or(|peer| peer.inbox.has_left()) {
             return true;
         }
-        if self.drop_holder(MANY, None) {
+        if self.drop_holder(MANY, None) || self.drop_of_crowd() {
             return false;
         }
         // Nobody holds many. What is left may do, and if it does not, nothing has been lost yet.
@@ -138,6 +143,33 @@ impl<A: HasServer> Server<A> {
         let error = LimitError { resource: Resource::Fds, scope: Scope::Server, limit: descriptors::limit() };
         tracing::warn!("no descriptors are left: {holder:?} holds {held}, more than others, and is dropped");
         self.drop_for(holder, format!("no memory: {error}"), Disconnect::Limit(error));
+        true
+    }
+
+    /// Has the newest connections of the process go that has most, if these are so many that it holds descriptors by them
+    /// alone. Returns whether any go.
+    fn drop_of_crowd(&mut self) -> bool {
+        let mut crowds: BTreeMap<u32, Vec<ClientId>> = BTreeMap::new();
+        for client in self.core.clients() {
+            if let Some(pid) = self.credentials(client).and_then(|credentials| credentials.pid) {
+                crowds.entry(pid).or_default().push(client);
+            }
+        }
+        let Some((pid, mut crowd)) = crowds.into_iter().max_by_key(|(_, crowd)| crowd.len()) else { return false };
+        if (crowd.len() as u64) < MANY {
+            return false;
+        }
+        tracing::warn!(
+            "no descriptors are left: process {pid} has {} connections, the newest of which go",
+            crowd.len()
+        );
+        crowd.sort_unstable_by_key(|client| Reverse(client.number()));
+        crowd.truncate(crowd.len() / 2);
+        crowd.truncate(MANY as usize);
+        let error = LimitError { resource: Resource::Fds, scope: Scope::Server, limit: descriptors::limit() };
+        for client in crowd {
+            self.drop_for(client, format!("no memory: {error}"), Disconnect::Limit(error));
+        }
         true
     }
 }

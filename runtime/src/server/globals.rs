@@ -6,10 +6,11 @@
 //! comes by itself: when all registries that were told of the first one have
 //! acknowledged it (`wl_fixes`, version 2) or are gone, or when its time is over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
+use super::awaited::Awaited;
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
 use crate::error::{GlobalError, ProtocolError};
@@ -34,7 +35,7 @@ pub(super) struct Globals<A> {
     /// Removed globals that registries have not been told about.
     withdrawn: Vec<GlobalId>,
     /// Removed globals, each with the registries that were told of it and have not acknowledged it.
-    awaited: BTreeMap<GlobalId, BTreeSet<WlRegistry>>,
+    awaited: Awaited<GlobalId, WlRegistry>,
     /// Whether there is anything that registries have not been told about.
     changed: bool,
 }
@@ -50,35 +51,33 @@ pub struct Listing {
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), awaited: BTreeMap::new(), changed: false }
+        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), awaited: Awaited::new(), changed: false }
     }
 
     pub(super) fn destroy(&mut self, id: GlobalId) {
         self.list.remove(&id);
-        self.awaited.remove(&id);
+        self.awaited.forget(id);
     }
 
     /// Whether a removed global is kept for registries that may still bind it.
     #[cfg(feature = "io")]
     pub(super) fn is_awaited(&self, id: GlobalId) -> bool {
-        self.awaited.contains_key(&id)
+        self.awaited.contains(id)
     }
 
     /// Takes a registry from those that may still bind a removed global. Returns whether it was one of them.
     fn acknowledge(&mut self, id: GlobalId, registry: WlRegistry) -> bool {
-        let Some(registries) = self.awaited.get_mut(&id) else { return false };
-        let was_awaited = registries.remove(&registry);
-        if registries.is_empty() {
+        let answered = self.awaited.answer(id, registry);
+        if answered == Some(true) {
             self.destroy(id);
         }
-        was_awaited
+        answered.is_some()
     }
 
     /// A registry that has ended binds nothing any more.
     pub(super) fn registry_ended(&mut self, registry: WlRegistry) {
-        let removed: Vec<GlobalId> = self.awaited.keys().copied().collect();
-        for id in removed {
-            self.acknowledge(id, registry);
+        for id in self.awaited.gone(registry) {
+            self.destroy(id);
         }
     }
 }
@@ -161,7 +160,7 @@ pub fn announce_globals<A: HasServer>(app: &mut A) {
                 display::send_global_remove(app.server(), registry, id.0);
                 let globals = &mut app.server().role.globals;
                 if globals.list.contains_key(&id) {
-                    globals.awaited.entry(id).or_default().insert(registry);
+                    globals.awaited.add(id, registry);
                 }
             }
         }
@@ -169,7 +168,7 @@ pub fn announce_globals<A: HasServer>(app: &mut A) {
     }
     let role = &mut app.server().role;
     for id in withdrawn {
-        if !role.globals.awaited.contains_key(&id) {
+        if !role.globals.awaited.contains(id) {
             // Nobody knows it.
             role.globals.destroy(id);
             continue;

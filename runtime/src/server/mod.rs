@@ -11,6 +11,7 @@
 //! | without sockets, on [`Link`]s | [`receive`] and [`resume`] for clients that are ready; then [`finish_turn`] |
 
 mod accounts;
+mod awaited;
 mod bootstrap;
 #[cfg(feature = "io")]
 mod descriptors;

@@ -35,8 +35,9 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
         let server = app.server();
         let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.interface));
         let is_live = |object: Handle| server.core.entry(object).is_some();
-        if let Some(error) = posted(refused, interface, fault, is_live) {
-            server.fail(refused.target.client(), error);
+        if let Some((error, reason)) = posted(refused, interface, fault, is_live) {
+            let reason = reason.map_or_else(|| Disconnect::Protocol(error.clone()), Disconnect::Internal);
+            server.core.end_with_error(refused.target.client(), &error, reason);
         }
     }
 
@@ -57,19 +58,24 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
     }
 }
 
-/// The error event for a refused request, as libwayland has it; none if nobody is to blame.
+/// The error event for a refused request, as libwayland has it; none if nobody is to blame. Beside it what only this
+/// side is to know, if it is this side that failed: such texts can name paths, users and other clients.
 fn posted(
     refused: &Refused,
     spec: Option<&'static Spec>,
     fault: Fault,
     is_live: impl Fn(Handle) -> bool,
-) -> Option<ProtocolError> {
+) -> Option<(ProtocolError, Option<String>)> {
     let (id, opcode) = (refused.target.id(), refused.opcode);
     let interface = spec.map_or("unknown", |spec| spec.name);
     let message = spec.and_then(|spec| spec.requests.get(opcode as usize));
     let name = message.map_or("unknown", |message| message.name);
     let display = |code: Code, message| {
-        Some(ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: code.0, message })
+        Some((ProtocolError { object: 1, interface: Some(WlDisplay::SPEC.name), code: code.0, message }, None))
+    };
+    let failed = |error: String| {
+        let (told, _) = display(Code::IMPLEMENTATION, format!("{interface}#{id}.{name} failed in the server"))?;
+        Some((told, Some(format!("{interface}#{id}.{name}: {error}"))))
     };
     match (refused.reason, fault.into_kind()) {
         (Reason::Object, _) => display(Code::INVALID_OBJECT, format!("invalid object {id}")),
@@ -85,14 +91,12 @@ fn posted(
             display(Code::INVALID_METHOD, format!("message too large for {interface}#{id}.{name}"))
         }
         (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
-            display(Code::IMPLEMENTATION, format!("an object of another connection was blamed, {error}"))
+            failed(format!("an object of another connection was blamed, {error}"))
         }
-        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some(about_gone(error)),
-        (_, FaultKind::Posted(error, _)) => Some(error),
+        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some((about_gone(error), None)),
+        (_, FaultKind::Posted(error, _)) => Some((error, None)),
         (_, FaultKind::Internal(text)) => display(Code::IMPLEMENTATION, text),
-        (_, FaultKind::Other(error)) => {
-            display(Code::IMPLEMENTATION, format!("{interface}#{id}.{name} failed: {error}"))
-        }
+        (_, FaultKind::Other(error)) => failed(error.to_string()),
         #[cfg(feature = "io")]
         (_, FaultKind::NoMemory(error)) => display(Code::NO_MEMORY, format!("{interface}#{id}.{name}: {error}")),
         #[cfg(feature = "io")]
@@ -100,7 +104,8 @@ fn posted(
             let text = format!("{interface}#{id}.{name}: {error}");
             match (code, spec.filter(|spec| spec.name.starts_with("wl_shm") || spec.name == "wl_buffer")) {
                 (Some(code), Some(spec)) => {
-                    Some(ProtocolError { object: id, interface: Some(spec.name), code: code.into(), message: text })
+                    let interface = Some(spec.name);
+                    Some((ProtocolError { object: id, interface, code: code.into(), message: text }, None))
                 }
                 _ => display(Code::INVALID_METHOD, text),
             }
@@ -113,8 +118,6 @@ fn posted(
             display(Code::INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
         (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
-        (_, FaultKind::Send(error)) => {
-            display(Code::IMPLEMENTATION, format!("cannot answer {interface}#{id}.{name}: {error}"))
-        }
+        (_, FaultKind::Send(error)) => failed(format!("cannot be answered: {error}")),
     }
 }

@@ -177,7 +177,12 @@ fn end_turn<A: HasServer>(app: &mut A, clock: &mut Clock) -> io::Result<bool> {
 fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
     for _ in 0..ACCEPTS_PER_TURN {
         let room = app.server().has_room_for_one();
+        let ending = app.server().core.has_unfinished_ends();
         let set = app.server().poll_set()?;
+        if !room && ending {
+            // When it is over there is room.
+            break;
+        }
         if !room {
             // Others need what is left.
             set.pause_accepting(&"few descriptors are left")?;

@@ -64,6 +64,8 @@ impl HasServer for App {
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
         let error = match reason {
             Disconnect::Protocol(error) => Some((error.object, error.code)),
+            // What the client was told: implementation, of the display.
+            Disconnect::Internal(_) => Some((1, 3)),
             Disconnect::Local => None,
             reason => panic!("{reason}"),
         };

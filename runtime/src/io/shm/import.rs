@@ -16,7 +16,7 @@ use super::map;
 use super::policy::{Access, Charge, Policy};
 use super::span::{Span, Way};
 use super::window::Window;
-use crate::io::mount;
+use crate::io::{mount, stranger};
 
 /// A pool of memory received from a peer. Clones are cheap and mean the same
 /// pool: a buffer keeps one, and with it the memory, also after the protocol's
@@ -73,7 +73,13 @@ impl Pool {
     pub fn import(file: OwnedFd, size: i32, access: Access, policy: &Policy) -> Result<Pool, ShmError> {
         let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0);
         let bytes = bytes.ok_or(ShmError::Size { size: size.into() })?;
-        let kind = check_file(&file, access, policy)?;
+        let kind = match check_file(&file, access, policy) {
+            Ok(kind) => kind,
+            Err(error) => {
+                stranger::dispose(file, None);
+                return Err(error);
+            }
+        };
         if policy.require_sealed {
             check_sealed(&file, bytes)?;
         }
