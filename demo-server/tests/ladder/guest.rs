@@ -172,6 +172,12 @@ impl Guest {
         self.send_fds(&args(Message::new(object, opcode)), &[]);
     }
 
+    /// Sends requests in one piece, so that nothing happens between them.
+    pub(crate) fn send_together(&mut self, messages: &[Message]) {
+        let bytes: Vec<u8> = messages.iter().flat_map(Message::bytes).collect();
+        let _ = self.stream.send(&bytes, &[], PATIENCE);
+    }
+
     /// Sends a request with a descriptor.
     pub(crate) fn send_fd(
         &mut self,

@@ -1,6 +1,7 @@
 //! The locked session, by ext-session-lock.
 
 use rustix::process::Signal;
+use wayline_conformance::wire::Message;
 use wayline_protocols::ext_session_lock::{
     ext_session_lock_manager_v1 as manager, ext_session_lock_surface_v1 as lock_surface, ext_session_lock_v1 as lock,
 };
@@ -166,8 +167,14 @@ fn each_broken_rule_of_a_lock_has_its_error_and_unlocks_nothing() {
     type Crime = fn(&mut Guest, u32) -> (u32, u32);
     let crimes: [(&str, Crime); 12] = [
         ("unlocked before it is locked", |guest, lock| {
+            guest.until(lock, LOCKED);
             guest.send(lock, UNLOCK, |m| m);
-            (lock, lock::Error::INVALID_UNLOCK.0)
+            // It is locked when black is shown: not between two requests that come together.
+            let manager = guest.bind("ext_session_lock_manager_v1", 1);
+            let early = guest.id();
+            let unlock = Message::new(early, UNLOCK);
+            guest.send_together(&[Message::new(manager, manager::opcode::LOCK).uint(early), unlock]);
+            (early, lock::Error::INVALID_UNLOCK.0)
         }),
         ("destroyed while it is locked", |guest, lock| {
             guest.until(lock, LOCKED);
