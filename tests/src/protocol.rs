@@ -17,6 +17,8 @@ pub mod display {
     pub const INVALID_OBJECT: u32 = 0;
     /// Error code: the message is malformed, or its opcode unknown to the object.
     pub const INVALID_METHOD: u32 = 1;
+    /// Error code: the server is short of something.
+    pub const NO_MEMORY: u32 = 2;
 }
 
 /// `wl_registry`.

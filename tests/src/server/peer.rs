@@ -176,6 +176,24 @@ impl Client {
         }
     }
 
+    /// Requires the answer to the sync of callback `id`, or the end with just this error.
+    ///
+    /// # Errors
+    /// As [`Client::sync`], and for another error.
+    pub fn done_or_dies(&mut self, id: u32, object: u32, code: u32) -> Verdict {
+        while let Some(event) = self.stream.receive(self.patience)? {
+            if (event.object, event.opcode) == (id, callback::DONE) {
+                return Ok(());
+            }
+            match death(&event)? {
+                Some(death) if (death.object, death.code) == (object, code) => return Ok(()),
+                Some(death) => return fail(death.describe()),
+                None => {}
+            }
+        }
+        fail(self.ended())
+    }
+
     /// Makes a registry and reads what it lists. Returns its id and the globals in the order they came.
     ///
     /// # Errors
