@@ -413,6 +413,33 @@ fn feedback_says_when_a_commit_was_shown() {
 }
 
 #[test]
+fn frames_are_shown_at_whole_periods_of_the_screen_and_counted_by_them() {
+    const PERIOD: u64 = 16_666_666;
+    let desk = Desk::new("periods", &[]);
+    let mut guest = Guest::new(&desk);
+    let window = guest.window(10, 10, 0xff_0000);
+    let presentation = guest.bind("wp_presentation", 2);
+    // The screen is idle in between, for as long as a picture of it takes.
+    let shown: Vec<(u64, u64)> = (1..5)
+        .map(|colour| {
+            let feedback = guest.id();
+            guest.send(presentation, request::FEEDBACK, |m| m.uint(window.surface).uint(feedback));
+            let buffer = guest.buffer(10, 10, colour);
+            guest.show(window.surface, buffer);
+            let presented = guest.until(feedback, event::PRESENTED);
+            desk.screen();
+            let mut args = presented.args();
+            let [_, seconds, nanos, _, high, low] = std::array::from_fn(|_| u64::from(args.uint().unwrap()));
+            (seconds * 1_000_000_000 + nanos, high << 32 | low)
+        })
+        .collect();
+    for pair in shown.windows(2) {
+        let (time, retraces) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        assert!(retraces > 0 && time == retraces * PERIOD, "{shown:?}");
+    }
+}
+
+#[test]
 fn an_event_to_a_client_that_left_with_a_window_hurts_nobody() {
     let mut desk = Desk::new("gone", &[]);
     let mut stays = Guest::new(&desk);

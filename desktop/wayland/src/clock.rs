@@ -17,6 +17,8 @@ pub(crate) const PERIOD: Duration = Duration::from_nanos(1_000_000_000_000 / REF
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
+    /// The same in nanoseconds of [`CLOCK`]. Read once, so that all frames lie on whole periods.
+    start_nanoseconds: u64,
     /// Periods of the screen from the start to the latest frame.
     retrace: u64,
     /// Whether a frame is to come.
@@ -27,13 +29,18 @@ pub(crate) struct Clock {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tick {
     pub(crate) due: Instant,
+    /// The same in nanoseconds of [`CLOCK`].
+    nanoseconds: u64,
     /// Periods of the screen from the start until then.
     pub(crate) retrace: u64,
 }
 
 impl Clock {
     pub(crate) fn start() -> Clock {
-        Clock { start: Instant::now(), retrace: 0, scheduled: false }
+        // The clock of `Instant` is this one, but does not say its time.
+        let (start, now) = (Instant::now(), clock_gettime(CLOCK));
+        let start_nanoseconds = now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs();
+        Clock { start, start_nanoseconds, retrace: 0, scheduled: false }
     }
 
     /// Milliseconds since the start.
@@ -58,7 +65,9 @@ impl Clock {
     }
 
     fn tick(&self, retrace: u64) -> Tick {
-        Tick { due: self.start + Duration::from_nanos(PERIOD.as_nanos() as u64 * retrace), retrace }
+        let passed = PERIOD.as_nanos() as u64 * retrace;
+        let due = self.start + Duration::from_nanos(passed);
+        Tick { due, nanoseconds: self.start_nanoseconds + passed, retrace }
     }
 }
 
@@ -72,11 +81,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) fn at(tick: Tick) -> Shown {
-        // The clock of `Instant` is this one, but does not say its time.
-        let now = clock_gettime(CLOCK);
-        let now = i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec);
-        let passed = Instant::now().saturating_duration_since(tick.due).as_nanos() as i128;
-        let shown = u64::try_from(now - passed).unwrap_or_default();
+        let shown = tick.nanoseconds;
         Shown { seconds: halves(shown / 1_000_000_000), nanoseconds: (shown % 1_000_000_000) as u32 }
     }
 }
