@@ -4,6 +4,7 @@
 //! the connection has ended, the handle finds nothing.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::spec::Spec;
@@ -108,7 +109,19 @@ pub(crate) fn reserve_numbers(count: u64) -> u64 {
 
 /// Names one listener of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ListenerId(pub(crate) u32);
+pub struct ListenerId(NonZeroU32);
+
+#[cfg(feature = "io")]
+impl ListenerId {
+    /// That of the listener at `index` of those of a server.
+    pub(crate) fn of(index: usize) -> ListenerId {
+        ListenerId(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// Names one global of a server, as the registry announces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Guest, Host, Seen};
 use rustix::io::Errno;
-use wayline::testing::{Fault, Faulty, Plan, Way};
+use wayline::testing::{FaultyLink, LinkFault, Plan, Way};
 use wayline::{ClientId, Disconnect, Fixed, MemoryLink, client, server};
 
 /// Which end has the faulty link.
@@ -40,15 +40,15 @@ impl Carrier {
         match self {
             Carrier::Memory => {
                 let (one, other) = MemoryLink::pair();
-                let id = host.server.connect(Faulty::new(one, ours));
-                (Guest::new(Faulty::new(other, theirs)), id)
+                let id = host.server.connect(FaultyLink::new(one, ours));
+                (Guest::new(FaultyLink::new(other, theirs)), id)
             }
             #[cfg(feature = "io")]
             Carrier::Sockets => {
                 let (one, other) = UnixStream::pair().unwrap();
                 let socket = |socket: UnixStream| wayline::io::Socket::new(socket.into());
-                let id = host.server.add_link(Box::new(Faulty::new(socket(one), ours))).unwrap();
-                (Guest::new(Faulty::new(socket(other), theirs)), id)
+                let id = host.server.add_link(Box::new(FaultyLink::new(socket(one), ours))).unwrap();
+                (Guest::new(FaultyLink::new(socket(other), theirs)), id)
             }
         }
     }
@@ -167,7 +167,7 @@ fn run(carrier: Carrier, end: End, plan: Plan) -> Outcome {
 const SEEN: usize = 11;
 
 /// Runs a conversation for each byte of `way` at `end`, with `fault` there, and has `judge` look at the outcomes.
-fn at_every_byte(fault: Fault, ways: &[Way], judge: impl Fn(End, Way, &Outcome, &Outcome) -> Result<(), String>) {
+fn at_every_byte(fault: LinkFault, ways: &[Way], judge: impl Fn(End, Way, &Outcome, &Outcome) -> Result<(), String>) {
     let carriers = [
         Carrier::Memory,
         #[cfg(feature = "io")]
@@ -197,7 +197,7 @@ fn at_every_byte(fault: Fault, ways: &[Way], judge: impl Fn(End, Way, &Outcome, 
 
 const BOTH: &[Way] = &[Way::Send, Way::Receive];
 
-fn nothing_changes(fault: Fault) {
+fn nothing_changes(fault: LinkFault) {
     at_every_byte(
         fault,
         BOTH,
@@ -209,17 +209,17 @@ fn nothing_changes(fault: Fault) {
 
 #[test]
 fn a_cut_at_any_byte_changes_nothing() {
-    nothing_changes(Fault::Cut);
+    nothing_changes(LinkFault::Cut);
 }
 
 #[test]
 fn p16_a_call_that_would_block_at_any_byte_changes_nothing() {
-    nothing_changes(Fault::WouldBlock);
+    nothing_changes(LinkFault::WouldBlock);
 }
 
 #[test]
 fn a_signal_at_any_byte_changes_nothing() {
-    nothing_changes(Fault::Interrupted);
+    nothing_changes(LinkFault::Interrupted);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn ended_or_calm(end: End, outcome: &Outcome, calm: &Outcome, is: impl Fn(&Disco
 fn a_reset_at_any_byte_ends_the_connection() {
     let is_reset = |reason: &Disconnect| *reason == Disconnect::Reset;
     for errno in [Errno::CONNRESET, Errno::PIPE] {
-        at_every_byte(Fault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| {
+        at_every_byte(LinkFault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| {
             ended(end, outcome, calm, is_reset)
         });
     }
@@ -271,13 +271,15 @@ fn a_failing_call_at_any_byte_ends_the_connection_with_its_error() {
             Disconnect::Socket(error) => io::Error::from(*error).raw_os_error() == Some(errno.raw_os_error()),
             _ => false,
         };
-        at_every_byte(Fault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| ended(end, outcome, calm, is));
+        at_every_byte(LinkFault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| {
+            ended(end, outcome, calm, is)
+        });
     }
 }
 
 #[test]
 fn d15_too_many_fds_in_flight_at_any_byte_are_sent_later_and_nothing_changes() {
-    let fault = Fault::Congested;
+    let fault = LinkFault::Congested;
     at_every_byte(
         fault,
         &[Way::Send],
@@ -290,7 +292,7 @@ fn d15_too_many_fds_in_flight_at_any_byte_are_sent_later_and_nothing_changes() {
 #[test]
 fn d09_lost_fds_after_any_byte_end_the_connection() {
     let is = |reason: &Disconnect| *reason == Disconnect::FdsLost;
-    at_every_byte(Fault::FdsLost, &[Way::Receive], |end, _, outcome, calm| ended_or_calm(end, outcome, calm, is));
+    at_every_byte(LinkFault::FdsLost, &[Way::Receive], |end, _, outcome, calm| ended_or_calm(end, outcome, calm, is));
 }
 
 #[test]
@@ -300,5 +302,5 @@ fn d04_a_missing_fd_after_any_byte_ends_the_connection() {
         Disconnect::Malformed { .. } => true,
         _ => false,
     };
-    at_every_byte(Fault::ShortFds, &[Way::Receive], |end, _, outcome, calm| ended_or_calm(end, outcome, calm, is));
+    at_every_byte(LinkFault::ShortFds, &[Way::Receive], |end, _, outcome, calm| ended_or_calm(end, outcome, calm, is));
 }

@@ -183,6 +183,7 @@ impl<A> Core<A> {
             closing: None,
             handed_back: 1,
             received: 0,
+            process: 0,
             listener: None,
             blocked: false,
             congested: false,
@@ -254,6 +255,12 @@ impl<A> Core<A> {
     pub(crate) fn has_work(&self) -> bool {
         let by_link = !self.ready.is_empty() || !self.paused.is_empty();
         by_link || !self.newcomers.is_empty() || self.has_ends()
+    }
+
+    /// The connections that last, each with the process that made it, where that is known.
+    pub(crate) fn processes(&self) -> impl Iterator<Item = (u32, ClientId)> + '_ {
+        let known = self.peers.iter().filter(|peer| peer.ending.is_none() && peer.process != 0);
+        known.map(|peer| (peer.process, peer.client))
     }
 
     /// Has the application be told of a connection.

@@ -28,6 +28,8 @@ pub(crate) struct Peer {
     pub(super) handed_back: u32,
     /// Bytes that came from the peer.
     pub(super) received: u64,
+    /// The process that connected, by its number; 0 if it is not known.
+    pub(crate) process: u32,
     /// Through which listener it came.
     pub(crate) listener: Option<ListenerId>,
     /// Whether the link refused bytes; the source waits for it to become writable.

@@ -99,7 +99,7 @@ impl PollSet {
             self.watch_listener(index, &listener)?;
         }
         self.listeners.push(listener);
-        Ok(ListenerId(index as u32))
+        Ok(ListenerId::of(index))
     }
 
     /// Exclusively: of several servers with one listener the kernel wakes one for a client (EPOLLEXCLUSIVE, Linux 4.5).
@@ -176,7 +176,7 @@ impl PollSet {
         Some(match token {
             TIMER => Ready::Timer,
             WAKER => Ready::Waker,
-            token if token & LISTENER != 0 => Ready::Listener(ListenerId((token & !LISTENER) as u32)),
+            token if token & LISTENER != 0 => Ready::Listener(ListenerId::of((token & !LISTENER) as usize)),
             token => Ready::Client {
                 client: ClientId::from_bits(token),
                 readable: flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR),

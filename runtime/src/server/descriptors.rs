@@ -150,10 +150,8 @@ impl<A: HasServer> Server<A> {
     /// alone. Returns whether any go.
     fn drop_of_crowd(&mut self) -> bool {
         let mut crowds: BTreeMap<u32, Vec<ClientId>> = BTreeMap::new();
-        for client in self.core.clients() {
-            if let Some(pid) = self.credentials(client).and_then(|credentials| credentials.pid) {
-                crowds.entry(pid).or_default().push(client);
-            }
+        for (process, client) in self.core.processes() {
+            crowds.entry(process).or_default().push(client);
         }
         let Some((pid, mut crowd)) = crowds.into_iter().max_by_key(|(_, crowd)| crowd.len()) else { return false };
         if (crowd.len() as u64) < MANY {

@@ -185,7 +185,7 @@ impl<A: HasServer> Server<A> {
 /// Reads once from `client`, handles what arrived and what followed from it.
 /// Event loops call this when a connection is readable.
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
-    greet(app);
+    tell_newcomers(app);
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX);
     app.server().core.settle(client);
     matches!(progress, Progress::Read { .. })
@@ -212,7 +212,7 @@ pub fn finish_turn<A: HasServer>(app: &mut A) {
 }
 
 /// Tells the application of clients that it has not heard of. Before anything of them is read, and before their ends.
-fn greet<A: HasServer>(app: &mut A) {
+fn tell_newcomers<A: HasServer>(app: &mut A) {
     while let Some(client) = app.server().core.next_newcomer() {
         app.connected(client);
     }
@@ -223,7 +223,7 @@ fn greet<A: HasServer>(app: &mut A) {
 fn finish_within<A: HasServer>(app: &mut A, budget: &mut Budget<'_>) -> bool {
     let done = endpoint::do_jobs::<A, ServerRole<A>>(app);
     loop {
-        greet(app);
+        tell_newcomers(app);
         announce_globals(app);
         app.server().enforce_limits();
         endpoint::hand_back::<A, ServerRole<A>>(app, budget);

@@ -69,8 +69,12 @@ impl<A: HasServer> Server<A> {
             self.core.end(client, Disconnect::by(&error));
             return Err(error);
         }
-        if let Some(Credentials { uid, .. }) = self.credentials(client) {
+        if let Some(Credentials { uid, pid, .. }) = self.credentials(client) {
             self.core.set_user(client, uid);
+            if let Some(peer) = self.core.peer_mut(client) {
+                // Kept, so that nobody has to ask the kernel for all of them when descriptors are short.
+                peer.process = pid.unwrap_or(0);
+            }
         }
         Ok(client)
     }

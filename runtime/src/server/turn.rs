@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{HasServer, ServerRole, finish_within, greet, resume};
+use super::{HasServer, ServerRole, finish_within, resume, tell_newcomers};
 use crate::endpoint::{self, Core, Progress};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId};
@@ -188,7 +188,7 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
             set.pause_accepting(&"few descriptors are left")?;
             break;
         }
-        let Some(listener) = set.listeners.get_mut(id.0 as usize) else { break };
+        let Some(listener) = set.listeners.get_mut(id.index()) else { break };
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
@@ -203,7 +203,7 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
                 {
                     peer.listener = Some(id);
                 }
-                greet(app);
+                tell_newcomers(app);
             }
             Ok(None) => break,
             // The connection waits in the queue until a descriptor is free (K17).

@@ -24,12 +24,12 @@ pub enum Way {
 /// What a call can do instead of what was asked of it: all that a kernel may do to a stream socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum LinkFault {
     /// It moves the bytes before this one and no more.
     Cut,
-    /// As [`Fault::Cut`], and the next call fails once: nothing moves, but something would later.
+    /// As [`LinkFault::Cut`], and the next call fails once: nothing moves, but something would later.
     WouldBlock,
-    /// As [`Fault::WouldBlock`], by a signal.
+    /// As [`LinkFault::WouldBlock`], by a signal.
     Interrupted,
     /// It fails with this number of errno(3).
     Error(i32),
@@ -53,7 +53,7 @@ pub enum Plan {
         /// Bytes that pass before it, this way.
         byte: usize,
         /// What happens.
-        fault: Fault,
+        fault: LinkFault,
     },
     /// No call moves more bytes than this.
     Pieces(usize),
@@ -126,17 +126,17 @@ impl Random {
 /// A link around another one, with planned faults.
 ///
 /// ```
-/// use wayline::testing::{Fault, Faulty, Plan, Way};
+/// use wayline::testing::{LinkFault, FaultyLink, Plan, Way};
 /// use wayline::{Link, MemoryLink};
 ///
 /// let (one, _other) = MemoryLink::pair();
-/// let mut link = Faulty::new(one, Plan::At { way: Way::Send, byte: 4, fault: Fault::WouldBlock });
+/// let mut link = FaultyLink::new(one, Plan::At { way: Way::Send, byte: 4, fault: LinkFault::WouldBlock });
 /// assert_eq!(link.send(b"message", &[]).unwrap(), 4);
 /// assert!(link.send(b"age", &[]).is_err());
 /// assert_eq!(link.send(b"age", &[]).unwrap(), 3);
 /// ```
 #[derive(Debug)]
-pub struct Faulty<L> {
+pub struct FaultyLink<L> {
     link: L,
     plan: Plan,
     /// Bytes moved so far, each way.
@@ -144,10 +144,10 @@ pub struct Faulty<L> {
     received: usize,
 }
 
-impl<L> Faulty<L> {
+impl<L> FaultyLink<L> {
     /// This link with this plan.
-    pub fn new(link: L, plan: Plan) -> Faulty<L> {
-        Faulty { link, plan, sent: 0, received: 0 }
+    pub fn new(link: L, plan: Plan) -> FaultyLink<L> {
+        FaultyLink { link, plan, sent: 0, received: 0 }
     }
 
     fn step(&mut self, way: Way) -> Step {
@@ -160,23 +160,23 @@ impl<L> Faulty<L> {
             Plan::None | Plan::At { .. } => return Step::Move(usize::MAX),
         };
         let error: io::Error = match fault {
-            Fault::FdsLost => return Step::Lose,
-            Fault::ShortFds => return Step::Shorten,
-            Fault::Cut => {
+            LinkFault::FdsLost => return Step::Lose,
+            LinkFault::ShortFds => return Step::Shorten,
+            LinkFault::Cut => {
                 self.plan = Plan::None;
                 return Step::Move(usize::MAX);
             }
-            Fault::WouldBlock => ErrorKind::WouldBlock.into(),
-            Fault::Interrupted => ErrorKind::Interrupted.into(),
-            Fault::Congested => ErrorKind::QuotaExceeded.into(),
-            Fault::Error(number) => io::Error::from_raw_os_error(number),
+            LinkFault::WouldBlock => ErrorKind::WouldBlock.into(),
+            LinkFault::Interrupted => ErrorKind::Interrupted.into(),
+            LinkFault::Congested => ErrorKind::QuotaExceeded.into(),
+            LinkFault::Error(number) => io::Error::from_raw_os_error(number),
         };
         self.plan = Plan::None;
         Step::Fail(error)
     }
 }
 
-impl<L: Link> Link for Faulty<L> {
+impl<L: Link> Link for FaultyLink<L> {
     fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
         let most = match self.step(Way::Send) {
             Step::Move(most) => most.min(bytes.len()),

@@ -41,17 +41,17 @@
 //! let mut tower = Tower { server: Server::new(), bells: 0 };
 //! tower.server.add_global::<Bell>(1)?;
 //! let mut ringer = Ringer { client: wayline::testing::connect(&mut tower.server) };
-//! wayline::testing::settle(&mut tower, &mut ringer);
+//! wayline::testing::pump(&mut tower, &mut ringer);
 //!
 //! let _bell: Bell = ringer.client.bind(1)?;
-//! wayline::testing::settle(&mut tower, &mut ringer);
+//! wayline::testing::pump(&mut tower, &mut ringer);
 //! assert_eq!(tower.bells, 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! A peer that is to do what no generated code would is a [`Connection`](crate::dynamic::Connection), or the bare other end
-//! of a [`MemoryLink`]. A kernel that fails is a [`Faulty`] link.
+//! of a [`MemoryLink`]. A kernel that fails is a [`FaultyLink`] link.
 
 mod faults;
 
@@ -59,9 +59,9 @@ use crate::client::{self, Client, HasClient};
 use crate::conn::MemoryLink;
 use crate::server::{self, HasServer, Server};
 
-pub use faults::{Fault, Faulty, PATIENCE, Plan, Random, SEED, Way};
+pub use faults::{FaultyLink, LinkFault, PATIENCE, Plan, Random, SEED, Way};
 
-/// A client of `server`, connected in memory. It knows the globals after [`settle`].
+/// A client of `server`, connected in memory. It knows the globals after [`pump`].
 pub fn connect<S: HasServer, C: HasClient>(server: &mut Server<S>) -> Client<C> {
     let (one, other) = MemoryLink::pair();
     server.connect(one);
@@ -72,7 +72,7 @@ pub fn connect<S: HasServer, C: HasClient>(server: &mut Server<S>) -> Client<C> 
 /// queued has been handled then, and whoever ended has been told. Other clients of the server are read too.
 ///
 /// Where two applications never come to rest, because each answers the other, it goes on for ever.
-pub fn settle<S: HasServer, C: HasClient>(server: &mut S, client: &mut C) {
+pub fn pump<S: HasServer, C: HasClient>(server: &mut S, client: &mut C) {
     let mut busy = true;
     while busy {
         client::finish_turn(client);

@@ -24,7 +24,7 @@ use wayline::{
     LimitError, Limits, Link, MemoryLink, RequestHandler, Server, client, server,
 };
 
-use wayline::testing::{self, Faulty, Plan};
+use wayline::testing::{self, FaultyLink, Plan};
 
 /// Answers as probe.xml says.
 pub(crate) struct Host {
@@ -249,13 +249,13 @@ pub(crate) fn under_faults() -> bool {
 }
 
 /// The link of a test, with the faults of its program.
-pub(crate) fn link<L: Link>(link: L) -> Faulty<L> {
+pub(crate) fn link<L: Link>(link: L) -> FaultyLink<L> {
     let mut plan = Plan::None;
     if under_faults() {
         plan = Plan::of_environment();
         eprintln!("to replay: {}={}", testing::SEED, std::env::var(testing::SEED).unwrap_or_default());
     }
-    Faulty::new(link, plan)
+    FaultyLink::new(link, plan)
 }
 
 /// Repeats what says that it may have more to do, and a few times more where that may have been a fault.

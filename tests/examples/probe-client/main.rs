@@ -18,7 +18,7 @@ use wayline::{Client, Disconnect, Error, HasClient, Interface, SendError};
 
 use api::{WlcfChild, WlcfDriver};
 use driver::Late;
-use wayline::testing::{Faulty, Plan};
+use wayline::testing::{FaultyLink, Plan};
 
 mod api {
     wayline::include_protocol!("probe_client");
@@ -101,7 +101,7 @@ fn connect() -> wayline::Result<Client<App>> {
         Plan::None => Client::connect(),
         plan => {
             let socket = wayline::io::connect::connect(None, &mut Environment::of_process())?;
-            Ok(Client::new(Faulty::new(Socket::new(socket), plan)))
+            Ok(Client::new(FaultyLink::new(Socket::new(socket), plan)))
         }
     }
 }

@@ -27,7 +27,7 @@ use wayline::{ClientId, Disconnect, GlobalId, HasServer, Link, ListenerId, Serve
 
 use api::{WlcfChild, WlcfProbe};
 use beacons::Beacons;
-use wayline::testing::{Faulty, Plan};
+use wayline::testing::{FaultyLink, Plan};
 
 mod api {
     wayline::include_protocol!("probe_server");
@@ -76,7 +76,7 @@ impl HasServer for App {
     fn link(&mut self, socket: Socket) -> Box<dyn Link> {
         match Plan::of_environment() {
             Plan::None => Box::new(socket),
-            plan => Box::new(Faulty::new(socket, plan)),
+            plan => Box::new(FaultyLink::new(socket, plan)),
         }
     }
 
