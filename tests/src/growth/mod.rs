@@ -2,7 +2,8 @@
 //!
 //! A script makes `n` of something and does something to each, then at four times the size. Where the cost of one depends
 //! on how many there are, four times as many cost far more than four times as much. Instructions are counted by valgrind,
-//! so the result is the same on any machine and under any load. How many frames are drawn meanwhile is not: what many
+//! so neither the machine nor its load matters. Hash maps place entries by a random key, which changes the result by a
+//! tenth from run to run. How many frames are drawn meanwhile is not: what many
 //! windows on the screen cost has the budget of a frame, and is counted in the tests of the desktop.
 
 mod counter;
@@ -45,8 +46,9 @@ const OF_FEW: &[&str] = &[
 /// How many times larger the larger size is.
 const TIMES: u32 = 4;
 
-/// The most that the larger size may cost, in costs of the smaller one. Trees cost a little more with each doubling.
-const MOST: f64 = 4.5;
+/// The most that the larger size may cost, in costs of the smaller one. Linear work was seen at up to 4.5: trees cost a
+/// little more with each doubling, and maps fill differently. Work of which a tenth is quadratic costs more than this.
+const MOST: f64 = 5.0;
 
 /// The same where a list is searched that has at most 1,024 or 256 members: the larger size is nearly all there can be.
 const MOST_SEARCHED: f64 = 10.0;
