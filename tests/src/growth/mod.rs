@@ -3,8 +3,8 @@
 //! A script makes `n` of something and does something to each, then at four times the size. Where the cost of one depends
 //! on how many there are, four times as many cost far more than four times as much. Instructions are counted by valgrind,
 //! so neither the machine nor its load matters. Hash maps place entries by a random key, which changes the result by a
-//! tenth from run to run. How many frames are drawn meanwhile is not: what many
-//! windows on the screen cost has the budget of a frame, and is counted in the tests of the desktop.
+//! tenth from run to run. Frames are not counted: what many windows on the screen cost is bounded by the budget of a frame,
+//! and tested with the desktop.
 
 mod counter;
 mod native;
