@@ -16,12 +16,14 @@ macro_rules! chapters {
     };
 }
 
-chapters![
+chapters! {
     "introduction.md",
     "first-protocol.md",
     "objects.md",
     "errors.md",
-];
+    "shared-memory.md",
+    "fences.md",
+}
 
 #[cfg(test)]
 mod tests {
