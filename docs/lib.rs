@@ -23,6 +23,7 @@ chapters! {
     "errors.md",
     "shared-memory.md",
     "fences.md",
+    "loops.md",
 }
 
 #[cfg(test)]
