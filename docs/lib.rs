@@ -24,6 +24,8 @@ chapters! {
     "shared-memory.md",
     "fences.md",
     "loops.md",
+    "libraries.md",
+    "compositor.md",
 }
 
 #[cfg(test)]
