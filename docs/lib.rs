@@ -26,6 +26,9 @@ chapters! {
     "loops.md",
     "libraries.md",
     "compositor.md",
+    "testing.md",
+    "remote.md",
+    "limits.md",
 }
 
 #[cfg(test)]
