@@ -29,6 +29,10 @@ chapters! {
     "testing.md",
     "remote.md",
     "limits.md",
+    "from-libwayland.md",
+    "from-wayland-rs.md",
+    "egl.md",
+    "machines.md",
 }
 
 #[cfg(test)]
