@@ -3,6 +3,11 @@
 //! The crate is there so that `cargo test --doc -p wayline-guide` compiles and runs the listings. The protocols that they
 //! speak are generated from the XML listings, by the build script.
 
+// Its listings are those of the first chapter.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+const _: () = ();
+
 macro_rules! chapters {
     ($($chapter:literal),* $(,)?) => {
         $(
