@@ -1,14 +1,13 @@
 //! Memory that shows a picture in turns with others, and remembers what it has missed meanwhile, so that only that is
 //! drawn when its turn comes.
 
-use std::mem;
 use std::os::fd::OwnedFd;
 
-use wayline::io::shm::{BufferArgs, Layout, Memory, PixelFormat, Rect};
+use wayline::io::shm::Memory;
+use wayline_pixels::{BufferArgs, Damage, Layout, MAX_SIDE, PixelFormat, Rect};
 
-use crate::damage::Damage;
 use crate::error::Error;
-use crate::size::{MAX_SIDE, Size};
+use crate::size::Size;
 
 /// Two, so that one can be drawn while the compositor shows the other.
 pub(crate) const BUFFERS: usize = 2;
@@ -59,13 +58,13 @@ impl Buffer {
 
     /// Notes what has changed in the picture.
     pub(crate) fn miss(&mut self, damage: &Damage) {
-        self.missed.add_all(damage);
+        self.missed.extend(damage.rects().iter().copied());
     }
 
     /// Draws what the buffer has missed.
     pub(crate) fn catch_up(&mut self, draw: &mut impl FnMut(Rect, u32, &mut [u8])) -> Result<(), Error> {
         let Some((memory, layout)) = &mut self.pixels else { return Ok(()) };
-        for &rect in mem::take(&mut self.missed).rects() {
+        for rect in self.missed.drain() {
             memory.draw_rows(layout, rect, |y, row| draw(rect, y, row))?;
         }
         Ok(())

@@ -53,7 +53,6 @@
 
 mod buffer;
 mod compositor;
-mod damage;
 mod error;
 mod event;
 mod frame;
@@ -70,15 +69,14 @@ mod window;
 
 pub use calloop;
 pub use wayline;
-pub use wayline::io::shm::{PixelFormat, Rect};
 pub use wayline::{Client, HasClient};
+pub use wayline_pixels::{Damage, MAX_SIDE, PixelFormat, Rect};
 
 pub use compositor::Compositor;
-pub use damage::Damage;
 pub use error::Error;
 pub use event::{Configure, Event};
 pub use host::{Host, Toolkit, WindowId};
 pub use setup::{Protocol, Setup};
-pub use size::{MAX_SIDE, Size};
+pub use size::Size;
 pub use standalone::{StandaloneApp, StandaloneWindow};
 pub use window::Window;

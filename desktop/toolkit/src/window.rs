@@ -1,10 +1,9 @@
 //! A window: its buffers, and what they have missed.
 
-use wayline::io::shm::{PixelFormat, Rect};
 use wayline::{Client, SendError};
+use wayline_pixels::{Damage, PixelFormat, Rect};
 
 use crate::buffer::{BUFFERS, Buffer, Rows};
-use crate::damage::Damage;
 use crate::error::Error;
 use crate::host::{Host, WindowId};
 use crate::protocol::wayland::{WlSurface, XdgToplevel};
@@ -141,7 +140,7 @@ impl Window {
             return Err(Error::Picture { size, stride, bytes: pixels.len() });
         }
         self.present(client, size, damage, |rect, y, row| {
-            let start = y as usize * stride + rect.x as usize * pixel;
+            let start = y as usize * stride + rect.left().cast_unsigned() as usize * pixel;
             row.copy_from_slice(&pixels[start..][..row.len()]);
         })
     }
