@@ -52,6 +52,9 @@
 //!   = help: a name is made of ASCII letters, digits and `_`, and does not start with a digit
 //! ```
 //!
+//! The lines with their marks are drawn by the feature `snippets`, which the command has (feature `cli`, the default) and
+//! build scripts can do without: with `default-features = false` this crate needs nothing but a reader of XML.
+//!
 //! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
 //! ([`Rule::SinceDecreasing`]), its values are C expressions ([`Rule::ValueExpression`]), and other files have interfaces
 //! without messages ([`Rule::EmptyInterface`]). These are warnings, and errors only if the policy is

@@ -132,6 +132,7 @@ impl Source {
     }
 
     /// The bytes of the line, without its end, that holds this offset.
+    #[cfg(feature = "snippets")]
     pub(crate) fn line_at(&self, offset: usize) -> Span {
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let end = self.line_starts.get(line).map_or(self.text.len(), |next| next - 1);

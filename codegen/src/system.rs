@@ -1,6 +1,7 @@
 //! Protocol files that come with the system: where a package keeps them. Knows pkg-config and environment variables, and
 //! nothing of what is in the files.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -56,18 +57,27 @@ impl Package {
 }
 
 /// A package is not installed, or there is no pkg-config to ask.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(
-    "`pkg-config --variable=pkgdatadir {}` found nothing; install the package (on Debian `{}`), or say with {} where its \
-     XML is\n{said}",
-    package.name, package.debian, package.variable
-)]
+#[derive(Clone, Debug)]
 pub struct MissingPackage {
     /// The package.
     pub package: Package,
     /// What pkg-config said, or why it could not be run.
     pub said: String,
 }
+
+impl fmt::Display for MissingPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Package { name, variable, debian } = self.package;
+        write!(
+            f,
+            "`pkg-config --variable=pkgdatadir {name}` found nothing; install the package (on Debian `{debian}`), or say \
+             with {variable} where its XML is\n{}",
+            self.said
+        )
+    }
+}
+
+impl std::error::Error for MissingPackage {}
 
 #[cfg(test)]
 mod tests {
