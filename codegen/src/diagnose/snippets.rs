@@ -6,6 +6,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use super::{Diagnostic, Style};
 use crate::rule::Severity;
 use crate::source::{Source, Span};
+use crate::text::{boundary_before, boundary_behind};
 
 /// What stands below the first line of a finding.
 pub(super) fn explain(found: &Diagnostic, source: &Source, severity: Severity, style: Style) -> String {
@@ -62,14 +63,14 @@ impl<'a> Excerpt<'a> {
         let text = source.text();
         let (first, last) = (one.min(other), one.max(other));
         let line = source.line_at(first.start);
-        let start = text.ceil_char_boundary(line.start.max(first.start.saturating_sub(MARGIN)));
+        let start = boundary_behind(text, line.start.max(first.start.saturating_sub(MARGIN)));
         let end = source.line_at(last.start).end.min(last.end.min(last.start + MARGIN) + MARGIN);
-        let end = text.floor_char_boundary(end).max(start);
+        let end = boundary_before(text, end).max(start);
         Self { text: &text[start..end], start, line: source.position(line.start).line }
     }
 
     fn mark<'l>(&self, kind: AnnotationKind, span: Span, label: Option<&'l str>) -> Annotation<'l> {
-        let inside = |offset: usize| self.text.floor_char_boundary(offset.saturating_sub(self.start));
+        let inside = |offset: usize| boundary_before(self.text, offset.saturating_sub(self.start));
         let start = inside(span.start);
         // What is marked ends with its line: the rest of a long text says nothing more.
         let line = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);

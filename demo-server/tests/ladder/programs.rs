@@ -37,7 +37,7 @@ fn show_and_click(name: &str, command: &[&str], offset: (isize, isize)) {
     let mut program = desk.start(command);
     let (x, y) = desk.shown(&mut program).middle();
     let before = desk.screen();
-    desk.click((x.strict_add_signed(offset.0), y.strict_add_signed(offset.1)));
+    desk.click((x.checked_add_signed(offset.0).unwrap(), y.checked_add_signed(offset.1).unwrap()));
     desk.wait_for("reaction", |screen| (*screen != before).then_some(()));
     desk.keep();
     desk.close(program);

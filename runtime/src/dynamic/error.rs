@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::interface::Interface;
 use super::value::{Message, Value};
 use crate::error::{Disconnect, SendError};
+use crate::escape::shortened;
 use crate::limits::Limits;
 use crate::wire::Malformed;
 
@@ -121,7 +122,7 @@ impl Refusal {
         };
         let mut text = self.text();
         text.retain(|character| character != '\0');
-        text.truncate(text.floor_char_boundary(Limits::MESSAGE_SIZE / 2));
+        text.truncate(shortened(&text, Limits::MESSAGE_SIZE / 2).len());
         Message { object: 1, opcode: 0, values: vec![Value::Object(1), Value::Uint(code), Value::String(Some(text))] }
     }
 }
