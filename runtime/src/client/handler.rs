@@ -2,8 +2,8 @@
 
 use super::{Client, Global};
 use crate::error::Disconnect;
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 
 /// An application that has a connection to a server. What all handlers of the
 /// application share.
@@ -47,8 +47,8 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// already; an event that ends its object does so when this returns.
     ///
     /// # Errors
-    /// A [`Fault`](crate::Fault) ends the connection, unless it only says that an object is gone.
-    fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
+    /// A [`HandlerError`](crate::HandlerError) ends the connection, unless it only says that an object is gone.
+    fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult;
 
     /// `this` was ended by the server or with the connection. The handle is dead
     /// already and serves only for comparison; not called when the application

@@ -1,8 +1,8 @@
 //! Handlers of events that live in libraries.
 
 use super::{EventHandler, HasClient};
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 
 /// How a library takes the events of interface `I`, for any application `A` that offers what the library needs.
 ///
@@ -20,7 +20,7 @@ pub trait Module<I: Interface, A> {
     ///
     /// # Errors
     /// As there.
-    fn event(app: &mut A, this: I, event: I::Event<'_>) -> Handled;
+    fn event(app: &mut A, this: I, event: I::Event<'_>) -> HandlerResult;
 
     /// As [`EventHandler::destroyed`].
     fn destroyed(app: &mut A, this: I, data: Self::Data) {
@@ -44,7 +44,7 @@ impl<I: Interface, A: Delegate<I>> EventHandler<I> for A {
     type Data = <A::To as Module<I, A>>::Data;
 
     #[inline]
-    fn event(&mut self, this: I, event: I::Event<'_>) -> Handled {
+    fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult {
         <A::To as Module<I, A>>::event(self, this, event)
     }
 

@@ -35,7 +35,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conn::{Inbox, Link, Outbox, Rules};
+use crate::conn::{Inbox, Link, Outbox, SendLimits};
 use crate::handle::ClientId;
 use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Objects, Side};
@@ -215,9 +215,9 @@ impl<A> Core<A> {
         self.limits.message_size.min(MAX_SIZE) as u16
     }
 
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> SendLimits {
         let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
-        Rules { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
+        SendLimits { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
     }
 
     /// A connection that messages still flow on.
