@@ -68,6 +68,8 @@
 //! Of the document type nothing is read but entities inside the file, and these only as far as they cannot grow the text
 //! much; no file or address named in the XML is ever opened.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod ast;
 mod builder;
 mod check;
