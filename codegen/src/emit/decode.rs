@@ -41,8 +41,12 @@ impl Emitter<'_> {
                 }
                 None => w.line("type Child = Self;"),
             }
-            w.line("");
             if is_handled {
+                w.line("");
+                w.line(format!("const OWN_ENDS: bool = <A as {handler}<{handle}>>::OWN_ENDS;"));
+            }
+            w.line("");
+            if is_handled && !self.interface.messages(direction).is_empty() {
                 self.decoder(w, direction);
             } else {
                 w.block("fn message(_: &mut A, message: &mut Incoming<'_>) -> HandlerResult", "}", |w| {

@@ -11,11 +11,11 @@ mod library {
 
     pub(crate) struct Watching;
 
-    pub(crate) trait TestServer: HasServer + server::Delegate<Watcher, To = Watching> {
+    pub(crate) trait WatchServer: HasServer + server::Delegate<Watcher, To = Watching> {
         fn stopped(&mut self);
     }
 
-    impl<A: TestServer> server::Module<Watcher, A> for Watching {
+    impl<A: WatchServer> server::Module<Watcher, A> for Watching {
         type Data = ();
 
         fn request(app: &mut A, this: Watcher, request: watcher::Request) -> HandlerResult {
@@ -29,11 +29,11 @@ mod library {
         }
     }
 
-    pub(crate) trait TestClient: HasClient + client::Delegate<Watcher, To = Watching> {
+    pub(crate) trait WatchClient: HasClient + client::Delegate<Watcher, To = Watching> {
         fn changed(&mut self);
     }
 
-    impl<A: TestClient> client::Module<Watcher, A> for Watching {
+    impl<A: WatchClient> client::Module<Watcher, A> for Watching {
         type Data = ();
 
         fn event(app: &mut A, _: Watcher, event: watcher::Event) -> HandlerResult {
@@ -90,11 +90,11 @@ impl client::Delegate<Watcher> for App {
 }
 // end delegate of events
 
-impl library::Host for App {
+impl library::WatchServer for App {
     fn stopped(&mut self) {}
 }
 
-impl library::TestClient for App {
+impl library::WatchClient for App {
     fn changed(&mut self) {}
 }
 

@@ -43,6 +43,10 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// object is made. Reached by [`Client::data`].
     type Data: Default + Send + 'static;
 
+    /// Whether [`destroyed`](EventHandler::destroyed) is also called for objects that the application itself ends. It is then called
+    /// before the turn ends. Off by default: whoever ends an object knows it.
+    const OWN_ENDS: bool = false;
+
     /// The server sent `event` from `this`. New objects it announces are live
     /// already; an event that ends its object does so when this returns.
     ///
@@ -51,8 +55,8 @@ pub trait EventHandler<I: Interface>: HasClient {
     fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult;
 
     /// `this` was ended by the server or with the connection. The handle is dead
-    /// already and serves only for comparison; not called when the application
-    /// ended the object by sending a destructor request.
+    /// already and serves only for comparison. Called for objects that the application
+    /// ended itself only with [`OWN_ENDS`](EventHandler::OWN_ENDS).
     fn destroyed(&mut self, this: I, data: Self::Data) {
         let _ = (this, data);
     }

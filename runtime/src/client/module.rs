@@ -16,6 +16,9 @@ pub trait Module<I: Interface, A> {
     /// The library's state for each object, as [`EventHandler::Data`].
     type Data: Default + Send + 'static;
 
+    /// As [`EventHandler::OWN_ENDS`].
+    const OWN_ENDS: bool = false;
+
     /// As [`EventHandler::event`].
     ///
     /// # Errors
@@ -42,6 +45,8 @@ pub trait Delegate<I: Interface>: HasClient {
 
 impl<I: Interface, A: Delegate<I>> EventHandler<I> for A {
     type Data = <A::To as Module<I, A>>::Data;
+
+    const OWN_ENDS: bool = <A::To as Module<I, A>>::OWN_ENDS;
 
     #[inline]
     fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult {

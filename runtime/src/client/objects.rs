@@ -23,7 +23,7 @@ impl<A: HasClient> Client<A> {
         let handle = target.handle();
         Core::<A>::check_version(handle, since)?;
         if self.core.queue_destructor(handle, opcode, words).is_some() {
-            drop(self.core.take_data::<I, I::Data>(handle));
+            self.core.end_own::<ClientRole, I>(handle);
             return Ok(());
         }
         let (client, object) = handle.parts();
@@ -50,7 +50,7 @@ impl<A: HasClient> Client<A> {
     #[doc(hidden)]
     pub fn destroy<I: Dispatch<A, ClientRole>>(&mut self, object: I) {
         if self.core.mark_zombie(object.handle()) {
-            drop(self.core.take_data::<I, I::Data>(object.handle()));
+            self.core.end_own::<ClientRole, I>(object.handle());
         }
     }
 

@@ -43,6 +43,7 @@ use crate::wire::MAX_SIZE;
 
 use accounts::{Account, Accounts};
 use data::Store;
+use end::OwnEnd;
 pub(crate) use end::{drain_unreadable, hand_back};
 use handlers::Handlers;
 pub use incoming::{Incoming, NewId};
@@ -114,6 +115,8 @@ pub(crate) struct Core<A> {
     newcomers: VecDeque<ClientId>,
     /// Connections whose `ending` is set and whose objects still exist.
     ended: VecDeque<ClientId>,
+    /// Calls of `destroyed` that are due, for objects that the application has ended.
+    own_ends: Vec<OwnEnd<A>>,
     /// Connections that were removed and what they had sent, in bytes, since memory was given back.
     pub(crate) released: u64,
     /// Bytes that the process had allocated when that was last done.
@@ -153,6 +156,7 @@ impl<A> Core<A> {
             pending: Arc::default(),
             newcomers: VecDeque::new(),
             ended: VecDeque::new(),
+            own_ends: Vec::new(),
             released: 0,
             allocated: 0,
             slow: Vec::new(),
@@ -293,6 +297,7 @@ impl<A> Core<A> {
             pending: self.pending,
             newcomers: self.newcomers,
             ended: self.ended,
+            own_ends: Vec::new(),
             released: self.released,
             allocated: self.allocated,
             slow: self.slow,

@@ -53,6 +53,9 @@ pub trait Dispatch<A, R>: Interface {
     /// Whether there is such an interface.
     const HAS_CHILD: bool = false;
 
+    /// Whether [`destroyed`](Dispatch::destroyed) is also called for objects that the application ends itself.
+    const OWN_ENDS: bool = false;
+
     /// Decodes one message and calls the handler.
     ///
     /// # Errors

@@ -101,6 +101,10 @@ pub trait RequestHandler<I: Interface>: HasServer {
     /// object is made. Reached by [`Server::data`].
     type Data: Default + Send + 'static;
 
+    /// Whether [`destroyed`](RequestHandler::destroyed) is also called for objects that the application itself ends. It is then called
+    /// before the turn ends. Off by default: whoever ends an object knows it.
+    const OWN_ENDS: bool = false;
+
     /// A client sent `request` to `this`. New objects it announces are live
     /// already; a destructor takes effect when this returns.
     ///
@@ -118,8 +122,8 @@ pub trait RequestHandler<I: Interface>: HasServer {
     }
 
     /// `this` was destroyed by its client or ended with it. The handle is dead
-    /// already and serves only for comparison; not called when the application
-    /// ended the object by sending a destructor event.
+    /// already and serves only for comparison. Called for objects that the application
+    /// ended itself only with [`OWN_ENDS`](RequestHandler::OWN_ENDS).
     fn destroyed(&mut self, this: I, data: Self::Data) {
         let _ = (this, data);
     }

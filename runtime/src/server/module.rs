@@ -89,6 +89,9 @@ pub trait Module<I: Interface, A> {
     /// The library's state for each object, as [`RequestHandler::Data`].
     type Data: Default + Send + 'static;
 
+    /// As [`RequestHandler::OWN_ENDS`].
+    const OWN_ENDS: bool = false;
+
     /// As [`RequestHandler::request`].
     ///
     /// # Errors
@@ -124,6 +127,8 @@ pub trait Delegate<I: Interface>: HasServer {
 
 impl<I: Interface, A: Delegate<I>> RequestHandler<I> for A {
     type Data = <A::To as Module<I, A>>::Data;
+
+    const OWN_ENDS: bool = <A::To as Module<I, A>>::OWN_ENDS;
 
     #[inline]
     fn request(&mut self, this: I, request: I::Request<'_>) -> HandlerResult {

@@ -82,7 +82,8 @@ impl<A: HasServer> Server<A> {
     /// Ends an object without its client asking: generated code, when it has
     /// queued a destructor event, and applications, for an object that the
     /// specification ends together with another one (`wl_shell_surface`). Its
-    /// data is dropped; `destroyed` is not called.
+    /// data is dropped; `destroyed` is called before the turn ends if the handler has
+    /// [`OWN_ENDS`](crate::RequestHandler::OWN_ENDS). Nothing happens if the object is gone already.
     pub fn destroy<I: Dispatch<A, ServerRole<A>>>(&mut self, object: I) {
         let handle = object.handle();
         let ended = if handle.id() < SERVER_IDS {
@@ -92,7 +93,7 @@ impl<A: HasServer> Server<A> {
             self.core.mark_zombie(handle)
         };
         if ended {
-            drop(self.core.take_data::<I, I::Data>(handle));
+            self.core.end_own::<ServerRole<A>, I>(handle);
         }
     }
 

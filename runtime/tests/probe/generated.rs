@@ -352,6 +352,7 @@ pub mod probe {
         type Data = <A as RequestHandler<Probe>>::Data;
         type Child = ProbeChild;
         const HAS_CHILD: bool = true;
+        const OWN_ENDS: bool = <A as RequestHandler<Probe>>::OWN_ENDS;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = Probe(message.target());
@@ -426,6 +427,7 @@ pub mod probe {
         type Data = <A as EventHandler<Probe>>::Data;
         type Child = ProbeChild;
         const HAS_CHILD: bool = true;
+        const OWN_ENDS: bool = <A as EventHandler<Probe>>::OWN_ENDS;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = Probe(message.target());
@@ -961,6 +963,7 @@ pub mod probe_child {
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
         type Child = Self;
+        const OWN_ENDS: bool = <A as RequestHandler<ProbeChild>>::OWN_ENDS;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = ProbeChild(message.target());
@@ -1002,6 +1005,7 @@ pub mod probe_child {
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
         type Child = Self;
+        const OWN_ENDS: bool = <A as EventHandler<ProbeChild>>::OWN_ENDS;
         #[inline]
         fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = ProbeChild(message.target());
