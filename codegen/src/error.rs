@@ -20,7 +20,6 @@ pub enum Error {
         interface: String,
     },
     /// State is asked for an interface that no file defines.
-    #[error("state is asked for objects of `{interface}`, which is in none of the files")]
     UnknownStateful {
         /// The interface as it was named.
         interface: String,
@@ -71,6 +70,9 @@ impl fmt::Display for Error {
             Error::NoInput => f.write_str("no protocol file was given"),
             Error::UnknownPin { interface } => {
                 write!(f, "a version is pinned for `{interface}`, which is in none of the files")
+            }
+            Error::UnknownStateful { interface } => {
+                write!(f, "state is asked for objects of `{interface}`, which is in none of the files")
             }
             Error::ZeroPin { interface } => write!(f, "`{interface}` is pinned to version 0; versions count from 1"),
             Error::OldXml { interface, pin, version, file } => write!(
