@@ -1,5 +1,5 @@
-//! Findings: collected while a file is read, sorted by place, shown with the line they are about, or without the feature
-//! `snippets` with their notes alone. Knows how a message looks; knows no rule's reasons.
+//! Findings: collected while a file is read, sorted by place, shown with the line that they are about or, without the
+//! feature `snippets`, with their notes alone.
 
 use std::fmt;
 
