@@ -4,6 +4,7 @@
 //! the loop provides.
 
 use std::collections::VecDeque;
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,9 +36,16 @@ struct Queue<A> {
 }
 
 /// The endpoint is gone, and with it the application: nothing will be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the endpoint is gone")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the endpoint is gone")
+    }
+}
+
+impl StdError for Closed {}
 
 impl<A> Shared<A> {
     fn lock(&self) -> MutexGuard<'_, Queue<A>> {
