@@ -7,7 +7,7 @@
 //! |---|---|
 //! | none: a program that asks and waits | [`roundtrip`], [`roundtrip_within`], [`dispatch`], [`dispatch_until`] |
 //! | calloop | [`turn`], from the callback of [`Client::source`] |
-//! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is ready, [`Client::flush`] before it sleeps |
+//! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is readable, [`Client::flush`] before it sleeps |
 //! | an async runtime | the same; [`Client::begin_roundtrip`] instead of [`roundtrip`] |
 //! | without sockets, on a [`Link`] | [`receive`] when there is something to read; then [`finish_turn`] |
 
@@ -90,6 +90,8 @@ impl<A: HasClient> Client<A> {
         display::install(&mut core);
         let mut client = Endpoint { core, role: self.role };
         client.role.registry.tell_again();
+        // No event will say so: the loop is to come before it sleeps.
+        client.core.pending.store(true, Ordering::Relaxed);
         client
     }
 
@@ -167,9 +169,8 @@ impl<A: HasClient> Client<A> {
     }
 
     /// Whether requests wait because too many fds of this user are in flight, which no descriptor tells the end of.
-    /// Blocking calls and the calloop source try again by themselves; other loops call [`turn`] a few times a second
-    /// as long as this is so. The connection ends as [`Disconnect::FdsInFlight`] after
-    /// [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
+    /// Blocking calls, the calloop source and [`Client::poll_fd`] try again a few times a second. The connection ends as
+    /// [`Disconnect::FdsInFlight`] after [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
     #[must_use]
     pub fn is_congested(&self) -> bool {
         self.core.peer(self.role.connection).is_some_and(|peer| peer.congested)

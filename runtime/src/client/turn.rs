@@ -66,7 +66,7 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     client.watch()?;
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
-    let Some(fd) = client.poll_fd() else {
+    let Some(fd) = client.waits_on() else {
         let arrived = turn(app)?;
         return if arrived || timeout == Some(Duration::ZERO) { Ok(arrived) } else { Err(Error::CannotWait) };
     };
