@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use wayline::client;
 
 fn main() -> ExitCode {
-    probe::client::main(|app| {
+    probe::client::main(|app| -> wayline::Result {
         while !app.is_finished() {
             client::dispatch(app, None)?;
             app.carry_out()?;
