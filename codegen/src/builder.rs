@@ -1,7 +1,7 @@
 //! The library's face: which files, which choices, what to do with the result. Knows files and environment variables, and
 //! nothing of XML or of how Rust is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnose::Report;
@@ -26,6 +26,7 @@ pub struct Builder {
     inputs: Vec<Input>,
     externs: BTreeMap<String, String>,
     pins: BTreeMap<String, u32>,
+    stateful: BTreeSet<String>,
     strict: bool,
     choices: Choices,
     name: Option<String>,
@@ -68,6 +69,16 @@ impl Builder {
     /// is offered. So a newer file on another machine changes nothing. A file older than the pin is an error.
     pub fn version(mut self, interface: impl Into<String>, version: u32) -> Self {
         self.pins.insert(interface.into(), version);
+        self
+    }
+
+    /// Has a side that receives nothing for an interface handle it all the same, so that its objects have `Data` there and
+    /// `destroyed` is called. `request` or `event` of such a handler is never called: `match request {}` is its body.
+    /// Without this the objects have no state: a callback, say, that a server only makes, answers and ends.
+    ///
+    /// An interface that none of the files has is an error.
+    pub fn stateful(mut self, interface: impl Into<String>) -> Self {
+        self.stateful.insert(interface.into());
         self
     }
 
@@ -138,7 +149,8 @@ impl Builder {
             Input::Memory(source) => stem(Path::new(source.name())),
         });
         let files: Vec<_> = report.sources().iter().map(|source| base_name(source.name())).collect();
-        let emit::Emitted { code, handles } = emit::emit(&protocols, &files, &self.externs, self.choices);
+        let emit::Emitted { code, handles } =
+            emit::emit(&protocols, &files, &self.externs, &self.stateful, self.choices);
         Ok(Generated { file: format!("{name}.rs"), code, handles, report })
     }
 
@@ -198,6 +210,11 @@ impl Builder {
             return Err(Error::Invalid(report));
         }
         pin::apply(&mut protocols, &self.pins, report.sources())?;
+        let known: BTreeSet<_> =
+            protocols.iter().flat_map(|protocol| &protocol.interfaces).map(|known| &known.name).collect();
+        if let Some(unknown) = self.stateful.iter().find(|name| !known.contains(name)) {
+            return Err(Error::UnknownStateful { interface: unknown.clone() });
+        }
         Ok((report, protocols))
     }
 }

@@ -63,6 +63,8 @@ struct Context<'a> {
     /// The handles of all interfaces.
     handles: BTreeSet<String>,
     externs: &'a BTreeMap<String, String>,
+    /// Interfaces that have a handler although nothing is received for them.
+    stateful: &'a BTreeSet<String>,
     choices: Choices,
 }
 
@@ -99,6 +101,7 @@ pub(crate) fn emit(
     protocols: &[Protocol],
     files: &[&str],
     externs: &BTreeMap<String, String>,
+    stateful: &BTreeSet<String>,
     choices: Choices,
 ) -> Emitted {
     let names = names::assign(protocols, choices.bootstrap);
@@ -109,6 +112,7 @@ pub(crate) fn emit(
         handles: names.values().map(|names| names.handle.clone()).collect(),
         names,
         externs,
+        stateful,
         choices,
     };
     let mut handles = Vec::new();

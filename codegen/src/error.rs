@@ -23,6 +23,12 @@ pub enum Error {
         /// The interface as it was named.
         interface: String,
     },
+    /// State is asked for an interface that no file defines.
+    #[error("state is asked for objects of `{interface}`, which is in none of the files")]
+    UnknownStateful {
+        /// The interface as it was named.
+        interface: String,
+    },
     /// A version pin of zero.
     #[error("`{interface}` is pinned to version 0; versions count from 1")]
     ZeroPin {

@@ -78,6 +78,9 @@ struct Output {
     /// Leave out what came after a version of an interface, such as `wl_surface=5`.
     #[arg(long = "pin", value_name = "INTERFACE=VERSION", value_parser = pair::<u32>)]
     pins: Vec<(String, u32)>,
+    /// Have the side that receives nothing for an interface handle it all the same, with state for its objects.
+    #[arg(long, value_name = "INTERFACE")]
+    stateful: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -147,6 +150,7 @@ fn generate(input: &Input, output: &Output, style: Style) -> Result<ExitCode, Er
     let builder = builder.message_values(output.message_values).bootstrap(output.bootstrap);
     let builder = output.externs.iter().fold(builder, |builder, (name, path)| builder.extern_path(name, path));
     let builder = output.pins.iter().fold(builder, |builder, (name, version)| builder.version(name, *version));
+    let builder = output.stateful.iter().fold(builder, Builder::stateful);
     let mut generated = builder.generate()?;
     generated.code = well_shaped(&generated.code);
     show(&generated.report, input.quiet, style);

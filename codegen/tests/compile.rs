@@ -115,6 +115,24 @@ fn wayland_itself_compiles_pinned_to_old_versions() {
 }
 
 #[test]
+fn objects_that_receive_nothing_have_state_where_that_is_asked_for() {
+    let tokens = Source::new(
+        "tokens.xml",
+        "<protocol name=\"tokens\"><interface name=\"office\" version=\"1\">
+        <request name=\"take\"><arg name=\"token\" type=\"new_id\" interface=\"token\"/></request></interface>
+        <interface name=\"token\" version=\"1\"><event name=\"called\" type=\"destructor\"/></interface></protocol>"
+            .into(),
+    );
+    let project = Project::new("stateful");
+    project.generate(Builder::new().source(tokens.clone()).stateful("token")).unwrap();
+    project.program("stateful", &read_program("stateful"));
+    passes(&project.cargo("run", "stateful"));
+    passes(&project.cargo(linter(), "stateful"));
+    let error = Builder::new().source(tokens).stateful("tokens").generate().unwrap_err();
+    assert!(error.to_string().contains("`tokens`, which is in none of the files"), "{error}");
+}
+
+#[test]
 fn what_a_program_lacks_is_a_compile_error() {
     let project = Project::new("incomplete");
     project.generate(xml("small.xml")).unwrap();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use wayline_toolkit::{Damage, Event, PixelFormat, Setup, Size, StandaloneWindow};
 
+use crate::animation::Animation;
 use crate::error::Error;
-use crate::lights::Lights;
 use crate::options::WindowOptions;
 use crate::rate::Rate;
 use crate::session::{self, Host, Tally};
@@ -41,7 +41,7 @@ fn play(window: &mut StandaloneWindow, options: &Options, tally: &mut Tally) -> 
     let preferred = options.window.size.unwrap_or(DEFAULT_SIZE);
     let start = Instant::now();
     let mut rate = Rate::new(start);
-    let mut lights = Lights::new(preferred);
+    let mut animation = Animation::new(preferred);
     let (mut size, mut due, mut shown) = (None, true, 0);
     loop {
         let left = options.seconds.map(|limit| limit.saturating_sub(start.elapsed()));
@@ -61,10 +61,10 @@ fn play(window: &mut StandaloneWindow, options: &Options, tally: &mut Tally) -> 
         if done || late {
             return Ok(window.close()?);
         }
-        // A picture needs a size, somebody who wants it, and a page that nobody reads.
+        // A picture needs a size, somebody who wants it, and a buffer that nobody reads.
         let Some(size) = size.filter(|_| due) else { continue };
-        lights.set(size, start.elapsed().as_secs_f32(), rate.text());
-        if window.present(size, &Damage::from(size), |_, y, row| lights.draw_row(y, row))? {
+        animation.set(size, start.elapsed().as_secs_f32(), rate.text());
+        if window.present(size, &Damage::from(size), |_, y, row| animation.draw_row(y, row))? {
             due = false;
             tally.add(size.pixels());
         }

@@ -5,16 +5,16 @@
 //! A library, so that demo-server can run the apps from its own program, where [`main`] is all there is to call.
 
 mod animate;
+mod animation;
+mod bitmap_font;
 mod canvas;
 mod capture;
-mod digits;
-mod easel;
 mod error;
 mod files;
 mod info;
-mod lights;
 mod options;
 mod paint;
+mod paint_model;
 mod picture;
 mod rate;
 mod session;

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use wayline_toolkit::{Event, PixelFormat, Rect, Setup, Size, StandaloneWindow};
 
-use crate::easel::Easel;
 use crate::error::Error;
 use crate::files;
 use crate::options::WindowOptions;
+use crate::paint_model::PaintModel;
 use crate::session::{self, Host, Tally};
 
 #[derive(clap::Args)]
@@ -42,9 +42,9 @@ pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     let setup = Setup { app_id: "wayline-paint", title: title.unwrap_or("Paint"), format: PixelFormat::XRGB8888 };
     let mut window = host.open(&setup)?;
     window.listen_to_input()?;
-    let mut easel = Easel::new(options.window.size.unwrap_or(DEFAULT_SIZE));
-    let result = paint(&mut window, &mut easel, title.is_none(), &mut tally);
-    let canvas = easel.canvas();
+    let mut paint_model = PaintModel::new(options.window.size.unwrap_or(DEFAULT_SIZE));
+    let result = paint(&mut window, &mut paint_model, title.is_none(), &mut tally);
+    let canvas = paint_model.canvas();
     let saved = match &options.save {
         // Whether or not the compositor is still there.
         Some(path) if tally.has_shown() => files::save(path, canvas.size(), &canvas.to_rgb()),
@@ -53,7 +53,12 @@ pub(crate) fn run(host: Host<'_>, options: &Options) -> Result<(), Error> {
     session::finish(window.stats(), window.ended(), &tally, result).and(saved)
 }
 
-fn paint(window: &mut StandaloneWindow, easel: &mut Easel, name_colours: bool, tally: &mut Tally) -> Result<(), Error> {
+fn paint(
+    window: &mut StandaloneWindow,
+    paint_model: &mut PaintModel,
+    name_colours: bool,
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let (mut configured, mut due, mut titled) = (false, true, "");
     loop {
         let mut configure = None;
@@ -62,24 +67,28 @@ fn paint(window: &mut StandaloneWindow, easel: &mut Easel, name_colours: bool, t
                 Event::Configure(latest) => configure = Some(latest),
                 Event::Close | Event::Key { code: KEY_ESC | KEY_Q, pressed: true } => return Ok(window.close()?),
                 Event::Frame => due = true,
-                event => take(easel, event),
+                event => take(paint_model, event),
             }
         }
-        if name_colours && titled != easel.colour() {
-            titled = easel.colour();
+        if name_colours && titled != paint_model.colour() {
+            titled = paint_model.colour();
             window.set_title(&format!("Paint with {titled}"))?;
         }
         if let Some(configure) = configure {
             configured = true;
-            let size = configure.size(easel.canvas().size());
-            if size != easel.canvas().size() {
-                easel.resize(size);
+            let size = configure.size(paint_model.canvas().size());
+            if size != paint_model.canvas().size() {
+                paint_model.resize(size);
             }
         }
-        let canvas = easel.canvas();
+        let canvas = paint_model.canvas();
         let draw = |rect: Rect, y, row: &mut [u8]| row.copy_from_slice(&canvas.row(rect.x, y)[..row.len()]);
-        if configured && due && easel.has_changed() && window.present(canvas.size(), easel.damage(), draw)? {
-            tally.add(easel.take_damage().pixels());
+        if configured
+            && due
+            && paint_model.has_changed()
+            && window.present(canvas.size(), paint_model.damage(), draw)?
+        {
+            tally.add(paint_model.take_damage().pixels());
             due = false;
         } else if configure.is_some() {
             // Nothing to draw now, but the configuration shall be in force.
@@ -89,14 +98,14 @@ fn paint(window: &mut StandaloneWindow, easel: &mut Easel, name_colours: bool, t
 }
 
 /// Does what pointer and keyboard ask for.
-fn take(easel: &mut Easel, event: Event) {
+fn take(paint_model: &mut PaintModel, event: Event) {
     match event {
-        Event::Pointer { x, y } => easel.move_to((x as f32, y as f32)),
-        Event::PointerLeft => easel.press(false),
-        Event::Button { code: BTN_LEFT, pressed } => easel.press(pressed),
-        Event::Scroll { horizontal: false, distance } => easel.thicken((-distance / CLICK) as f32),
-        Event::Key { code: KEY_C, pressed: true } => easel.clear(),
-        Event::Key { code: code @ KEY_1..=KEY_0, pressed: true } => easel.choose((code - KEY_1) as usize),
+        Event::Pointer { x, y } => paint_model.move_to((x as f32, y as f32)),
+        Event::PointerLeft => paint_model.press(false),
+        Event::Button { code: BTN_LEFT, pressed } => paint_model.press(pressed),
+        Event::Scroll { horizontal: false, distance } => paint_model.thicken((-distance / CLICK) as f32),
+        Event::Key { code: KEY_C, pressed: true } => paint_model.clear(),
+        Event::Key { code: code @ KEY_1..=KEY_0, pressed: true } => paint_model.choose((code - KEY_1) as usize),
         _ => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The apps as programs, against a compositor that the test plays: what they share, when they wait, how they end.
 
-mod desk;
+mod compositor;
 
 /// The server's half of the native protocol.
 mod protocol {
@@ -9,7 +9,7 @@ mod protocol {
 
 use std::path::Path;
 
-use desk::{Run, Shared, run};
+use compositor::{Run, Shared, run};
 use image::{GenericImageView, Rgb, RgbImage, Rgba, RgbaImage};
 use wayline::io::shm::PixelFormat;
 use wayline::{Fixed, Server};
@@ -57,21 +57,21 @@ fn view_shows_its_picture_until_the_window_is_closed() {
     run.open_window();
     let commit = run.commit();
     assert_eq!(commit.acknowledged, Some(1));
-    assert_eq!(run.desk.format(commit.buffer.unwrap()), PixelFormat::XRGB8888);
-    let (width, height, pixels) = run.desk.pixels(commit.buffer.unwrap());
+    assert_eq!(run.compositor.format(commit.buffer.unwrap()), PixelFormat::XRGB8888);
+    let (width, height, pixels) = run.compositor.pixels(commit.buffer.unwrap());
     assert_eq!((width, height), (640, 420));
     assert!(pixels.iter().all(|pixel| pixel[3] == 255));
     let [blue, green, red, _] = pixels[190 * 640 + 254];
     assert!(red > 250 && green > 235 && blue > 195, "the sun shines");
-    assert_eq!(run.desk.title, "Dusk");
+    assert_eq!(run.compositor.title, "Dusk");
 
     // The same size again needs no new pixels, only the acknowledgement.
-    let serial = run.desk.configure(0, 0, &[way_window::State::ACTIVATED]);
+    let serial = run.compositor.configure(0, 0, &[way_window::State::ACTIVATED]);
     let commit = run.commit();
     assert_eq!((commit.acknowledged, commit.buffer), (Some(serial), None));
 
-    run.desk.close_window();
-    run.until(|desk| desk.window.is_none().then_some(()));
+    run.compositor.close_window();
+    run.until(|compositor| compositor.window.is_none().then_some(()));
     let ended = run.end();
     assert!(ended.success, "{}", ended.stderr);
     assert_eq!((ended.stat("frames"), ended.stat("pixels"), ended.stat("fds_out")), (1.0, 640.0 * 420.0, 3.0));
@@ -84,22 +84,22 @@ fn view_scales_a_file_and_puts_bars_where_the_shape_differs() {
     let halves = |x, _| if x < 20 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 128]) };
     RgbaImage::from_fn(40, 20, halves).save(&file).unwrap();
     let mut run = Run::start(&["view", text(&file)]);
-    run.until(|desk| desk.window);
-    run.desk.configure(20, 20, &[way_window::State::FULLSCREEN]);
+    run.until(|compositor| compositor.window);
+    run.compositor.configure(20, 20, &[way_window::State::FULLSCREEN]);
     let commit = run.commit();
-    let (width, height, pixels) = run.desk.pixels(commit.buffer.unwrap());
+    let (width, height, pixels) = run.compositor.pixels(commit.buffer.unwrap());
     assert_eq!((width, height), (20, 20));
-    assert_eq!(run.desk.format(commit.buffer.unwrap()), PixelFormat::ARGB8888);
+    assert_eq!(run.compositor.format(commit.buffer.unwrap()), PixelFormat::ARGB8888);
     let at = |x: usize, y: usize| pixels[y * 20 + x];
     assert_eq!(at(10, 2), at(10, 17), "bars above and below");
     assert_eq!(at(3, 10), [0, 0, 255, 255]);
     assert_eq!(at(16, 10), [128, 0, 0, 128], "premultiplied");
     assert!(pixels.iter().all(|[blue, green, red, alpha]| blue.max(green).max(red) <= alpha));
-    assert_eq!(run.desk.title, "halves.png");
+    assert_eq!(run.compositor.title, "halves.png");
 
-    run.desk.configure(10, 100, &[]);
+    run.compositor.configure(10, 100, &[]);
     let commit = run.commit();
-    let (width, height, _) = run.desk.pixels(commit.buffer.unwrap());
+    let (width, height, _) = run.compositor.pixels(commit.buffer.unwrap());
     assert_eq!((width, height), (10, 5), "without a state that demands it, no bars");
     assert!(run.leave().success);
 }
@@ -121,25 +121,25 @@ fn animate_draws_only_into_buffers_that_were_released() {
     let mut run = Run::start(&["animate", "--frames", "3", "--size", "40x30"]);
     run.open_window();
     let first = run.commit();
-    let (width, height, pixels) = run.desk.pixels(first.buffer.unwrap());
+    let (width, height, pixels) = run.compositor.pixels(first.buffer.unwrap());
     assert_eq!((width, height), (40, 30));
     assert!(pixels.iter().all(|pixel| pixel[3] > 0), "a signalled picture is complete");
 
-    run.desk.shown(&first);
+    run.compositor.shown(&first);
     let second = run.commit();
     assert_ne!(first.buffer, second.buffer);
 
     // Both buffers are here, so the next picture has to wait, however often it is wanted.
-    run.desk.shown(&second);
-    let serial = run.desk.configure(0, 0, &[]);
-    run.until(|desk| desk.acknowledged().filter(|&acknowledged| acknowledged == serial));
-    assert!(run.desk.commits.is_empty());
+    run.compositor.shown(&second);
+    let serial = run.compositor.configure(0, 0, &[]);
+    run.until(|compositor| compositor.acknowledged().filter(|&acknowledged| acknowledged == serial));
+    assert!(run.compositor.commits.is_empty());
     first.release();
     let third = run.commit();
     assert_eq!(third.buffer, first.buffer);
     assert_eq!((third.acknowledged, third.callbacks.len()), (Some(serial), 1));
 
-    run.desk.shown(&third);
+    run.compositor.shown(&third);
     let ended = run.end();
     assert!(ended.success, "{}", ended.stderr);
     assert_eq!((ended.stat("frames"), ended.stat("pixels")), (3.0, 3.0 * 1200.0));
@@ -152,10 +152,10 @@ fn animate_takes_new_buffers_for_a_new_size_and_ends_with_its_compositor() {
     let mut run = Run::start(&["animate"]);
     run.open_window();
     let first = run.commit();
-    run.desk.configure(50, 20, &[way_window::State::RESIZING]);
-    run.desk.shown(&first);
+    run.compositor.configure(50, 20, &[way_window::State::RESIZING]);
+    run.compositor.shown(&first);
     let second = run.commit();
-    let (width, height, _) = run.desk.pixels(second.buffer.unwrap());
+    let (width, height, _) = run.compositor.pixels(second.buffer.unwrap());
     assert_eq!((width, height), (50, 20));
     let ended = run.leave();
     assert!(ended.success, "{}", ended.stderr);
@@ -167,8 +167,8 @@ fn a_protocol_error_is_told_and_is_a_failure() {
     let mut run = Run::start(&["animate"]);
     run.open_window();
     run.commit();
-    let window = run.desk.window.unwrap();
-    run.desk.server.post_error(window, way_window::Error::INVALID_SERIAL, "that serial is stale");
+    let window = run.compositor.window.unwrap();
+    run.compositor.server.post_error(window, way_window::Error::INVALID_SERIAL, "that serial is stale");
     let ended = run.end();
     assert!(!ended.success);
     for part in ["lost the compositor: protocol error: way_window#", "error 0: that serial is stale"] {
@@ -190,53 +190,53 @@ fn paint_damages_only_what_changed() {
     run.open_window();
     let first = run.commit();
     assert_eq!(first.damage, [[0, 0, 100, 80]]);
-    let (pointer, keyboard) = run.until(|desk| desk.pointer.zip(desk.keyboard));
-    let surface = run.desk.surface.unwrap();
+    let (pointer, keyboard) = run.until(|compositor| compositor.pointer.zip(compositor.keyboard));
+    let surface = run.compositor.surface.unwrap();
     let (pressed, released) = (way_pointer::ButtonState::PRESSED, way_pointer::ButtonState::RELEASED);
     let at = Fixed::from_int;
 
     // All input before the callback: so it is one commit, wherever the socket cuts the bytes.
-    let server = &mut run.desk.server;
+    let server = &mut run.compositor.server;
     pointer.enter(server, 1, surface, at(20), at(20)).unwrap();
     pointer.button(server, 2, 0, LEFT, pressed).unwrap();
     pointer.motion(server, 1, at(50), at(20)).unwrap();
     pointer.button(server, 3, 2, LEFT, released).unwrap();
     pointer.motion(server, 3, at(50), at(70)).unwrap();
     pointer.frame(server).unwrap();
-    run.desk.shown(&first);
+    run.compositor.shown(&first);
     let second = run.commit();
     assert_ne!(second.buffer, first.buffer, "the first is not released");
     for [x, y, width, height] in &second.damage {
         assert!(*x >= 15 && *y >= 15 && x + width <= 55 && y + height <= 25, "{:?}", second.damage);
     }
-    let (_, _, pixels) = run.desk.pixels(second.buffer.unwrap());
+    let (_, _, pixels) = run.compositor.pixels(second.buffer.unwrap());
     let pixel = |pixels: &[[u8; 4]], x: usize, y: usize| pixels[y * 100 + x];
     assert_eq!((pixel(&pixels, 35, 20), pixel(&pixels, 50, 50)), (INK, PAPER));
-    assert_eq!(run.desk.title, "Paint with ink");
+    assert_eq!(run.compositor.title, "Paint with ink");
 
     // The first buffer catches up with what it has missed.
     first.release();
-    let server = &mut run.desk.server;
+    let server = &mut run.compositor.server;
     keyboard.enter(server, 4, surface, &[]).unwrap();
     keyboard.key(server, 4, 4, 3, way_keyboard::KeyState::PRESSED).unwrap();
     pointer.button(server, 5, 5, LEFT, pressed).unwrap();
     pointer.button(server, 6, 6, LEFT, released).unwrap();
-    run.desk.shown(&second);
+    run.compositor.shown(&second);
     let third = run.commit();
     assert_eq!((third.buffer, third.damage.len()), (first.buffer, 1));
-    let (_, _, pixels) = run.desk.pixels(third.buffer.unwrap());
+    let (_, _, pixels) = run.compositor.pixels(third.buffer.unwrap());
     assert_eq!((pixel(&pixels, 35, 20), pixel(&pixels, 50, 70)), (INK, RED));
-    assert_eq!(run.desk.title, "Paint with red");
+    assert_eq!(run.compositor.title, "Paint with red");
 
     // A smaller window, and the end.
     second.release();
-    run.desk.configure(60, 100, &[]);
-    run.desk.shown(&third);
+    run.compositor.configure(60, 100, &[]);
+    run.compositor.shown(&third);
     let fourth = run.commit();
     assert_eq!(fourth.damage, [[0, 0, 60, 100]]);
-    let (width, height, pixels) = run.desk.pixels(fourth.buffer.unwrap());
+    let (width, height, pixels) = run.compositor.pixels(fourth.buffer.unwrap());
     assert_eq!((width, height, pixels[20 * 60 + 35], pixels[90 * 60 + 30]), (60, 100, INK, PAPER));
-    keyboard.key(&mut run.desk.server, 7, 7, 16, way_keyboard::KeyState::PRESSED).unwrap();
+    keyboard.key(&mut run.compositor.server, 7, 7, 16, way_keyboard::KeyState::PRESSED).unwrap();
     let ended = run.end();
     assert!(ended.success, "{}", ended.stderr);
     assert_eq!(ended.stat("frames"), 4.0);
@@ -251,28 +251,28 @@ fn paint_clears_the_paper_and_keeps_its_picture_when_the_compositor_goes() {
     let mut run = Run::start(&["paint", "--size", "30x30", "--title", "Mine", "--save", text(&file)]);
     run.open_window();
     let first = run.commit();
-    let (pointer, keyboard) = run.until(|desk| desk.pointer.zip(desk.keyboard));
-    let (surface, at) = (run.desk.surface.unwrap(), Fixed::from_int);
-    let server = &mut run.desk.server;
+    let (pointer, keyboard) = run.until(|compositor| compositor.pointer.zip(compositor.keyboard));
+    let (surface, at) = (run.compositor.surface.unwrap(), Fixed::from_int);
+    let server = &mut run.compositor.server;
     pointer.enter(server, 1, surface, at(5), at(5)).unwrap();
     pointer.button(server, 2, 0, LEFT, way_pointer::ButtonState::PRESSED).unwrap();
     keyboard.enter(server, 3, surface, &[]).unwrap();
     keyboard.key(server, 3, 0, 46, way_keyboard::KeyState::PRESSED).unwrap();
     pointer.motion(server, 4, at(5), at(25)).unwrap();
-    run.desk.shown(&first);
+    run.compositor.shown(&first);
     let second = run.commit();
-    let (_, _, pixels) = run.desk.pixels(second.buffer.unwrap());
+    let (_, _, pixels) = run.compositor.pixels(second.buffer.unwrap());
     assert_eq!((pixels[15 * 30 + 5], pixels[15 * 30 + 20]), (INK, PAPER));
-    assert_eq!(run.desk.title, "Mine");
+    assert_eq!(run.compositor.title, "Mine");
     assert!(run.leave().success);
     assert_eq!(image::open(&file).unwrap().get_pixel(5, 15), Rgba([38, 40, 54, 255]));
 }
 
 /// Starts a capture, and fills its buffer with a pattern when it is asked for.
-fn capture(args: &[&str]) -> (Run, desk::Capture) {
+fn capture(args: &[&str]) -> (Run, compositor::Capture) {
     let mut run = Run::start(args);
-    let capture = run.until(|desk| desk.captures.pop_front());
-    let Shared { pool, layout } = run.desk.shared(capture.buffer);
+    let capture = run.until(|compositor| compositor.captures.pop_front());
+    let Shared { pool, layout } = run.compositor.shared(capture.buffer);
     let pattern: Vec<u8> = (0..layout.end()).map(|index| index as u8).collect();
     pool.write_rect(&layout, layout.bounds(), &pattern, layout.stride()).unwrap();
     (run, capture)
@@ -288,9 +288,9 @@ fn capture_waits_for_the_event_and_for_the_fence_in_any_order() {
         if fence_first {
             capture.fence.signal().unwrap();
         }
-        capture.this.done(&mut run.desk.server, 0).unwrap();
+        capture.this.done(&mut run.compositor.server, 0).unwrap();
         if !fence_first {
-            wayline::server::finish_turn(&mut run.desk);
+            wayline::server::finish_turn(&mut run.compositor);
             capture.fence.signal().unwrap();
         }
         let ended = run.end();
@@ -312,7 +312,7 @@ fn capture_takes_a_part_of_a_screen_by_its_name() {
     let (mut run, capture) = capture(&["capture", text(&file), "--output", "TEST-1", "--at", "2,1"]);
     assert_eq!(capture.at, [2, 1]);
     capture.fence.signal().unwrap();
-    capture.this.done(&mut run.desk.server, 0).unwrap();
+    capture.this.done(&mut run.compositor.server, 0).unwrap();
     assert!(run.end().success);
     assert_eq!(image::open(&file).unwrap().dimensions(), (4, 3));
 
@@ -328,7 +328,7 @@ fn capture_without_a_picture_is_a_failure() {
     let file = dir.path().join("none.png");
     let (mut run, refused) = capture(&["capture", text(&file)]);
     refused.fence.signal().unwrap();
-    refused.this.failed(&mut run.desk.server, way_capture::Reason::DENIED).unwrap();
+    refused.this.failed(&mut run.compositor.server, way_capture::Reason::DENIED).unwrap();
     let ended = run.end();
     assert!(!ended.success && ended.stderr.contains("does not allow it"), "{}", ended.stderr);
 

@@ -1,6 +1,6 @@
 //! What the server, the front ends and the host of a nested screen ask of the compositor: wiring.
 
-use wayline::{Backlog, ClientId, Disconnect, HasServer, Server};
+use wayline::{ClientId, Disconnect, HasServer, QueueStatus, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
@@ -82,8 +82,8 @@ impl HasServer for App {
         wayland::caught_up(self, client);
     }
 
-    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
-        let Backlog { bytes, fds, stalled, .. } = backlog;
+    fn slow_peer(&mut self, client: ClientId, backlog: QueueStatus) {
+        let QueueStatus { bytes, fds, stalled, .. } = backlog;
         tracing::warn!("{client:?} has not read for {stalled:.1?}: {bytes} bytes and {fds} fds wait for it");
     }
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::time::{Duration, Instant};
 
-use wayline_conformance::storm::animator::Animator;
+use wayline_conformance::stress::animator::Animator;
 use wayline_conformance::target::Launch;
 use wayline_conformance::wire::Message;
 

@@ -1,7 +1,7 @@
 //! What users see when something goes wrong, sorted by whose fault it is.
 //!
 //! [`SendError`] is what a send method returns,
-//! [`Disconnect`] why a connection ended. What handlers return is in `fault`.
+//! [`Disconnect`] why a connection ended. What handlers return is in `handler_error`.
 
 use std::io;
 
@@ -249,7 +249,7 @@ pub enum Disconnect {
     FdsLost,
     /// The peer sent more fds than its messages use.
     #[error("{count} file descriptors that no message claims")]
-    StrayFds {
+    UnconsumedFds {
         /// How many were waiting.
         count: usize,
     },

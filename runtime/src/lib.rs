@@ -14,7 +14,7 @@
 //! | sit in a calloop loop | [`Source`], made by `server.source()` or `client.source()` |
 //! | sit in any other loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
 //! | keep state for an object | the handler's `Data`, reached by [`Server::data`] or [`Client::data`] |
-//! | refuse a request | [`Fault::protocol`] |
+//! | refuse a request | [`HandlerError::protocol`] |
 //! | know why a connection ended | [`Disconnect`] |
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
@@ -54,7 +54,7 @@
 //! `Default` with the object and reached by `server.data(this)?`:
 //!
 //! ```rust,ignore
-//! use wayline::{Handled, HasServer, RequestHandler, Server};
+//! use wayline::{HandlerResult, HasServer, RequestHandler, Server};
 //!
 //! wayline::include_protocol!("counter");
 //!
@@ -72,7 +72,7 @@
 //! impl RequestHandler<Counter> for App {
 //!     type Data = ();
 //!
-//!     fn request(&mut self, this: Counter, request: counter::Request) -> Handled {
+//!     fn request(&mut self, this: Counter, request: counter::Request) -> HandlerResult {
 //!         match request {
 //!             counter::Request::Add { amount } => {
 //!                 self.total = self.total.wrapping_add(amount);
@@ -95,7 +95,7 @@
 //! The client:
 //!
 //! ```rust,ignore
-//! use wayline::{Client, EventHandler, Handled, HasClient, client};
+//! use wayline::{Client, EventHandler, HandlerResult, HasClient, client};
 //!
 //! wayline::include_protocol!("counter");
 //!
@@ -112,7 +112,7 @@
 //! impl EventHandler<Counter> for App {
 //!     type Data = ();
 //!
-//!     fn event(&mut self, _: Counter, event: counter::Event) -> Handled {
+//!     fn event(&mut self, _: Counter, event: counter::Event) -> HandlerResult {
 //!         match event {
 //!             counter::Event::Total { value } => println!("the total is {value}"),
 //!         }
@@ -132,7 +132,7 @@
 //! (`tests/examples`): a page cannot have a build script.
 //!
 //! A send returns [`SendError`] if the object or its client is gone; `?` in a
-//! handler ends the handler then, and nobody is blamed. `Err(Fault::protocol(..))`
+//! handler ends the handler then, and nobody is blamed. `Err(HandlerError::protocol(..))`
 //! from a handler sends the error event and drops that client alone. Fds of a
 //! received message are owned by the handler (`OwnedFd`); send methods take
 //! `OwnedFd` as well, and close it if nothing is sent.
@@ -161,7 +161,7 @@ pub mod dynamic;
 mod endpoint;
 mod error;
 mod escape;
-mod fault;
+mod handler_error;
 // Only generated code has a use for it.
 #[doc(hidden)]
 pub mod generated;
@@ -187,19 +187,19 @@ pub use crate::error::{
     BindError, Disconnect, GlobalError, LimitError, ObjectError, ProtocolError, Resource, Scope, SendError, SocketError,
 };
 pub use crate::escape::Escaped;
-pub use crate::fault::{Fault, Handled};
 pub use crate::handle::{ClientId, GlobalId, Handle, Interface, ListenerId};
+pub use crate::handler_error::{HandlerError, HandlerResult};
 #[cfg(feature = "io")]
 pub use crate::io::error::{Error, Result};
 #[cfg(feature = "calloop")]
 pub use crate::io::source::Source;
 pub use crate::limits::{Limits, UserLimits};
 pub use crate::protocol::WlCallback;
-pub use crate::server::{Backlog, HasServer, RequestHandler, Server, ServerRole};
-pub use crate::spec::{Arg, ArgKind, Message, Slot, Spec};
+pub use crate::server::{HasServer, QueueStatus, RequestHandler, Server, ServerRole};
+pub use crate::spec::{Arg, ArgKind, InterfaceIndex, Message, Spec};
 #[doc(hidden)]
 pub use crate::wire::words;
-pub use crate::wire::{Fixed, Malformed};
+pub use crate::wire::{DecodeError, Fixed};
 
 /// Includes the code that `wayline-codegen` generated for the protocol called
 /// `name` in the build script of the calling crate.

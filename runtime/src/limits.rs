@@ -29,7 +29,7 @@ pub struct Limits {
     /// Fds that may wait for a peer that does not read.
     pub queued_fds: usize,
     /// Received fds that no message has claimed yet.
-    pub unclaimed_fds: usize,
+    pub unconsumed_fds: usize,
     /// Objects alive at once, of both id ranges together.
     pub objects: u32,
     /// Connections that a server accepts.
@@ -45,7 +45,7 @@ pub struct Limits {
     /// Globals that a client keeps of those its server announces.
     pub globals: usize,
     /// How long received fds may wait while no message claims the first of them.
-    pub stray_fd_grace: Duration,
+    pub unconsumed_fd_grace: Duration,
     /// How long a peer may leave queued bytes unread before it is dropped.
     pub slow_peer_grace: Duration,
     /// How long a removed global can still be bound by clients that do not acknowledge the removal.
@@ -66,8 +66,8 @@ impl Limits {
     pub const THROTTLE_BYTES: usize = 256 << 10;
     /// Default of [`Limits::queued_fds`].
     pub const QUEUED_FDS: usize = 1024;
-    /// Default of [`Limits::unclaimed_fds`].
-    pub const UNCLAIMED_FDS: usize = 253;
+    /// Default of [`Limits::unconsumed_fds`].
+    pub const UNCONSUMED_FDS: usize = 253;
     /// Default of [`Limits::objects`].
     pub const OBJECTS: u32 = 65_536;
     /// Default of [`Limits::clients`].
@@ -80,8 +80,8 @@ impl Limits {
     pub const STORED_BYTES: u64 = 4 << 20;
     /// Default of [`Limits::globals`].
     pub const GLOBALS: usize = 4096;
-    /// Default of [`Limits::stray_fd_grace`].
-    pub const STRAY_FD_GRACE: Duration = Duration::from_secs(5);
+    /// Default of [`Limits::unconsumed_fd_grace`].
+    pub const UNCONSUMED_FD_GRACE: Duration = Duration::from_secs(5);
     /// Default of [`Limits::slow_peer_grace`].
     pub const SLOW_PEER_GRACE: Duration = Duration::from_secs(30);
     /// Default of [`Limits::global_grace`].
@@ -99,7 +99,7 @@ impl Default for Limits {
             queued_bytes: Limits::QUEUED_BYTES,
             throttle_bytes: Limits::THROTTLE_BYTES,
             queued_fds: Limits::QUEUED_FDS,
-            unclaimed_fds: Limits::UNCLAIMED_FDS,
+            unconsumed_fds: Limits::UNCONSUMED_FDS,
             objects: Limits::OBJECTS,
             clients: Limits::CLIENTS,
             fds: Limits::FDS,
@@ -107,7 +107,7 @@ impl Default for Limits {
             stored_bytes: Limits::STORED_BYTES,
             user: UserLimits::default(),
             globals: Limits::GLOBALS,
-            stray_fd_grace: Limits::STRAY_FD_GRACE,
+            unconsumed_fd_grace: Limits::UNCONSUMED_FD_GRACE,
             slow_peer_grace: Limits::SLOW_PEER_GRACE,
             global_grace: Limits::GLOBAL_GRACE,
             client_turn: Limits::CLIENT_TURN,

@@ -17,7 +17,7 @@ pub struct Spec {
     /// Events by opcode.
     pub events: &'static [Message],
     /// Index of this interface in this process.
-    pub slot: Slot,
+    pub index: InterfaceIndex,
 }
 
 /// One request or event.
@@ -87,18 +87,18 @@ pub enum ArgKind {
 /// Object tables hold this number instead of a pointer: two bytes an object,
 /// and the handler table of an application is an array indexed by it.
 #[derive(Debug)]
-pub struct Slot(AtomicU32);
+pub struct InterfaceIndex(AtomicU32);
 
 /// The next free slot number. 0 means "none": it marks unassigned interfaces
 /// here and vacant entries in object tables.
 static NEXT: AtomicU16 = AtomicU16::new(1);
 
-impl Slot {
+impl InterfaceIndex {
     /// An unassigned slot.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only statics hold slots, and statics need a const fn")]
-    pub const fn new() -> Slot {
-        Slot(AtomicU32::new(0))
+    pub const fn new() -> InterfaceIndex {
+        InterfaceIndex(AtomicU32::new(0))
     }
 
     /// The index, never 0.

@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::escape::Escaped;
 use crate::handle::{ClientId, Handle};
 use crate::spec::{Arg, ArgKind, Message, Spec};
-use crate::wire::{Fixed, Malformed, Reader};
+use crate::wire::{DecodeError, Fixed, Reader};
 
 const TARGET: &str = "wayline::wire";
 
@@ -75,7 +75,7 @@ fn argument(
     arg: &Arg,
     reader: &mut Reader<'_>,
     fds: &mut std::slice::Iter<'_, i32>,
-) -> Result<(), Malformed> {
+) -> Result<(), DecodeError> {
     // Writing to a String cannot fail.
     let _ = match arg.kind {
         ArgKind::Int => write!(text, "{}", reader.word()? as i32),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use probe::keeper::Keeper;
 use probe::narrow::Narrow;
-use probe::{Host, any_fd};
+use probe::{TestServer, any_fd};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use wayline::io::Socket;
 use wayline::io::listener::Listener;
@@ -35,7 +35,7 @@ fn send(peer: &UnixStream, bytes: &[u8], fds: usize) {
     assert_eq!(sent, bytes.len(), "the socket has room for it");
 }
 
-fn turn(host: &mut Host) {
+fn turn(host: &mut TestServer) {
     server::dispatch(host, Some(Duration::ZERO)).unwrap();
 }
 
@@ -45,8 +45,8 @@ fn registry(id: u32) -> Vec<u8> {
 }
 
 /// A server with these limits, and two clients of one user.
-fn two(limits: Limits) -> (Host, [UnixStream; 2], [ClientId; 2]) {
-    let mut host = Host::new();
+fn two(limits: Limits) -> (TestServer, [UnixStream; 2], [ClientId; 2]) {
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     let mut add = || {
         let (peer, theirs) = UnixStream::pair().unwrap();
@@ -200,7 +200,7 @@ fn objects_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
 fn queued_bytes_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
     // delete_id has 12 bytes, an answer to sync as well.
     let limits = of_user(UserLimits { queued_bytes: 24 * 5, ..UserLimits::default() });
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     let full = Arc::new(AtomicBool::new(true));
     let mut clients = Vec::new();
@@ -209,7 +209,7 @@ fn queued_bytes_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
         let link = Narrow { link: Socket::new(theirs.into()), full: Arc::clone(&full) };
         clients.push((peer, host.server.add_link(Box::new(link)).unwrap()));
     }
-    let sync = |peer, host: &mut Host| {
+    let sync = |peer, host: &mut TestServer| {
         send(peer, &bytes(&[1, 12 << 16, 2]), 0);
         // What a server queues is looked at when its turn ends.
         turn(host);
@@ -217,7 +217,7 @@ fn queued_bytes_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
     };
     (0..3).for_each(|_| sync(&clients[0].0, &mut host));
     (0..2).for_each(|_| sync(&clients[1].0, &mut host));
-    let held = |host: &Host, at: usize| host.server.held(clients[at].1, Resource::QueuedBytes);
+    let held = |host: &TestServer, at: usize| host.server.held(clients[at].1, Resource::QueuedBytes);
     assert_eq!((held(&host, 0), held(&host, 1), host.ended.len()), (72, 48, 0));
     sync(&clients[1].0, &mut host);
     assert_eq!(host.ended.len(), 1);
@@ -254,10 +254,10 @@ fn clients_beyond_the_limit_are_refused_when_they_connect() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("crowded-0");
         let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         host.server.set_limits(limits);
         host.server.listen(Listener::bind(&address).unwrap()).unwrap();
-        let connect = |host: &mut Host| {
+        let connect = |host: &mut TestServer| {
             let peer = UnixStream::connect(&path).unwrap();
             turn(host);
             peer

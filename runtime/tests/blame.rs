@@ -10,7 +10,7 @@ use wayline::{Disconnect, Fixed};
 fn reused(between: &mut Between) -> (ProbeChild, ProbeChild) {
     let (old, theirs) = between.child();
     theirs.destroy(&mut between.guest.client).unwrap();
-    between.settle();
+    between.pump();
     let (new, _) = between.child();
     assert_eq!(new.id(), old.id());
     (old, new)
@@ -38,7 +38,7 @@ fn an_error_posted_on_an_object_that_is_gone_names_the_display_and_not_the_new_o
     let mut between = Between::new();
     let (old, _) = reused(&mut between);
     between.nested.server.post_error(old, 7_u32, "posted");
-    between.settle();
+    between.pump();
     let Some(Disconnect::Protocol(error)) = between.guest.client.ended() else { panic!("no error") };
     assert_eq!((error.object, error.interface, error.code), (1, Some("wl_display"), 0));
     assert_eq!(error.message, format!("probe_child#{}, which no longer exists: posted", old.id()));
@@ -60,12 +60,12 @@ fn a_client_that_blames_an_object_that_is_gone_says_so() {
     let mut between = Between::new();
     let old = between.outer.create(&mut between.nested.client).unwrap();
     old.destroy(&mut between.nested.client).unwrap();
-    between.settle();
+    between.pump();
     let new = between.outer.create(&mut between.nested.client).unwrap();
     assert_eq!(new.id(), old.id());
     between.nested.blamed = Some(old);
     between.outer.ints(&mut between.nested.client, 1, 2, Fixed::ZERO, 3).unwrap();
-    between.settle();
+    between.pump();
     let Some(Disconnect::Protocol(error)) = between.nested.client.ended() else { panic!("no error") };
     assert_eq!((error.object, error.interface, error.code), (1, Some("wl_display"), 0), "{error}");
 }
@@ -78,7 +78,7 @@ fn a_client_that_blames_an_object_of_another_connection_has_failed_itself() {
     assert_eq!(inner.id(), outer.id());
     between.nested.blamed = Some(inner);
     between.outer.ints(&mut between.nested.client, 1, 2, Fixed::ZERO, 3).unwrap();
-    between.settle();
+    between.pump();
     assert!(matches!(between.nested.client.ended(), Some(Disconnect::Internal(_))));
     assert_eq!(between.guest.client.ended(), None);
 }
@@ -88,7 +88,7 @@ fn the_text_of_an_error_has_no_nul_where_its_reader_would_stop() {
     let mut between = Between::new();
     let (child, _) = between.child();
     between.nested.server.post_error(child, 7_u32, "one\0two\0");
-    between.settle();
+    between.pump();
     let Some(Disconnect::Protocol(error)) = between.guest.client.ended() else { panic!("no error") };
     assert_eq!(error.message, "onetwo");
 }

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use wayline::{Disconnect, Limits, server};
 
-use probe::{Host, any_fd};
+use probe::{TestServer, any_fd};
 
 /// Messages that one client handles before the clock is looked at.
 const UNTIMED: u64 = 16;
@@ -24,8 +24,8 @@ const UNTIMED: u64 = 16;
 const ROUNDS: u64 = 8;
 
 /// A server that handles as little in a turn as it may.
-fn hurried(limits: Limits) -> Host {
-    let mut host = Host::new();
+fn hurried(limits: Limits) -> TestServer {
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     host
 }
@@ -50,7 +50,7 @@ fn send(peer: &UnixStream, bytes: &[u8], fds: &[OwnedFd]) {
 }
 
 /// A client that has bound the probe as object 3.
-fn bound(host: &mut Host) -> UnixStream {
+fn bound(host: &mut TestServer) -> UnixStream {
     let (peer, theirs) = UnixStream::pair().unwrap();
     host.server.add_socket(theirs.into()).unwrap();
     let bind = [2, 32 << 16, 1, 6, u32::from_ne_bytes(*b"prob"), u32::from_ne_bytes(*b"e\0\0\0"), 3, 3];
@@ -62,13 +62,13 @@ fn bound(host: &mut Host) -> UnixStream {
     peer
 }
 
-fn is_readable(host: &mut Host) -> bool {
+fn is_readable(host: &mut TestServer) -> bool {
     let fd = host.server.poll_fd().unwrap();
     poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&Timespec::default())).unwrap() == 1
 }
 
 /// Turns as an outer loop makes them: only when the poll set is readable. Returns how many.
-fn turns_until_idle(host: &mut Host) -> usize {
+fn turns_until_idle(host: &mut TestServer) -> usize {
     (0..10_000).find(|_| !is_readable(host) || !server::dispatch(host, Some(Duration::ZERO)).unwrap()).expect("it ends")
 }
 
@@ -124,7 +124,8 @@ fn turn_is_shared_fairly_among_busy_clients() {
         send(peer, &bytes(&RECENT).repeat(1000), &[]);
     }
     let probes = host.probes.clone();
-    let handled = |host: &mut Host| -> Vec<u64> { probes.iter().map(|&p| *host.server.data(p).unwrap()).collect() };
+    let handled =
+        |host: &mut TestServer| -> Vec<u64> { probes.iter().map(|&p| *host.server.data(p).unwrap()).collect() };
     for _ in 0..3 * CLIENTS {
         server::dispatch(&mut host, Some(Duration::ZERO)).unwrap();
         let handled = handled(&mut host);

@@ -7,14 +7,14 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use probe::protocol::{probe as api, probe_child};
-use probe::{Guest, Host, Pair, Seen, any_fd};
+use probe::{Pair, Seen, TestClient, TestServer, any_fd};
 use proptest::prelude::*;
 use wayline::dynamic::{
     Arg, ArgKind, Connection, DescriptionError, Direction, EncodeError, Interface, Message, Protocols, ReceiveError,
     RefusalReason, Signature, Value,
 };
 use wayline::wire::Header;
-use wayline::{Disconnect, Fixed, Limits, Link, Malformed, MemoryLink, SendError, client, server};
+use wayline::{DecodeError, Disconnect, Fixed, Limits, Link, MemoryLink, SendError, client, server};
 
 fn protocols() -> Protocols {
     Protocols::new([Interface::from(&api::SPEC), Interface::from(&probe_child::SPEC)]).unwrap()
@@ -78,7 +78,7 @@ fn ends() -> (Connection, Connection) {
 #[test]
 fn a_dynamic_client_speaks_with_a_generated_server() {
     let (a, b) = MemoryLink::pair();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let id = host.server.connect(a);
     let mut client = Connection::client(b, &protocols());
     bind(&mut client, 3);
@@ -105,7 +105,7 @@ fn a_dynamic_client_speaks_with_a_generated_server() {
 fn a_dynamic_server_speaks_with_a_generated_client() {
     let (a, b) = MemoryLink::pair();
     let mut server = Connection::server(a, &protocols());
-    let mut guest = Guest::new(b);
+    let mut guest = TestClient::new(b);
     client::finish_turn(&mut guest);
     let received = server.receive().unwrap().unwrap();
     let [Value::NewId(registry)] = received.message.values[..] else { panic!("{received}") };
@@ -258,7 +258,7 @@ fn verdicts(version: u32, bytes: &[u8], fds: usize) -> [Option<(u32, String)>; 2
         }
     };
     let (a, mut b) = MemoryLink::pair();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let id = host.server.connect(a);
     let name = host.global.name();
     let bound = [raw(1, 1, &[2]), raw(2, 0, &[name, 6, u32::from_ne_bytes(*b"prob"), 0x65, version, 3])].concat();
@@ -329,9 +329,9 @@ fn binds_of_what_is_not_described_are_refused_with_their_own_reason() {
     let bound = |last: u32, version| raw(2, 0, &[1, 6, prob, last, version, 4]);
     for (bytes, reason) in [
         (bound(0x66, 1), RefusalReason::UnknownInterface("probf".into())),
-        (bound(0x65, 0), RefusalReason::Malformed(Malformed::WrongInterface(4))),
-        (bound(0x65, 4), RefusalReason::Malformed(Malformed::WrongInterface(4))),
-        (raw(2, 0, &[1, 0, 1, 4, 0]), RefusalReason::Malformed(Malformed::Null)),
+        (bound(0x65, 0), RefusalReason::Malformed(DecodeError::WrongInterface(4))),
+        (bound(0x65, 4), RefusalReason::Malformed(DecodeError::WrongInterface(4))),
+        (raw(2, 0, &[1, 0, 1, 4, 0]), RefusalReason::Malformed(DecodeError::Null)),
     ] {
         let (mut server, mut link) = server_end(3);
         link.send(&bytes, &[]).unwrap();
@@ -420,7 +420,7 @@ fn o24_to_o27_hostile_events_are_refused() {
     assert_eq!(event_refused(&raw(3, 40, &[])), RefusalReason::UnknownOpcode);
     assert_eq!(event_refused(&raw(9, 0, &[])), RefusalReason::UnknownObject);
     for id in [4, 3, 0xff00_0001, 0, 1] {
-        assert_eq!(event_refused(&offered(id)), RefusalReason::Malformed(Malformed::BadNewId(id)));
+        assert_eq!(event_refused(&offered(id)), RefusalReason::Malformed(DecodeError::BadNewId(id)));
     }
     let twice = [offered(0xff00_0000), offered(0xff00_0000)].concat();
     let (a, mut b) = MemoryLink::pair();
@@ -429,8 +429,8 @@ fn o24_to_o27_hostile_events_are_refused() {
     b.send(&twice, &[]).unwrap();
     assert!(client.receive().unwrap().is_some() && client.receive().is_err());
     let named = |id| raw(3, api::opcode::NAMED, &[id]);
-    assert_eq!(event_refused(&named(2)), RefusalReason::Malformed(Malformed::WrongInterface(2)));
-    assert_eq!(event_refused(&named(9)), RefusalReason::Malformed(Malformed::UnknownObject(9)));
+    assert_eq!(event_refused(&named(2)), RefusalReason::Malformed(DecodeError::WrongInterface(2)));
+    assert_eq!(event_refused(&named(9)), RefusalReason::Malformed(DecodeError::UnknownObject(9)));
 }
 
 #[test]
@@ -486,13 +486,13 @@ fn objects_beyond_the_limit_of_a_server_have_the_code_of_no_memory() {
 #[test]
 fn d16_fds_that_no_message_claims_end_the_connection() {
     let (mut server, mut link) = server_end(3);
-    server.set_limits(Limits { unclaimed_fds: 1, ..Limits::default() });
+    server.set_limits(Limits { unconsumed_fds: 1, ..Limits::default() });
     let fds = [any_fd(), any_fd(), any_fd()];
     let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
     link.send(&raw(3, api::opcode::FD, &[]), &borrowed).unwrap();
     assert!(server.receive().unwrap().is_some());
     let ended = server.receive().unwrap_err();
-    assert!(matches!(ended, ReceiveError::Ended(Disconnect::StrayFds { count: 2 })), "{ended}");
+    assert!(matches!(ended, ReceiveError::Ended(Disconnect::UnconsumedFds { count: 2 })), "{ended}");
 }
 
 /// A link, and whether this process has descriptors for what it brings.
@@ -598,9 +598,9 @@ fn a_message_is_decoded_and_encoded_without_a_connection() {
     let [Value::String(Some(string)), Value::Array(array)] = &decoded.values[..] else { panic!("{decoded:?}") };
     assert_eq!((string.as_str(), &array[..]), ("a", &b"b"[..]));
     assert_eq!(text.encode(decoded).unwrap().0, bytes);
-    assert_eq!(text.decode(&bytes[..12], &mut VecDeque::new()).unwrap_err(), Malformed::Short);
-    assert_eq!(text.decode(&[bytes.clone(), vec![0]].concat(), &mut VecDeque::new()).unwrap_err(), Malformed::Long);
-    assert_eq!(text.decode(&[], &mut VecDeque::new()).unwrap_err(), Malformed::Short);
+    assert_eq!(text.decode(&bytes[..12], &mut VecDeque::new()).unwrap_err(), DecodeError::Short);
+    assert_eq!(text.decode(&[bytes.clone(), vec![0]].concat(), &mut VecDeque::new()).unwrap_err(), DecodeError::Long);
+    assert_eq!(text.decode(&[], &mut VecDeque::new()).unwrap_err(), DecodeError::Short);
     let large = message(3, api::opcode::TEXT, [Value::String(None), Value::Array(vec![0; 65_520])]);
     let error = text.encode(large).unwrap_err();
     assert_eq!(error, SendError::TooLarge { size: 65_536, limit: 65_532 }.into());

@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex};
 
 use probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
-use probe::{Guest, Host, Seen, any_fd};
+use probe::{Seen, TestClient, TestServer, any_fd};
 use proptest::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
@@ -36,8 +36,8 @@ impl Link for Tee {
 
 /// A host and a guest with a proxy between them.
 struct Proxied {
-    host: Host,
-    guest: Guest,
+    host: TestServer,
+    guest: TestClient,
     id: ClientId,
     /// The end for the guest, and the end for the host.
     below: Connection,
@@ -57,12 +57,12 @@ impl Proxied {
         let tee = |link, at: usize| Tee(link, Arc::clone(&sent[at]));
         let (a, b) = MemoryLink::pair();
         let (c, d) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let id = host.server.connect(tee(c, 2));
         let mut proxied = Proxied {
             host,
             id,
-            guest: Guest::new(tee(a, 0)),
+            guest: TestClient::new(tee(a, 0)),
             below: Connection::server(tee(b, 3), &protocols).relaying(),
             above: Connection::client(tee(d, 1), &protocols).relaying(),
             requests: Vec::new(),
@@ -70,14 +70,14 @@ impl Proxied {
             late: Vec::new(),
             sent,
         };
-        proxied.settle();
+        proxied.pump();
         proxied
     }
 
     fn bound() -> (Proxied, Probe) {
         let mut proxied = Proxied::new();
         let probe = proxied.guest.client.bind(3).unwrap();
-        proxied.settle();
+        proxied.pump();
         (proxied, probe)
     }
 
@@ -99,7 +99,7 @@ impl Proxied {
     }
 
     /// Passes everything on until nobody has anything to say.
-    fn settle(&mut self) {
+    fn pump(&mut self) {
         loop {
             client::finish_turn(&mut self.guest);
             let mut busy = self.pass(true).unwrap();
@@ -129,11 +129,11 @@ fn a_proxy_sees_and_passes_on_every_message_of_both_directions() {
     probe.offer(client).unwrap();
     probe.recent(client).unwrap();
     child.destroy(client).unwrap();
-    proxied.settle();
+    proxied.pump();
     let client = &mut proxied.guest.client;
     let again = probe.create(client).unwrap();
     client.begin_roundtrip().unwrap();
-    proxied.settle();
+    proxied.pump();
     assert_eq!(again.id(), child.id(), "the id was deleted on both sides");
     assert_eq!(
         proxied.requests,
@@ -180,7 +180,7 @@ fn a_proxy_passes_on_fds_and_keeps_none() {
         child.poke(&mut proxied.guest.client, serial).unwrap();
         probe.fd(&mut proxied.guest.client, writer.try_clone().unwrap()).unwrap();
     }
-    proxied.settle();
+    proxied.pump();
     assert_eq!(proxied.guest.client.stats().fds_in, 200);
     assert_eq!(proxied.host.server.stats().fds_in, 100);
     assert_eq!(proxied.guest.seen.iter().filter(|seen| matches!(seen, Seen::Poked(..))).count(), 100);
@@ -226,12 +226,12 @@ fn o19_d16_events_under_way_to_an_object_that_a_client_ends_pass_with_their_fds_
     probe.offer(&mut proxied.guest.client).unwrap();
     child.destroy(&mut proxied.guest.client).unwrap();
     probe.destroy(&mut proxied.guest.client).unwrap();
-    proxied.settle();
+    proxied.pump();
     assert_eq!(proxied.late.len(), 2, "poked and offered: {:?}", proxied.late);
     // The object that was announced to a dead one is known, so that what it says is understood.
     proxied.host.children[1].poked(&mut proxied.host.server, 2, any_fd()).unwrap();
     let asked = proxied.guest.client.begin_roundtrip().unwrap();
-    proxied.settle();
+    proxied.pump();
     assert_eq!((proxied.guest.client.ended(), proxied.guest.client.is_done(asked)), (None, true));
     assert_eq!(proxied.host.ended, []);
     assert_eq!(proxied.guest.seen, []);
@@ -241,7 +241,7 @@ fn o19_d16_events_under_way_to_an_object_that_a_client_ends_pass_with_their_fds_
 fn requests_under_way_to_an_object_that_the_server_ends_pass() {
     let (mut proxied, probe) = Proxied::bound();
     probe.offer(&mut proxied.guest.client).unwrap();
-    proxied.settle();
+    proxied.pump();
     let Some(Seen::Offered(child)) = proxied.guest.seen.pop_front() else { panic!("nothing was offered") };
     // The server ends it, and hears of it once more before the client knows.
     proxied.host.children[0].finished(&mut proxied.host.server).unwrap();
@@ -249,7 +249,7 @@ fn requests_under_way_to_an_object_that_the_server_ends_pass() {
     server::finish_turn(&mut proxied.host);
     proxied.pass(false).unwrap();
     client::finish_turn(&mut proxied.guest);
-    proxied.settle();
+    proxied.pump();
     assert_eq!(proxied.late, [format!("probe_child#{}.poke(1)", child.id())]);
     assert_eq!((proxied.guest.client.ended(), proxied.host.ended.len()), (None, 0));
 }
@@ -264,10 +264,10 @@ fn ids_of_both_halves_come_and_go_through_a_proxy_and_its_table_does_not_grow() 
                 let child = probe.create(&mut proxied.guest.client).unwrap();
                 child.destroy(&mut proxied.guest.client).unwrap();
                 probe.offer(&mut proxied.guest.client).unwrap();
-                proxied.settle();
+                proxied.pump();
                 let Some(Seen::Offered(offered)) = proxied.guest.seen.pop_back() else { panic!("nothing offered") };
                 offered.finish(&mut proxied.guest.client).unwrap();
-                proxied.settle();
+                proxied.pump();
                 proxied.guest.seen.clear();
                 proxied.events.clear();
                 proxied.requests.clear();
@@ -285,7 +285,7 @@ fn o21_an_id_that_is_deleted_while_its_object_lives_can_be_destroyed_or_used_aga
     let (mut proxied, probe) = Proxied::bound();
     let first = probe.create(&mut proxied.guest.client).unwrap();
     let second = probe.create(&mut proxied.guest.client).unwrap();
-    proxied.settle();
+    proxied.pump();
     for child in [first, second] {
         let delete = || Message { object: 1, opcode: 1, values: vec![Value::Uint(child.id())] };
         proxied.below.send(delete()).unwrap();
@@ -299,7 +299,7 @@ fn o21_an_id_that_is_deleted_while_its_object_lives_can_be_destroyed_or_used_aga
     assert_eq!(proxied.late, [format!("probe_child#{}.destroy()", first.id())]);
     let again = probe.create(&mut proxied.guest.client).unwrap();
     assert_eq!(again.id(), first.id());
-    proxied.settle();
+    proxied.pump();
     assert_eq!((proxied.guest.client.ended(), proxied.host.ended.len()), (None, 0));
 }
 
@@ -407,13 +407,13 @@ impl Proxied {
             Step::Finish(at) => {
                 let finished = pick(at).finish(client);
                 // A request that crosses with the end of an object is an error.
-                self.settle();
+                self.pump();
                 finished
             }
             Step::Spawn(at) => pick(at).spawn(client, any_fd()).map(|child| children.push(child)),
             Step::Destroy(at) => pick(at).destroy(client),
             Step::Settle => {
-                self.settle();
+                self.pump();
                 let offered = |seen| if let Seen::Offered(child) = seen { Some(child) } else { None };
                 children.extend(self.guest.seen.drain(..).filter_map(offered));
                 Ok(())
@@ -443,7 +443,7 @@ proptest! {
             for step in steps {
                 proxied.step(probe, &mut children, step);
             }
-            proxied.settle();
+            proxied.pump();
             (proxied, probe.client())
         });
         prop_assert_eq!(proxied.guest.client.ended(), None);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use probe::protocol::{Probe, ProbeChild, probe as api};
-use probe::{Guest, Host, Pair, any_fd, link};
+use probe::{Pair, TestClient, TestServer, any_fd, link};
 use wayline::{Disconnect, Limits, Link, MemoryLink, Received, SendError, server};
 
 /// A connection with a fault about fds.
@@ -42,12 +42,12 @@ impl Link for Defective {
 /// Both halves, the server's end and the client's with these faults.
 fn pair(loses: bool, stray: Option<OwnedFd>, full: Arc<AtomicBool>) -> Pair {
     let (one, other) = MemoryLink::pair();
-    let mut host = Host::new();
-    host.server.set_limits(Limits { unclaimed_fds: 0, queued_fds: 2, ..Limits::default() });
+    let mut host = TestServer::new();
+    host.server.set_limits(Limits { unconsumed_fds: 0, queued_fds: 2, ..Limits::default() });
     let id = host.server.connect(link(Defective { link: one, full, loses, stray: None }));
-    let guest = Guest::new(link(Defective { link: other, full: Arc::default(), loses: false, stray }));
+    let guest = TestClient::new(link(Defective { link: other, full: Arc::default(), loses: false, stray }));
     let mut pair = Pair { host, guest, id };
-    pair.settle();
+    pair.pump();
     pair
 }
 
@@ -57,7 +57,7 @@ fn stuck() -> (Pair, Probe, ProbeChild, Arc<AtomicBool>) {
     let mut pair = pair(false, None, Arc::clone(&full));
     let probe: Probe = pair.guest.client.bind(1).unwrap();
     probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     let child = pair.host.children[0];
     full.store(true, Ordering::Relaxed);
     (pair, probe, child, full)
@@ -74,7 +74,7 @@ fn d09_a_client_whose_fds_were_lost_is_told() {
 #[test]
 fn d08_a_client_with_stray_fds_is_told() {
     let pair = pair(false, Some(any_fd()), Arc::default());
-    assert_eq!(pair.reason(), Some(&Disconnect::StrayFds { count: 1 }));
+    assert_eq!(pair.reason(), Some(&Disconnect::UnconsumedFds { count: 1 }));
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
     assert_eq!((error.object, error.code), (1, 1), "{error}");
 }
@@ -89,7 +89,7 @@ fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
     assert!(matches!(refused, Err(SendError::QueueFull { .. })), "{refused:?}");
     // That it would read again does not bring back what it missed.
     full.store(false, Ordering::Relaxed);
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.reason(), Some(&Disconnect::SlowPeer { queued: 24, fds: 2 }));
 }
 
@@ -97,12 +97,12 @@ fn a_client_that_missed_an_event_for_its_fd_is_dropped() {
 fn a_client_that_has_much_to_read_is_told_all_the_same() {
     let (mut pair, probe, child, full) = stuck();
     probe.fail(&mut pair.guest.client, api::Error::ASKED).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.reason(), None, "the error is still on its way");
     assert!(!pair.host.server.is_alive(child), "nothing follows the error");
     full.store(false, Ordering::Relaxed);
     server::resume(&mut pair.host, pair.id);
-    pair.settle();
+    pair.pump();
     let Some(Disconnect::Protocol(error)) = pair.reason() else { panic!("{:?}", pair.reason()) };
     let Some(Disconnect::Protocol(told)) = pair.guest.client.ended() else { panic!("no error event") };
     assert_eq!((error.code, &error.message), (told.code, &told.message));

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, any_fd};
+use probe::{TestClient, TestServer, any_fd};
 use wayline::io::Socket;
 use wayline::{client, server};
 
@@ -15,18 +15,18 @@ use wayline::{client, server};
 const CROWD: usize = 200;
 
 /// A server and its clients over sockets, with an object for each.
-fn crowd() -> (Host, Vec<Guest>, Vec<ProbeChild>) {
-    let mut host = Host::new();
+fn crowd() -> (TestServer, Vec<TestClient>, Vec<ProbeChild>) {
+    let mut host = TestServer::new();
     let mut guests = Vec::new();
     for _ in 0..CROWD {
         let (near, far) = UnixStream::pair().unwrap();
         host.server.add_socket(near.into()).unwrap();
-        let mut guest = Guest::new(Socket::new(far.into()));
+        let mut guest = TestClient::new(Socket::new(far.into()));
         guest.client.begin_roundtrip().unwrap();
-        settle(&mut host, &mut guest);
+        pump(&mut host, &mut guest);
         let probe: Probe = guest.client.bind(1).unwrap();
         probe.create(&mut guest.client).unwrap();
-        settle(&mut host, &mut guest);
+        pump(&mut host, &mut guest);
         guests.push(guest);
     }
     let children = host.children.clone();
@@ -35,7 +35,7 @@ fn crowd() -> (Host, Vec<Guest>, Vec<ProbeChild>) {
 }
 
 /// Lets both speak until the server has nothing to do.
-fn settle(host: &mut Host, guest: &mut Guest) {
+fn pump(host: &mut TestServer, guest: &mut TestClient) {
     let mut busy = true;
     while busy {
         guest.client.flush();
@@ -49,7 +49,7 @@ fn settle(host: &mut Host, guest: &mut Guest) {
 }
 
 /// Serials of the events that a client has.
-fn serials(guest: &Guest) -> Vec<u32> {
+fn serials(guest: &TestClient) -> Vec<u32> {
     let serial = |seen: &_| if let probe::Seen::Poked(_, serial) = seen { Some(*serial) } else { None };
     guest.seen.iter().filter_map(serial).collect()
 }
@@ -84,7 +84,7 @@ fn a_client_whose_socket_fills_in_a_fan_out_gets_the_rest_later() {
         }
     }
     server::finish_turn(&mut host);
-    settle(&mut host, &mut guests[0]);
+    pump(&mut host, &mut guests[0]);
     for guest in &mut guests[1..] {
         while client::receive(guest) {}
     }

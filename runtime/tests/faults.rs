@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, Seen};
+use probe::{Seen, TestClient, TestServer};
 use rustix::io::Errno;
 use wayline::testing::{FaultyLink, LinkFault, Plan, Way};
 use wayline::{ClientId, Disconnect, Fixed, MemoryLink, client, server};
@@ -32,7 +32,7 @@ enum Carrier {
 
 impl Carrier {
     /// A new client of `host`, the link at `end` following `plan`.
-    fn connect(self, host: &mut Host, end: End, plan: Plan) -> (Guest, ClientId) {
+    fn connect(self, host: &mut TestServer, end: End, plan: Plan) -> (TestClient, ClientId) {
         let (ours, theirs) = match end {
             End::Client => (Plan::None, plan),
             End::Server => (plan, Plan::None),
@@ -41,20 +41,20 @@ impl Carrier {
             Carrier::Memory => {
                 let (one, other) = MemoryLink::pair();
                 let id = host.server.connect(FaultyLink::new(one, ours));
-                (Guest::new(FaultyLink::new(other, theirs)), id)
+                (TestClient::new(FaultyLink::new(other, theirs)), id)
             }
             #[cfg(feature = "io")]
             Carrier::Sockets => {
                 let (one, other) = UnixStream::pair().unwrap();
                 let socket = |socket: UnixStream| wayline::io::Socket::new(socket.into());
                 let id = host.server.add_link(Box::new(FaultyLink::new(socket(one), ours))).unwrap();
-                (Guest::new(FaultyLink::new(socket(other), theirs)), id)
+                (TestClient::new(FaultyLink::new(socket(other), theirs)), id)
             }
         }
     }
 
     /// Passes messages on until twice nobody had anything to say: the first time it may have been a fault.
-    fn settle(self, host: &mut Host, guest: &mut Guest, id: ClientId) {
+    fn pump(self, host: &mut TestServer, guest: &mut TestClient, id: ClientId) {
         let mut quiet = 0;
         while quiet < 3 {
             let busy = match self {
@@ -82,9 +82,9 @@ impl Carrier {
     }
 
     /// Every kind of message, and the good-bye. Sends that fail since the connection ended are no matter.
-    fn converse(self, host: &mut Host, guest: &mut Guest, id: ClientId, file: &OwnedFd) -> Option<()> {
+    fn converse(self, host: &mut TestServer, guest: &mut TestClient, id: ClientId, file: &OwnedFd) -> Option<()> {
         let fd = || file.try_clone().unwrap();
-        self.settle(host, guest, id);
+        self.pump(host, guest, id);
         let probe: Probe = guest.client.bind(3).ok()?;
         let client = &mut guest.client;
         probe.ints(client, -1, 2, Fixed::ZERO, 3).ok()?;
@@ -95,21 +95,28 @@ impl Carrier {
         probe.take(client, Some(child)).ok()?;
         child.poke(client, 1).ok()?;
         probe.offer(client).ok()?;
-        self.settle(host, guest, id);
+        self.pump(host, guest, id);
         let offered = guest.seen.iter().find_map(|seen| match seen {
             Seen::Offered(offered) => Some(*offered),
             _ => None,
         })?;
         self.part(guest, probe, child, offered, fd());
-        self.settle(host, guest, id);
+        self.pump(host, guest, id);
         guest.client.disconnect();
         client::finish_turn(guest);
-        self.settle(host, guest, id);
+        self.pump(host, guest, id);
         Some(())
     }
 
     /// The second half: objects end, with events for them on the way.
-    fn part(self, guest: &mut Guest, probe: Probe, child: ProbeChild, offered: ProbeChild, fd: OwnedFd) -> Option<()> {
+    fn part(
+        self,
+        guest: &mut TestClient,
+        probe: Probe,
+        child: ProbeChild,
+        offered: ProbeChild,
+        fd: OwnedFd,
+    ) -> Option<()> {
         let client = &mut guest.client;
         child.poke(client, 2).ok()?;
         child.destroy(client).ok()?;
@@ -138,16 +145,16 @@ fn run(carrier: Carrier, end: End, plan: Plan) -> Outcome {
     let (file, mut witness) = UnixStream::pair().unwrap();
     witness.set_nonblocking(true).unwrap();
     let file = OwnedFd::from(file);
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.file = Some(file.try_clone().unwrap());
-    let (mut canary, other) = carrier.connect(&mut host, end, Plan::None);
+    let (mut innocent, other) = carrier.connect(&mut host, end, Plan::None);
     let (mut guest, id) = carrier.connect(&mut host, end, plan.clone());
     carrier.converse(&mut host, &mut guest, id, &file);
-    carrier.settle(&mut host, &mut guest, id);
+    carrier.pump(&mut host, &mut guest, id);
     assert!(host.server.clients().all(|client| client == other), "{plan:?}: it never ended: {:?}", guest.client);
     let server = std::mem::take(&mut host.ended);
-    carrier.converse(&mut host, &mut canary, other, &file);
-    assert_eq!(canary.seen.len(), SEEN, "{plan:?}: the other client was harmed");
+    carrier.converse(&mut host, &mut innocent, other, &file);
+    assert_eq!(innocent.seen.len(), SEEN, "{plan:?}: the other client was harmed");
     assert_eq!(host.ended, [(other, Disconnect::Closed)]);
     let stats = guest.client.stats();
     let outcome = Outcome {
@@ -156,7 +163,7 @@ fn run(carrier: Carrier, end: End, plan: Plan) -> Outcome {
         bytes: (stats.bytes_in, stats.bytes_out),
         seen: guest.seen.drain(..).map(|seen| format!("{seen:?}")).collect(),
     };
-    drop((host, file, guest, canary));
+    drop((host, file, guest, innocent));
     match witness.read(&mut [0]) {
         Ok(0) => outcome,
         result => panic!("{plan:?}: an fd is left: {result:?}"),

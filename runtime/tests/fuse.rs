@@ -17,7 +17,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use held::{Held, Mount, PATIENCE, in_time};
-use probe::Host;
+use probe::TestServer;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use wayline::io::Socket;
 use wayline::io::fence::Fence;
@@ -37,14 +37,14 @@ fn sync(id: u32) -> Vec<u8> {
 }
 
 /// Turns until nothing is left to do.
-fn settle(host: &mut Host) {
+fn pump(host: &mut TestServer) {
     while server::dispatch(host, Some(Duration::ZERO)).unwrap() {}
 }
 
 /// Requires that a client is answered.
-fn is_served(host: &mut Host, mut peer: &UnixStream) {
+fn is_served(host: &mut TestServer, mut peer: &UnixStream) {
     peer.write_all(&sync(2)).unwrap();
-    settle(host);
+    pump(host);
     // `done` and `delete_id`.
     let mut answer = [0; 24];
     peer.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -66,14 +66,14 @@ fn a_server_that_is_sent_files_whose_daemon_never_answers_serves_others_and_star
     }
     assert_eq!(mount.open_here(), 0, "they are under way");
     in_time("a server", move || {
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         for socket in [theirs, others, lates] {
             host.server.add_socket(socket.into()).unwrap();
         }
-        settle(&mut host);
+        pump(&mut host);
         is_served(&mut host, &other);
         drop(peer);
-        settle(&mut host);
+        pump(&mut host);
         is_served(&mut host, &late);
         assert_eq!(host.server.clients().count(), 2);
     });
@@ -99,11 +99,11 @@ fn what_waits_to_be_closed_for_one_user_is_bounded_and_the_clients_that_send_mor
         theirs.push(their);
     }
     let ended = in_time("a server", move || {
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         for socket in theirs {
             host.server.add_socket(socket.into()).unwrap();
         }
-        settle(&mut host);
+        pump(&mut host);
         is_served(&mut host, &other);
         host.ended.into_iter().map(|(_, reason)| reason).collect::<Vec<_>>()
     });

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use probe::Host;
+use probe::TestServer;
 use wayline::server;
 
 /// Memory of this process that is in no file, in KiB.
@@ -18,7 +18,7 @@ fn allocated() -> u64 {
 }
 
 /// Has a client make so many registries, and returns what is allocated while they are there.
-fn registries(host: &mut Host, count: u32) -> u64 {
+fn registries(host: &mut TestServer, count: u32) -> u64 {
     let (mut peer, theirs) = UnixStream::pair().unwrap();
     host.server.add_socket(theirs.into()).unwrap();
     peer.set_nonblocking(true).unwrap();
@@ -48,7 +48,7 @@ fn registries(host: &mut Host, count: u32) -> u64 {
 
 #[test]
 fn memory_of_a_client_that_is_gone_is_the_systems_again() {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     // What the first ones cost stays.
     registries(&mut host, 5000);
     let before = allocated();

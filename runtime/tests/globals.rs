@@ -3,7 +3,7 @@
 mod probe;
 
 use probe::protocol::ProbeChild;
-use probe::{Host, link as faulty, until_quiet};
+use probe::{TestServer, link as faulty, until_quiet};
 use wayline::{ClientId, Link, MemoryLink, server};
 
 const DISPLAY: u32 = 1;
@@ -12,7 +12,7 @@ const CALLBACK: u32 = 3;
 
 /// A client as raw as the wire, with a registry that has been told everything.
 struct Raw {
-    host: Host,
+    host: TestServer,
     link: MemoryLink,
     id: ClientId,
 }
@@ -20,7 +20,7 @@ struct Raw {
 impl Raw {
     fn new() -> Raw {
         let (link, other) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let id = host.server.connect(faulty(other));
         let mut raw = Raw { host, link, id };
         raw.request(1, REGISTRY);

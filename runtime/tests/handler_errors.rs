@@ -10,13 +10,13 @@ use probe::Pair;
 use probe::protocol::{Probe, probe as api};
 use wayline::io::fence::{Fence, FenceError};
 use wayline::io::shm::{LayoutError, ShmError};
-use wayline::{Disconnect, Fault, Interface, ObjectError, ProtocolError, SendError};
+use wayline::{Disconnect, HandlerError, Interface, ObjectError, ProtocolError, SendError};
 
-fn by_question_mark<E>(error: E) -> Fault
+fn by_question_mark<E>(error: E) -> HandlerError
 where
-    Fault: From<E>,
+    HandlerError: From<E>,
 {
-    let fail = || -> wayline::Handled {
+    let fail = || -> wayline::HandlerResult {
         Err(error)?;
         Ok(())
     };
@@ -24,7 +24,7 @@ where
 }
 
 /// Whether the source of a fault is an error of this type.
-fn comes_of<E: std::error::Error + 'static>(fault: &Fault) -> bool {
+fn comes_of<E: std::error::Error + 'static>(fault: &HandlerError) -> bool {
     fault.source().and_then(|source| source.downcast_ref::<E>()).is_some()
 }
 
@@ -40,20 +40,20 @@ fn errors_of_the_runtime_and_of_others_become_faults_by_question_mark() {
     let gone = by_question_mark(ObjectError::Gone);
     assert_eq!(by_question_mark(SendError::Gone), gone);
     assert_eq!(by_question_mark(wayline::Error::Object(ObjectError::Gone)), gone);
-    let kind = |fault: &Fault| fault.source().and_then(|source| source.downcast_ref()).map(io::Error::kind);
+    let kind = |fault: &HandlerError| fault.source().and_then(|source| source.downcast_ref()).map(io::Error::kind);
     assert_eq!(kind(&by_question_mark(io::Error::from(io::ErrorKind::NotFound))), Some(io::ErrorKind::NotFound));
 }
 
 #[test]
 fn a_fault_can_be_looked_into() {
     let (pair, probe) = Pair::bound(1);
-    let fault = Fault::protocol(probe, api::Error::ASKED, "as you wish");
+    let fault = HandlerError::protocol(probe, api::Error::ASKED, "as you wish");
     assert_eq!((fault.code(), fault.object()), (Some(api::Error::ASKED.0), Some(probe.id())));
     assert_eq!(fault.text(), "as you wish");
-    assert_eq!(fault, Fault::protocol(probe, api::Error::ASKED, "as you wish"));
-    assert_ne!(fault, Fault::protocol(probe, 77_u32, "as you wish"));
-    assert_ne!(fault, Fault::protocol(probe, api::Error::ASKED, "otherwise"));
-    let internal = Fault::internal("as you wish");
+    assert_eq!(fault, HandlerError::protocol(probe, api::Error::ASKED, "as you wish"));
+    assert_ne!(fault, HandlerError::protocol(probe, 77_u32, "as you wish"));
+    assert_ne!(fault, HandlerError::protocol(probe, api::Error::ASKED, "otherwise"));
+    let internal = HandlerError::internal("as you wish");
     assert_ne!(fault, internal);
     assert_eq!((internal.code(), internal.object(), internal.source().is_some()), (None, None, false));
     assert_eq!(internal.to_string(), "internal error: as you wish");
@@ -61,17 +61,17 @@ fn a_fault_can_be_looked_into() {
 }
 
 /// What a client is told when a handler of `probe.create` returns this, and what the server is.
-fn told_both(fail: impl Fn() -> Fault + Send + 'static) -> (ProtocolError, Disconnect) {
+fn told_both(fail: impl Fn() -> HandlerError + Send + 'static) -> (ProtocolError, Disconnect) {
     let (mut pair, probe) = Pair::bound(1);
     pair.host.fault = Some(Box::new(fail));
     probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
     (error.clone(), pair.reason().unwrap().clone())
 }
 
 /// What both are told, if it is the same.
-fn told(fail: impl Fn() -> Fault + Send + 'static) -> ProtocolError {
+fn told(fail: impl Fn() -> HandlerError + Send + 'static) -> ProtocolError {
     let (told, reason) = told_both(fail);
     assert!(matches!(&reason, Disconnect::Protocol(error) if error.message == told.message), "{reason:?}");
     told
@@ -96,7 +96,7 @@ fn a_client_is_not_told_the_text_of_an_error_of_the_server_which_is_the_reason_t
 
 #[test]
 fn a_client_is_told_which_message_failed_and_why() {
-    let error = told(|| Fault::internal("not today"));
+    let error = told(|| HandlerError::internal("not today"));
     assert_eq!((error.object, error.code), (1, 3), "implementation, of the display");
     assert_eq!(error.message, "not today");
     let name = Probe::SPEC.name;
@@ -110,7 +110,8 @@ fn a_client_is_told_which_message_failed_and_why() {
 /// Tells what a program prints whose `main` returns this, the `Debug` of the error.
 #[test]
 fn main_that_returns_a_result_prints_the_advice_and_not_the_name_of_a_variant() {
-    let result: wayline::Result<wayline::Client<probe::Guest>> = wayline::Client::connect_to("/nonexistent/wayline-0");
+    let result: wayline::Result<wayline::Client<probe::TestClient>> =
+        wayline::Client::connect_to("/nonexistent/wayline-0");
     let error = result.err().unwrap();
     assert!(matches!(error, wayline::Error::Connect(_)));
     let printed = format!("{error:?}");

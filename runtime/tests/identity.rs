@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 
 use probe::between::{Between, Nested};
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, Pair, Seen, any_fd, link, settle};
+use probe::{Pair, Seen, TestClient, TestServer, any_fd, link, pump};
 use wayline::{Client, ClientId, EventHandler, Fixed, HasClient, MemoryLink, ObjectError, SendError, Server, server};
 
 /// A connection with a probe and a child on it, as both sides know them.
@@ -23,7 +23,7 @@ impl Bound {
     fn new() -> Bound {
         let (mut pair, probe) = Pair::bound(3);
         let child = probe.create(&mut pair.guest.client).unwrap();
-        pair.settle();
+        pair.pump();
         let ours = (pair.host.probes[0], pair.host.children[0]);
         Bound { pair, ours, theirs: (probe, child) }
     }
@@ -31,7 +31,7 @@ impl Bound {
     /// Nothing was sent or received since, and both sides are alive.
     fn assert_undisturbed(mut self) {
         let before = (self.pair.host.server.stats().messages_out, self.pair.guest.client.stats().messages_out);
-        self.pair.settle();
+        self.pair.pump();
         let after = (self.pair.host.server.stats().messages_out, self.pair.guest.client.stats().messages_out);
         assert_eq!(before, after);
         assert_eq!(self.pair.guest.seen, []);
@@ -40,13 +40,13 @@ impl Bound {
         assert!(self.pair.host.server.is_alive(probe) && self.pair.host.server.is_alive(child));
         assert_eq!(*self.pair.host.server.data(child).unwrap(), Some(0));
         self.theirs.0.take(&mut self.pair.guest.client, Some(self.theirs.1)).unwrap();
-        self.pair.settle();
+        self.pair.pump();
         assert_eq!(self.pair.guest.seen, [Seen::Named(Some(self.theirs.1))]);
     }
 }
 
 /// Everything that a server can do with a handle of somebody else.
-fn assert_refused_by_server(server: &mut Server<Host>, own: Probe, (probe, child): (Probe, ProbeChild)) {
+fn assert_refused_by_server(server: &mut Server<TestServer>, own: Probe, (probe, child): (Probe, ProbeChild)) {
     assert_eq!(server.data(probe).err(), Some(ObjectError::Foreign));
     assert_eq!(server.data(child).err(), Some(ObjectError::Foreign));
     assert!(!server.is_alive(probe) && !server.is_alive(child));
@@ -58,7 +58,7 @@ fn assert_refused_by_server(server: &mut Server<Host>, own: Probe, (probe, child
     let (mut kept, sent) = UnixStream::pair().unwrap();
     assert_eq!(probe.fd_event(server, sent.into()), Err(SendError::Foreign));
     assert_eq!(kept.read(&mut [0]).unwrap(), 0, "the descriptor is closed");
-    server.retire(child);
+    server.destroy(child);
     server.post_error(child, 7_u32, "not yours");
     server.disconnect(probe.client());
     assert_eq!((server.object_count(probe.client()), server.is_behind(probe.client())), (0, false));
@@ -79,7 +79,7 @@ where
     assert_eq!(child.spawn(client, any_fd()), Err(SendError::Foreign), "makes an object and takes a descriptor");
     assert_eq!(child.destroy(client), Err(SendError::Foreign), "ends the object");
     assert_eq!(own.take(client, Some(child)), Err(SendError::ForeignObject), "as an argument");
-    client.retire(child);
+    client.destroy(child);
 }
 
 #[test]
@@ -120,11 +120,11 @@ fn two_clients_of_a_server_cannot_name_each_others_objects() {
     let mut bound = Bound::new();
     let (a, b) = MemoryLink::pair();
     let id = bound.pair.host.server.connect(link(a));
-    let mut second = Guest::new(link(b));
-    settle(&mut bound.pair.host, &mut second, id);
+    let mut second = TestClient::new(link(b));
+    pump(&mut bound.pair.host, &mut second, id);
     let probe: Probe = second.client.bind(3).unwrap();
     probe.create(&mut second.client).unwrap();
-    settle(&mut bound.pair.host, &mut second, id);
+    pump(&mut bound.pair.host, &mut second, id);
     let (ours, child) = (bound.pair.host.probes[1], bound.pair.host.children[1]);
     assert_eq!(child.id(), bound.ours.1.id());
     let server = &mut bound.pair.host.server;
@@ -132,7 +132,7 @@ fn two_clients_of_a_server_cannot_name_each_others_objects() {
     assert_eq!(ours.named(server, Some(bound.ours.1)), Err(SendError::ForeignObject));
     assert_eq!((*server.data(child).unwrap(), *server.data(bound.ours.1).unwrap()), (Some(1), Some(0)));
     child.finished(server).unwrap();
-    settle(&mut bound.pair.host, &mut second, id);
+    pump(&mut bound.pair.host, &mut second, id);
     assert!(matches!(second.seen.pop_front(), Some(Seen::Finished(_))));
     bound.assert_undisturbed();
 }
@@ -142,14 +142,14 @@ fn what_has_ended_is_gone_and_not_foreign_even_if_its_place_is_taken_again() {
     let mut bound = Bound::new();
     let (probe, child) = bound.ours;
     bound.pair.host.server.disconnect(bound.pair.id);
-    bound.pair.settle();
+    bound.pair.pump();
     let (a, b) = MemoryLink::pair();
     let id = bound.pair.host.server.connect(link(a));
-    let mut guest = Guest::new(link(b));
-    settle(&mut bound.pair.host, &mut guest, id);
+    let mut guest = TestClient::new(link(b));
+    pump(&mut bound.pair.host, &mut guest, id);
     let again: Probe = guest.client.bind(3).unwrap();
     again.create(&mut guest.client).unwrap();
-    settle(&mut bound.pair.host, &mut guest, id);
+    pump(&mut bound.pair.host, &mut guest, id);
     let server = &mut bound.pair.host.server;
     assert_eq!(bound.pair.host.children[1].id(), child.id());
     assert_eq!(server.data(child).err(), Some(ObjectError::Gone));
@@ -158,7 +158,7 @@ fn what_has_ended_is_gone_and_not_foreign_even_if_its_place_is_taken_again() {
     assert_eq!(probe.recent_event(server), Err(SendError::Gone));
     server.post_error(child, 7_u32, "too late");
     server.disconnect(probe.client());
-    settle(&mut bound.pair.host, &mut guest, id);
+    pump(&mut bound.pair.host, &mut guest, id);
     assert_eq!(guest.client.ended(), None, "the new client at that place");
     // The client's handles know the same of its own connection.
     assert_eq!(bound.theirs.0.create(&mut bound.pair.guest.client), Err(SendError::Gone));
@@ -197,7 +197,7 @@ fn a_program_that_is_server_and_client_cannot_mix_up_its_two_sides() {
     assert_eq!(inner.poke(client, 1), Err(SendError::Foreign));
     assert_eq!(own.take(client, Some(inner)), Err(SendError::ForeignObject));
     assert_eq!(client.data(inner).err(), Some(ObjectError::Foreign));
-    between.settle();
+    between.pump();
     assert_eq!((between.nested.client.ended(), between.guest.client.ended()), (None, None));
     assert!(between.nested.client.is_alive(outer) && between.nested.server.is_alive(inner));
 }

@@ -4,11 +4,11 @@
 mod probe;
 
 use probe::protocol::{Probe, ProbeChild, probe as api};
-use probe::{Pair, Seen, any_fd, link, settle, under_faults, until_quiet};
+use probe::{Pair, Seen, any_fd, link, pump, under_faults, until_quiet};
 use wayline::{Disconnect, Fixed, Limits, SendError};
 
 fn next(pair: &mut Pair) -> Option<Seen> {
-    pair.settle();
+    pair.pump();
     pair.guest.seen.pop_front()
 }
 
@@ -66,11 +66,11 @@ fn o19_d16_a_child_that_is_announced_to_a_dead_parent_has_the_version_of_its_par
     let (mut pair, probe) = Pair::bound(3);
     probe.offer(&mut pair.guest.client).unwrap();
     probe.destroy(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     pair.host.children[0].poked(&mut pair.host.server, 1, any_fd()).unwrap();
-    pair.settle();
+    pair.pump();
     let asked = pair.guest.client.begin_roundtrip().unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.client.ended(), None);
     assert_eq!(pair.guest.seen, [], "neither the child nor its events are wanted");
     assert!(pair.guest.client.is_done(asked), "what follows the fd is understood");
@@ -83,11 +83,11 @@ fn o20_ids_come_back_after_delete_id() {
     first.destroy(&mut pair.guest.client).unwrap();
     let second = probe.create(&mut pair.guest.client).unwrap();
     assert_ne!(second.id(), first.id(), "the server has not let go of the id yet");
-    pair.settle();
+    pair.pump();
     let third = probe.create(&mut pair.guest.client).unwrap();
     assert_eq!(third.id(), first.id());
     assert_ne!(third, first);
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.host.destroyed, [0]);
     assert_eq!(pair.reason(), None);
 }
@@ -119,7 +119,7 @@ fn v09_events_newer_than_the_object_are_refused_locally() {
     assert_eq!(next(&mut pair), Some(Seen::Recent));
     let (mut pair, probe) = Pair::bound(1);
     let child = probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(child.version(), 1);
     assert_eq!(pair.host.children[0].version(), 1);
 }
@@ -141,15 +141,15 @@ fn o29_a_posted_error_names_object_code_and_text() {
 fn o17_objects_of_another_client_are_refused_as_arguments() {
     let (mut first, probe) = Pair::bound(3);
     probe.create(&mut first.guest.client).unwrap();
-    first.settle();
+    first.pump();
     let foreign: ProbeChild = first.host.children[0];
     let (a, b) = wayline::MemoryLink::pair();
     let id = first.host.server.connect(link(a));
-    let mut second = probe::Guest::new(link(b));
+    let mut second = probe::TestClient::new(link(b));
     let name = first.host.global.name();
     let other: probe::protocol::Probe = second.client.bind_name(name, 3).unwrap();
     other.offer(&mut second.client).unwrap();
-    settle(&mut first.host, &mut second, id);
+    pump(&mut first.host, &mut second, id);
     // Two clients have objects with one id; the server cannot mix them up.
     let own = first.host.children[1];
     assert_eq!(own.client(), id);
@@ -161,10 +161,10 @@ fn o17_objects_of_another_client_are_refused_as_arguments() {
 fn o18_handles_of_a_client_that_left_reach_nobody() {
     let (mut pair, probe) = Pair::bound(3);
     probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     let stale = pair.host.children[0];
     pair.guest.client.disconnect();
-    pair.settle();
+    pair.pump();
     until_quiet(|| wayline::server::receive(&mut pair.host, pair.id));
     wayline::server::finish_turn(&mut pair.host);
     assert_eq!(pair.reason(), Some(&Disconnect::Closed));
@@ -177,7 +177,7 @@ fn o18_handles_of_a_client_that_left_reach_nobody() {
     let name = pair.host.global.name();
     let probe: probe::protocol::Probe = pair.guest.client.bind_name(name, 3).unwrap();
     probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     let fresh = pair.host.children[1];
     assert_eq!(fresh.id(), stale.id());
     assert!(pair.host.server.data(stale).is_err());
@@ -235,11 +235,11 @@ fn the_server_takes_an_id_of_its_own_again_once_the_client_has_let_go_of_it() {
 fn a_round_trip_is_done_when_its_own_answer_was_dispatched_and_not_before() {
     let (mut pair, probe) = Pair::bound(3);
     let earlier = pair.guest.client.begin_roundtrip().unwrap();
-    pair.settle();
+    pair.pump();
     probe.recent(&mut pair.guest.client).unwrap();
     let later = pair.guest.client.begin_roundtrip().unwrap();
     assert!(pair.guest.client.is_done(earlier) && !pair.guest.client.is_done(later) && earlier < later);
-    pair.settle();
+    pair.pump();
     assert!(pair.guest.client.is_done(later) && !pair.guest.seen.is_empty(), "what was asked before came before");
 }
 
@@ -248,7 +248,7 @@ fn a_round_trip_of_a_connection_that_ends_is_never_done_and_none_is_begun() {
     let (mut pair, _) = Pair::bound(3);
     let asked = pair.guest.client.begin_roundtrip().unwrap();
     pair.guest.client.disconnect();
-    pair.settle();
+    pair.pump();
     assert!(!pair.guest.client.is_done(asked));
     assert_eq!(pair.guest.client.begin_roundtrip(), Err(SendError::Gone));
 }

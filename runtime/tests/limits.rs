@@ -8,21 +8,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, Pair, any_fd};
+use probe::{Pair, TestClient, TestServer, any_fd};
 use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, SendError, UserLimits, client, server};
 
 /// Both halves of a connection whose links are full from now on, and the probe as either knows it.
 fn stuck(limits: Limits) -> (Pair, Probe, Probe) {
     let (one, other) = MemoryLink::pair();
     let full = Arc::new(AtomicBool::new(false));
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     let id = host.server.connect(Narrow { link: one, full: Arc::clone(&full) });
-    let mut pair = Pair { host, guest: Guest::new(Narrow { link: other, full: Arc::clone(&full) }), id };
+    let mut pair = Pair { host, guest: TestClient::new(Narrow { link: other, full: Arc::clone(&full) }), id };
     pair.guest.client.set_limits(limits);
-    pair.settle();
+    pair.pump();
     let theirs: Probe = pair.guest.client.bind(3).unwrap();
-    pair.settle();
+    pair.pump();
     let ours = pair.host.probes[0];
     full.store(true, Ordering::Relaxed);
     (pair, ours, theirs)
@@ -30,7 +30,7 @@ fn stuck(limits: Limits) -> (Pair, Probe, Probe) {
 
 /// A client that knows only bytes.
 struct Raw {
-    host: Host,
+    host: TestServer,
     link: MemoryLink,
     id: ClientId,
 }
@@ -41,7 +41,7 @@ const BEGIN: u32 = 1;
 impl Raw {
     fn new(limits: Limits) -> Raw {
         let (link, other) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         host.server.set_limits(limits);
         let id = host.server.connect(other);
         Raw { host, link, id }
@@ -100,13 +100,13 @@ fn message_size_binds_both_sides() {
         (Limits { message_size: 512, ..Limits::default() }, Limits { message_size: 1024, ..Limits::default() });
     let (mut pair, probe) = bound(small, small);
     text_of(&mut pair, probe, 512).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!((pair.guest.seen.len(), pair.reason()), (1, None));
     assert_eq!(text_of(&mut pair, probe, 516), Err(SendError::TooLarge { size: 516, limit: 512 }));
     // The server refuses what a client sends all the same.
     pair.guest.client.set_limits(large);
     text_of(&mut pair, probe, 516).unwrap();
-    pair.settle();
+    pair.pump();
     let Some(Disconnect::Protocol(error)) = pair.reason() else { panic!("{:?}", pair.reason()) };
     assert_eq!((error.object, error.code), (1, 1));
     // And the client what a server sends.
@@ -114,7 +114,7 @@ fn message_size_binds_both_sides() {
     text_of(&mut pair, probe, 516).unwrap();
     client::finish_turn(&mut pair.guest);
     pair.guest.client.set_limits(small);
-    pair.settle();
+    pair.pump();
     let ended = pair.guest.client.ended();
     assert!(matches!(ended, Some(Disconnect::Malformed { .. })), "{ended:?}");
 }
@@ -124,7 +124,7 @@ fn message_size_can_be_all_that_the_wire_carries() {
     let limits = Limits { message_size: usize::MAX, ..Limits::default() };
     let (mut pair, probe) = bound(limits, limits);
     text_of(&mut pair, probe, 65_532).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!((pair.guest.seen.len(), pair.reason()), (1, None));
     assert_eq!(text_of(&mut pair, probe, 65_536), Err(SendError::TooLarge { size: 65_536, limit: 65_532 }));
 }
@@ -197,13 +197,13 @@ fn queued_fds_refuses_the_send_of_a_client() {
 }
 
 #[test]
-fn unclaimed_fds_ends_the_connection() {
-    let limits = Limits { unclaimed_fds: 5, ..Limits::default() };
+fn unconsumed_fds_ends_the_connection() {
+    let limits = Limits { unconsumed_fds: 5, ..Limits::default() };
     let mut raw = Raw::new(limits);
     raw.send(1, 0, &[2], 5);
     assert_eq!(raw.ending(), None);
     raw.send(1, 0, &[2], 1);
-    assert_eq!(raw.host.ended[0].1, Disconnect::StrayFds { count: 6 });
+    assert_eq!(raw.host.ended[0].1, Disconnect::UnconsumedFds { count: 6 });
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn objects_binds_both_sides() {
     let probe: Probe = pair.guest.client.bind(3).unwrap();
     probe.create(&mut pair.guest.client).unwrap();
     probe.offer(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!((pair.host.children.len(), pair.reason()), (2, None));
     let bound = pair.host.probes[0];
     let refused = bound.offered(&mut pair.host.server);
@@ -234,10 +234,10 @@ fn globals_beyond_the_limit_are_left_out() {
     let known = pair.guest.client.globals().len();
     pair.guest.client.set_limits(Limits { globals: known + 1, ..Limits::default() });
     pair.host.server.add_global::<ProbeChild>(1).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.client.globals().len(), known + 1);
     pair.host.server.add_global::<ProbeChild>(1).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.client.globals().len(), known + 1);
     assert_eq!(pair.guest.client.ended(), None);
 }
@@ -251,12 +251,12 @@ fn throttle_bytes_stops_reading() {
     use wayline::io::Socket;
 
     let (one, other) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let full = Arc::new(AtomicBool::new(true));
     host.server.add_link(Box::new(Narrow { link: Socket::new(one.into()), full })).unwrap();
-    let mut guest = Guest::new(Socket::new(other.into()));
+    let mut guest = TestClient::new(Socket::new(other.into()));
     let probe: Probe = guest.client.bind_name(host.global.name(), 3).unwrap();
-    let mut ask = |host: &mut Host, throttle_bytes| {
+    let mut ask = |host: &mut TestServer, throttle_bytes| {
         host.server.set_limits(Limits { throttle_bytes, ..Limits::default() });
         probe.ints(&mut guest.client, 1, 2, Fixed::ZERO, 3).unwrap();
         client::finish_turn(&mut guest);
@@ -285,7 +285,7 @@ fn rows() -> Vec<(&'static str, String)> {
         queued_bytes,
         throttle_bytes,
         queued_fds,
-        unclaimed_fds,
+        unconsumed_fds,
         objects,
         clients,
         fds,
@@ -293,7 +293,7 @@ fn rows() -> Vec<(&'static str, String)> {
         stored_bytes,
         user,
         globals,
-        stray_fd_grace,
+        unconsumed_fd_grace,
         slow_peer_grace,
         global_grace,
         client_turn,
@@ -313,7 +313,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("queued_bytes", format!("{} MiB", queued_bytes >> 20)),
         ("throttle_bytes", format!("{} KiB", throttle_bytes >> 10)),
         ("queued_fds", queued_fds.to_string()),
-        ("unclaimed_fds", unclaimed_fds.to_string()),
+        ("unconsumed_fds", unconsumed_fds.to_string()),
         ("objects", objects.to_string()),
         ("clients", clients.to_string()),
         ("fds", fds.to_string()),
@@ -327,7 +327,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("user.mapped_bytes", format!("{} GiB", user_mapped_bytes >> 30)),
         ("user.stored_bytes", format!("{} MiB", user_stored_bytes >> 20)),
         ("globals", globals.to_string()),
-        ("stray_fd_grace", format!("{stray_fd_grace:?}").replace('s', " s")),
+        ("unconsumed_fd_grace", format!("{unconsumed_fd_grace:?}").replace('s', " s")),
         ("slow_peer_grace", format!("{slow_peer_grace:?}").replace('s', " s")),
         ("global_grace", format!("{global_grace:?}").replace('s', " s")),
         ("client_turn", format!("{client_turn:?}").replace("ms", " ms")),

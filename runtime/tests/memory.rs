@@ -6,7 +6,7 @@ mod probe;
 use std::alloc::System;
 use std::collections::VecDeque;
 
-use probe::{Guest, Host, Pair, settle};
+use probe::{Pair, TestClient, TestServer, pump};
 use wayline::{ClientId, Link, MemoryLink, server};
 
 /// Counts through a library, since a global allocator of our own would be unsafe code.
@@ -21,7 +21,7 @@ fn heap() -> usize {
 
 /// A server and a client that knows only bytes.
 struct Raw {
-    host: Host,
+    host: TestServer,
     link: MemoryLink,
     id: ClientId,
     bytes: Vec<u8>,
@@ -35,7 +35,7 @@ const FIRST: u32 = 4;
 impl Raw {
     fn new() -> Raw {
         let (link, other) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let id = host.server.connect(other);
         Raw { host, link, id, bytes: Vec::new() }
     }
@@ -95,7 +95,7 @@ fn ended_by_events(count: u32) -> usize {
             let child = bound.offered(&mut pair.host.server).unwrap();
             child.finished(&mut pair.host.server).unwrap();
         }
-        pair.settle();
+        pair.pump();
         pair.guest.seen.clear();
         pair.guest.destroyed.clear();
     }
@@ -107,20 +107,20 @@ fn ended_by_events(count: u32) -> usize {
 
 /// Ten clients with so many objects each, which have state, come and go. Returns what they leave.
 fn come_and_go(count: u32) -> usize {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let before = heap();
     for _ in 0..2 {
         let mut guests = Vec::new();
         for _ in 0..10 {
             let (near, far) = MemoryLink::pair();
-            let (id, mut guest) = (host.server.connect(near), Guest::new(far));
-            settle(&mut host, &mut guest, id);
+            let (id, mut guest) = (host.server.connect(near), TestClient::new(far));
+            pump(&mut host, &mut guest, id);
             let probe = guest.client.bind::<probe::protocol::Probe>(3).unwrap();
             for _ in 0..count / 100 {
                 for _ in 0..100 {
                     probe.create(&mut guest.client).unwrap();
                 }
-                settle(&mut host, &mut guest, id);
+                pump(&mut host, &mut guest, id);
             }
             guests.push((id, guest));
         }

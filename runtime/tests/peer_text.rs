@@ -3,13 +3,13 @@
 mod probe;
 
 #[cfg(feature = "io")]
-use probe::Host;
+use probe::TestServer;
 use probe::lines::Lines;
 use probe::protocol::{Probe, ProbeChild, probe as api};
-use probe::{Guest, Pair};
+use probe::{Pair, TestClient};
 #[cfg(feature = "io")]
 use wayline::UserLimits;
-use wayline::{Disconnect, Fault, Limits, Link, MemoryLink, client};
+use wayline::{Disconnect, HandlerError, Limits, Link, MemoryLink, client};
 
 /// Forged lines, colours, and a text that reads backwards.
 const EVIL: &str = "x\nwarning: all is well\x1b[2J\u{9b}1m\u{202e}txt\r";
@@ -25,13 +25,14 @@ fn reasons_show_the_text_of_a_peer_on_one_line_and_keep_it_as_it_came() {
     let (mut pair, _) = Pair::bound(3);
     let probe = pair.host.probes[0];
     pair.host.server.post_error(probe, api::Error::ASKED, EVIL);
-    pair.settle();
+    pair.pump();
     let told = pair.guest.client.ended().unwrap().clone();
     let Disconnect::Protocol(error) = &told else { panic!("{told:?}") };
     assert_eq!(error.message, EVIL, "the wire's text is untouched");
     let malformed = Disconnect::Malformed { object: 1, interface: "probe", opcode: 2, reason: EVIL.into() };
     let internal = Disconnect::Internal(EVIL.into());
-    let faults = [Fault::protocol(probe, api::Error::ASKED, EVIL).to_string(), Fault::internal(EVIL).to_string()];
+    let faults =
+        [HandlerError::protocol(probe, api::Error::ASKED, EVIL).to_string(), HandlerError::internal(EVIL).to_string()];
     let shown = [told.to_string(), error.to_string(), malformed.to_string(), internal.to_string(), format!("{told:?}")];
     for text in shown.iter().chain(&faults) {
         assert!(is_fit(text) && text.contains("all is well"), "{text:?}");
@@ -55,7 +56,7 @@ fn a_server_that_does_the_same_again_and_again_gets_one_line_of_each_kind_and_no
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), || {
         let (mut server, link) = MemoryLink::pair();
-        let mut guest = Guest::new(link);
+        let mut guest = TestClient::new(link);
         guest.client.set_limits(Limits { globals: 1, ..Limits::default() });
         let mut bytes = Vec::new();
         for name in 1..100 {
@@ -86,7 +87,7 @@ fn clients_of_a_user_that_are_refused_get_one_line() {
     let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), || {
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let user = UserLimits { clients: 1, ..UserLimits::default() };
         host.server.set_limits(Limits { user, ..Limits::default() });
         host.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
@@ -108,7 +109,7 @@ fn a_name_that_a_client_binds_is_traced_on_one_line() {
         let mut pair = Pair::new();
         pair.host.server.add_global::<ProbeChild>(1).unwrap();
         let _: Probe = pair.guest.client.bind(1).unwrap();
-        pair.settle();
+        pair.pump();
         assert_eq!(pair.reason(), None);
         // A bind with another name, from a client that knows only bytes.
         let (mut link, other) = MemoryLink::pair();

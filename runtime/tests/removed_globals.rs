@@ -3,13 +3,13 @@
 mod probe;
 
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, link, settle};
+use probe::{TestClient, TestServer, link, pump};
 use wayline::protocol::{WlFixes, wl_fixes};
 use wayline::{BindError, ClientId, Disconnect, GlobalId, Link, MemoryLink, client, server};
 
 /// A server, and a client as raw as the wire.
 struct Raw {
-    host: Host,
+    host: TestServer,
     link: MemoryLink,
     id: ClientId,
     global: GlobalId,
@@ -22,7 +22,7 @@ impl Raw {
     /// With a registry, and `wl_fixes` bound.
     fn new() -> Raw {
         let (link, other) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let fixes = host.server.add_global::<WlFixes>(2).unwrap();
         let global = host.server.add_global::<ProbeChild>(1).unwrap();
         let id = host.server.connect(other);
@@ -177,23 +177,23 @@ fn acknowledging_twice_is_an_error_while_others_are_waited_for() {
 
 #[test]
 fn a_client_acknowledges_removals_by_itself() {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.add_global::<WlFixes>(2).unwrap();
     let (a, b) = MemoryLink::pair();
     let id = host.server.connect(link(a));
-    let mut guest = Guest::new(link(b));
-    settle(&mut host, &mut guest, id);
+    let mut guest = TestClient::new(link(b));
+    pump(&mut host, &mut guest, id);
     let sent = guest.client.stats().messages_out;
     let removed: Vec<GlobalId> = (0..3).map(|_| host.server.add_global::<Probe>(3).unwrap()).collect();
-    settle(&mut host, &mut guest, id);
+    pump(&mut host, &mut guest, id);
     for &global in &removed {
         host.server.remove_global(global);
     }
-    settle(&mut host, &mut guest, id);
+    pump(&mut host, &mut guest, id);
     assert_eq!(guest.client.stats().messages_out - sent, 4, "wl_fixes is bound once");
     // The server has forgotten them: who binds one now is told that there is none.
     guest.client.bind_name::<Probe>(removed[0].name(), 1).unwrap();
-    settle(&mut host, &mut guest, id);
+    pump(&mut host, &mut guest, id);
     let Some(Disconnect::Protocol(error)) = guest.client.ended() else { panic!("it was bound") };
     assert_eq!((error.object, error.code), (REGISTRY, 0));
 }
@@ -201,22 +201,22 @@ fn a_client_acknowledges_removals_by_itself() {
 #[test]
 fn a_client_of_a_server_without_the_means_acknowledges_nothing() {
     for version in [None, Some(1)] {
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         if let Some(version) = version {
             host.server.add_global::<WlFixes>(version).unwrap();
         }
         let (a, b) = MemoryLink::pair();
         let id = host.server.connect(link(a));
-        let mut guest = Guest::new(link(b));
-        settle(&mut host, &mut guest, id);
+        let mut guest = TestClient::new(link(b));
+        pump(&mut host, &mut guest, id);
         let sent = guest.client.stats().messages_out;
         host.server.remove_global(host.global);
-        settle(&mut host, &mut guest, id);
+        pump(&mut host, &mut guest, id);
         assert_eq!(guest.client.stats().messages_out, sent);
         assert!(matches!(guest.client.bind::<Probe>(1), Err(BindError::NotOffered { .. })));
         // It is there for those who have not read of its end.
         guest.client.bind_name::<Probe>(host.global.name(), 1).unwrap();
-        settle(&mut host, &mut guest, id);
+        pump(&mut host, &mut guest, id);
         client::finish_turn(&mut guest);
         assert_eq!((guest.client.ended(), host.probes.len()), (None, 1));
     }

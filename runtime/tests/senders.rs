@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use probe::Host;
+use probe::TestServer;
 use probe::protocol::{Probe, probe as api};
-use wayline::{Client, Closed, EventHandler, Fixed, Handled, HasClient, Sender, client, server};
+use wayline::{Client, Closed, EventHandler, Fixed, HandlerResult, HasClient, Sender, client, server};
 
 const THREADS: u32 = 4;
 const EACH: u32 = 10_000;
@@ -69,7 +69,7 @@ impl HasClient for Worker {
 impl EventHandler<Probe> for Worker {
     type Data = ();
 
-    fn event(&mut self, _: Probe, event: api::Event<'_>) -> Handled {
+    fn event(&mut self, _: Probe, event: api::Event<'_>) -> HandlerResult {
         if let api::Event::Words { a, .. } = event {
             self.heard.push(a);
         }
@@ -80,7 +80,7 @@ impl EventHandler<Probe> for Worker {
 impl EventHandler<probe::protocol::ProbeChild> for Worker {
     type Data = ();
 
-    fn event(&mut self, _: probe::protocol::ProbeChild, _: probe::protocol::probe_child::Event) -> Handled {
+    fn event(&mut self, _: probe::protocol::ProbeChild, _: probe::protocol::probe_child::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -95,9 +95,9 @@ fn worker() -> (Worker, UnixStream) {
 fn four_threads_lose_and_reorder_nothing_on_a_server_that_sleeps_in_its_own_loop() {
     // The host has no field for it.
     static DONE: Mutex<Done> = Mutex::new(Done { numbers: Vec::new() });
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let sender = host.server.sender().unwrap();
-    let note = |host: &mut Host, thread, number| {
+    let note = |host: &mut TestServer, thread, number| {
         let mut done = DONE.lock().unwrap();
         done.note(thread, number);
         if done.is_all() {
@@ -144,7 +144,7 @@ fn four_threads_lose_and_reorder_nothing_in_calloop() {
 
 #[test]
 fn what_a_thread_sends_by_a_job_reaches_the_other_end_without_anything_else_to_wake_the_loop() {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let (one, other) = UnixStream::pair().unwrap();
     host.server.add_socket(one.into()).unwrap();
     let to_server = host.server.sender().unwrap();
@@ -163,14 +163,14 @@ fn what_a_thread_sends_by_a_job_reaches_the_other_end_without_anything_else_to_w
     asking.join().unwrap();
     client::roundtrip_within(&mut worker, PATIENCE).unwrap();
     to_server
-        .send(|host: &mut Host| {
+        .send(|host: &mut TestServer| {
             let probe = host.probes[0];
             probe.words(&mut host.server, 7, 0, Fixed::from_int(0), 0).unwrap();
         })
         .unwrap();
     client::dispatch_until(&mut worker, PATIENCE, |worker| !worker.heard.is_empty()).unwrap();
     assert_eq!(worker.heard, [7]);
-    to_server.send(|host: &mut Host| host.server.stop()).unwrap();
+    to_server.send(|host: &mut TestServer| host.server.stop()).unwrap();
     assert_eq!(serving.join().unwrap(), 1);
 }
 
@@ -190,9 +190,9 @@ fn a_job_that_was_not_done_is_dropped_with_the_endpoint_and_no_more_are_taken() 
 #[test]
 fn servers_clients_and_senders_may_move_to_another_thread() {
     fn moves<T: Send>() {}
-    moves::<wayline::Server<Host>>();
+    moves::<wayline::Server<TestServer>>();
     moves::<Client<Worker>>();
-    moves::<Sender<Host>>();
+    moves::<Sender<TestServer>>();
 }
 
 #[test]
@@ -219,9 +219,9 @@ fn a_loop_that_finds_work_before_it_sleeps_comes_back_to_its_caller() {
     let deadline = Instant::now() + PATIENCE;
     sender.send(|worker: &mut Worker| worker.done.note(0, 0)).unwrap();
     client::dispatch(&mut worker, Some(PATIENCE)).unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let sender = host.server.sender().unwrap();
-    sender.send(|host: &mut Host| host.server.stop()).unwrap();
+    sender.send(|host: &mut TestServer| host.server.stop()).unwrap();
     server::dispatch(&mut host, Some(PATIENCE)).unwrap();
     assert!(host.server.is_stopped() && Instant::now() < deadline, "it slept although all was done");
 }
@@ -234,9 +234,9 @@ fn servers_on_several_threads_share_a_listener_and_each_client_has_one_of_them()
     let path = directory.path().join("shared-0");
     let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
     let listener = wayline::io::listener::Listener::bind(&address).unwrap();
-    let servers: Vec<(Sender<Host>, JoinHandle<usize>)> = (0..SERVERS)
+    let servers: Vec<(Sender<TestServer>, JoinHandle<usize>)> = (0..SERVERS)
         .map(|_| {
-            let mut host = Host::new();
+            let mut host = TestServer::new();
             host.server.listen(listener.try_clone().unwrap()).unwrap();
             let sender = host.server.sender().unwrap();
             (sender, std::thread::spawn(move || server::run(host).unwrap().connected.len()))
@@ -257,7 +257,7 @@ fn servers_on_several_threads_share_a_listener_and_each_client_has_one_of_them()
     let counts: Vec<usize> = servers
         .into_iter()
         .map(|(sender, thread)| {
-            sender.send(|host: &mut Host| host.server.stop()).unwrap();
+            sender.send(|host: &mut TestServer| host.server.stop()).unwrap();
             thread.join().unwrap()
         })
         .collect();

@@ -7,22 +7,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use probe::narrow::Narrow;
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, Pair, Seen, any_fd};
+use probe::{Pair, Seen, TestClient, TestServer, any_fd};
 use wayline::{Disconnect, Limits, MemoryLink, SendError, server};
 
 /// A pair whose server finds its client's socket full, and an object to send to.
 fn stuck(limits: Limits) -> (Pair, ProbeChild, Arc<AtomicBool>) {
     let (one, other) = MemoryLink::pair();
     let full = Arc::new(AtomicBool::new(false));
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     let id = host.server.connect(Narrow { link: one, full: Arc::clone(&full) });
-    let guest = Guest::new(other);
+    let guest = TestClient::new(other);
     let mut pair = Pair { host, guest, id };
-    pair.settle();
+    pair.pump();
     let probe: Probe = pair.guest.client.bind(1).unwrap();
     probe.create(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     let child = pair.host.children[0];
     full.store(true, Ordering::Relaxed);
     (pair, child, full)
@@ -50,7 +50,7 @@ fn a_server_sees_that_a_client_is_behind_and_when_it_has_caught_up() {
     assert!(!pair.host.server.is_behind(pair.id));
     assert!(!server::resume(&mut pair.host, pair.id), "nothing is left to go on with");
     assert_eq!(pair.host.caught_up, [pair.id]);
-    pair.settle();
+    pair.pump();
     let serials = pair.guest.seen.iter().map(|seen| match seen {
         Seen::Poked(_, serial) => *serial,
         other => panic!("{other:?}"),
@@ -85,7 +85,7 @@ fn the_application_hears_of_a_slow_peer_once_before_it_is_dropped_for_its_bytes(
     while pair.reason().is_none() {
         assert!(sent < 1000, "no limit");
         probe.text(&mut pair.guest.client, Some(&text), &[]).unwrap();
-        pair.settle();
+        pair.pump();
         sent += 1;
         if pair.host.slow.is_empty() {
             assert!(sent * 4000 < 160 << 10, "no word after {sent} messages");
@@ -122,14 +122,14 @@ mod over_sockets {
     /// A pair over a socket pair, with an object to send to; its client does not read from now on.
     fn stuck(limits: Limits) -> (Pair, Probe) {
         let (one, other) = UnixStream::pair().unwrap();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         host.server.set_limits(limits);
         let id = host.server.add_socket(one.into()).unwrap();
-        let guest = Guest::new(wayline::io::Socket::new(other.into()));
+        let guest = TestClient::new(wayline::io::Socket::new(other.into()));
         let mut pair = Pair { host, guest, id };
-        pair.settle();
+        pair.pump();
         let probe: Probe = pair.guest.client.bind(1).unwrap();
-        pair.settle();
+        pair.pump();
         // More answers than a socket holds, so that there is an object the server may send to.
         let text = "x".repeat(4000);
         while !pair.host.server.is_behind(pair.id) {

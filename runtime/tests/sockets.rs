@@ -5,7 +5,7 @@ mod probe;
 
 use std::os::unix::net::UnixStream;
 
-use probe::{Guest, Host, Pair, link, until_quiet};
+use probe::{Pair, TestClient, TestServer, link, until_quiet};
 use wayline::Disconnect;
 use wayline::io::Socket;
 use wayline::io::credentials::Credentials;
@@ -13,10 +13,10 @@ use wayline::io::credentials::Credentials;
 /// Both halves at the ends of a socket pair.
 fn pair() -> Pair {
     let (one, other) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let id = host.server.add_link(Box::new(link(Socket::new(one.into())))).unwrap();
-    let mut pair = Pair { host, guest: Guest::new(link(Socket::new(other.into()))), id };
-    pair.settle();
+    let mut pair = Pair { host, guest: TestClient::new(link(Socket::new(other.into()))), id };
+    pair.pump();
     pair
 }
 
@@ -46,7 +46,7 @@ fn a_client_without_a_socket_has_no_credentials() {
 #[test]
 fn v02_a_global_added_between_turns_is_announced_before_the_loop_sleeps() {
     let mut pair = pair();
-    let mut events = calloop::EventLoop::<Host>::try_new().unwrap();
+    let mut events = calloop::EventLoop::<TestServer>::try_new().unwrap();
     let source = pair.host.server.source().unwrap();
     events.handle().insert_source(source, |(), (), host| wayline::server::turn(host)).unwrap();
     let now = Some(std::time::Duration::ZERO);
@@ -70,7 +70,7 @@ fn v02_a_global_added_between_turns_is_announced_before_the_loop_sleeps() {
 fn a_server_that_reads_no_more_and_says_nothing_is_noticed() {
     let (one, other) = UnixStream::pair().unwrap();
     one.shutdown(std::net::Shutdown::Read).unwrap();
-    let mut guest = Guest::new(link(Socket::new(other.into())));
+    let mut guest = TestClient::new(link(Socket::new(other.into())));
     let result = wayline::client::roundtrip(&mut guest);
     assert!(matches!(result, Err(wayline::Error::Disconnected(Disconnect::Reset))), "{result:?}");
     assert_eq!(guest.client.ended(), Some(&Disconnect::Reset));

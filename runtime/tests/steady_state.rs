@@ -6,7 +6,7 @@ mod probe;
 use std::alloc::System;
 
 use probe::protocol::Probe;
-use probe::{Guest, Host, Pair, any_fd, settle};
+use probe::{Pair, TestClient, TestServer, any_fd, pump};
 use wayline::{ClientId, Fixed, MemoryLink, client, server};
 
 /// Counts through a library, since a global allocator of our own would be unsafe code.
@@ -28,26 +28,26 @@ fn turn(pair: &mut Pair, probe: probe::protocol::Probe, fds: &mut Vec<std::os::f
     for fd in fds.drain(..) {
         probe.fd(client, fd).unwrap();
     }
-    pair.settle();
+    pair.pump();
 }
 
 /// Turns with an event to each of more clients than wait for the end of a turn at once.
 fn fan_outs() {
-    let mut host = Host::new();
-    let mut guests: Vec<(ClientId, Guest)> = (0..300)
+    let mut host = TestServer::new();
+    let mut guests: Vec<(ClientId, TestClient)> = (0..300)
         .map(|_| {
             let (near, far) = MemoryLink::pair();
-            let mut guest = Guest::new(far);
+            let mut guest = TestClient::new(far);
             guest.keep = false;
             (host.server.connect(near), guest)
         })
         .collect();
     let name = host.global.name();
     for (id, guest) in &mut guests {
-        settle(&mut host, guest, *id);
+        pump(&mut host, guest, *id);
         let probe: Probe = guest.client.bind_name(name, 3).unwrap();
         probe.create(&mut guest.client).unwrap();
-        settle(&mut host, guest, *id);
+        pump(&mut host, guest, *id);
     }
     for round in 0..20 {
         for (_, guest) in &mut guests {

@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use probe::protocol::Probe;
-use probe::{Guest, any_fd};
+use probe::{TestClient, any_fd};
 use wayline::io::Socket;
 use wayline::{Client, Disconnect, Error, Fixed, Limits, Link, Received, client};
 
 /// A guest over a socket that knows a probe, and the server's end.
-fn guest(wrap: impl FnOnce(Socket) -> Box<dyn Link>) -> (Guest, Probe, UnixStream) {
+fn guest(wrap: impl FnOnce(Socket) -> Box<dyn Link>) -> (TestClient, Probe, UnixStream) {
     struct Boxed(Box<dyn Link>);
     impl Link for Boxed {
         fn send(&mut self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
@@ -32,7 +32,7 @@ fn guest(wrap: impl FnOnce(Socket) -> Box<dyn Link>) -> (Guest, Probe, UnixStrea
     }
     let (ours, theirs) = UnixStream::pair().unwrap();
     theirs.set_nonblocking(true).unwrap();
-    let mut guest = Guest::new(Boxed(wrap(Socket::new(ours.into()))));
+    let mut guest = TestClient::new(Boxed(wrap(Socket::new(ours.into()))));
     let probe = guest.client.bind_name(1, 3).unwrap();
     client::finish_turn(&mut guest);
     (guest, probe, theirs)
@@ -46,8 +46,8 @@ fn read_all(mut peer: &UnixStream) -> usize {
 #[test]
 fn a_second_source_of_a_client_whose_socket_is_full_leaves_the_first_one_working() {
     let (mut guest, probe, peer) = guest(|socket| Box::new(socket));
-    let mut events = calloop::EventLoop::<Guest>::try_new().unwrap();
-    let turn = |(): (), (): &mut (), guest: &mut Guest| client::turn(guest).map(drop);
+    let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
+    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
     events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
     while !guest.client.is_blocked() {
         probe.ints(&mut guest.client, 1, 2, Fixed::ZERO, 3).unwrap();
@@ -89,7 +89,7 @@ impl Link for Congested {
     }
 }
 
-fn congested() -> (Guest, UnixStream, Arc<AtomicUsize>, Arc<AtomicBool>) {
+fn congested() -> (TestClient, UnixStream, Arc<AtomicUsize>, Arc<AtomicBool>) {
     let (refusals, over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
     let (count, end) = (Arc::clone(&refusals), Arc::clone(&over));
     let (mut guest, probe, peer) = guest(|link| Box::new(Congested { link, refusals: count, over: end }));
@@ -100,8 +100,8 @@ fn congested() -> (Guest, UnixStream, Arc<AtomicUsize>, Arc<AtomicBool>) {
 #[test]
 fn d15_a_client_whose_fds_are_refused_tries_again_by_itself() {
     let (mut guest, _peer, refusals, over) = congested();
-    let mut events = calloop::EventLoop::<Guest>::try_new().unwrap();
-    let turn = |(): (), (): &mut (), guest: &mut Guest| client::turn(guest).map(drop);
+    let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
+    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
     events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     while refusals.load(Ordering::Relaxed) < 3 {
@@ -137,7 +137,7 @@ fn a_server_that_accepts_and_says_nothing_is_waited_for_only_so_long() {
     let path = directory.path().join("silent-0");
     let _listening = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let name = path.to_str().unwrap();
-    let error = Client::<Guest>::connect_to_within(name, Duration::from_millis(5)).unwrap_err();
+    let error = Client::<TestClient>::connect_to_within(name, Duration::from_millis(5)).unwrap_err();
     assert!(matches!(error, Error::TimedOut), "{error}");
 }
 
@@ -158,7 +158,7 @@ impl Link for Chatter {
 
 #[test]
 fn a_round_trip_within_some_time_ends_though_the_server_sends_without_end() {
-    let mut guest = Guest::new(Chatter);
+    let mut guest = TestClient::new(Chatter);
     let error = client::roundtrip_within(&mut guest, Duration::from_millis(5)).unwrap_err();
     assert!(matches!(error, Error::TimedOut), "{error}");
     assert_eq!(guest.client.ended(), None);
@@ -183,7 +183,7 @@ impl Link for Silent {
 
 #[test]
 fn waiting_on_a_link_that_has_no_descriptor_is_an_error_and_no_spin() {
-    let mut guest = Guest::new(Silent { reads: 0 });
+    let mut guest = TestClient::new(Silent { reads: 0 });
     let error = client::roundtrip(&mut guest).unwrap_err();
     assert!(matches!(error, Error::CannotWait), "{error}");
     let error = client::dispatch(&mut guest, None).unwrap_err();

@@ -6,15 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use probe::lines::Lines;
 use probe::protocol::{Probe, ProbeChild};
-use probe::{Guest, Host, Pair, Seen, link, settle};
+use probe::{Pair, Seen, TestClient, TestServer, link, pump};
 use wayline::{Disconnect, MemoryLink, server};
 
 #[test]
 fn a_client_that_was_added_is_told_once_before_anything_of_it_is_read_and_before_its_end() {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let (a, b) = MemoryLink::pair();
     let first = host.server.connect(link(a));
-    let mut guest = Guest::new(link(b));
+    let mut guest = TestClient::new(link(b));
     assert_eq!(host.connected, [], "not while the server is borrowed");
     guest.client.flush();
     server::receive(&mut host, first);
@@ -35,8 +35,8 @@ fn the_end_of_a_connection_is_one_line_of_the_log() {
     tracing::subscriber::with_default(lines.clone(), || {
         let mut pair = Pair::new();
         pair.host.server.disconnect(pair.id);
-        pair.settle();
-        pair.settle();
+        pair.pump();
+        pair.pump();
     });
     let told = lines.containing("has ended");
     assert_eq!(told.len(), 2, "one for each side: {told:?}");
@@ -48,36 +48,36 @@ fn all_globals_of_an_interface_are_bound_at_once_and_each_is_told() {
     let mut pair = Pair::new();
     let second = pair.host.server.add_global::<Probe>(2).unwrap();
     pair.host.server.add_global::<Probe>(1).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.globals.len(), 3);
     let bound: Vec<Probe> = pair.guest.client.bind_all(2).unwrap();
-    pair.settle();
+    pair.pump();
     let versions: Vec<u32> = bound.iter().map(|probe| wayline::Interface::version(*probe)).collect();
     assert_eq!((versions, pair.host.probes.len()), (vec![3, 2], 2));
     pair.host.server.remove_global(second);
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.globals.len(), 2, "told of the removal too");
 }
 
 #[test]
 fn a_broadcast_reaches_every_object_of_an_interface_but_those_that_are_gone() {
-    let mut host = Host::new();
-    let mut guests: Vec<(Guest, wayline::ClientId)> = (0..3)
+    let mut host = TestServer::new();
+    let mut guests: Vec<(TestClient, wayline::ClientId)> = (0..3)
         .map(|_| {
             let (a, b) = MemoryLink::pair();
             let id = host.server.connect(link(a));
-            (Guest::new(link(b)), id)
+            (TestClient::new(link(b)), id)
         })
         .collect();
     for (guest, id) in &mut guests {
-        settle(&mut host, guest, *id);
+        pump(&mut host, guest, *id);
         let _: Probe = guest.client.bind(3).unwrap();
-        settle(&mut host, guest, *id);
+        pump(&mut host, guest, *id);
     }
     host.server.disconnect(guests[1].1);
     host.server.broadcast::<Probe>(|server, probe| probe.recent_event(server));
     for (guest, id) in &mut guests {
-        settle(&mut host, guest, *id);
+        pump(&mut host, guest, *id);
     }
     let heard: Vec<usize> = guests.iter().map(|(guest, _)| guest.seen.len()).collect();
     assert_eq!(heard, [1, 0, 1]);
@@ -91,10 +91,10 @@ fn a_client_gets_back_the_data_of_what_the_server_or_the_connection_ended() {
     finished.poke(&mut pair.guest.client, 7).unwrap();
     finished.finish(&mut pair.guest.client).unwrap();
     own.destroy(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.destroyed, [(finished, 2)], "not what it ended itself");
     pair.guest.client.disconnect();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.guest.destroyed, [(finished, 2), (last, 0)]);
 }
 
@@ -103,10 +103,10 @@ fn a_panic_of_a_handler_ends_its_client_and_the_others_go_on() {
     let (mut pair, probe) = Pair::bound(3);
     let (a, b) = MemoryLink::pair();
     let other = pair.host.server.connect(link(a));
-    let mut neighbour = Guest::new(link(b));
-    settle(&mut pair.host, &mut neighbour, other);
+    let mut neighbour = TestClient::new(link(b));
+    pump(&mut pair.host, &mut neighbour, other);
     let theirs: Probe = neighbour.client.bind(3).unwrap();
-    settle(&mut pair.host, &mut neighbour, other);
+    pump(&mut pair.host, &mut neighbour, other);
 
     pair.host.fault = Some(Box::new(|| std::panic::resume_unwind(Box::new("a mistake"))));
     probe.create(&mut pair.guest.client).unwrap();
@@ -119,7 +119,7 @@ fn a_panic_of_a_handler_ends_its_client_and_the_others_go_on() {
     });
     assert_eq!(caught.expect("it goes on to whoever catches it").downcast_ref(), Some(&"a mistake"));
     pair.host.fault = None;
-    pair.settle();
+    pair.pump();
     assert!(
         matches!(pair.reason(), Some(Disconnect::Internal(text)) if text.contains("panicked")),
         "{:?}",
@@ -128,7 +128,7 @@ fn a_panic_of_a_handler_ends_its_client_and_the_others_go_on() {
 
     let child = theirs.create(&mut neighbour.client).unwrap();
     child.poke(&mut neighbour.client, 9).unwrap();
-    settle(&mut pair.host, &mut neighbour, other);
+    pump(&mut pair.host, &mut neighbour, other);
     assert_eq!(neighbour.seen.pop_back(), Some(Seen::Poked(child, 9)), "the server is not deaf");
 }
 
@@ -148,8 +148,8 @@ mod with_sockets {
     #[test]
     fn a_client_is_known_by_the_listener_through_which_it_came() {
         let directory = tempfile::tempdir().unwrap();
-        let mut host = Host::new();
-        let listen = |host: &mut Host, name: &str| {
+        let mut host = TestServer::new();
+        let listen = |host: &mut TestServer, name: &str| {
             let path = directory.path().join(name);
             let address = Address::named(&path, &Default::default()).unwrap();
             let id = host.server.listen(Listener::bind(&address).unwrap()).unwrap();
@@ -173,19 +173,19 @@ mod with_sockets {
     }
 
     /// A guest that has just connected, and the thread that serves until it leaves.
-    fn connected(path: &std::path::Path) -> (Guest, std::thread::JoinHandle<()>) {
+    fn connected(path: &std::path::Path) -> (TestClient, std::thread::JoinHandle<()>) {
         let address = Address::named(path, &Default::default()).unwrap();
         let listener = Listener::bind(&address).unwrap();
         let serving = std::thread::spawn(move || {
-            let mut host = Host::new();
+            let mut host = TestServer::new();
             host.server.listen(listener).unwrap();
             let deadline = Instant::now() + PATIENCE;
             while host.ended.is_empty() && Instant::now() < deadline {
                 server::dispatch(&mut host, Some(Duration::from_secs(1))).unwrap();
             }
         });
-        let connection: Client<Guest> = Client::connect_to_within(path.to_str().unwrap(), PATIENCE).unwrap();
-        let mut guest = Guest::new(MemoryLink::pair().0);
+        let connection: Client<TestClient> = Client::connect_to_within(path.to_str().unwrap(), PATIENCE).unwrap();
+        let mut guest = TestClient::new(MemoryLink::pair().0);
         guest.client = connection;
         assert_eq!((guest.client.globals().len(), guest.globals.len()), (1, 0));
         (guest, serving)
@@ -207,8 +207,8 @@ mod with_sockets {
     fn the_globals_that_connecting_waited_for_are_told_before_a_calloop_loop_sleeps() {
         let directory = tempfile::tempdir().unwrap();
         let (mut guest, serving) = connected(&directory.path().join("told-0"));
-        let mut events = calloop::EventLoop::<Guest>::try_new().unwrap();
-        let turn = |(): (), (): &mut (), guest: &mut Guest| client::turn(guest).map(drop);
+        let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
+        let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
         events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
         events.dispatch(PATIENCE, &mut guest).unwrap();
         assert_eq!(guest.globals, [guest.client.globals()[0].name]);

@@ -1,6 +1,6 @@
 //! The client of the README: binds the global, adds, prints the answer.
 
-use wayline::{Client, EventHandler, Handled, HasClient, client};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, client};
 
 wayline::include_protocol!("counter");
 
@@ -17,7 +17,7 @@ impl HasClient for App {
 impl EventHandler<Counter> for App {
     type Data = ();
 
-    fn event(&mut self, _: Counter, event: counter::Event) -> Handled {
+    fn event(&mut self, _: Counter, event: counter::Event) -> HandlerResult {
         match event {
             counter::Event::Total { value } => println!("the total is {value}"),
         }

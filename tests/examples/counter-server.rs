@@ -1,6 +1,6 @@
 //! The server of the README: one global, one request, one event.
 
-use wayline::{Handled, HasServer, RequestHandler, Server};
+use wayline::{HandlerResult, HasServer, RequestHandler, Server};
 
 wayline::include_protocol!("counter");
 
@@ -18,7 +18,7 @@ impl HasServer for App {
 impl RequestHandler<Counter> for App {
     type Data = ();
 
-    fn request(&mut self, this: Counter, request: counter::Request) -> Handled {
+    fn request(&mut self, this: Counter, request: counter::Request) -> HandlerResult {
         match request {
             counter::Request::Add { amount } => {
                 self.total = self.total.wrapping_add(amount);

@@ -1,6 +1,6 @@
 //! What a case is: an identity, a sentence, a source, a severity, and a function that judges a target.
 //!
-//! Knows nothing of any target; the function's argument is the context of its part of the kit (a server rig, a client
+//! Knows nothing of any target; the function's argument is the context of its part of the kit (a server fixture, a client
 //! stage, a scanner, a codec).
 
 use std::fmt;

@@ -39,10 +39,10 @@
 //! | [`client`] | the cases for a client, and what such a client has to do |
 //! | [`scanner`] | the cases for a generator that reads protocol XML |
 //! | [`codec`] | the cases for an encoder and decoder, and the trait one is judged through |
-//! | [`server`] | the cases for a server, and the canary beside them |
+//! | [`server`] | the cases for a server, and the innocent client beside them |
 //! | [`growth`] | how the work of a server grows with what a client has made, in instructions |
 //! | [`hostile`] | clients that cost a server as much as they can, beside one that is innocent |
-//! | [`storm`] | processes that die, stop, crowd and stall around a server |
+//! | [`stress`] | processes that die, stop, crowd and stall around a server |
 
 pub mod case;
 pub mod client;
@@ -55,6 +55,6 @@ pub mod report;
 pub mod scanner;
 pub mod server;
 pub mod socket;
-pub mod storm;
+pub mod stress;
 pub mod target;
 pub mod wire;

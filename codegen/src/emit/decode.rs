@@ -19,8 +19,8 @@ impl Emitter<'_> {
             Import::Runtime("Dispatch"),
             Import::Runtime(direction.receiving_role()),
             Import::Runtime("Incoming"),
-            Import::Runtime("Handled"),
-            Import::Runtime("Malformed"),
+            Import::Runtime("HandlerResult"),
+            Import::Runtime("DecodeError"),
         ]);
         let is_handled = !bounds.is_empty();
         let generics = if is_handled {
@@ -41,12 +41,16 @@ impl Emitter<'_> {
                 }
                 None => w.line("type Child = Self;"),
             }
-            w.line("");
             if is_handled {
+                w.line("");
+                w.line(format!("const OWN_ENDS: bool = <A as {handler}<{handle}>>::OWN_ENDS;"));
+            }
+            w.line("");
+            if is_handled && !self.interface.messages(direction).is_empty() {
                 self.decoder(w, direction);
             } else {
-                w.block("fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
-                    w.line("Err(Malformed::UnknownOpcode(message.opcode()).into())");
+                w.block("fn message(_: &mut A, message: &mut Incoming<'_>) -> HandlerResult", "}", |w| {
+                    w.line("Err(DecodeError::UnknownOpcode(message.opcode()).into())");
                 });
             }
             if is_handled {
@@ -60,14 +64,14 @@ impl Emitter<'_> {
         let method = if direction == Direction::Request { "request" } else { "event" };
         // Becomes part of its one caller, the loop over messages, which has the message in registers.
         w.line("#[inline]");
-        w.block("fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled", "}", |w| {
+        w.block("fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult", "}", |w| {
             w.line(format!("let this = {}(message.target());", self.names.handle));
             w.block(&format!("let {method} = match message.opcode()"), "};", |w| {
                 let messages = self.interface.messages(direction).iter().zip(self.names.messages(direction));
                 for (message, names) in messages {
                     w.block(&format!("opcode::{} =>", names.constant), "}", |w| self.arm(w, message, names, direction));
                 }
-                w.line("unknown => return Err(Malformed::UnknownOpcode(unknown).into()),");
+                w.line("unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),");
             });
             w.line(format!("{handler}::{method}(app, this, {method})"));
         });
@@ -80,7 +84,7 @@ impl Emitter<'_> {
         if direction == Direction::Request {
             self.import([Import::Runtime("GlobalId")]);
             w.line("");
-            w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> Handled"), "}", |w| {
+            w.block(&format!("fn bound(app: &mut A, this: {handle}, global: GlobalId) -> HandlerResult"), "}", |w| {
                 w.line(format!("{handler}::bound(app, this, global)"));
             });
         }

@@ -24,7 +24,7 @@ impl Emitter<'_> {
         let made: Vec<_> = method.args.iter().filter(|sent| matches!(sent.arg.kind, ArgKind::NewId { .. })).collect();
         let end = |w: &mut Writer, result: &str| {
             if method.message.destructor {
-                w.line(format!("{}.retire(self);", method.peer));
+                w.line(format!("{}.destroy(self);", method.peer));
             }
             w.line(format!("Ok({result})"));
         };
@@ -34,18 +34,18 @@ impl Emitter<'_> {
                 queue(w, false);
                 end(w, "()");
             }
-            [only] if !method.message.destructor => announce(w, method, only, "", ")", queue_last),
+            [only] if !method.message.destructor => construct(w, method, only, "", ")", queue_last),
             [only] => {
                 let handle = fresh("made", method.names);
-                announce(w, method, only, &format!("let {handle} = "), ")?;", queue_last);
+                construct(w, method, only, &format!("let {handle} = "), ")?;", queue_last);
                 end(w, &handle);
             }
             [first, others @ ..] => {
                 let handles = (1..=made.len()).map(|number| fresh(&format!("made_{number}"), method.names));
                 let handles: Vec<_> = handles.collect();
                 w.lines(handles[1..].iter().map(|handle| format!("let mut {handle} = None;")));
-                announce(w, method, first, &format!("let {} = ", handles[0]), ")?;", |w| {
-                    announce_others(w, method, others, &handles[1..], &queue_last);
+                construct(w, method, first, &format!("let {} = ", handles[0]), ")?;", |w| {
+                    construct_others(w, method, others, &handles[1..], &queue_last);
                 });
                 // They were all made, or `?` has returned.
                 for handle in &handles[1..] {
@@ -193,7 +193,7 @@ fn refer(w: &mut Writer, method: &Method<'_>, sent: &Sent<'_>) {
 }
 
 /// A call that makes an object, queues the message with its id, and takes it back if that fails.
-fn announce(
+fn construct(
     w: &mut Writer,
     method: &Method<'_>,
     made: &Sent<'_>,
@@ -203,14 +203,14 @@ fn announce(
 ) {
     let (peer, id) = (&method.peer, made.name);
     let call = match &made.any {
-        Some((_, version)) => format!("announce_versioned(self.0.client(), {version}, "),
-        None => "announce(self, ".to_owned(),
+        Some((_, version)) => format!("construct_versioned(self.0.client(), {version}, "),
+        None => "construct(self, ".to_owned(),
     };
     w.block(&format!("{start}{peer}.{call}|{peer}, {id}|"), &format!("}}{end}"), queue);
 }
 
 /// Makes the second and further objects of a message, each within the announcement of the one before it.
-fn announce_others(
+fn construct_others(
     w: &mut Writer,
     method: &Method<'_>,
     made: &[&Sent<'_>],
@@ -221,8 +221,8 @@ fn announce_others(
         return queue(w);
     };
     let inner = fresh("made", method.names);
-    announce(w, method, first, &format!("let {inner} = "), ")?;", |w| {
-        announce_others(w, method, made, handles, queue);
+    construct(w, method, first, &format!("let {inner} = "), ")?;", |w| {
+        construct_others(w, method, made, handles, queue);
     });
     w.line(format!("{handle} = Some({inner});"));
     w.line("Ok(())");

@@ -30,11 +30,16 @@ impl Emitter<'_> {
         .next()
     }
 
+    /// Whether an application has a handler for the messages of this direction: where there are any, or state is wanted.
+    fn is_handled(&self, interface: &Interface, direction: Direction) -> bool {
+        !interface.messages(direction).is_empty() || self.context.stateful.contains(&interface.name)
+    }
+
     /// The bounds on the application `A` under which this interface can be dispatched. Empty if there is nothing to
     /// dispatch.
     pub(super) fn handler_bounds(&self, direction: Direction) -> Vec<String> {
         let (.., handler) = direction.receiver();
-        if self.interface.messages(direction).is_empty() {
+        if !self.is_handled(self.interface, direction) {
             return Vec::new();
         }
         let mut seen = BTreeSet::new();
@@ -45,7 +50,7 @@ impl Emitter<'_> {
             for created in interface.creates(direction).into_iter().flatten() {
                 match self.context.interface(created) {
                     Some(child) if seen.insert(&child.name) => {
-                        if child.name != self.interface.name && !child.messages(direction).is_empty() {
+                        if child.name != self.interface.name && self.is_handled(child, direction) {
                             handlers.insert(&created.name, self.handle_of(created));
                         }
                         waiting.push(child);

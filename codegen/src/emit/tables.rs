@@ -39,7 +39,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn tables(&self, w: &mut Writer) {
-        self.import([Import::Runtime("Slot"), Import::Runtime("Spec")]);
+        self.import([Import::Runtime("InterfaceIndex"), Import::Runtime("Spec")]);
         w.line("");
         w.line(format!("/// The tables of `{}`.", self.interface.name));
         w.block("pub static SPEC: Spec = Spec", "};", |w| {
@@ -47,7 +47,7 @@ impl Emitter<'_> {
             w.line(format!("version: {},", self.interface.version));
             self.message_table(w, Direction::Request);
             self.message_table(w, Direction::Event);
-            w.line("slot: Slot::new(),");
+            w.line("index: InterfaceIndex::new(),");
         });
     }
 

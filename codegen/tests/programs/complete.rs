@@ -1,6 +1,6 @@
 //! A server for small.xml with everything it needs. Its siblings lack one thing each.
 
-use wayline::{Handled, HasServer, RequestHandler, Server};
+use wayline::{HandlerResult, HasServer, RequestHandler, Server};
 
 include!("../generated/small.rs");
 
@@ -18,7 +18,7 @@ impl HasServer for App {
 impl RequestHandler<Counter> for App {
     type Data = ();
 
-    fn request(&mut self, this: Counter, request: counter::Request) -> Handled {
+    fn request(&mut self, this: Counter, request: counter::Request) -> HandlerResult {
         match request {
             counter::Request::Add { amount } => {
                 self.total += amount;
@@ -35,7 +35,7 @@ impl RequestHandler<Watcher> for App {
     type Data = ();
 
     // begin request
-    fn request(&mut self, _: Watcher, request: watcher::Request) -> Handled {
+    fn request(&mut self, _: Watcher, request: watcher::Request) -> HandlerResult {
         match request {
             // begin arm
             watcher::Request::Destroy => Ok(()),

@@ -1,24 +1,24 @@
 //! An application of small.xml that hands watchers to a library, on both sides. Its siblings lack one thing each.
 
-use wayline::{Client, EventHandler, Handled, HasClient, HasServer, RequestHandler, Server, client, server};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, HasServer, RequestHandler, Server, client, server};
 
 include!("../generated/small.rs");
 
 /// The library; in a crate of its own it would be the same.
 mod library {
     use super::{Watcher, watcher};
-    use wayline::{Handled, HasClient, HasServer, client, server};
+    use wayline::{HandlerResult, HasClient, HasServer, client, server};
 
     pub(crate) struct Watching;
 
-    pub(crate) trait Host: HasServer + server::Delegate<Watcher, To = Watching> {
+    pub(crate) trait WatchServer: HasServer + server::Delegate<Watcher, To = Watching> {
         fn stopped(&mut self);
     }
 
-    impl<A: Host> server::Module<Watcher, A> for Watching {
+    impl<A: WatchServer> server::Module<Watcher, A> for Watching {
         type Data = ();
 
-        fn request(app: &mut A, this: Watcher, request: watcher::Request) -> Handled {
+        fn request(app: &mut A, this: Watcher, request: watcher::Request) -> HandlerResult {
             match request {
                 watcher::Request::Destroy => {
                     this.changed(app.server())?;
@@ -29,14 +29,14 @@ mod library {
         }
     }
 
-    pub(crate) trait Guest: HasClient + client::Delegate<Watcher, To = Watching> {
+    pub(crate) trait WatchClient: HasClient + client::Delegate<Watcher, To = Watching> {
         fn changed(&mut self);
     }
 
-    impl<A: Guest> client::Module<Watcher, A> for Watching {
+    impl<A: WatchClient> client::Module<Watcher, A> for Watching {
         type Data = ();
 
-        fn event(app: &mut A, _: Watcher, event: watcher::Event) -> Handled {
+        fn event(app: &mut A, _: Watcher, event: watcher::Event) -> HandlerResult {
             match event {
                 watcher::Event::Changed => app.changed(),
             }
@@ -65,7 +65,7 @@ impl HasClient for App {
 impl RequestHandler<Counter> for App {
     type Data = ();
 
-    fn request(&mut self, _: Counter, _: counter::Request) -> Handled {
+    fn request(&mut self, _: Counter, _: counter::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -73,7 +73,7 @@ impl RequestHandler<Counter> for App {
 impl EventHandler<Counter> for App {
     type Data = ();
 
-    fn event(&mut self, _: Counter, _: counter::Event) -> Handled {
+    fn event(&mut self, _: Counter, _: counter::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -90,11 +90,11 @@ impl client::Delegate<Watcher> for App {
 }
 // end delegate of events
 
-impl library::Host for App {
+impl library::WatchServer for App {
     fn stopped(&mut self) {}
 }
 
-impl library::Guest for App {
+impl library::WatchClient for App {
     fn changed(&mut self) {}
 }
 

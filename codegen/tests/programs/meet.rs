@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use wayline::protocol::WlCallback;
 use wayline::{
-    Client, ClientId, EventHandler, Fixed, Handled, HasClient, HasServer, MemoryLink, RequestHandler, SendError,
+    Client, ClientId, EventHandler, Fixed, HandlerResult, HasClient, HasServer, MemoryLink, RequestHandler, SendError,
     Server, client, server,
 };
 
@@ -19,30 +19,30 @@ mod foreign {
 use bench::{Event, Finish, OwnedRequest, Power, Request};
 use foreign::{Depot, depot};
 
-struct Host {
-    server: Server<Host>,
+struct TestServer {
+    server: Server<TestServer>,
     heard: Vec<String>,
     tools: Vec<Tool>,
     kept: Vec<OwnedRequest>,
 }
 
-impl HasServer for Host {
-    fn server(&mut self) -> &mut Server<Host> {
+impl HasServer for TestServer {
+    fn server(&mut self) -> &mut Server<TestServer> {
         &mut self.server
     }
 }
 
-impl RequestHandler<Bench> for Host {
+impl RequestHandler<Bench> for TestServer {
     type Data = ();
 
-    fn request(&mut self, this: Bench, request: Request<'_>) -> Handled {
+    fn request(&mut self, this: Bench, request: Request<'_>) -> HandlerResult {
         let mut words = format!("{request:?}");
         let server = &mut self.server;
         match request {
             Request::MakeTool { tool, name: _ } => self.tools.push(tool),
             Request::Fetch { thing, shelf } => {
                 words = format!("fetch {} {} from {shelf}", thing.interface(), thing.version());
-                server.accept::<Depot>(thing)?;
+                server.bind_new_id::<Depot>(thing)?;
             }
             Request::Plug { input, volts, output } => {
                 words = format!("plug {volts} {}", copy(input, output));
@@ -72,19 +72,19 @@ impl RequestHandler<Bench> for Host {
     }
 }
 
-impl RequestHandler<Tool> for Host {
+impl RequestHandler<Tool> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: Tool, request: tool::Request) -> Handled {
+    fn request(&mut self, _: Tool, request: tool::Request) -> HandlerResult {
         self.heard.push(format!("{request:?}"));
         Ok(())
     }
 }
 
-impl RequestHandler<Depot> for Host {
+impl RequestHandler<Depot> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: Depot, depot::Request::Close: depot::Request) -> Handled {
+    fn request(&mut self, _: Depot, depot::Request::Close: depot::Request) -> HandlerResult {
         self.heard.push("close".to_owned());
         Ok(())
     }
@@ -98,21 +98,21 @@ fn copy(input: OwnedFd, output: OwnedFd) -> String {
     String::from_utf8(text.to_vec()).unwrap()
 }
 
-struct Guest {
-    client: Client<Guest>,
+struct TestClient {
+    client: Client<TestClient>,
     seen: Vec<String>,
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 }
 
-impl EventHandler<Bench> for Guest {
+impl EventHandler<Bench> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: Bench, event: Event<'_>) -> Handled {
+    fn event(&mut self, _: Bench, event: Event<'_>) -> HandlerResult {
         self.seen.push(match event {
             Event::Report { message, app, this: _, finish, tool } => {
                 format!("report {message} {app:?} {finish:?} {:?}", tool.map(Tool::id))
@@ -124,25 +124,25 @@ impl EventHandler<Bench> for Guest {
     }
 }
 
-impl EventHandler<Visitor> for Guest {
+impl EventHandler<Visitor> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: Visitor, visitor::Event::Left: visitor::Event) -> Handled {
+    fn event(&mut self, _: Visitor, visitor::Event::Left: visitor::Event) -> HandlerResult {
         self.seen.push("left".to_owned());
         Ok(())
     }
 }
 
-impl EventHandler<WlCallback> for Guest {
+impl EventHandler<WlCallback> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: WlCallback, event: wayline::protocol::wl_callback::Event) -> Handled {
+    fn event(&mut self, _: WlCallback, event: wayline::protocol::wl_callback::Event) -> HandlerResult {
         self.seen.push(format!("{event:?}"));
         Ok(())
     }
 }
 
-fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
+fn pump(host: &mut TestServer, guest: &mut TestClient, id: ClientId) {
     loop {
         client::finish_turn(guest);
         let up = server::receive(host, id);
@@ -156,11 +156,11 @@ fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (here, there) = MemoryLink::pair();
-    let mut host = Host { server: Server::new(), heard: Vec::new(), tools: Vec::new(), kept: Vec::new() };
+    let mut host = TestServer { server: Server::new(), heard: Vec::new(), tools: Vec::new(), kept: Vec::new() };
     host.server.add_global::<Bench>(3)?;
     let id = host.server.connect(here);
-    let mut guest = Guest { client: Client::new(there), seen: Vec::new() };
-    settle(&mut host, &mut guest, id);
+    let mut guest = TestClient { client: Client::new(there), seen: Vec::new() };
+    pump(&mut host, &mut guest, id);
 
     let bench: Bench = guest.client.bind(3)?;
     let client = &mut guest.client;
@@ -190,7 +190,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(saw.position(client, 0, 0, 0, Fixed::ZERO), Err(SendError::Gone));
     assert_eq!(bench.measure(client, 0, 0, Fixed::ZERO, &[], Some("\0")), Err(SendError::InteriorNul));
     bench.pulse(client)?;
-    settle(&mut host, &mut guest, id);
+    pump(&mut host, &mut guest, id);
     assert_eq!(bench.destroy(&mut guest.client), Err(SendError::Gone), "the server has closed");
 
     let mut text = String::new();

@@ -1,6 +1,6 @@
 //! A picture of a screen by `ext-image-copy-capture`, on which compositors have agreed.
 
-use wayline::{EventHandler, Handled, client};
+use wayline::{EventHandler, HandlerResult, client};
 use wayline_protocols::ext_image_capture_source::ExtOutputImageCaptureSourceManagerV1;
 use wayline_protocols::ext_image_copy_capture::{
     ExtImageCopyCaptureFrameV1, ExtImageCopyCaptureManagerV1, ExtImageCopyCaptureSessionV1,
@@ -84,7 +84,7 @@ impl EventHandler<ExtImageCopyCaptureSessionV1> for Capture {
         &mut self,
         _: ExtImageCopyCaptureSessionV1,
         event: ext_image_copy_capture_session_v1::Event<'_>,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_image_copy_capture_session_v1::Event;
 
         let state = &mut self.image_copy;
@@ -102,7 +102,7 @@ impl EventHandler<ExtImageCopyCaptureSessionV1> for Capture {
 impl EventHandler<ExtImageCopyCaptureFrameV1> for Capture {
     type Data = ();
 
-    fn event(&mut self, _: ExtImageCopyCaptureFrameV1, event: ext_image_copy_capture_frame_v1::Event) -> Handled {
+    fn event(&mut self, _: ExtImageCopyCaptureFrameV1, event: ext_image_copy_capture_frame_v1::Event) -> HandlerResult {
         use ext_image_copy_capture_frame_v1::{Event, FailureReason};
 
         let state = &mut self.image_copy;

@@ -3,7 +3,7 @@
 
 use wayline::io::fence::{Fence, Wait};
 use wayline::io::shm::{Layout, Memory, PixelFormat};
-use wayline::{Disconnect, EventHandler, Handled, client};
+use wayline::{Disconnect, EventHandler, HandlerResult, client};
 use wayline_toolkit::Size;
 use wayline_toolkit::protocol::native::{
     WayBuffer, WayCapture, WayCaptureManager, WayOutput, WayShm, way_buffer, way_capture, way_output, way_shm,
@@ -71,7 +71,7 @@ fn text(reason: way_capture::Reason) -> String {
 impl EventHandler<WayOutput> for Capture {
     type Data = Screen;
 
-    fn event(&mut self, this: WayOutput, event: way_output::Event<'_>) -> Handled {
+    fn event(&mut self, this: WayOutput, event: way_output::Event<'_>) -> HandlerResult {
         let screen = self.client.data(this)?;
         match event {
             way_output::Event::Mode { flags, width, height, .. } if flags.contains(way_output::Mode::CURRENT) => {
@@ -90,7 +90,7 @@ impl EventHandler<WayOutput> for Capture {
 impl EventHandler<WayCapture> for Capture {
     type Data = ();
 
-    fn event(&mut self, _: WayCapture, event: way_capture::Event) -> Handled {
+    fn event(&mut self, _: WayCapture, event: way_capture::Event) -> HandlerResult {
         self.outcome = Some(match event {
             way_capture::Event::Done { .. } => Ok(()),
             way_capture::Event::Failed { reason } => Err(reason),
@@ -103,7 +103,7 @@ impl EventHandler<WayShm> for Capture {
     type Data = ();
 
     /// Formats: the one that is used here is always there.
-    fn event(&mut self, _: WayShm, _: way_shm::Event) -> Handled {
+    fn event(&mut self, _: WayShm, _: way_shm::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -112,7 +112,7 @@ impl EventHandler<WayBuffer> for Capture {
     type Data = ();
 
     /// A release: only a commit has one.
-    fn event(&mut self, _: WayBuffer, _: way_buffer::Event) -> Handled {
+    fn event(&mut self, _: WayBuffer, _: way_buffer::Event) -> HandlerResult {
         Ok(())
     }
 }

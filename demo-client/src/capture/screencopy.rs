@@ -1,6 +1,6 @@
 //! A picture of a screen by `wlr-screencopy`, the protocol of sway, phoc, cage and others based on wlroots.
 
-use wayline::{EventHandler, Handled, client};
+use wayline::{EventHandler, HandlerResult, client};
 use wayline_protocols::wlr_screencopy::{ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1};
 use wayline_toolkit::Size;
 use wayline_wayland::WlShm;
@@ -56,7 +56,7 @@ fn answer<T>(app: &Capture, of: impl Fn(&State) -> Option<T>) -> Result<T, Error
 impl EventHandler<ZwlrScreencopyFrameV1> for Capture {
     type Data = ();
 
-    fn event(&mut self, _: ZwlrScreencopyFrameV1, event: zwlr_screencopy_frame_v1::Event) -> Handled {
+    fn event(&mut self, _: ZwlrScreencopyFrameV1, event: zwlr_screencopy_frame_v1::Event) -> HandlerResult {
         let state = &mut self.screencopy;
         match event {
             zwlr_screencopy_frame_v1::Event::Buffer { format, width, height, stride } => {

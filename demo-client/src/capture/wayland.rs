@@ -1,7 +1,7 @@
 //! What both protocols share: the screens, and a buffer that the compositor writes into.
 
 use wayline::io::shm::{Memory, PixelFormat};
-use wayline::{EventHandler, Handled, client};
+use wayline::{EventHandler, HandlerResult, client};
 use wayline_toolkit::{MAX_SIDE, Size};
 use wayline_wayland::{WlBuffer, WlOutput, WlShm, wl_buffer, wl_output, wl_shm};
 
@@ -78,7 +78,7 @@ pub(super) fn screens(app: &mut Capture) -> Result<Vec<(WlOutput, Screen)>, Erro
 impl EventHandler<WlOutput> for Capture {
     type Data = Screen;
 
-    fn event(&mut self, this: WlOutput, event: wl_output::Event<'_>) -> Handled {
+    fn event(&mut self, this: WlOutput, event: wl_output::Event<'_>) -> HandlerResult {
         let screen = self.client.data(this)?;
         match event {
             wl_output::Event::Mode { flags, width, height, .. } if flags.contains(wl_output::Mode::CURRENT) => {
@@ -99,7 +99,7 @@ impl EventHandler<WlShm> for Capture {
     type Data = ();
 
     /// Formats: the compositor asks for one itself.
-    fn event(&mut self, _: WlShm, _: wl_shm::Event) -> Handled {
+    fn event(&mut self, _: WlShm, _: wl_shm::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -108,7 +108,7 @@ impl EventHandler<WlBuffer> for Capture {
     type Data = ();
 
     /// A release: only a commit has one.
-    fn event(&mut self, _: WlBuffer, _: wl_buffer::Event) -> Handled {
+    fn event(&mut self, _: WlBuffer, _: wl_buffer::Event) -> HandlerResult {
         Ok(())
     }
 }

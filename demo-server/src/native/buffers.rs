@@ -1,7 +1,7 @@
 //! `way_shm`, `way_pool`, `way_buffer`: memory that clients share.
 
 use wayline::io::shm::{Access, BufferArgs, LayoutError, Policy, Pool, ShmError};
-use wayline::{Fault, GlobalId, Handled, RequestHandler};
+use wayline::{GlobalId, HandlerError, HandlerResult, RequestHandler};
 
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
@@ -11,22 +11,24 @@ use wayline_desktop_wayland::{Shared, charge_shared};
 impl RequestHandler<WayShm> for App {
     type Data = ();
 
-    fn bound(&mut self, this: WayShm, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WayShm, _: GlobalId) -> HandlerResult {
         for format in Format::ALL {
             this.format(&mut self.server, way_shm::Format(format.code()))?;
         }
         Ok(())
     }
 
-    fn request(&mut self, this: WayShm, request: way_shm::Request) -> Handled {
+    fn request(&mut self, this: WayShm, request: way_shm::Request) -> HandlerResult {
         match request {
             way_shm::Request::Destroy => {}
             way_shm::Request::CreatePool { id, fd, size } => {
                 let policy = Policy { write_files: false, ..self.wayland.quota(this.client()).clone() };
                 // Read-write if the client left it so, for captures into it.
                 let pool = Pool::import(fd, size, Access::ReadWrite, &policy).map_err(|error| match error {
-                    ShmError::Size { .. } => Fault::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string()),
-                    _ => Fault::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
+                    ShmError::Size { .. } => {
+                        HandlerError::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string())
+                    }
+                    _ => HandlerError::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
                 })?;
                 *self.server.data(id)? = Some(pool);
                 charge_shared(self, this.client())?;
@@ -39,7 +41,7 @@ impl RequestHandler<WayShm> for App {
 impl RequestHandler<WayPool> for App {
     type Data = Option<Pool>;
 
-    fn request(&mut self, this: WayPool, request: way_pool::Request) -> Handled {
+    fn request(&mut self, this: WayPool, request: way_pool::Request) -> HandlerResult {
         // A pool has its memory from the request that made it.
         let Some(pool) = self.server.data(this)?.clone() else { return Ok(()) };
         match request {
@@ -51,16 +53,16 @@ impl RequestHandler<WayPool> for App {
                         LayoutError::Format { .. } => way_pool::Error::INVALID_FORMAT,
                         _ => way_pool::Error::INVALID_LAYOUT,
                     };
-                    Fault::protocol(this, code, error.to_string())
+                    HandlerError::protocol(this, code, error.to_string())
                 })?;
                 *self.server.data(id)? = Some(shared);
             }
             way_pool::Request::Resize { size } => {
                 pool.resize(size).map_err(|error| match error {
                     ShmError::Shrinking { .. } => {
-                        Fault::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string())
+                        HandlerError::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string())
                     }
-                    _ => Fault::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
+                    _ => HandlerError::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
                 })?;
                 charge_shared(self, this.client())?;
             }
@@ -78,7 +80,7 @@ impl RequestHandler<WayPool> for App {
 impl RequestHandler<WayBuffer> for App {
     type Data = Option<Shared>;
 
-    fn request(&mut self, _: WayBuffer, request: way_buffer::Request) -> Handled {
+    fn request(&mut self, _: WayBuffer, request: way_buffer::Request) -> HandlerResult {
         match request {
             way_buffer::Request::Destroy => Ok(()),
         }

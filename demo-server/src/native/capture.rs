@@ -1,7 +1,7 @@
 //! `way_capture_manager`: what is on the screen, copied into a client's buffer.
 
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, RequestHandler, Resource};
+use wayline::{HandlerError, HandlerResult, RequestHandler, Resource};
 
 use super::state::Capture;
 use crate::app::App;
@@ -19,12 +19,12 @@ const BUDGET: usize = 32 * 1024 * 1024;
 impl RequestHandler<WayCaptureManager> for App {
     type Data = ();
 
-    fn request(&mut self, this: WayCaptureManager, request: way_capture_manager::Request) -> Handled {
+    fn request(&mut self, this: WayCaptureManager, request: way_capture_manager::Request) -> HandlerResult {
         match request {
             way_capture_manager::Request::Destroy => {}
             way_capture_manager::Request::CaptureOutput { id, output: _, x, y, buffer, fence } => {
                 let fence = Fence::from_fd(fence).map_err(|error| {
-                    Fault::protocol(this, way_capture_manager::Error::INVALID_FENCE, error.to_string())
+                    HandlerError::protocol(this, way_capture_manager::Error::INVALID_FENCE, error.to_string())
                 })?;
                 let into = self.server.data(buffer)?.clone();
                 let client = this.client();

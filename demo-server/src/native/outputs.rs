@@ -1,6 +1,6 @@
 //! `way_output`: the one screen there is.
 
-use wayline::{Fixed, GlobalId, Handled, RequestHandler};
+use wayline::{Fixed, GlobalId, HandlerResult, RequestHandler};
 
 use crate::app::App;
 use crate::protocol::{WayOutput, way_output};
@@ -9,7 +9,7 @@ use wayline_desktop_wayland::REFRESH_MILLIHERTZ;
 impl RequestHandler<WayOutput> for App {
     type Data = ();
 
-    fn bound(&mut self, this: WayOutput, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WayOutput, _: GlobalId) -> HandlerResult {
         let (width, height) = self.desktop.frame().size();
         let server = &mut self.server;
         this.geometry(server, 0, 0, 0, 0, "Wayline", "CPU")?;
@@ -23,7 +23,7 @@ impl RequestHandler<WayOutput> for App {
         Ok(())
     }
 
-    fn request(&mut self, _: WayOutput, request: way_output::Request) -> Handled {
+    fn request(&mut self, _: WayOutput, request: way_output::Request) -> HandlerResult {
         match request {
             way_output::Request::Destroy => Ok(()),
         }

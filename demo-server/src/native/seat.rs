@@ -1,7 +1,7 @@
 //! `way_seat`, `way_pointer`, `way_keyboard`: the input devices of clients.
 
 use wayline::io::shm::Memory;
-use wayline::{ClientId, Fault, GlobalId, Handled, RequestHandler};
+use wayline::{ClientId, GlobalId, HandlerError, HandlerResult, RequestHandler};
 
 use super::deliver;
 use super::state::{Client, MAX_DEVICES};
@@ -13,7 +13,7 @@ use wayline_desktop_wayland::Host;
 impl RequestHandler<WaySeat> for App {
     type Data = ();
 
-    fn bound(&mut self, this: WaySeat, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WaySeat, _: GlobalId) -> HandlerResult {
         let capabilities = way_seat::Capability::POINTER | way_seat::Capability::KEYBOARD;
         this.capabilities(&mut self.server, capabilities)?;
         if this.version() >= 2 {
@@ -22,7 +22,7 @@ impl RequestHandler<WaySeat> for App {
         Ok(())
     }
 
-    fn request(&mut self, _: WaySeat, request: way_seat::Request) -> Handled {
+    fn request(&mut self, _: WaySeat, request: way_seat::Request) -> HandlerResult {
         match request {
             way_seat::Request::Destroy => {}
             way_seat::Request::GetPointer { id } => {
@@ -40,7 +40,7 @@ impl RequestHandler<WaySeat> for App {
                 let empty = Memory::immutable("no keymap", &[0]).and_then(|memory| memory.try_clone_fd());
                 match empty {
                     Ok(fd) => id.keymap(&mut self.server, way_keyboard::KeymapFormat::NO_KEYMAP, fd, 0)?,
-                    Err(error) => return Err(Fault::internal(error.to_string())),
+                    Err(error) => return Err(HandlerError::internal(error.to_string())),
                 }
                 if id.version() >= 2 {
                     id.repeat_info(&mut self.server, 25, 400)?;
@@ -61,7 +61,7 @@ impl RequestHandler<WaySeat> for App {
 impl RequestHandler<WayPointer> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayPointer, request: way_pointer::Request) -> Handled {
+    fn request(&mut self, _: WayPointer, request: way_pointer::Request) -> HandlerResult {
         match request {
             way_pointer::Request::Destroy => Ok(()),
         }
@@ -75,7 +75,7 @@ impl RequestHandler<WayPointer> for App {
 impl RequestHandler<WayKeyboard> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayKeyboard, request: way_keyboard::Request) -> Handled {
+    fn request(&mut self, _: WayKeyboard, request: way_keyboard::Request) -> HandlerResult {
         match request {
             way_keyboard::Request::Destroy => Ok(()),
         }
@@ -91,10 +91,10 @@ fn devices(app: &mut App, client: ClientId) -> &mut Client {
 }
 
 /// Whether a client may have another device beside so many of its kind.
-fn check_number(count: usize) -> Handled {
+fn check_number(count: usize) -> HandlerResult {
     if count < MAX_DEVICES {
         Ok(())
     } else {
-        Err(Fault::internal(format!("more than {MAX_DEVICES} devices of a kind")))
+        Err(HandlerError::internal(format!("more than {MAX_DEVICES} devices of a kind")))
     }
 }

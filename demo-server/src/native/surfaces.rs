@@ -7,7 +7,7 @@ use std::sync::Arc;
 use calloop::generic::Generic;
 use calloop::{Interest, Mode, PostAction, RegistrationToken};
 use wayline::io::fence::Fence;
-use wayline::{Fault, Handled, RequestHandler, Resource, WlCallback};
+use wayline::{HandlerError, HandlerResult, RequestHandler, Resource, WlCallback};
 
 use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
@@ -60,12 +60,12 @@ const MAX_FRAMES: usize = 64;
 impl RequestHandler<WaySurface> for App {
     type Data = Surface;
 
-    fn request(&mut self, this: WaySurface, request: way_surface::Request) -> Handled {
+    fn request(&mut self, this: WaySurface, request: way_surface::Request) -> HandlerResult {
         match request {
             way_surface::Request::Destroy => {
                 if self.server.data(this)?.window.is_some() {
                     let text = "destroy its window first";
-                    return Err(Fault::protocol(this, way_surface::Error::HAS_ROLE, text));
+                    return Err(HandlerError::protocol(this, way_surface::Error::HAS_ROLE, text));
                 }
             }
             way_surface::Request::Attach { buffer } => self.server.data(this)?.pending.buffer = Some(buffer),
@@ -86,15 +86,18 @@ impl RequestHandler<WaySurface> for App {
             way_surface::Request::Frame { callback } => {
                 let frames = &mut self.server.data(this)?.pending.frames;
                 if frames.len() == MAX_FRAMES {
-                    return Err(Fault::internal(format!("more than {MAX_FRAMES} frame callbacks in one commit")));
+                    return Err(HandlerError::internal(format!(
+                        "more than {MAX_FRAMES} frame callbacks in one commit"
+                    )));
                 }
                 frames.push(callback);
             }
             way_surface::Request::Commit => commit(self, this, None)?,
             way_surface::Request::CommitFenced { acquire, release } => {
                 let fence = |fd: OwnedFd| {
-                    Fence::from_fd(fd)
-                        .map_err(|error| Fault::protocol(this, way_surface::Error::INVALID_FENCE, error.to_string()))
+                    Fence::from_fd(fd).map_err(|error| {
+                        HandlerError::protocol(this, way_surface::Error::INVALID_FENCE, error.to_string())
+                    })
                 };
                 self.server.charge(this.client(), Resource::Fds, 2)?;
                 commit(self, this, Some((fence(acquire)?, fence(release)?)))?;
@@ -110,16 +113,16 @@ impl RequestHandler<WaySurface> for App {
     }
 }
 
-fn rect(this: WaySurface, x: i32, y: i32, width: i32, height: i32) -> Result<Rect, Fault> {
+fn rect(this: WaySurface, x: i32, y: i32, width: i32, height: i32) -> Result<Rect, HandlerError> {
     if width < 0 || height < 0 {
         let text = format!("{width}x{height} is no size");
-        return Err(Fault::protocol(this, way_surface::Error::INVALID_RECT, text));
+        return Err(HandlerError::protocol(this, way_surface::Error::INVALID_RECT, text));
     }
     Ok(Rect::new(x, y, width, height))
 }
 
 /// Takes the pending state, and shows it if nothing has to be waited for.
-fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Handled {
+fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> HandlerResult {
     let surface = app.server.data(this)?;
     let is_window = surface.window.is_some();
     let unconfigured = is_window && !surface.configured;
@@ -135,7 +138,7 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
     };
     if unconfigured && matches!(content, Some(Some(_))) {
         let text = "a buffer before the first ack_configure";
-        return Err(Fault::protocol(this, way_surface::Error::UNCONFIGURED, text));
+        return Err(HandlerError::protocol(this, way_surface::Error::UNCONFIGURED, text));
     }
     let (acquire, release) = match fences {
         Some((acquire, release)) if matches!(content, Some(Some(_))) => {
@@ -143,7 +146,7 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
         }
         Some(_) => {
             let text = "fences for a commit without a new buffer";
-            return Err(Fault::protocol(this, way_surface::Error::NO_BUFFER, text));
+            return Err(HandlerError::protocol(this, way_surface::Error::NO_BUFFER, text));
         }
         None => (None, Release::Event),
     };
@@ -152,7 +155,7 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
     let surface = app.server.data(this)?;
     if surface.queue.len() >= MAX_WAITING {
         let text = format!("more than {MAX_WAITING} commits wait for their fences");
-        return Err(Fault::protocol(this, way_surface::Error::TOO_MANY_COMMITS, text));
+        return Err(HandlerError::protocol(this, way_surface::Error::TOO_MANY_COMMITS, text));
     }
     surface.queue.push_back(Commit { acquire, content, damage, opaque, frames });
     advance(app, this);

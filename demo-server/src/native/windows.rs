@@ -1,6 +1,6 @@
 //! `way_window`: configure and acknowledge, titles, mapping, closing.
 
-use wayline::{Fault, Handled, RequestHandler, Resource};
+use wayline::{HandlerError, HandlerResult, RequestHandler, Resource};
 
 use crate::app::{App, Owner};
 use crate::protocol::{WaySurface, WayWindow, way_window};
@@ -20,7 +20,7 @@ pub(crate) struct Window {
 }
 
 /// Gives a new window its surface and proposes a first configuration.
-pub(super) fn begin(app: &mut App, this: WayWindow, surface: WaySurface) -> Handled {
+pub(super) fn begin(app: &mut App, this: WayWindow, surface: WaySurface) -> HandlerResult {
     let id = app.desktop.add(Owner::Native(surface));
     app.desktop.make_window(id);
     app.desktop.set_decoration(id, Decoration::Shadow);
@@ -30,7 +30,7 @@ pub(super) fn begin(app: &mut App, this: WayWindow, surface: WaySurface) -> Hand
 }
 
 /// Sends a configuration: the client chooses its size.
-pub(super) fn configure(app: &mut App, this: WayWindow, activated: bool) -> Handled {
+pub(super) fn configure(app: &mut App, this: WayWindow, activated: bool) -> HandlerResult {
     let window = app.server.data(this)?;
     window.sent += 1;
     let serial = window.sent;
@@ -60,7 +60,7 @@ pub(super) fn close(app: &mut App, surface: WaySurface) {
 impl RequestHandler<WayWindow> for App {
     type Data = Window;
 
-    fn request(&mut self, this: WayWindow, request: way_window::Request<'_>) -> Handled {
+    fn request(&mut self, this: WayWindow, request: way_window::Request<'_>) -> HandlerResult {
         let window = self.server.data(this)?;
         match request {
             // There are no groups or icons here that the name could serve.
@@ -80,7 +80,7 @@ impl RequestHandler<WayWindow> for App {
             way_window::Request::AckConfigure { serial } => {
                 if serial > window.sent || serial <= window.acknowledged {
                     let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(Fault::protocol(this, way_window::Error::INVALID_SERIAL, text));
+                    return Err(HandlerError::protocol(this, way_window::Error::INVALID_SERIAL, text));
                 }
                 window.acknowledged = serial;
                 if let Some(surface) = window.surface {

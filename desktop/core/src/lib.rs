@@ -214,7 +214,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 surface.view = None;
                 self.views.remove(&view);
                 let pixels = self.scene.remove(view);
-                self.vanished(id);
+                self.unmapped(id);
                 pixels
             }
         }

@@ -341,17 +341,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A surface has lost its content.
-    pub(super) fn vanished(&mut self, id: SurfaceId) {
+    pub(super) fn unmapped(&mut self, id: SurfaceId) {
         self.tree_changed = true;
         if self.place(id) == Place::Window {
-            self.window_vanished(id);
+            self.window_unmapped(id);
         }
         self.hide_popups(id);
         self.drop_hidden();
     }
 
     /// What was between a window and others ends when it is taken from the screen.
-    fn window_vanished(&mut self, id: SurfaceId) {
+    fn window_unmapped(&mut self, id: SurfaceId) {
         let Some(window) = self.window_mut(id) else { return };
         let (parent, children) = (window.parent, std::mem::take(&mut window.children));
         (window.edges, window.resizing) = (None, false);

@@ -2,7 +2,7 @@
 
 use wayline::client::Module;
 use wayline::protocol::wl_callback;
-use wayline::{Handled, WlCallback};
+use wayline::{HandlerResult, WlCallback};
 
 use crate::event::Event;
 use crate::host::{FrameOf, Host, Toolkit};
@@ -10,7 +10,7 @@ use crate::host::{FrameOf, Host, Toolkit};
 impl<A: Host> Module<WlCallback, A> for Toolkit {
     type Data = FrameOf;
 
-    fn event(app: &mut A, this: WlCallback, event: wl_callback::Event) -> Handled {
+    fn event(app: &mut A, this: WlCallback, event: wl_callback::Event) -> HandlerResult {
         let wl_callback::Event::Done { callback_data } = event;
         let status = match *app.client().data(this)? {
             FrameOf::Native(window) => app.client().data(window)?,

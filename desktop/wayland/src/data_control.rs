@@ -1,7 +1,7 @@
 //! wlr-data-control: the clipboard and the primary selection for programs that have no window, and so never the keyboard.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled, Server};
+use wayline::{HandlerError, HandlerResult, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
@@ -31,19 +31,25 @@ module! {
 impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: ZwlrDataControlManagerV1, request: zwlr_data_control_manager_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        _: ZwlrDataControlManagerV1,
+        request: zwlr_data_control_manager_v1::Request,
+    ) -> HandlerResult {
         use zwlr_data_control_manager_v1::Request;
 
         match request {
             Request::Destroy | Request::CreateDataSource { .. } => {}
             Request::GetDataDevice { id, .. } => {
                 if app.wayland().controls.devices.len() == MAX_DEVICES {
-                    return Err(Fault::internal(format!("more than {MAX_DEVICES} programs manage the clipboard")));
+                    return Err(HandlerError::internal(format!(
+                        "more than {MAX_DEVICES} programs manage the clipboard"
+                    )));
                 }
                 let controls = &mut app.wayland().controls;
                 controls.devices.push(id);
-                controls.tell = Some(tell);
-                selection::BOTH.into_iter().for_each(|which| tell(app, id, which));
+                controls.send_selection = Some(send_selection);
+                selection::BOTH.into_iter().for_each(|which| send_selection(app, id, which));
             }
         }
         Ok(())
@@ -53,7 +59,11 @@ impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwlrDataControlDeviceV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: ZwlrDataControlDeviceV1, request: zwlr_data_control_device_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        this: ZwlrDataControlDeviceV1,
+        request: zwlr_data_control_device_v1::Request,
+    ) -> HandlerResult {
         use zwlr_data_control_device_v1::Request;
 
         match request {
@@ -76,14 +86,14 @@ impl<A: Hosts> Module<ZwlrDataControlSourceV1, A> for Wayland {
         app: &mut A,
         this: ZwlrDataControlSourceV1,
         request: zwlr_data_control_source_v1::Request<'_>,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwlr_data_control_source_v1::{Error, Request};
 
         let source = app.server().data(this)?;
         match request {
             Request::Destroy => {}
             Request::Offer { .. } if source.used => {
-                return Err(Fault::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
+                return Err(HandlerError::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
             }
             Request::Offer { mime_type } => {
                 let (kept, size) = source.types.push(mime_type)?;
@@ -103,7 +113,11 @@ impl<A: Hosts> Module<ZwlrDataControlOfferV1, A> for Wayland {
     /// Who has the data.
     type Data = Option<Holder>;
 
-    fn request(app: &mut A, this: ZwlrDataControlOfferV1, request: zwlr_data_control_offer_v1::Request<'_>) -> Handled {
+    fn request(
+        app: &mut A,
+        this: ZwlrDataControlOfferV1,
+        request: zwlr_data_control_offer_v1::Request<'_>,
+    ) -> HandlerResult {
         use zwlr_data_control_offer_v1::Request;
 
         let holder = *app.server().data(this)?;
@@ -121,13 +135,13 @@ fn set<A: Hosts>(
     this: ZwlrDataControlDeviceV1,
     which: Which,
     source: Option<ZwlrDataControlSourceV1>,
-) -> Handled {
+) -> HandlerResult {
     let mut types = Types::default();
     if let Some(source) = source {
         let state = app.server().data(source)?;
         if std::mem::replace(&mut state.used, true) {
             let code = zwlr_data_control_device_v1::Error::USED_SOURCE;
-            return Err(Fault::protocol(this, code, "the source was used before"));
+            return Err(HandlerError::protocol(this, code, "the source was used before"));
         }
         types = state.types.clone();
     }
@@ -136,7 +150,7 @@ fn set<A: Hosts>(
 }
 
 /// Tells a program that manages clipboards what is there to paste.
-fn tell<A: Hosts>(app: &mut A, device: ZwlrDataControlDeviceV1, which: Which) {
+fn send_selection<A: Hosts>(app: &mut A, device: ZwlrDataControlDeviceV1, which: Which) {
     if which == Which::Primary && device.version() < 2 {
         return;
     }

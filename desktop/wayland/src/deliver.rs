@@ -6,7 +6,7 @@ use wayline_desktop::{Action, Effect, Touch};
 use crate::data::{drag, selection};
 use crate::host::Host;
 use crate::protocol::WlSurface;
-use crate::seat::{keyboard, pointer, relative, tell_capabilities, touch};
+use crate::seat::{keyboard, pointer, relative, send_capabilities, touch};
 use crate::surface::holding;
 
 /// Tells the client of a surface what has happened.
@@ -18,8 +18,8 @@ pub fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
         | Effect::Button { .. }
         | Effect::Scroll(_) => pointer::deliver(app, surface, effect),
         Effect::PointerMovedBy { dx, dy } => relative::deliver(app, surface, (dx, dy)),
-        Effect::PointerHeld => holding::tell(app, surface, true),
-        Effect::PointerFreed => holding::tell(app, surface, false),
+        Effect::PointerHeld => holding::set_held(app, surface, true),
+        Effect::PointerFreed => holding::set_held(app, surface, false),
         Effect::KeyboardEnter { .. } | Effect::KeyboardLeave { .. } | Effect::Key { .. } => {
             keyboard::deliver(app, surface, effect);
         }
@@ -52,7 +52,7 @@ pub fn input<A: Host>(app: &mut A, action: Action) {
         }
         Action::Touch(_) if !app.desktop().has_touch() => {
             app.desktop().input(Action::Touch(Touch::Plug));
-            tell_capabilities(app);
+            send_capabilities(app);
         }
         _ => {}
     }

@@ -7,7 +7,7 @@
 //! disk may make that wait for the disk.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::Format;
 
 use crate::capture::{self, Key, Outcome, Refusal, Wanted};
@@ -68,7 +68,7 @@ impl<A: Hosts> Module<ExtOutputImageCaptureSourceManagerV1, A> for Wayland {
         _: &mut A,
         _: ExtOutputImageCaptureSourceManagerV1,
         request: ext_output_image_capture_source_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_output_image_capture_source_manager_v1::Request;
 
         match request {
@@ -80,7 +80,7 @@ impl<A: Hosts> Module<ExtOutputImageCaptureSourceManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ExtImageCaptureSourceV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ExtImageCaptureSourceV1, request: ext_image_capture_source_v1::Request) -> Handled {
+    fn request(_: &mut A, _: ExtImageCaptureSourceV1, request: ext_image_capture_source_v1::Request) -> HandlerResult {
         match request {
             ext_image_capture_source_v1::Request::Destroy => Ok(()),
         }
@@ -94,14 +94,14 @@ impl<A: Hosts> Module<ExtImageCopyCaptureManagerV1, A> for Wayland {
         app: &mut A,
         this: ExtImageCopyCaptureManagerV1,
         request: ext_image_copy_capture_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_image_copy_capture_manager_v1::{Error, Options, Request};
 
         match request {
             Request::CreateSession { session, options, .. } => {
                 if options.0 & !Options::PAINT_CURSORS.0 != 0 {
                     let text = format!("{:#x} are not all options", options.0);
-                    return Err(Fault::protocol(this, Error::INVALID_OPTION, text));
+                    return Err(HandlerError::protocol(this, Error::INVALID_OPTION, text));
                 }
                 let cursor = options.contains(Options::PAINT_CURSORS);
                 let permitted = app.permits_capture(this.client());
@@ -113,7 +113,7 @@ impl<A: Hosts> Module<ExtImageCopyCaptureManagerV1, A> for Wayland {
 }
 
 /// Says what buffers must be like.
-fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, of: Series) -> Handled {
+fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, of: Series) -> HandlerResult {
     let (width, height) = app.desktop().frame().size();
     let server = app.server();
     server.data(this)?.of = of;
@@ -136,7 +136,7 @@ impl<A: Hosts> Module<ExtImageCopyCaptureSessionV1, A> for Wayland {
         app: &mut A,
         this: ExtImageCopyCaptureSessionV1,
         request: ext_image_copy_capture_session_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_image_copy_capture_session_v1::{Error, Request};
 
         match request {
@@ -145,7 +145,7 @@ impl<A: Hosts> Module<ExtImageCopyCaptureSessionV1, A> for Wayland {
                 let session = app.server().data(this)?;
                 if session.frame.is_some() {
                     let text = "the session has a frame that was not destroyed";
-                    return Err(Fault::protocol(this, Error::DUPLICATE_FRAME, text));
+                    return Err(HandlerError::protocol(this, Error::DUPLICATE_FRAME, text));
                 }
                 session.frame = Some(frame);
                 let of = session.of;
@@ -163,12 +163,12 @@ impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
         app: &mut A,
         this: ExtImageCopyCaptureFrameV1,
         request: ext_image_copy_capture_frame_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_image_copy_capture_frame_v1::{Error, Request};
 
         let picture = app.server().data(this)?;
         if picture.captured && !matches!(request, Request::Destroy) {
-            return Err(Fault::protocol(this, Error::ALREADY_CAPTURED, "the frame was captured before"));
+            return Err(HandlerError::protocol(this, Error::ALREADY_CAPTURED, "the frame was captured before"));
         }
         match request {
             Request::Destroy => {}
@@ -176,12 +176,12 @@ impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
             Request::DamageBuffer { x, y, width, height } => {
                 if x < 0 || y < 0 || width <= 0 || height <= 0 {
                     let text = format!("{x}, {y}, {width}x{height} is no part of a buffer");
-                    return Err(Fault::protocol(this, Error::INVALID_BUFFER_DAMAGE, text));
+                    return Err(HandlerError::protocol(this, Error::INVALID_BUFFER_DAMAGE, text));
                 }
             }
             Request::Capture => {
                 let Some(buffer) = picture.buffer else {
-                    return Err(Fault::protocol(this, Error::NO_BUFFER, "no buffer is attached"));
+                    return Err(HandlerError::protocol(this, Error::NO_BUFFER, "no buffer is attached"));
                 };
                 picture.captured = true;
                 capture(app, this, buffer)?;
@@ -201,7 +201,7 @@ impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
 }
 
 /// Copies the screen once there is something new.
-fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBuffer) -> Handled {
+fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBuffer) -> HandlerResult {
     let picture = app.server().data(this)?;
     let (of, session) = (picture.of, picture.session);
     let Series::Screen { cursor } = of else {
@@ -217,7 +217,7 @@ fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBu
     let since = session.and_then(|session| app.server().data(session).ok()?.seen);
     let answer = move |app: &mut A, outcome| {
         // The client may be gone.
-        let _ = tell(app, this, outcome);
+        let _ = send_outcome(app, this, outcome);
     };
     match capture::begin(app, buffer, Wanted { area: screen, cursor, since, answer: Box::new(answer) }) {
         Ok(key) => app.server().data(this)?.waits = Some(key),
@@ -228,7 +228,7 @@ fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBu
 }
 
 /// Tells the client what has become of a copy.
-fn tell<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome: Outcome) -> Handled {
+fn send_outcome<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome: Outcome) -> HandlerResult {
     let server = app.server();
     let picture = server.data(this)?;
     picture.waits = None;
@@ -258,14 +258,18 @@ impl<A: Hosts> Module<ExtImageCopyCaptureCursorSessionV1, A> for Wayland {
         app: &mut A,
         this: ExtImageCopyCaptureCursorSessionV1,
         request: ext_image_copy_capture_cursor_session_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use ext_image_copy_capture_cursor_session_v1::{Error, Request};
 
         match request {
             Request::Destroy => Ok(()),
             Request::GetCaptureSession { session } => {
                 if std::mem::replace(app.server().data(this)?, true) {
-                    return Err(Fault::protocol(this, Error::DUPLICATE_SESSION, "the session was asked for before"));
+                    return Err(HandlerError::protocol(
+                        this,
+                        Error::DUPLICATE_SESSION,
+                        "the session was asked for before",
+                    ));
                 }
                 begin(app, session, Series::Stopped)
             }

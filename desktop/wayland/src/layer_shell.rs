@@ -4,7 +4,7 @@
 //! Knows what clients want; where that is, and what is above what, is the desktop's.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled, Interface};
+use wayline::{HandlerError, HandlerResult, Interface};
 
 use crate::globals::module;
 use crate::host::Wayland;
@@ -92,7 +92,7 @@ fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ZwlrLayerSurfaceV
 }
 
 impl<A: Hosts> Role<A> for LayerRole {
-    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         let early_buffers = app.wayland().early_buffers;
         let Some((this, Layer { next, configures, .. })) = state(app, surface) else { return Ok(()) };
         let spans = |low: Anchor, high: Anchor| next.anchor.contains(low | high);
@@ -100,17 +100,17 @@ impl<A: Hosts> Role<A> for LayerRole {
             || next.size.1 == 0 && !spans(Anchor::TOP, Anchor::BOTTOM)
         {
             let text = "a size of 0 is for surfaces that are anchored to both edges";
-            return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
+            return Err(HandlerError::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
         }
         if content == Some(true) && !configures.configured && !early_buffers {
             let text = "a buffer before the first ack_configure";
-            return Err(Fault::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
+            return Err(HandlerError::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
         }
         Ok(())
     }
 
     /// The surface is where its client wants it.
-    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let Some((_, layer)) = state(app, surface) else { return Ok(()) };
         let first = !std::mem::replace(&mut layer.configures.initial, true);
         let changed = std::mem::replace(&mut layer.now, layer.next) != layer.next;
@@ -146,7 +146,7 @@ impl<A: Hosts> Role<A> for LayerRole {
 }
 
 /// Tells a surface its size, once it has made its first commit.
-fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> Handled {
+fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> HandlerResult {
     let layer = app.server().data(this)?;
     let Some(id) = layer.id.filter(|_| layer.configures.may_send()) else { return Ok(()) };
     let (size, serial) = (app.desktop().wanted(id).size, app.desktop().next_serial());
@@ -160,17 +160,17 @@ module! { ($) delegate_layer_shell; global ZwlrLayerShellV1 4; ZwlrLayerSurfaceV
 impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: ZwlrLayerShellV1, request: zwlr_layer_shell_v1::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: ZwlrLayerShellV1, request: zwlr_layer_shell_v1::Request<'_>) -> HandlerResult {
         let zwlr_layer_shell_v1::Request::GetLayerSurface { id, surface, layer, .. } = request else { return Ok(()) };
         check_level(this, layer, this.version())?;
         let data = app.server().data(surface)?;
         if data.has_buffer() || matches!(data.object, Object::Layer(_)) {
             let text = format!("wl_surface#{} has content, or is on a layer, already", surface.id());
-            return Err(Fault::protocol(this, zwlr_layer_shell_v1::Error::ALREADY_CONSTRUCTED, text));
+            return Err(HandlerError::protocol(this, zwlr_layer_shell_v1::Error::ALREADY_CONSTRUCTED, text));
         }
         let layers = &mut app.wayland().client(this).layers;
         if *layers == MAX_DEVICES {
-            return Err(Fault::internal(format!("more than {MAX_DEVICES} surfaces on layers")));
+            return Err(HandlerError::internal(format!("more than {MAX_DEVICES} surfaces on layers")));
         }
         *layers += 1;
         let of = ("surface on a layer", &LayerRole as &dyn Role<A>);
@@ -184,22 +184,22 @@ impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
     }
 }
 
-fn check_level(blame: impl Interface, level: Level, version: u32) -> Handled {
+fn check_level(blame: impl Interface, level: Level, version: u32) -> HandlerResult {
     if level.is_valid(version) {
         return Ok(());
     }
     let text = format!("{} is no layer", level.0);
-    Err(Fault::protocol(blame, zwlr_layer_shell_v1::Error::INVALID_LAYER, text))
+    Err(HandlerError::protocol(blame, zwlr_layer_shell_v1::Error::INVALID_LAYER, text))
 }
 
 impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
     type Data = Layer;
 
-    fn request(app: &mut A, this: ZwlrLayerSurfaceV1, request: zwlr_layer_surface_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwlrLayerSurfaceV1, request: zwlr_layer_surface_v1::Request) -> HandlerResult {
         use zwlr_layer_surface_v1::{Error, Request};
 
         let layer = app.server().data(this)?;
-        let fault = |code: Error, text: String| Err(Fault::protocol(this, code, text));
+        let fault = |code: Error, text: String| Err(HandlerError::protocol(this, code, text));
         match request {
             Request::Destroy => {}
             Request::SetSize { width, height } => layer.next.size = (width, height),
@@ -219,7 +219,7 @@ impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
                 layer.next.keyboard = keyboard_interactivity;
             }
             // Of a version that is not offered.
-            Request::SetExclusiveEdge { .. } => return Err(Fault::internal("set_exclusive_edge is not served")),
+            Request::SetExclusiveEdge { .. } => return Err(HandlerError::internal("set_exclusive_edge is not served")),
             Request::GetPopup { popup } => {
                 if let Some(surface) = layer.surface {
                     xdg::set_popup_parent(app, popup, surface)?;

@@ -1,7 +1,7 @@
 //! `wl_output`: the one screen there is, and which surfaces are on it.
 
 use wayline::server::Module;
-use wayline::{Fault, GlobalId, Handled};
+use wayline::{GlobalId, HandlerError, HandlerResult};
 
 use crate::clock::REFRESH_MILLIHERTZ;
 use crate::host::{Host, Parts, Wayland};
@@ -21,7 +21,7 @@ pub(crate) const DESCRIPTION: &str = "the screen of a compositor on Wayline";
 impl<A: Host> Module<WlOutput, A> for Wayland {
     type Data = ();
 
-    fn bound(app: &mut A, this: WlOutput, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: WlOutput, _: GlobalId) -> HandlerResult {
         let (width, height) = app.desktop().frame().size();
         let server = app.server();
         let (subpixel, transform) = (wl_output::Subpixel::UNKNOWN, wl_output::Transform::NORMAL);
@@ -40,7 +40,7 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         }
         let outputs = &mut app.wayland().client(this).outputs;
         if outputs.len() == MAX_DEVICES {
-            return Err(Fault::internal(format!("more than {MAX_DEVICES} outputs bound")));
+            return Err(HandlerError::internal(format!("more than {MAX_DEVICES} outputs bound")));
         }
         outputs.push(this);
         let Parts { server, wayland, .. } = app.parts();
@@ -50,7 +50,7 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         Ok(())
     }
 
-    fn request(_: &mut A, _: WlOutput, request: wl_output::Request) -> Handled {
+    fn request(_: &mut A, _: WlOutput, request: wl_output::Request) -> HandlerResult {
         match request {
             wl_output::Request::Release => Ok(()),
         }

@@ -2,7 +2,7 @@
 //! another one. An arrangement succeeds if it is the one that there is.
 
 use wayline::server::Module;
-use wayline::{Fault, Fixed, GlobalId, Handled};
+use wayline::{Fixed, GlobalId, HandlerError, HandlerResult};
 
 use crate::clock::REFRESH_MILLIHERTZ;
 use crate::globals::module;
@@ -60,7 +60,7 @@ module! {
 impl<A: Hosts> Module<ZwlrOutputManagerV1, A> for Wayland {
     type Data = ();
 
-    fn bound(app: &mut A, this: ZwlrOutputManagerV1, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: ZwlrOutputManagerV1, _: GlobalId) -> HandlerResult {
         let (width, height) = app.desktop().frame().size();
         let server = app.server();
         let head = this.head(server)?;
@@ -86,7 +86,7 @@ impl<A: Hosts> Module<ZwlrOutputManagerV1, A> for Wayland {
         Ok(())
     }
 
-    fn request(app: &mut A, this: ZwlrOutputManagerV1, request: zwlr_output_manager_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwlrOutputManagerV1, request: zwlr_output_manager_v1::Request) -> HandlerResult {
         use zwlr_output_manager_v1::Request;
 
         match request {
@@ -100,7 +100,7 @@ impl<A: Hosts> Module<ZwlrOutputManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwlrOutputHeadV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ZwlrOutputHeadV1, request: zwlr_output_head_v1::Request) -> Handled {
+    fn request(_: &mut A, _: ZwlrOutputHeadV1, request: zwlr_output_head_v1::Request) -> HandlerResult {
         match request {
             zwlr_output_head_v1::Request::Release => Ok(()),
         }
@@ -110,7 +110,7 @@ impl<A: Hosts> Module<ZwlrOutputHeadV1, A> for Wayland {
 impl<A: Hosts> Module<ZwlrOutputModeV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ZwlrOutputModeV1, request: zwlr_output_mode_v1::Request) -> Handled {
+    fn request(_: &mut A, _: ZwlrOutputModeV1, request: zwlr_output_mode_v1::Request) -> HandlerResult {
         match request {
             zwlr_output_mode_v1::Request::Release => Ok(()),
         }
@@ -124,15 +124,19 @@ impl<A: Hosts> Module<ZwlrOutputConfigurationV1, A> for Wayland {
         app: &mut A,
         this: ZwlrOutputConfigurationV1,
         request: zwlr_output_configuration_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwlr_output_configuration_v1::{Error, Request};
 
         let configuration = app.server().data(this)?;
         if configuration.used && !matches!(request, Request::Destroy) {
-            return Err(Fault::protocol(this, Error::ALREADY_USED, "the configuration was applied or tested before"));
+            return Err(HandlerError::protocol(
+                this,
+                Error::ALREADY_USED,
+                "the configuration was applied or tested before",
+            ));
         }
         let mut name = |wanted: Wanted| match configuration.head.replace(wanted) {
-            Some(_) => Err(Fault::protocol(this, Error::ALREADY_CONFIGURED_HEAD, "the screen was named before")),
+            Some(_) => Err(HandlerError::protocol(this, Error::ALREADY_CONFIGURED_HEAD, "the screen was named before")),
             None => Ok(()),
         };
         match request {
@@ -148,20 +152,20 @@ impl<A: Hosts> Module<ZwlrOutputConfigurationV1, A> for Wayland {
     fn destroyed(app: &mut A, _: ZwlrOutputConfigurationV1, configuration: Configuration) {
         if let Some(Wanted::Enabled(head)) = configuration.head {
             // No request of its own ends it.
-            app.server().retire(head);
+            app.server().destroy(head);
         }
     }
 }
 
 /// Tells a client whether the screen can be as it wants it to be.
-fn answer<A: Hosts>(app: &mut A, this: ZwlrOutputConfigurationV1) -> Handled {
+fn answer<A: Hosts>(app: &mut A, this: ZwlrOutputConfigurationV1) -> HandlerResult {
     use zwlr_output_configuration_v1::Error;
 
     let configuration = app.server().data(this)?;
     configuration.used = true;
     let (outdated, head) = (configuration.outdated, configuration.head);
     let Some(wanted) = head else {
-        return Err(Fault::protocol(this, Error::UNCONFIGURED_HEAD, "the screen was not named"));
+        return Err(HandlerError::protocol(this, Error::UNCONFIGURED_HEAD, "the screen was not named"));
     };
     let can_be = match wanted {
         // It is there as long as the configuration.
@@ -183,12 +187,12 @@ impl<A: Hosts> Module<ZwlrOutputConfigurationHeadV1, A> for Wayland {
         app: &mut A,
         this: ZwlrOutputConfigurationHeadV1,
         request: zwlr_output_configuration_head_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwlr_output_configuration_head_v1::{Error, Request};
 
         let (screen_width, screen_height) = app.desktop().frame().size();
         let properties = app.server().data(this)?;
-        let fault = |code: Error, text: String| Err(Fault::protocol(this, code, text));
+        let fault = |code: Error, text: String| Err(HandlerError::protocol(this, code, text));
         let (property, is_there) = match request {
             Request::SetMode { .. } => (&mut properties.mode, true),
             Request::SetCustomMode { width, height, refresh } => {

@@ -3,7 +3,7 @@
 //! else the compositor has.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::{Constraint, Region};
 
 use crate::globals::module;
@@ -25,7 +25,11 @@ module! {
 impl<A: Hosts> Module<ZwpPointerConstraintsV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: ZwpPointerConstraintsV1, request: zwp_pointer_constraints_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        this: ZwpPointerConstraintsV1,
+        request: zwp_pointer_constraints_v1::Request,
+    ) -> HandlerResult {
         use zwp_pointer_constraints_v1::Request;
 
         match request {
@@ -50,19 +54,19 @@ fn begin<A: Hosts>(
     object: Holder,
     region: Option<WlRegion>,
     lifetime: zwp_pointer_constraints_v1::Lifetime,
-) -> Handled {
+) -> HandlerResult {
     use zwp_pointer_constraints_v1::{Error, Lifetime};
 
     let once = match lifetime {
         Lifetime::ONESHOT => true,
         Lifetime::PERSISTENT => false,
-        other => return Err(Fault::internal(format!("{} is no lifetime of a constraint", other.0))),
+        other => return Err(HandlerError::internal(format!("{} is no lifetime of a constraint", other.0))),
     };
     let region = copy(app, region)?;
     let state = app.server().data(surface)?;
     if state.constraint.is_some() {
         let text = format!("wl_surface#{} has a constraint already", surface.id());
-        return Err(Fault::protocol(manager, Error::ALREADY_CONSTRAINED, text));
+        return Err(HandlerError::protocol(manager, Error::ALREADY_CONSTRAINED, text));
     }
     state.constraint = Some(Holding { object, once, hint: None, bytes: bytes(region.as_ref()) });
     state::charge(app, surface)?;
@@ -73,12 +77,17 @@ fn begin<A: Hosts>(
     Ok(())
 }
 
-fn copy<A: Host>(app: &mut A, region: Option<WlRegion>) -> Result<Option<Region>, Fault> {
+fn copy<A: Host>(app: &mut A, region: Option<WlRegion>) -> Result<Option<Region>, HandlerError> {
     Ok(region.map(|region| app.server().data(region).cloned()).transpose()?)
 }
 
 /// A region for the next commit; without its surface, or after it held once, a constraint does nothing.
-fn set_region<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Holder, region: Option<WlRegion>) -> Handled {
+fn set_region<A: Host>(
+    app: &mut A,
+    surface: Option<WlSurface>,
+    object: Holder,
+    region: Option<WlRegion>,
+) -> HandlerResult {
     let region = copy(app, region)?;
     let Some(surface) = surface else { return Ok(()) };
     match app.server().data(surface) {
@@ -93,7 +102,7 @@ fn set_region<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Holder, 
 impl<A: Hosts> Module<ZwpLockedPointerV1, A> for Wayland {
     type Data = Option<WlSurface>;
 
-    fn request(app: &mut A, this: ZwpLockedPointerV1, request: zwp_locked_pointer_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwpLockedPointerV1, request: zwp_locked_pointer_v1::Request) -> HandlerResult {
         use zwp_locked_pointer_v1::Request;
 
         let surface = *app.server().data(this)?;
@@ -119,7 +128,7 @@ impl<A: Hosts> Module<ZwpLockedPointerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwpConfinedPointerV1, A> for Wayland {
     type Data = Option<WlSurface>;
 
-    fn request(app: &mut A, this: ZwpConfinedPointerV1, request: zwp_confined_pointer_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwpConfinedPointerV1, request: zwp_confined_pointer_v1::Request) -> HandlerResult {
         use zwp_confined_pointer_v1::Request;
 
         let surface = *app.server().data(this)?;

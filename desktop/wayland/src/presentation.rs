@@ -1,7 +1,7 @@
 //! `wp_presentation`: when what was committed was shown.
 
 use wayline::server::Module;
-use wayline::{Fault, GlobalId, Handled};
+use wayline::{GlobalId, HandlerError, HandlerResult};
 
 use crate::clock::CLOCK;
 use crate::globals::module;
@@ -14,18 +14,18 @@ module! { ($) delegate_presentation; global WpPresentation 2; WpPresentationFeed
 impl<A: Hosts> Module<WpPresentation, A> for Wayland {
     type Data = ();
 
-    fn bound(app: &mut A, this: WpPresentation, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: WpPresentation, _: GlobalId) -> HandlerResult {
         this.clock_id(app.server(), CLOCK as u32)?;
         Ok(())
     }
 
-    fn request(app: &mut A, _: WpPresentation, request: wp_presentation::Request) -> Handled {
+    fn request(app: &mut A, _: WpPresentation, request: wp_presentation::Request) -> HandlerResult {
         match request {
             wp_presentation::Request::Destroy => {}
             wp_presentation::Request::Feedback { surface, callback } => {
                 let pending = &mut app.server().data(surface)?.pending.feedback;
                 if pending.len() == MAX_CALLBACKS {
-                    return Err(Fault::internal(format!("more than {MAX_CALLBACKS} feedbacks wait")));
+                    return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} feedbacks wait")));
                 }
                 pending.push(callback);
             }
@@ -37,7 +37,7 @@ impl<A: Hosts> Module<WpPresentation, A> for Wayland {
 impl<A: Hosts> Module<WpPresentationFeedback, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: WpPresentationFeedback, request: feedback::Request) -> Handled {
+    fn request(_: &mut A, _: WpPresentationFeedback, request: feedback::Request) -> HandlerResult {
         match request {}
     }
 }

@@ -1,7 +1,7 @@
 //! `zwp_primary_selection_device_manager_v1`: what is selected, to be pasted with the middle button.
 
 use wayline::server::Module;
-use wayline::{ClientId, Handled, Server};
+use wayline::{ClientId, HandlerResult, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
@@ -28,7 +28,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
         app: &mut A,
         _: ZwpPrimarySelectionDeviceManagerV1,
         request: zwp_primary_selection_device_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_primary_selection_device_manager_v1::Request;
 
         match request {
@@ -37,9 +37,9 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
                 let devices = &mut app.wayland().client(id).primary_devices;
                 check_number(devices.len())?;
                 devices.push(id);
-                app.wayland().tell_primary = Some(tell);
+                app.wayland().send_primary = Some(send_selection);
                 if selection::focus(app) == Some(id.client()) {
-                    selection::tell(app, id.client(), Which::Primary);
+                    selection::send_selection(app, id.client(), Which::Primary);
                 }
             }
         }
@@ -54,7 +54,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceV1, A> for Wayland {
         app: &mut A,
         this: ZwpPrimarySelectionDeviceV1,
         request: zwp_primary_selection_device_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_primary_selection_device_v1::Request;
 
         match request {
@@ -86,7 +86,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionSourceV1, A> for Wayland {
         app: &mut A,
         this: ZwpPrimarySelectionSourceV1,
         request: zwp_primary_selection_source_v1::Request<'_>,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_primary_selection_source_v1::Request;
 
         match request {
@@ -113,7 +113,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionOfferV1, A> for Wayland {
         app: &mut A,
         this: ZwpPrimarySelectionOfferV1,
         request: zwp_primary_selection_offer_v1::Request<'_>,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_primary_selection_offer_v1::Request;
 
         let holder = *app.server().data(this)?;
@@ -126,7 +126,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionOfferV1, A> for Wayland {
 }
 
 /// Tells a client that has the keyboard what is selected.
-fn tell<A: Hosts>(app: &mut A, client: ClientId) {
+fn send_selection<A: Hosts>(app: &mut A, client: ClientId) {
     let Some(state) = app.wayland().clients.get(&client) else { return };
     for device in state.primary_devices.clone() {
         let holder = app.wayland().selection(Which::Primary).holder;

@@ -2,7 +2,7 @@
 //!
 //! There is no acceleration here: both distances are the same.
 
-use wayline::Handled;
+use wayline::HandlerResult;
 use wayline::server::Module;
 
 use crate::globals::module;
@@ -21,7 +21,7 @@ impl<A: Hosts> Module<ZwpRelativePointerManagerV1, A> for Wayland {
         app: &mut A,
         _: ZwpRelativePointerManagerV1,
         request: zwp_relative_pointer_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_relative_pointer_manager_v1::Request;
 
         match request {
@@ -40,7 +40,7 @@ impl<A: Hosts> Module<ZwpRelativePointerManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwpRelativePointerV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ZwpRelativePointerV1, request: zwp_relative_pointer_v1::Request) -> Handled {
+    fn request(_: &mut A, _: ZwpRelativePointerV1, request: zwp_relative_pointer_v1::Request) -> HandlerResult {
         match request {
             zwp_relative_pointer_v1::Request::Destroy => Ok(()),
         }

@@ -5,7 +5,7 @@
 //! wait for the disk; wf-recorder's are such where `/tmp` is on one.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::Rect;
 
 use crate::capture::{self, FORMAT, Key, Outcome, Wanted};
@@ -39,7 +39,11 @@ module! { ($) delegate_screencopy; global ZwlrScreencopyManagerV1 3; ZwlrScreenc
 impl<A: Hosts> Module<ZwlrScreencopyManagerV1, A> for Wayland {
     type Data = Manager;
 
-    fn request(app: &mut A, this: ZwlrScreencopyManagerV1, request: zwlr_screencopy_manager_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        this: ZwlrScreencopyManagerV1,
+        request: zwlr_screencopy_manager_v1::Request,
+    ) -> HandlerResult {
         use zwlr_screencopy_manager_v1::Request;
 
         let screen = app.desktop().frame().bounds();
@@ -60,7 +64,7 @@ fn begin<A: Hosts>(
     this: ZwlrScreencopyFrameV1,
     cursor: i32,
     area: Rect,
-) -> Handled {
+) -> HandlerResult {
     if area.is_empty() || !app.permits_capture(this.client()) {
         this.failed(app.server())?;
         return Ok(());
@@ -78,7 +82,7 @@ fn begin<A: Hosts>(
 impl<A: Hosts> Module<ZwlrScreencopyFrameV1, A> for Wayland {
     type Data = Picture;
 
-    fn request(app: &mut A, this: ZwlrScreencopyFrameV1, request: zwlr_screencopy_frame_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwlrScreencopyFrameV1, request: zwlr_screencopy_frame_v1::Request) -> HandlerResult {
         use zwlr_screencopy_frame_v1::Request;
 
         match request {
@@ -95,12 +99,12 @@ impl<A: Hosts> Module<ZwlrScreencopyFrameV1, A> for Wayland {
     }
 }
 
-fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, with_damage: bool) -> Handled {
+fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, with_damage: bool) -> HandlerResult {
     use zwlr_screencopy_frame_v1::Error;
 
     let picture = app.server().data(this)?;
     if std::mem::replace(&mut picture.used, true) {
-        return Err(Fault::protocol(this, Error::ALREADY_USED, "the frame was used before"));
+        return Err(HandlerError::protocol(this, Error::ALREADY_USED, "the frame was used before"));
     }
     let (area, cursor, manager) = (picture.area, picture.cursor, picture.manager);
     if area.is_empty() {
@@ -115,12 +119,12 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
     if !fits {
         let (width, height) = (area.width(), area.height());
         let text = format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code());
-        return Err(Fault::protocol(this, Error::INVALID_BUFFER, text));
+        return Err(HandlerError::protocol(this, Error::INVALID_BUFFER, text));
     }
     let seen = manager.and_then(|manager| app.server().data(manager).ok()?.seen);
     let answer = move |app: &mut A, outcome| {
         // The client may be gone.
-        let _ = tell(app, this, with_damage, outcome);
+        let _ = send_outcome(app, this, with_damage, outcome);
     };
     let since = seen.filter(|_| with_damage);
     match capture::begin(app, buffer, Wanted { area, cursor, since, answer: Box::new(answer) }) {
@@ -131,7 +135,12 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
 }
 
 /// Tells the client what has become of a copy.
-fn tell<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, with_damage: bool, outcome: Outcome) -> Handled {
+fn send_outcome<A: Hosts>(
+    app: &mut A,
+    this: ZwlrScreencopyFrameV1,
+    with_damage: bool,
+    outcome: Outcome,
+) -> HandlerResult {
     let server = app.server();
     let picture = server.data(this)?;
     picture.waits = None;

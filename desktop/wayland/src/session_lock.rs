@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::SurfaceId;
 
 use crate::globals::module;
@@ -51,22 +51,22 @@ fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ExtSessionLockSur
 }
 
 impl<A: Hosts> Role<A> for LockRole {
-    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         use ext_session_lock_surface_v1::Error;
 
         let has = app.server().data(surface)?.current.attached.is_some();
         let Some((this, cover)) = state(app, surface) else { return Ok(()) };
         if cover.agreed.is_none() {
             let text = "a commit before the first ack_configure";
-            return Err(Fault::protocol(this, Error::COMMIT_BEFORE_FIRST_ACK, text));
+            return Err(HandlerError::protocol(this, Error::COMMIT_BEFORE_FIRST_ACK, text));
         }
         if !content.unwrap_or(has) {
-            return Err(Fault::protocol(this, Error::NULL_BUFFER, "a commit without content"));
+            return Err(HandlerError::protocol(this, Error::NULL_BUFFER, "a commit without content"));
         }
         Ok(())
     }
 
-    fn before_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> HandlerResult {
         use ext_session_lock_surface_v1::Error;
 
         let (width, height) = app.server().data(surface)?.current.size;
@@ -74,7 +74,7 @@ impl<A: Hosts> Role<A> for LockRole {
         let size = (width.unsigned_abs(), height.unsigned_abs());
         if cover.agreed.is_some_and(|agreed| agreed != size) {
             let text = format!("{width}x{height} is not the size of the configuration");
-            return Err(Fault::protocol(this, Error::DIMENSIONS_MISMATCH, text));
+            return Err(HandlerError::protocol(this, Error::DIMENSIONS_MISMATCH, text));
         }
         Ok(())
     }
@@ -106,7 +106,11 @@ pub(crate) fn drawn<A: Host>(app: &mut A) {
 impl<A: Hosts> Module<ExtSessionLockManagerV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: ExtSessionLockManagerV1, request: ext_session_lock_manager_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        _: ExtSessionLockManagerV1,
+        request: ext_session_lock_manager_v1::Request,
+    ) -> HandlerResult {
         match request {
             ext_session_lock_manager_v1::Request::Destroy => Ok(()),
             ext_session_lock_manager_v1::Request::Lock { id } => lock(app, id),
@@ -115,7 +119,7 @@ impl<A: Hosts> Module<ExtSessionLockManagerV1, A> for Wayland {
 }
 
 /// Locks the session, unless somebody has who is there to unlock it.
-fn lock<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> Handled {
+fn lock<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> HandlerResult {
     let is_held = app.wayland().lock.holder.is_some();
     if is_held || !app.permits_lock(this.client()) {
         this.finished(app.server())?;
@@ -145,7 +149,7 @@ fn holds<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> Option<bool> {
 impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
     type Data = Holder;
 
-    fn request(app: &mut A, this: ExtSessionLockV1, request: ext_session_lock_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ExtSessionLockV1, request: ext_session_lock_v1::Request) -> HandlerResult {
         use ext_session_lock_v1::{Error, Request};
 
         match request {
@@ -153,7 +157,7 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
             Request::Destroy => match holds(app, this) {
                 Some(true) => {
                     let text = "the session is locked by this, and has to be unlocked";
-                    return Err(Fault::protocol(this, Error::INVALID_DESTROY, text));
+                    return Err(HandlerError::protocol(this, Error::INVALID_DESTROY, text));
                 }
                 // Too soon to have hidden anything, unless it was locked before.
                 Some(false) if !app.wayland().lock.took_over => unlock(app),
@@ -161,7 +165,11 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
             },
             Request::UnlockAndDestroy => {
                 if holds(app, this) != Some(true) {
-                    return Err(Fault::protocol(this, Error::INVALID_UNLOCK, "the session is not locked by this"));
+                    return Err(HandlerError::protocol(
+                        this,
+                        Error::INVALID_UNLOCK,
+                        "the session is not locked by this",
+                    ));
                 }
                 unlock(app);
             }
@@ -184,17 +192,26 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
 }
 
 /// Makes a surface the one that is shown while the session is locked.
-fn cover<A: Hosts>(app: &mut A, lock: ExtSessionLockV1, this: ExtSessionLockSurfaceV1, surface: WlSurface) -> Handled {
+fn cover<A: Hosts>(
+    app: &mut A,
+    lock: ExtSessionLockV1,
+    this: ExtSessionLockSurfaceV1,
+    surface: WlSurface,
+) -> HandlerResult {
     use ext_session_lock_v1::Error;
 
     assign::check_role(app, surface, NAME, lock, Error::ROLE)?;
     if app.server().data(surface)?.has_buffer() {
         let text = format!("wl_surface#{} has a buffer", surface.id());
-        return Err(Fault::protocol(lock, Error::ALREADY_CONSTRUCTED, text));
+        return Err(HandlerError::protocol(lock, Error::ALREADY_CONSTRUCTED, text));
     }
     let state = app.server().data(lock)?;
     if state.surface.is_some() {
-        return Err(Fault::protocol(lock, Error::DUPLICATE_OUTPUT, "the output has a surface of this lock already"));
+        return Err(HandlerError::protocol(
+            lock,
+            Error::DUPLICATE_OUTPUT,
+            "the output has a surface of this lock already",
+        ));
     }
     state.surface = Some(this);
     let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), lock, Error::ROLE)?;
@@ -218,7 +235,11 @@ const NAME: &str = "surface of a session lock";
 impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
     type Data = Cover;
 
-    fn request(app: &mut A, this: ExtSessionLockSurfaceV1, request: ext_session_lock_surface_v1::Request) -> Handled {
+    fn request(
+        app: &mut A,
+        this: ExtSessionLockSurfaceV1,
+        request: ext_session_lock_surface_v1::Request,
+    ) -> HandlerResult {
         use ext_session_lock_surface_v1::{Error, Request};
 
         match request {
@@ -227,7 +248,7 @@ impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
                 let cover = app.server().data(this)?;
                 let Some(at) = cover.sent.iter().position(|(sent, _)| *sent == serial) else {
                     let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(Fault::protocol(this, Error::INVALID_SERIAL, text));
+                    return Err(HandlerError::protocol(this, Error::INVALID_SERIAL, text));
                 };
                 cover.agreed = cover.sent.drain(..=at).next_back().map(|(_, size)| size);
             }

@@ -3,7 +3,7 @@
 
 use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
 use wayline::server::Module;
-use wayline::{Fault, GlobalId, Handled, Interface, ProtocolError};
+use wayline::{GlobalId, HandlerError, HandlerResult, Interface, ProtocolError};
 
 use crate::buffers::{Content, Memory, Shared, Store};
 use crate::host::{Host, Wayland};
@@ -56,29 +56,29 @@ pub(crate) fn release_buffer<A: Host>(app: &mut A, attached: &Attached) {
 }
 
 /// Whose fault it is that memory cannot be used, in the words of `wl_shm`.
-fn fault(object: impl Interface, error: &ShmError) -> Fault {
+fn fault(object: impl Interface, error: &ShmError) -> HandlerError {
     let text = error.to_string();
     match (error.wl_shm_code(), error) {
-        (Some(code), _) => Fault::protocol(object, code, text),
+        (Some(code), _) => HandlerError::protocol(object, code, text),
         // `wl_display.error.no_memory`.
         (None, ShmError::Quota { .. }) => {
             ProtocolError { object: 1, interface: Some("wl_display"), code: 2, message: text }.into()
         }
-        (None, _) => Fault::internal(text),
+        (None, _) => HandlerError::internal(text),
     }
 }
 
 impl<A: Host> Module<WlShm, A> for Wayland {
     type Data = ();
 
-    fn bound(app: &mut A, this: WlShm, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: WlShm, _: GlobalId) -> HandlerResult {
         for format in Format::ALL {
             this.format(app.server(), wl_shm::Format(format.code()))?;
         }
         Ok(())
     }
 
-    fn request(app: &mut A, this: WlShm, request: wl_shm::Request) -> Handled {
+    fn request(app: &mut A, this: WlShm, request: wl_shm::Request) -> HandlerResult {
         match request {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
@@ -95,7 +95,7 @@ impl<A: Host> Module<WlShm, A> for Wayland {
 impl<A: Host> Module<WlShmPool, A> for Wayland {
     type Data = Option<Pool>;
 
-    fn request(app: &mut A, this: WlShmPool, request: wl_shm_pool::Request) -> Handled {
+    fn request(app: &mut A, this: WlShmPool, request: wl_shm_pool::Request) -> HandlerResult {
         // A pool has its memory from the request that made it.
         let Some(pool) = app.server().data(this)?.clone() else { return Ok(()) };
         match request {
@@ -103,7 +103,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
                 let shared = Shared::new(pool, args)
-                    .map_err(|error| Fault::protocol(this, error.wl_shm_code(), error.to_string()))?;
+                    .map_err(|error| HandlerError::protocol(this, error.wl_shm_code(), error.to_string()))?;
                 app.server().data(id)?.content = Some(shared.into());
             }
             wl_shm_pool::Request::Resize { size } => {
@@ -124,7 +124,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
 impl<A: Host> Module<WlBuffer, A> for Wayland {
     type Data = Buffer;
 
-    fn request(_: &mut A, _: WlBuffer, request: wl_buffer::Request) -> Handled {
+    fn request(_: &mut A, _: WlBuffer, request: wl_buffer::Request) -> HandlerResult {
         match request {
             wl_buffer::Request::Destroy => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! `wp_single_pixel_buffer_manager_v1`: buffers of one colour. With a viewport they fill any surface.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::{Format, Layout};
 
 use crate::buffers::{Content, Store};
@@ -18,7 +18,7 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
         app: &mut A,
         _: WpSinglePixelBufferManagerV1,
         request: wp_single_pixel_buffer_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use wp_single_pixel_buffer_manager_v1::Request;
 
         match request {
@@ -26,7 +26,7 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
                 let format = if a == u32::MAX { Format::Xrgb8888 } else { Format::Argb8888 };
                 let layout =
-                    Layout::new(0, (1, 1), 4, format, 4).map_err(|error| Fault::internal(error.to_string()))?;
+                    Layout::new(0, (1, 1), 4, format, 4).map_err(|error| HandlerError::internal(error.to_string()))?;
                 let store = Store::Pixel(pixel([b, g, r, a]));
                 app.server().data(id)?.content = Some(Content { store, layout });
             }

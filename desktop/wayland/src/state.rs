@@ -38,12 +38,12 @@ pub struct State<A: 'static> {
     selection: Selection,
     primary: Selection,
     /// Tells a client what was selected. There once one of them wanted to know.
-    pub(crate) tell_primary: Option<fn(&mut A, ClientId)>,
+    pub(crate) send_primary: Option<fn(&mut A, ClientId)>,
     pub(crate) controls: Controls<A>,
     /// The text input whose client has a field for text.
     pub(crate) text_field: Option<ZwpTextInputV3>,
     /// Tells a client that a surface of it has the keyboard, or has it no more. There once one of them has text inputs.
-    pub(crate) tell_text_inputs: Option<fn(&mut A, WlSurface, bool)>,
+    pub(crate) update_text_inputs: Option<fn(&mut A, WlSurface, bool)>,
     pub(crate) drag: Option<Drag>,
     pub(crate) captures: Captures<A>,
     pub(crate) lock: Lock,
@@ -74,7 +74,7 @@ impl Default for Quota {
 pub(crate) struct Controls<A> {
     pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
     /// Tells one what there is to paste. There once one was made.
-    pub(crate) tell: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
+    pub(crate) send_selection: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
 }
 
 /// Who has locked the session.
@@ -154,10 +154,10 @@ impl<A: 'static> State<A> {
             keymaps: 0,
             selection: Selection::default(),
             primary: Selection::default(),
-            tell_primary: None,
-            controls: Controls { devices: Vec::new(), tell: None },
+            send_primary: None,
+            controls: Controls { devices: Vec::new(), send_selection: None },
             text_field: None,
-            tell_text_inputs: None,
+            update_text_inputs: None,
             drag: None,
             captures: Captures::default(),
             lock: Lock::default(),

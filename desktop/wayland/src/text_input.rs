@@ -5,7 +5,7 @@
 //! [`Host::text_field_changed`](crate::Host::text_field_changed) is called.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled, SendError, Server};
+use wayline::{HandlerError, HandlerResult, SendError, Server};
 use wayline_desktop::Rect;
 
 use crate::globals::module;
@@ -158,7 +158,7 @@ fn send<A: Hosts>(server: &mut Server<A>, input: ZwpTextInputV3, text: &Text<'_>
 impl<A: Hosts> Module<ZwpTextInputManagerV3, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: ZwpTextInputManagerV3, request: zwp_text_input_manager_v3::Request) -> Handled {
+    fn request(app: &mut A, _: ZwpTextInputManagerV3, request: zwp_text_input_manager_v3::Request) -> HandlerResult {
         use zwp_text_input_manager_v3::Request;
 
         match request {
@@ -167,7 +167,7 @@ impl<A: Hosts> Module<ZwpTextInputManagerV3, A> for Wayland {
                 let inputs = &mut app.wayland().client(id).text_inputs;
                 check_number(inputs.len())?;
                 inputs.push(id);
-                app.wayland().tell_text_inputs = Some(tell);
+                app.wayland().update_text_inputs = Some(update);
                 if let Some(surface) = keyboard_focus(app).filter(|surface| surface.client() == id.client()) {
                     enter(app, id, surface)?;
                 }
@@ -180,7 +180,7 @@ impl<A: Hosts> Module<ZwpTextInputManagerV3, A> for Wayland {
 impl<A: Hosts> Module<ZwpTextInputV3, A> for Wayland {
     type Data = TextInput;
 
-    fn request(app: &mut A, this: ZwpTextInputV3, request: zwp_text_input_v3::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: ZwpTextInputV3, request: zwp_text_input_v3::Request<'_>) -> HandlerResult {
         use zwp_text_input_v3::Request;
 
         let input = app.server().data(this)?;
@@ -196,7 +196,7 @@ impl<A: Hosts> Module<ZwpTextInputV3, A> for Wayland {
             Request::Enable => *pending = Changes { enabled: Some(true), ..Changes::default() },
             Request::Disable => *pending = Changes { enabled: Some(false), ..Changes::default() },
             Request::SetSurroundingText { text, .. } if text.len() > MAX_BYTES => {
-                return Err(Fault::internal(format!("more than {MAX_BYTES} bytes around a cursor")));
+                return Err(HandlerError::internal(format!("more than {MAX_BYTES} bytes around a cursor")));
             }
             Request::SetSurroundingText { text, cursor, anchor } => {
                 pending.surrounding = Some(surrounding(text, cursor, anchor));
@@ -225,7 +225,7 @@ impl<A: Hosts> Module<ZwpTextInputV3, A> for Wayland {
 }
 
 /// Charges for the text that is kept.
-fn charge<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> Handled {
+fn charge<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> HandlerResult {
     let input = app.server().data(this)?;
     let (kept, bytes) = (input.kept, input.bytes());
     stored::keep(app, this.client(), kept, bytes)?;
@@ -234,7 +234,7 @@ fn charge<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> Handled {
 }
 
 /// What was asked for takes effect, unless the client writes by another of its text inputs already.
-fn commit<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> Handled {
+fn commit<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> HandlerResult {
     let another = app.wayland().text_field.is_some_and(|field| field != this);
     let input = app.server().data(this)?;
     if another {
@@ -253,20 +253,20 @@ fn commit<A: Hosts>(app: &mut A, this: ZwpTextInputV3) -> Handled {
 }
 
 /// A surface has got the keyboard, or lost it: the text inputs of its client are told.
-fn tell<A: Hosts>(app: &mut A, surface: WlSurface, has: bool) {
+fn update<A: Hosts>(app: &mut A, surface: WlSurface, has: bool) {
     for this in app.wayland().client(surface).text_inputs.clone() {
         // The client may be gone.
         let _ = if has { enter(app, this, surface) } else { leave(app, this, surface) };
     }
 }
 
-fn enter<A: Hosts>(app: &mut A, this: ZwpTextInputV3, surface: WlSurface) -> Handled {
+fn enter<A: Hosts>(app: &mut A, this: ZwpTextInputV3, surface: WlSurface) -> HandlerResult {
     app.server().data(this)?.surface = Some(surface);
     Ok(this.enter(app.server(), surface)?)
 }
 
 /// What was said about a field is forgotten.
-fn leave<A: Hosts>(app: &mut A, this: ZwpTextInputV3, surface: WlSurface) -> Handled {
+fn leave<A: Hosts>(app: &mut A, this: ZwpTextInputV3, surface: WlSurface) -> HandlerResult {
     let input = app.server().data(this)?;
     (input.surface, input.pending, input.field) = (None, Changes::default(), None);
     charge(app, this)?;

@@ -1,7 +1,7 @@
 //! `wp_viewporter`: which part of a buffer a surface shows, and how large.
 
 use wayline::server::Module;
-use wayline::{Fault, Fixed, Handled};
+use wayline::{Fixed, HandlerError, HandlerResult};
 
 use crate::globals::module;
 use crate::host::Wayland;
@@ -13,14 +13,14 @@ module! { ($) delegate_viewporter; global WpViewporter 1; WpViewport }
 impl<A: Hosts> Module<WpViewporter, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: WpViewporter, request: wp_viewporter::Request) -> Handled {
+    fn request(app: &mut A, this: WpViewporter, request: wp_viewporter::Request) -> HandlerResult {
         match request {
             wp_viewporter::Request::Destroy => {}
             wp_viewporter::Request::GetViewport { id, surface } => {
                 let state = app.server().data(surface)?;
                 if state.viewport.is_some() {
                     let text = format!("wl_surface#{} has a viewport already", surface.id());
-                    return Err(Fault::protocol(this, wp_viewporter::Error::VIEWPORT_EXISTS, text));
+                    return Err(HandlerError::protocol(this, wp_viewporter::Error::VIEWPORT_EXISTS, text));
                 }
                 state.viewport = Some(id);
                 *app.server().data(id)? = Some(surface);
@@ -33,14 +33,14 @@ impl<A: Hosts> Module<WpViewporter, A> for Wayland {
 impl<A: Hosts> Module<WpViewport, A> for Wayland {
     type Data = Option<WlSurface>;
 
-    fn request(app: &mut A, this: WpViewport, request: wp_viewport::Request) -> Handled {
+    fn request(app: &mut A, this: WpViewport, request: wp_viewport::Request) -> HandlerResult {
         if request == wp_viewport::Request::Destroy {
             return Ok(());
         }
         let surface = app.server().data(this)?.filter(|surface| app.server().is_alive(*surface)).ok_or_else(|| {
-            Fault::protocol(this, wp_viewport::Error::NO_SURFACE, "the surface of the viewport was destroyed")
+            HandlerError::protocol(this, wp_viewport::Error::NO_SURFACE, "the surface of the viewport was destroyed")
         })?;
-        let bad = |text: String| Err(Fault::protocol(this, wp_viewport::Error::BAD_VALUE, text));
+        let bad = |text: String| Err(HandlerError::protocol(this, wp_viewport::Error::BAD_VALUE, text));
         let pending = &mut app.server().data(surface)?.pending;
         match request {
             wp_viewport::Request::Destroy => {}

@@ -3,7 +3,7 @@
 
 use wayline::io::shm::{Access, Pool};
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::Action;
 
 use crate::globals::module;
@@ -36,13 +36,13 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {
         app: &mut A,
         this: ZwpVirtualKeyboardManagerV1,
         request: zwp_virtual_keyboard_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwp_virtual_keyboard_manager_v1::{Error, Request};
 
         match request {
             Request::CreateVirtualKeyboard { .. } => {
                 if !app.permits_input(this.client()) {
-                    return Err(Fault::protocol(this, Error::UNAUTHORIZED, "this client may not type"));
+                    return Err(HandlerError::protocol(this, Error::UNAUTHORIZED, "this client may not type"));
                 }
                 played::begin(app, this.client())
             }
@@ -53,22 +53,22 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
     type Data = Keyboard;
 
-    fn request(app: &mut A, this: ZwpVirtualKeyboardV1, request: zwp_virtual_keyboard_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwpVirtualKeyboardV1, request: zwp_virtual_keyboard_v1::Request) -> HandlerResult {
         use zwp_virtual_keyboard_v1::Request;
 
         match request {
             Request::Destroy => {}
             Request::Keymap { format, fd, size } => {
                 if format != wl_keyboard::KeymapFormat::XKB_V1.0 || size > MAX_KEYMAP {
-                    return Err(Fault::internal(format!("a keymap of format {format} with {size} bytes")));
+                    return Err(HandlerError::internal(format!("a keymap of format {format} with {size} bytes")));
                 }
                 let policy = app.wayland().quota(this.client());
                 let text = Pool::import(fd, size as i32, Access::ReadOnly, policy)
                     .and_then(|pool| pool.to_vec())
-                    .map_err(|error| Fault::internal(error.to_string()))?;
+                    .map_err(|error| HandlerError::internal(error.to_string()))?;
                 app.wayland().keymaps += 1;
                 let number = app.wayland().keymaps;
-                let keymap = Brought::new(&text, number).map_err(Fault::internal)?;
+                let keymap = Brought::new(&text, number).map_err(HandlerError::internal)?;
                 let kept = app.server().data(this)?.keymap.as_ref().map_or(0, Brought::size);
                 stored::keep(app, this.client(), kept, keymap.size())?;
                 app.server().data(this)?.keymap = Some(keymap);
@@ -105,11 +105,11 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
 }
 
 /// The keys that follow are those of this keyboard.
-fn take_over<A: Hosts>(app: &mut A, this: ZwpVirtualKeyboardV1) -> Handled {
+fn take_over<A: Hosts>(app: &mut A, this: ZwpVirtualKeyboardV1) -> HandlerResult {
     let Keyboard { keymap, modifiers, .. } = app.server().data(this)?;
     let (Some(keymap), modifiers) = (keymap.clone(), *modifiers) else {
         let text = "the keymap comes first";
-        return Err(Fault::protocol(this, zwp_virtual_keyboard_v1::Error::NO_KEYMAP, text));
+        return Err(HandlerError::protocol(this, zwp_virtual_keyboard_v1::Error::NO_KEYMAP, text));
     };
     app.wayland().typist = Some(Typist { keyboard: this, keymap, modifiers });
     Ok(())

@@ -2,7 +2,7 @@
 //! [`Host::permits_input`](crate::Host::permits_input) says who may.
 
 use wayline::server::Module;
-use wayline::{ClientId, Fault, Handled};
+use wayline::{ClientId, HandlerError, HandlerResult};
 use wayline_desktop::{Action, Scroll, ScrollSource};
 
 use crate::globals::module;
@@ -28,9 +28,9 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    fn push(&mut self, action: Action) -> Handled {
+    fn push(&mut self, action: Action) -> HandlerResult {
         if self.actions.len() == MAX_ACTIONS {
-            return Err(Fault::internal(format!("more than {MAX_ACTIONS} actions in a frame")));
+            return Err(HandlerError::internal(format!("more than {MAX_ACTIONS} actions in a frame")));
         }
         self.actions.push(action);
         Ok(())
@@ -71,7 +71,7 @@ impl<A: Hosts> Module<ZwlrVirtualPointerManagerV1, A> for Wayland {
         app: &mut A,
         this: ZwlrVirtualPointerManagerV1,
         request: zwlr_virtual_pointer_manager_v1::Request,
-    ) -> Handled {
+    ) -> HandlerResult {
         use zwlr_virtual_pointer_manager_v1::Request;
 
         match request {
@@ -85,9 +85,9 @@ impl<A: Hosts> Module<ZwlrVirtualPointerManagerV1, A> for Wayland {
 }
 
 /// The protocol has no error for who may not.
-fn begin<A: Hosts>(app: &mut A, client: ClientId) -> Handled {
+fn begin<A: Hosts>(app: &mut A, client: ClientId) -> HandlerResult {
     if !app.permits_input(client) {
-        return Err(Fault::internal("this client may not move the pointer"));
+        return Err(HandlerError::internal("this client may not move the pointer"));
     }
     played::begin(app, client)
 }
@@ -95,7 +95,7 @@ fn begin<A: Hosts>(app: &mut A, client: ClientId) -> Handled {
 impl<A: Hosts> Module<ZwlrVirtualPointerV1, A> for Wayland {
     type Data = Pointer;
 
-    fn request(app: &mut A, this: ZwlrVirtualPointerV1, request: zwlr_virtual_pointer_v1::Request) -> Handled {
+    fn request(app: &mut A, this: ZwlrVirtualPointerV1, request: zwlr_virtual_pointer_v1::Request) -> HandlerResult {
         use zwlr_virtual_pointer_v1::Request;
 
         let (width, height) = app.desktop().frame().size();
@@ -142,18 +142,18 @@ fn place(part: u32, extent: u32, length: u32) -> Option<f64> {
     (extent > 0).then_some(at.min(f64::from(length) - 1.0))
 }
 
-fn is_horizontal(this: ZwlrVirtualPointerV1, axis: wl_pointer::Axis) -> Result<bool, Fault> {
+fn is_horizontal(this: ZwlrVirtualPointerV1, axis: wl_pointer::Axis) -> Result<bool, HandlerError> {
     match axis {
         wl_pointer::Axis::VERTICAL_SCROLL => Ok(false),
         wl_pointer::Axis::HORIZONTAL_SCROLL => Ok(true),
         other => {
             let text = format!("{} is no axis", other.0);
-            Err(Fault::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS, text))
+            Err(HandlerError::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS, text))
         }
     }
 }
 
-fn source(this: ZwlrVirtualPointerV1, source: wl_pointer::AxisSource) -> Result<ScrollSource, Fault> {
+fn source(this: ZwlrVirtualPointerV1, source: wl_pointer::AxisSource) -> Result<ScrollSource, HandlerError> {
     use wl_pointer::AxisSource;
 
     Ok(match source {
@@ -163,7 +163,7 @@ fn source(this: ZwlrVirtualPointerV1, source: wl_pointer::AxisSource) -> Result<
         AxisSource::WHEEL_TILT => ScrollSource::WheelTilt,
         other => {
             let text = format!("{} is no source of scrolling", other.0);
-            return Err(Fault::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS_SOURCE, text));
+            return Err(HandlerError::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS_SOURCE, text));
         }
     })
 }

@@ -2,7 +2,7 @@
 //! window is placed once; transients and popups lie where their parent is.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use crate::globals::module;
 use crate::host::{Parts, Wayland};
@@ -61,7 +61,7 @@ fn of<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<&mut ShellSurface> {
 
 impl<A: Hosts> Role<A> for ShellRole {
     /// The window is where it belongs.
-    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let screen = app.desktop().frame().bounds();
         let Some(state) = of(app, surface) else { return Ok(()) };
         let Some(id) = state.id else { return Ok(()) };
@@ -86,7 +86,7 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 
     /// A transient that appears gets the keyboard for its window, unless it does not want it.
-    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let Some(state) = of(app, surface) else { return Ok(()) };
         if let (Kind::Child { popup: false, .. }, false, Some(id)) = (state.kind, state.inactive, state.id)
             && change.appears()
@@ -128,7 +128,7 @@ impl<A: Hosts> Role<A> for ShellRole {
             if let Ok(state) = app.server().data(this) {
                 (state.surface, state.id) = (None, None);
             }
-            app.server().retire(this);
+            app.server().destroy(this);
         }
     }
 }
@@ -138,11 +138,11 @@ module! { ($) delegate_wl_shell; global WlShell 1; WlShellSurface }
 impl<A: Hosts> Module<WlShell, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: WlShell, request: wl_shell::Request) -> Handled {
+    fn request(app: &mut A, this: WlShell, request: wl_shell::Request) -> HandlerResult {
         let wl_shell::Request::GetShellSurface { id, surface } = request;
         if app.server().data(surface)?.object != Object::None {
             let text = format!("wl_surface#{} is a window already", surface.id());
-            return Err(Fault::protocol(this, wl_shell::Error::ROLE, text));
+            return Err(HandlerError::protocol(this, wl_shell::Error::ROLE, text));
         }
         let of = ("window of wl_shell", &ShellRole as &dyn Role<A>);
         let name = assign::set_role(app, surface, of, Object::Shell(id), this, wl_shell::Error::ROLE)?;
@@ -155,7 +155,7 @@ impl<A: Hosts> Module<WlShell, A> for Wayland {
 impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
     type Data = ShellSurface;
 
-    fn request(app: &mut A, this: WlShellSurface, request: wl_shell_surface::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: WlShellSurface, request: wl_shell_surface::Request<'_>) -> HandlerResult {
         let state = app.server().data(this)?;
         let Some(id) = state.id else { return Ok(()) };
         match request {
@@ -207,7 +207,7 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
 const MAX_TITLE: usize = 256;
 
 /// Makes a surface another kind of window; it is that with its next commit.
-fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Kind) -> Handled {
+fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Kind) -> HandlerResult {
     let size = app.desktop().size(id);
     let state = app.server().data(this)?;
     let before = std::mem::replace(&mut state.kind, kind);
@@ -234,7 +234,7 @@ fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Ki
 }
 
 /// Makes a surface fill the screen.
-fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape) -> Handled {
+fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape) -> HandlerResult {
     set_kind(app, this, id, Kind::Full(shape))?;
     let (width, height) = app.desktop().frame().size();
     this.configure(app.server(), wl_shell_surface::Resize::NONE, width as i32, height as i32)?;
@@ -243,13 +243,19 @@ fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape
 
 /// Puts a surface on a parent. One that is no window itself cannot be: it
 /// might come to lie on its own transient.
-fn set_child<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, parent: WlSurface, kind: Kind) -> Handled {
+fn set_child<A: Hosts>(
+    app: &mut A,
+    this: WlShellSurface,
+    id: SurfaceId,
+    parent: WlSurface,
+    kind: Kind,
+) -> HandlerResult {
     let above = app.server().data(parent)?;
     let is_window = matches!(above.object, Object::Shell(_) | Object::Xdg(_));
     let Some(parent) = above.id.filter(|parent| is_window && *parent != id) else {
         return set_kind(app, this, id, Kind::Toplevel);
     };
-    app.desktop().make_popup(id, parent, true).map_err(|error| Fault::internal(error.to_string()))?;
+    app.desktop().make_popup(id, parent, true).map_err(|error| HandlerError::internal(error.to_string()))?;
     app.desktop().set_decoration(id, Decoration::None);
     set_kind(app, this, id, kind)?;
     if let Kind::Child { offset, .. } = kind {

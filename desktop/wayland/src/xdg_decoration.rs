@@ -2,7 +2,7 @@
 //! there are no title bars here, by which a window could be moved or closed.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use crate::globals::module;
 use crate::host::Wayland;
@@ -17,14 +17,14 @@ module! { ($) delegate_xdg_decoration; global ZxdgDecorationManagerV1 1; ZxdgTop
 impl<A: Hosts> Module<ZxdgDecorationManagerV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: ZxdgDecorationManagerV1, request: zxdg_decoration_manager_v1::Request) -> Handled {
+    fn request(app: &mut A, _: ZxdgDecorationManagerV1, request: zxdg_decoration_manager_v1::Request) -> HandlerResult {
         match request {
             zxdg_decoration_manager_v1::Request::Destroy => Ok(()),
             zxdg_decoration_manager_v1::Request::GetToplevelDecoration { id, toplevel } => {
                 let state = app.server().data(toplevel)?;
                 if state.decoration.is_some() {
                     let text = "the toplevel has a decoration object already";
-                    return Err(Fault::protocol(id, decoration::Error::ALREADY_CONSTRUCTED, text));
+                    return Err(HandlerError::protocol(id, decoration::Error::ALREADY_CONSTRUCTED, text));
                 }
                 state.decoration = Some(id);
                 *app.server().data(id)? = Some(toplevel);
@@ -37,7 +37,7 @@ impl<A: Hosts> Module<ZxdgDecorationManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZxdgToplevelDecorationV1, A> for Wayland {
     type Data = Option<XdgToplevel>;
 
-    fn request(app: &mut A, this: ZxdgToplevelDecorationV1, request: decoration::Request) -> Handled {
+    fn request(app: &mut A, this: ZxdgToplevelDecorationV1, request: decoration::Request) -> HandlerResult {
         match request {
             decoration::Request::Destroy => Ok(()),
             // The answer is the same whatever is wanted.

@@ -1,6 +1,6 @@
 //! `zxdg_output_manager_v1`: where the screen is in the coordinates of windows.
 
-use wayline::Handled;
+use wayline::HandlerResult;
 use wayline::server::Module;
 
 use crate::globals::module;
@@ -13,7 +13,7 @@ module! { ($) delegate_xdg_output; global ZxdgOutputManagerV1 3; ZxdgOutputV1 }
 impl<A: Hosts> Module<ZxdgOutputManagerV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: ZxdgOutputManagerV1, request: zxdg_output_manager_v1::Request) -> Handled {
+    fn request(app: &mut A, _: ZxdgOutputManagerV1, request: zxdg_output_manager_v1::Request) -> HandlerResult {
         match request {
             zxdg_output_manager_v1::Request::Destroy => {}
             zxdg_output_manager_v1::Request::GetXdgOutput { id, output } => {
@@ -39,7 +39,7 @@ impl<A: Hosts> Module<ZxdgOutputManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZxdgOutputV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ZxdgOutputV1, request: zxdg_output_v1::Request) -> Handled {
+    fn request(_: &mut A, _: ZxdgOutputV1, request: zxdg_output_v1::Request) -> HandlerResult {
         match request {
             zxdg_output_v1::Request::Destroy => Ok(()),
         }

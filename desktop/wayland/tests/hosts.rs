@@ -2,7 +2,9 @@
 
 use calloop::EventLoop;
 use wayline::io::shm::Memory;
-use wayline::{Client, ClientId, EventHandler, Handled, HasClient, HasServer, MemoryLink, Server, client, server};
+use wayline::{
+    Client, ClientId, EventHandler, HandlerResult, HasClient, HasServer, MemoryLink, Server, client, server,
+};
 use wayline_desktop::{Desktop, Effect, Rect, SurfaceId};
 use wayline_desktop_wayland::protocol::xdg_toplevel::State;
 use wayline_desktop_wayland::protocol::{
@@ -77,22 +79,22 @@ impl Host for Tiny {
 }
 
 /// A client that writes down what its windows are told, and agrees to it.
-struct Guest {
-    client: Client<Guest>,
+struct TestClient {
+    client: Client<TestClient>,
     told: Vec<(i32, i32, Vec<u32>)>,
     texts: Vec<String>,
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 }
 
-impl EventHandler<XdgToplevel> for Guest {
+impl EventHandler<XdgToplevel> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> Handled {
+    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> HandlerResult {
         if let xdg_toplevel::Event::Configure { width, height, states } = event {
             let states = states.as_chunks::<4>().0.iter().map(|state| u32::from_ne_bytes(*state)).collect();
             self.told.push((width, height, states));
@@ -101,19 +103,19 @@ impl EventHandler<XdgToplevel> for Guest {
     }
 }
 
-impl EventHandler<XdgSurface> for Guest {
+impl EventHandler<XdgSurface> for TestClient {
     type Data = ();
 
-    fn event(&mut self, this: XdgSurface, event: xdg_surface::Event) -> Handled {
+    fn event(&mut self, this: XdgSurface, event: xdg_surface::Event) -> HandlerResult {
         let xdg_surface::Event::Configure { serial } = event;
         Ok(this.ack_configure(&mut self.client, serial)?)
     }
 }
 
-impl EventHandler<ZwpTextInputV3> for Guest {
+impl EventHandler<ZwpTextInputV3> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: ZwpTextInputV3, event: zwp_text_input_v3::Event<'_>) -> Handled {
+    fn event(&mut self, _: ZwpTextInputV3, event: zwp_text_input_v3::Event<'_>) -> HandlerResult {
         self.texts.push(format!("{event:?}"));
         Ok(())
     }
@@ -121,10 +123,10 @@ impl EventHandler<ZwpTextInputV3> for Guest {
 
 macro_rules! ignore {
     ($($interface:ident),+) => {
-        $(impl EventHandler<$interface> for Guest {
+        $(impl EventHandler<$interface> for TestClient {
             type Data = ();
 
-            fn event(&mut self, _: $interface, _: <$interface as wayline::Interface>::Event<'_>) -> Handled {
+            fn event(&mut self, _: $interface, _: <$interface as wayline::Interface>::Event<'_>) -> HandlerResult {
                 Ok(())
             }
         })+
@@ -134,17 +136,17 @@ macro_rules! ignore {
 ignore!(WlCompositor, WlSurface, WlRegion, WlShm, WlShmPool, WlBuffer, XdgWmBase, XdgPositioner, XdgPopup);
 ignore!(WlSeat, WlPointer, WlKeyboard, WlTouch, ZwpTextInputManagerV3);
 
-impl EventHandler<wayline::WlCallback> for Guest {
+impl EventHandler<wayline::WlCallback> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: wayline::WlCallback, _: wayline::protocol::wl_callback::Event) -> Handled {
+    fn event(&mut self, _: wayline::WlCallback, _: wayline::protocol::wl_callback::Event) -> HandlerResult {
         Ok(())
     }
 }
 
 struct Pair {
     tiny: Tiny,
-    guest: Guest,
+    guest: TestClient,
     id: ClientId,
     _events: EventLoop<'static, Tiny>,
 }
@@ -161,14 +163,14 @@ impl Pair {
         let mut tiny = Tiny { server, desktop: Desktop::new((640, 480)), wayland, log: Vec::new() };
         let (one, other) = MemoryLink::pair();
         let id = tiny.server.connect(one);
-        let guest = Guest { client: Client::new(other), told: Vec::new(), texts: Vec::new() };
+        let guest = TestClient { client: Client::new(other), told: Vec::new(), texts: Vec::new() };
         let mut pair = Pair { tiny, guest, id, _events: events };
-        pair.settle();
+        pair.pump();
         pair
     }
 
     /// Passes messages on until nobody has anything to say.
-    fn settle(&mut self) {
+    fn pump(&mut self) {
         loop {
             client::finish_turn(&mut self.guest);
             let up = server::receive(&mut self.tiny, self.id);
@@ -194,7 +196,7 @@ impl Pair {
         let xdg = base.get_xdg_surface(client, surface).unwrap();
         let toplevel = xdg.get_toplevel(client).unwrap();
         surface.commit(client).unwrap();
-        self.settle();
+        self.pump();
         (surface, xdg, toplevel)
     }
 
@@ -206,7 +208,7 @@ impl Pair {
         let buffer = pool.create_buffer(client, 0, 10, 10, 40, wl_shm::Format::XRGB8888).unwrap();
         surface.attach(client, Some(buffer), 0, 0).unwrap();
         surface.commit(client).unwrap();
-        self.settle();
+        self.pump();
     }
 
     fn log(&mut self) -> Vec<String> {
@@ -250,16 +252,16 @@ fn a_window_is_removed_once_for_each_time_it_is_added() {
     let client = &mut pair.guest.client;
     surface.attach(client, None, 0, 0).unwrap();
     surface.commit(client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), ["added", "removed"], "hidden");
     surface.commit(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), ["added"], "about to be shown again");
     let client = &mut pair.guest.client;
     toplevel.destroy(client).unwrap();
     xdg.destroy(client).unwrap();
     surface.destroy(client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), ["removed"]);
 
     pair.window();
@@ -276,11 +278,11 @@ fn what_is_not_permitted_is_answered_and_changes_nothing() {
     pair.show(surface);
     pair.told();
     toplevel.set_fullscreen(&mut pair.guest.client, None).unwrap();
-    pair.settle();
+    pair.pump();
     let active = [&[State::ACTIVATED.0], TILE.as_slice()].concat();
     assert_eq!(pair.told(), [(200, 100, active.clone())]);
     toplevel.unset_maximized(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.told(), [(200, 100, active)]);
     assert_eq!(pair.log(), ["added", "Fullscreen(true)", "Maximise(false)"]);
 }
@@ -294,21 +296,21 @@ fn a_host_writes_into_the_field_that_it_is_told_of() {
     let client = &mut pair.guest.client;
     let (manager, seat): (ZwpTextInputManagerV3, WlSeat) = (client.bind(1).unwrap(), client.bind(1).unwrap());
     let input = manager.get_text_input(client, seat).unwrap();
-    pair.settle();
+    pair.pump();
     assert!(!text_input::write(&mut pair.tiny, &Text { insert: Some("lost"), ..Text::default() }));
     let client = &mut pair.guest.client;
     input.enable(client).unwrap();
     input.set_surrounding_text(client, "word", 2, 2).unwrap();
     input.set_text_change_cause(client, zwp_text_input_v3::ChangeCause::OTHER).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), [""; 0], "nothing is committed");
     input.commit(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), ["field with wo|rd, changed by others: true"]);
     pair.guest.texts.clear();
     let text = Text { delete: (2, 0), insert: Some("cha"), composed: Some("ins"), cursor: Some((0, 3)) };
     assert!(text_input::write(&mut pair.tiny, &text));
-    pair.settle();
+    pair.pump();
     let expected = [
         "PreeditString { text: Some(\"ins\"), cursor_begin: 0, cursor_end: 3 }",
         "DeleteSurroundingText { before_length: 2, after_length: 0 }",
@@ -320,7 +322,7 @@ fn a_host_writes_into_the_field_that_it_is_told_of() {
     assert!(!text_input::write(&mut pair.tiny, &Text { insert: Some(&long), ..Text::default() }));
     input.disable(&mut pair.guest.client).unwrap();
     input.commit(&mut pair.guest.client).unwrap();
-    pair.settle();
+    pair.pump();
     assert_eq!(pair.log(), ["no field"]);
 }
 

@@ -1,6 +1,6 @@
 //! Prints where a screen is on the desktop, and how large.
 
-use wayline::{Client, EventHandler, Handled, HasClient, client};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, client};
 use wayline_protocols::xdg_output::{ZxdgOutputManagerV1, ZxdgOutputV1, zxdg_output_v1};
 use wayline_wayland::{WlOutput, wl_output};
 
@@ -17,7 +17,7 @@ impl HasClient for App {
 impl EventHandler<WlOutput> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlOutput, _: wl_output::Event<'_>) -> Handled {
+    fn event(&mut self, _: WlOutput, _: wl_output::Event<'_>) -> HandlerResult {
         Ok(())
     }
 }
@@ -25,7 +25,7 @@ impl EventHandler<WlOutput> for App {
 impl EventHandler<ZxdgOutputV1> for App {
     type Data = ();
 
-    fn event(&mut self, _: ZxdgOutputV1, event: zxdg_output_v1::Event<'_>) -> Handled {
+    fn event(&mut self, _: ZxdgOutputV1, event: zxdg_output_v1::Event<'_>) -> HandlerResult {
         match event {
             zxdg_output_v1::Event::LogicalPosition { x, y } => println!("at {x}, {y}"),
             zxdg_output_v1::Event::LogicalSize { width, height } => println!("{width} by {height}"),

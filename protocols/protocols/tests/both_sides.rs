@@ -1,7 +1,7 @@
 //! Types of both crates on one connection, in memory: a window from its surface to its first configuration, and its frame.
 
 use wayline::{
-    Client, EventHandler, Handled, HasClient, HasServer, MemoryLink, RequestHandler, Server, client, server,
+    Client, EventHandler, HandlerResult, HasClient, HasServer, MemoryLink, RequestHandler, Server, client, server,
 };
 use wayline_protocols::xdg_decoration::{
     ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, zxdg_decoration_manager_v1, zxdg_toplevel_decoration_v1,
@@ -12,14 +12,14 @@ use wayline_protocols::xdg_shell::{
 };
 use wayline_wayland::{WlCompositor, WlOutput, WlRegion, WlSurface, wl_compositor, wl_region, wl_surface};
 
-struct Host {
-    server: Server<Host>,
+struct TestServer {
+    server: Server<TestServer>,
     surface: Option<WlSurface>,
     log: Vec<String>,
 }
 
-impl HasServer for Host {
-    fn server(&mut self) -> &mut Server<Host> {
+impl HasServer for TestServer {
+    fn server(&mut self) -> &mut Server<TestServer> {
         &mut self.server
     }
 }
@@ -30,7 +30,7 @@ macro_rules! log {
         impl $handler<$handle> for $app {
             type Data = ();
 
-            fn $method(&mut self, _: $handle, message: $module::$kind) -> Handled {
+            fn $method(&mut self, _: $handle, message: $module::$kind) -> HandlerResult {
                 self.log.push(format!("{message:?}"));
                 Ok(())
             }
@@ -38,14 +38,14 @@ macro_rules! log {
     )*};
 }
 
-log!(Host, RequestHandler, request, Request: WlSurface wl_surface, WlRegion wl_region);
-log!(Host, RequestHandler, request, Request: XdgPopup xdg_popup, XdgPositioner xdg_positioner);
-log!(Host, RequestHandler, request, Request: ZxdgToplevelDecorationV1 zxdg_toplevel_decoration_v1);
+log!(TestServer, RequestHandler, request, Request: WlSurface wl_surface, WlRegion wl_region);
+log!(TestServer, RequestHandler, request, Request: XdgPopup xdg_popup, XdgPositioner xdg_positioner);
+log!(TestServer, RequestHandler, request, Request: ZxdgToplevelDecorationV1 zxdg_toplevel_decoration_v1);
 
-impl RequestHandler<WlCompositor> for Host {
+impl RequestHandler<WlCompositor> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: WlCompositor, request: wl_compositor::Request) -> Handled {
+    fn request(&mut self, _: WlCompositor, request: wl_compositor::Request) -> HandlerResult {
         if let wl_compositor::Request::CreateSurface { id } = request {
             self.surface = Some(id);
         }
@@ -53,10 +53,10 @@ impl RequestHandler<WlCompositor> for Host {
     }
 }
 
-impl RequestHandler<XdgWmBase> for Host {
+impl RequestHandler<XdgWmBase> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: XdgWmBase, request: xdg_wm_base::Request) -> Handled {
+    fn request(&mut self, _: XdgWmBase, request: xdg_wm_base::Request) -> HandlerResult {
         if let xdg_wm_base::Request::GetXdgSurface { surface, .. } = request {
             assert_eq!(Some(surface), self.surface, "the surface of the other crate");
         }
@@ -64,10 +64,10 @@ impl RequestHandler<XdgWmBase> for Host {
     }
 }
 
-impl RequestHandler<XdgSurface> for Host {
+impl RequestHandler<XdgSurface> for TestServer {
     type Data = ();
 
-    fn request(&mut self, this: XdgSurface, request: xdg_surface::Request) -> Handled {
+    fn request(&mut self, this: XdgSurface, request: xdg_surface::Request) -> HandlerResult {
         if let xdg_surface::Request::GetToplevel { id } = request {
             id.configure(&mut self.server, 640, 480, &[])?;
             this.configure(&mut self.server, 7)?;
@@ -76,10 +76,10 @@ impl RequestHandler<XdgSurface> for Host {
     }
 }
 
-impl RequestHandler<XdgToplevel> for Host {
+impl RequestHandler<XdgToplevel> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: XdgToplevel, request: xdg_toplevel::Request<'_>) -> Handled {
+    fn request(&mut self, _: XdgToplevel, request: xdg_toplevel::Request<'_>) -> HandlerResult {
         if let xdg_toplevel::Request::SetTitle { title } = request {
             self.log.push(title.to_owned());
         }
@@ -87,10 +87,10 @@ impl RequestHandler<XdgToplevel> for Host {
     }
 }
 
-impl RequestHandler<ZxdgDecorationManagerV1> for Host {
+impl RequestHandler<ZxdgDecorationManagerV1> for TestServer {
     type Data = ();
 
-    fn request(&mut self, _: ZxdgDecorationManagerV1, request: zxdg_decoration_manager_v1::Request) -> Handled {
+    fn request(&mut self, _: ZxdgDecorationManagerV1, request: zxdg_decoration_manager_v1::Request) -> HandlerResult {
         if let zxdg_decoration_manager_v1::Request::GetToplevelDecoration { id, .. } = request {
             id.configure(&mut self.server, zxdg_toplevel_decoration_v1::Mode::SERVER_SIDE)?;
         }
@@ -98,24 +98,24 @@ impl RequestHandler<ZxdgDecorationManagerV1> for Host {
     }
 }
 
-struct Guest {
-    client: Client<Guest>,
+struct TestClient {
+    client: Client<TestClient>,
     log: Vec<String>,
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 }
 
-log!(Guest, EventHandler, event, Event: WlSurface wl_surface, XdgWmBase xdg_wm_base, XdgSurface xdg_surface);
-log!(Guest, EventHandler, event, Event: ZxdgToplevelDecorationV1 zxdg_toplevel_decoration_v1);
+log!(TestClient, EventHandler, event, Event: WlSurface wl_surface, XdgWmBase xdg_wm_base, XdgSurface xdg_surface);
+log!(TestClient, EventHandler, event, Event: ZxdgToplevelDecorationV1 zxdg_toplevel_decoration_v1);
 
-impl EventHandler<XdgToplevel> for Guest {
+impl EventHandler<XdgToplevel> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> Handled {
+    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> HandlerResult {
         self.log.push(format!("{event:?}"));
         Ok(())
     }
@@ -124,12 +124,12 @@ impl EventHandler<XdgToplevel> for Guest {
 #[test]
 fn a_window_is_made_of_types_of_both_crates() {
     let (near, far) = MemoryLink::pair();
-    let mut host = Host { server: Server::new(), surface: None, log: Vec::new() };
+    let mut host = TestServer { server: Server::new(), surface: None, log: Vec::new() };
     let compositor = host.server.add_global::<WlCompositor>(6).unwrap().name();
     let wm_base = host.server.add_global::<XdgWmBase>(6).unwrap().name();
     let decorations = host.server.add_global::<ZxdgDecorationManagerV1>(1).unwrap().name();
     let id = host.server.connect(near);
-    let mut guest = Guest { client: Client::new(far), log: Vec::new() };
+    let mut guest = TestClient { client: Client::new(far), log: Vec::new() };
 
     let client = &mut guest.client;
     let compositor: WlCompositor = client.bind_name(compositor, 6).unwrap();

@@ -1,6 +1,6 @@
 //! Prints who made a screen, and which model it is.
 
-use wayline::{Client, EventHandler, Handled, HasClient, client};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, client};
 use wayline_wayland::{WlOutput, wl_output};
 
 struct App {
@@ -16,7 +16,7 @@ impl HasClient for App {
 impl EventHandler<WlOutput> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> Handled {
+    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> HandlerResult {
         if let wl_output::Event::Geometry { make, model, .. } = event {
             println!("{make} {model}");
         }

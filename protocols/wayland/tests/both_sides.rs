@@ -1,26 +1,26 @@
 //! The generated code of both sides against each other, in memory.
 
 use wayline::{
-    Client, EventHandler, GlobalId, Handled, HasClient, HasServer, Interface, MemoryLink, RequestHandler, Server,
+    Client, EventHandler, GlobalId, HandlerResult, HasClient, HasServer, Interface, MemoryLink, RequestHandler, Server,
     client, server,
 };
 use wayline_wayland::{WlOutput, wl_output};
 
-struct Host {
-    server: Server<Host>,
+struct TestServer {
+    server: Server<TestServer>,
     released: u32,
 }
 
-impl HasServer for Host {
-    fn server(&mut self) -> &mut Server<Host> {
+impl HasServer for TestServer {
+    fn server(&mut self) -> &mut Server<TestServer> {
         &mut self.server
     }
 }
 
-impl RequestHandler<WlOutput> for Host {
+impl RequestHandler<WlOutput> for TestServer {
     type Data = ();
 
-    fn bound(&mut self, output: WlOutput, _: GlobalId) -> Handled {
+    fn bound(&mut self, output: WlOutput, _: GlobalId) -> HandlerResult {
         let turned = wl_output::Transform::FLIPPED_90;
         output.geometry(&mut self.server, 0, 0, 340, 190, wl_output::Subpixel::NONE, "maker", "model", turned)?;
         output.mode(&mut self.server, wl_output::Mode::CURRENT, 1920, 1080, 60_000)?;
@@ -29,7 +29,7 @@ impl RequestHandler<WlOutput> for Host {
         Ok(())
     }
 
-    fn request(&mut self, _: WlOutput, request: wl_output::Request) -> Handled {
+    fn request(&mut self, _: WlOutput, request: wl_output::Request) -> HandlerResult {
         match request {
             wl_output::Request::Release => self.released += 1,
         }
@@ -37,21 +37,21 @@ impl RequestHandler<WlOutput> for Host {
     }
 }
 
-struct Guest {
-    client: Client<Guest>,
+struct TestClient {
+    client: Client<TestClient>,
     seen: Vec<String>,
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 }
 
-impl EventHandler<WlOutput> for Guest {
+impl EventHandler<WlOutput> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> Handled {
+    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> HandlerResult {
         self.seen.push(match event {
             wl_output::Event::Geometry { make, transform, .. } => format!("{make} {transform:?}"),
             wl_output::Event::Mode { width, height, refresh, .. } => format!("{width}x{height}@{refresh}"),
@@ -67,10 +67,10 @@ impl EventHandler<WlOutput> for Guest {
 #[test]
 fn an_output_describes_itself_and_is_released() {
     let (near, far) = MemoryLink::pair();
-    let mut host = Host { server: Server::new(), released: 0 };
+    let mut host = TestServer { server: Server::new(), released: 0 };
     let global = host.server.add_global::<WlOutput>(WlOutput::SPEC.version).unwrap();
     let id = host.server.connect(near);
-    let mut guest = Guest { client: Client::new(far), seen: Vec::new() };
+    let mut guest = TestClient { client: Client::new(far), seen: Vec::new() };
 
     let output: WlOutput = guest.client.bind_name(global.name(), 4).unwrap();
     output.release(&mut guest.client).unwrap();

@@ -4,30 +4,30 @@ use super::registry::Registry;
 use super::{Client, ClientRole, EventHandler, HasClient};
 use crate::endpoint::{Core, Dispatch, Incoming};
 use crate::error::{Disconnect, ProtocolError, SendError};
-use crate::fault::Handled;
 use crate::handle::{ClientId, Handle, Interface};
+use crate::handler_error::HandlerResult;
 use crate::protocol::wl_display::opcode;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback};
-use crate::spec::{Slot, Spec};
-use crate::wire::{Malformed, Reader};
+use crate::spec::{InterfaceIndex, Spec};
+use crate::wire::{DecodeError, Reader};
 
 /// Makes the display and the registry of a new connection.
 pub(super) fn insert<A: HasClient>(core: &mut Core<A>, connection: ClientId) -> Registry {
     install(core);
     // Limits too small for even two objects end here.
     let dead = Handle::dead(connection, 0);
-    let mut insert = |slot: u16| match core.peer_mut(connection) {
-        Some(peer) => peer.objects.allocate(connection, slot, 1, |_| 0).unwrap_or(dead),
+    let mut insert = |interface: u16| match core.peer_mut(connection) {
+        Some(peer) => peer.objects.allocate(connection, interface, 1, |_| 0).unwrap_or(dead),
         None => dead,
     };
     // The display comes first, so that it is object 1.
-    insert(WlDisplay::SPEC.slot.get());
-    let registry = insert(WlRegistry::SPEC.slot.get());
+    insert(WlDisplay::SPEC.index.get());
+    let registry = insert(WlRegistry::SPEC.index.get());
     core.send_display(connection, opcode::GET_REGISTRY, [registry.id()]);
     Registry::new(WlRegistry::from_handle(registry))
 }
 
-/// Enters the runtime's own handlers into the table.
+/// Inserts the runtime's own handlers into the table.
 pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
     core.install::<ClientRole, WlDisplay>();
     core.install::<ClientRole, WlRegistry>();
@@ -38,7 +38,7 @@ pub(super) fn install<A: HasClient>(core: &mut Core<A>) {
 /// Queues a sync with a callback of the runtime's own.
 pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError> {
     let connection = client.role.connection;
-    let _: SyncCallback = client.announce_versioned(connection, 1, |client, id| {
+    let _: SyncCallback = client.construct_versioned(connection, 1, |client, id| {
         let alive = client.core.peer(connection).is_some_and(|peer| peer.ending.is_none());
         if !alive {
             return Err(SendError::Gone);
@@ -54,8 +54,13 @@ pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct SyncCallback(Handle);
 
-static SYNC_CALLBACK: Spec =
-    Spec { name: "wl_callback", version: 1, requests: &[], events: wl_callback::SPEC.events, slot: Slot::new() };
+static SYNC_CALLBACK: Spec = Spec {
+    name: "wl_callback",
+    version: 1,
+    requests: &[],
+    events: wl_callback::SPEC.events,
+    index: InterfaceIndex::new(),
+};
 
 impl Interface for SyncCallback {
     const SPEC: &'static Spec = &SYNC_CALLBACK;
@@ -76,9 +81,9 @@ impl<A: HasClient> Dispatch<A, ClientRole> for SyncCallback {
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         if message.opcode() != wl_callback::opcode::DONE {
-            return Err(Malformed::UnknownOpcode(message.opcode()).into());
+            return Err(DecodeError::UnknownOpcode(message.opcode()).into());
         }
         let [_] = message.words()?;
         message.is_destructor();
@@ -92,7 +97,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         let core = &mut app.client().core;
         let connection = message.target().client();
         match message.opcode() {
@@ -104,7 +109,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlDisplay {
                 }
                 Ok(())
             }
-            unknown => Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => Err(DecodeError::UnknownOpcode(unknown).into()),
         }
     }
 }
@@ -117,7 +122,7 @@ where
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         let this = WlCallback::from_handle(message.target());
         let event = match message.opcode() {
             wl_callback::opcode::DONE => {
@@ -125,7 +130,7 @@ where
                 message.is_destructor();
                 wl_callback::Event::Done { callback_data }
             }
-            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
         };
         app.event(this, event)
     }
@@ -137,7 +142,7 @@ where
 
 /// The server ends the connection, and says why.
 #[cold]
-fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) -> Handled {
+fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) -> HandlerResult {
     let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
     reader.finish()?;
     // An error about an object that is not known still counts (O30, O31).

@@ -2,8 +2,8 @@
 
 use super::{Client, Global};
 use crate::error::Disconnect;
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 
 /// An application that has a connection to a server. What all handlers of the
 /// application share.
@@ -43,16 +43,20 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// object is made. Reached by [`Client::data`].
     type Data: Default + Send + 'static;
 
+    /// Whether [`destroyed`](EventHandler::destroyed) is also called for objects that the application itself ends. It is then called
+    /// before the turn ends. Off by default: whoever ends an object knows it.
+    const OWN_ENDS: bool = false;
+
     /// The server sent `event` from `this`. New objects it announces are live
     /// already; an event that ends its object does so when this returns.
     ///
     /// # Errors
-    /// A [`Fault`](crate::Fault) ends the connection, unless it only says that an object is gone.
-    fn event(&mut self, this: I, event: I::Event<'_>) -> Handled;
+    /// A [`HandlerError`](crate::HandlerError) ends the connection, unless it only says that an object is gone.
+    fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult;
 
     /// `this` was ended by the server or with the connection. The handle is dead
-    /// already and serves only for comparison; not called when the application
-    /// ended the object by sending a destructor request.
+    /// already and serves only for comparison. Called for objects that the application
+    /// ended itself only with [`OWN_ENDS`](EventHandler::OWN_ENDS).
     fn destroyed(&mut self, this: I, data: Self::Data) {
         let _ = (this, data);
     }

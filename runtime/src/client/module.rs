@@ -1,8 +1,8 @@
 //! Handlers of events that live in libraries.
 
 use super::{EventHandler, HasClient};
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 
 /// How a library takes the events of interface `I`, for any application `A` that offers what the library needs.
 ///
@@ -16,11 +16,14 @@ pub trait Module<I: Interface, A> {
     /// The library's state for each object, as [`EventHandler::Data`].
     type Data: Default + Send + 'static;
 
+    /// As [`EventHandler::OWN_ENDS`].
+    const OWN_ENDS: bool = false;
+
     /// As [`EventHandler::event`].
     ///
     /// # Errors
     /// As there.
-    fn event(app: &mut A, this: I, event: I::Event<'_>) -> Handled;
+    fn event(app: &mut A, this: I, event: I::Event<'_>) -> HandlerResult;
 
     /// As [`EventHandler::destroyed`].
     fn destroyed(app: &mut A, this: I, data: Self::Data) {
@@ -43,8 +46,10 @@ pub trait Delegate<I: Interface>: HasClient {
 impl<I: Interface, A: Delegate<I>> EventHandler<I> for A {
     type Data = <A::To as Module<I, A>>::Data;
 
+    const OWN_ENDS: bool = <A::To as Module<I, A>>::OWN_ENDS;
+
     #[inline]
-    fn event(&mut self, this: I, event: I::Event<'_>) -> Handled {
+    fn event(&mut self, this: I, event: I::Event<'_>) -> HandlerResult {
         <A::To as Module<I, A>>::event(self, this, event)
     }
 

@@ -4,7 +4,7 @@ use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Core, Dispatch};
 use crate::error::SendError;
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 impl<A: HasClient> Client<A> {
     /// Queues a destructor request of `words` alone, and ends the object. Called by generated send methods.
@@ -23,7 +23,7 @@ impl<A: HasClient> Client<A> {
         let handle = target.handle();
         Core::<A>::check_version(handle, since)?;
         if self.core.queue_destructor(handle, opcode, words).is_some() {
-            drop(self.core.take_data::<I, I::Data>(handle));
+            self.core.end_own::<ClientRole, I>(handle);
             return Ok(());
         }
         let (client, object) = handle.parts();
@@ -41,16 +41,16 @@ impl<A: HasClient> Client<A> {
     ) -> Result<(), SendError> {
         let target = I::from_handle(Handle::of(client, object));
         self.send(target, opcode, 1)?.words(words)?;
-        self.retire(target);
+        self.destroy(target);
         Ok(())
     }
 
     /// Ends an object whose destructor request was queued. Its id stays taken
     /// until the server's `delete_id`.
     #[doc(hidden)]
-    pub fn retire<I: Dispatch<A, ClientRole>>(&mut self, object: I) {
+    pub fn destroy<I: Dispatch<A, ClientRole>>(&mut self, object: I) {
         if self.core.mark_zombie(object.handle()) {
-            drop(self.core.take_data::<I, I::Data>(object.handle()));
+            self.core.end_own::<ClientRole, I>(object.handle());
         }
     }
 
@@ -58,12 +58,12 @@ impl<A: HasClient> Client<A> {
     /// here while the event was under way (O28).
     ///
     /// # Errors
-    /// [`Malformed`] if there is none of this interface.
+    /// [`DecodeError`] if there is none of this interface.
     #[doc(hidden)]
     #[inline]
-    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
+    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, DecodeError> {
         if id == 0 {
-            return Err(Malformed::Null);
+            return Err(DecodeError::Null);
         }
         let dead = || I::from_handle(Handle::dead(parent.client(), id));
         Ok(self.core.argument::<I>(parent.client(), id)?.unwrap_or_else(dead))
@@ -72,19 +72,19 @@ impl<A: HasClient> Client<A> {
     /// As [`Client::object`], where null is allowed; a destroyed object is `None` too.
     ///
     /// # Errors
-    /// [`Malformed`] if there is none of this interface.
+    /// [`DecodeError`] if there is none of this interface.
     #[doc(hidden)]
     #[inline]
-    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
+    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, DecodeError> {
         if id == 0 { Ok(None) } else { self.core.argument::<I>(parent.client(), id) }
     }
 
     /// As [`Client::object`], for arguments without an interface.
     ///
     /// # Errors
-    /// [`Malformed`] if there is no such object.
+    /// [`DecodeError`] if there is no such object.
     #[doc(hidden)]
-    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
+    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, DecodeError> {
         Ok(self.core.any_argument(parent.client(), id)?.unwrap_or_else(|| Handle::dead(parent.client(), id)))
     }
 }

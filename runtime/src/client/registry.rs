@@ -5,10 +5,10 @@ use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, SendError};
 use crate::escape::Escaped;
-use crate::fault::Handled;
+use crate::handler_error::HandlerResult;
 use crate::protocol::wl_registry::{opcode, since};
 use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
-use crate::wire::{HEADER, Malformed};
+use crate::wire::{DecodeError, HEADER};
 
 /// A global of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl<A: HasClient> Client<A> {
     pub fn bind_name<I: Dispatch<A, ClientRole>>(&mut self, name: u32, version: u32) -> Result<I, SendError> {
         let registry = self.role.registry.object;
         let length = string_size(I::SPEC.name)?;
-        self.announce_versioned(registry.client(), version, |client, id| {
+        self.construct_versioned(registry.client(), version, |client, id| {
             let message = client.send(registry, opcode::BIND, since::BIND)?.open(HEADER + 4 + length + 8, [])?;
             message.word(name).string(I::SPEC.name).word(version).word(id).finish();
             Ok(())
@@ -125,8 +125,8 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlFixes {
     type Data = ();
     type Child = Self;
 
-    fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
-        Err(Malformed::UnknownOpcode(message.opcode()).into())
+    fn message(_: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
+        Err(DecodeError::UnknownOpcode(message.opcode()).into())
     }
 }
 
@@ -135,7 +135,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         match message.opcode() {
             opcode::GLOBAL => {
                 let mut reader = message.reader()?;
@@ -173,7 +173,7 @@ impl<A: HasClient> Dispatch<A, ClientRole> for WlRegistry {
                     let _: Result<(), BindError> = acknowledge(app.client(), name);
                 }
             }
-            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }

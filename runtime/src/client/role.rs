@@ -5,8 +5,8 @@ use super::registry::Registry;
 use super::{Client, HasClient};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};
 use crate::error::{Disconnect, SendError};
-use crate::fault::{Fault, FaultKind};
 use crate::handle::{ClientId, Handle};
+use crate::handler_error::{HandlerError, HandlerErrorKind};
 use crate::objects::Side;
 use crate::protocol::about_gone;
 use crate::spec::Spec;
@@ -40,11 +40,11 @@ impl<A: HasClient> Role<A> for ClientRole {
     }
 
     #[cold]
-    fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
+    fn refuse(app: &mut A, refused: &Refused, error: HandlerError) {
         let client = app.client();
         let interface = client.core.entry(refused.target).and_then(|entry| client.core.spec(entry.interface));
         let is_live = |object: Handle| client.core.entry(object).is_some();
-        if let Some(reason) = disconnect(refused, interface, fault, is_live) {
+        if let Some(reason) = disconnect(refused, interface, error, is_live) {
             client.core.end(refused.target.client(), reason);
         }
     }
@@ -72,7 +72,7 @@ impl<A: HasClient> Role<A> for ClientRole {
 fn disconnect(
     refused: &Refused,
     spec: Option<&'static Spec>,
-    fault: Fault,
+    error: HandlerError,
     is_live: impl Fn(Handle) -> bool,
 ) -> Option<Disconnect> {
     let malformed = |reason: String| {
@@ -85,27 +85,27 @@ fn disconnect(
         let name = message.map_or("unknown", |message| message.name);
         format!("{interface}#{}.{name}: {error}", refused.target.id())
     };
-    match (refused.reason, fault.into_kind()) {
+    match (refused.reason, error.into_kind()) {
         (Reason::Object, _) => malformed("event for an object that was never made".into()),
         (Reason::Opcode, _) => malformed("no such event".into()),
         (Reason::Since, _) => malformed(format!("the event is newer than version {}", refused.target.version())),
         (Reason::TooLarge, _) => malformed("message too large".into()),
-        (_, FaultKind::Malformed(error)) => malformed(error.to_string()),
-        (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
+        (_, HandlerErrorKind::Malformed(error)) => malformed(error.to_string()),
+        (_, HandlerErrorKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
             Some(Disconnect::Internal(format!("an object of another connection was blamed, {error}")))
         }
-        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => {
+        (_, HandlerErrorKind::Posted(error, Some(object))) if !is_live(object) => {
             Some(Disconnect::Protocol(about_gone(error)))
         }
-        (_, FaultKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
-        (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
-        (_, FaultKind::Limit(error)) => Some(Disconnect::Limit(error)),
-        (_, FaultKind::Internal(text)) => Some(Disconnect::Internal(text)),
-        (_, FaultKind::Other(error)) => Some(Disconnect::Internal(failed(error.as_ref()))),
+        (_, HandlerErrorKind::Posted(error, _)) => Some(Disconnect::Protocol(error)),
+        (_, HandlerErrorKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
+        (_, HandlerErrorKind::Limit(error)) => Some(Disconnect::Limit(error)),
+        (_, HandlerErrorKind::Internal(text)) => Some(Disconnect::Internal(text)),
+        (_, HandlerErrorKind::Other(error)) => Some(Disconnect::Internal(failed(error.as_ref()))),
         #[cfg(feature = "io")]
-        (_, FaultKind::Unusable(error, _) | FaultKind::NoMemory(error)) => {
+        (_, HandlerErrorKind::Unusable(error, _) | HandlerErrorKind::NoMemory(error)) => {
             Some(Disconnect::Internal(failed(error.as_ref())))
         }
-        (_, FaultKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
+        (_, HandlerErrorKind::Send(error)) => Some(Disconnect::Internal(error.to_string())),
     }
 }

@@ -10,7 +10,7 @@ mod wake;
 
 pub(crate) use inbox::{Inbox, Left};
 pub use link::{Link, MemoryLink, Received};
-pub(crate) use outbox::{Flush, Moved, Outbox, Rules};
+pub(crate) use outbox::{Flush, FlushStats, Outbox, SendLimits};
 pub(crate) use wake::Wake;
 
 #[cfg(test)]

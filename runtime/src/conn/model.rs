@@ -109,7 +109,7 @@ impl Link for Socket {
     }
 }
 
-struct Rig {
+struct Fixture {
     outbox: Outbox,
     inbox: Inbox,
     socket: Socket,
@@ -118,22 +118,22 @@ struct Rig {
     /// Numbers of the next message and of the next fd, at either end.
     queued: (usize, usize),
     read: (usize, usize),
-    moved: Moved,
+    moved: FlushStats,
     /// Bytes that the inbox keeps of an unfinished message.
     kept: usize,
 }
 
-impl Rig {
-    fn new() -> Rig {
-        let rules = Rules { trace: false, message_size: 4096, queued_fds: 1024 };
-        Rig {
+impl Fixture {
+    fn new() -> Fixture {
+        let rules = SendLimits { trace: false, message_size: 4096, queued_fds: 1024 };
+        Fixture {
             outbox: Outbox::new(rules),
             inbox: Inbox::default(),
             socket: Socket::default(),
             expected: VecDeque::new(),
             queued: (0, 0),
             read: (0, 0),
-            moved: Moved::default(),
+            moved: FlushStats::default(),
             kept: 0,
         }
     }
@@ -198,20 +198,20 @@ proptest! {
 
     #[test]
     fn d05_d13_messages_come_through_whole_with_their_own_fds(ops in prop::collection::vec(op(), 1..60)) {
-        let mut rig = Rig::new();
+        let mut fixture = Fixture::new();
         for op in ops {
             match op {
-                Op::Push { words, fds } if rig.queued.1 - rig.read.1 + fds <= KINDS => rig.push(words, fds),
-                Op::Push { words, .. } => rig.push(words, 0),
-                Op::Flush(steps) => rig.flush(steps),
-                Op::Read { room } => rig.read(room),
+                Op::Push { words, fds } if fixture.queued.1 - fixture.read.1 + fds <= KINDS => fixture.push(words, fds),
+                Op::Push { words, .. } => fixture.push(words, 0),
+                Op::Flush(steps) => fixture.flush(steps),
+                Op::Read { room } => fixture.read(room),
             }
         }
-        rig.flush(vec![Step::Take(usize::MAX); 100]);
-        while !rig.socket.segments.is_empty() {
-            rig.read(5000);
+        fixture.flush(vec![Step::Take(usize::MAX); 100]);
+        while !fixture.socket.segments.is_empty() {
+            fixture.read(5000);
         }
-        assert_eq!(rig.queued, rig.read, "messages and fds");
-        assert!(rig.outbox.is_empty() && rig.inbox.fds.is_empty() && rig.expected.is_empty());
+        assert_eq!(fixture.queued, fixture.read, "messages and fds");
+        assert!(fixture.outbox.is_empty() && fixture.inbox.fds.is_empty() && fixture.expected.is_empty());
     }
 }

@@ -25,12 +25,12 @@ pub(crate) struct Outbox {
     /// Messages queued since somebody counted.
     pub(crate) messages: u64,
     /// What is fixed for the connection, kept where sends look anyway.
-    pub(crate) rules: Rules,
+    pub(crate) rules: SendLimits,
 }
 
 /// What the sends of one connection have to keep to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
+pub(crate) struct SendLimits {
     pub(crate) trace: bool,
     /// Bytes of the largest message.
     pub(crate) message_size: u32,
@@ -58,18 +58,18 @@ pub(crate) enum Flush {
 
 /// What one flush moved, for statistics.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moved {
+pub(crate) struct FlushStats {
     pub(crate) bytes: u64,
     pub(crate) fds: u64,
     pub(crate) calls: u64,
 }
 
 impl Outbox {
-    pub(crate) fn new(rules: Rules) -> Outbox {
+    pub(crate) fn new(rules: SendLimits) -> Outbox {
         Outbox { bytes: Vec::new(), sent: 0, end: 0, fds: VecDeque::new(), refused: false, messages: 0, rules }
     }
 
-    /// Forgets everything: nothing can be sent any more.
+    /// Drops everything that is queued: nothing can be sent any more.
     pub(crate) fn clear(&mut self) {
         *self = Outbox::new(self.rules);
     }
@@ -132,7 +132,7 @@ impl Outbox {
     }
 
     /// Changes the rules, also for messages that there was room for.
-    pub(crate) fn set_rules(&mut self, rules: Rules) {
+    pub(crate) fn set_rules(&mut self, rules: SendLimits) {
         self.rules = rules;
         if self.asks() {
             self.bytes.truncate(self.end);
@@ -166,7 +166,7 @@ impl Outbox {
     }
 
     /// Sends as much as the link takes.
-    pub(crate) fn flush(&mut self, link: &mut dyn Link, moved: &mut Moved) -> io::Result<Flush> {
+    pub(crate) fn flush(&mut self, link: &mut dyn Link, moved: &mut FlushStats) -> io::Result<Flush> {
         while self.sent < self.end {
             let (count, end) = self.next_send();
             let result = if count == 0 {
@@ -216,7 +216,7 @@ impl Outbox {
         (FDS_PER_SEND, self.sent + 1)
     }
 
-    /// Forgets the sent part once it is the larger one, so that a slow peer
+    /// Drops the sent part once it is the larger one, so that a slow peer
     /// costs memory in proportion to what waits for it.
     fn compact(&mut self) {
         if self.sent > self.end / 2 {

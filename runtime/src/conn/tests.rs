@@ -37,7 +37,7 @@ fn some_fd() -> OwnedFd {
 
 /// Messages of 8 bytes with one fd each.
 fn messages(count: usize) -> Outbox {
-    let mut outbox = Outbox::new(Rules { trace: false, message_size: 4096, queued_fds: 1024 });
+    let mut outbox = Outbox::new(SendLimits { trace: false, message_size: 4096, queued_fds: 1024 });
     for _ in 0..count {
         outbox.grow(8);
         assert!(outbox.append_with(8, [some_fd()]).is_some());
@@ -49,7 +49,7 @@ fn messages(count: usize) -> Outbox {
 fn d05_a_send_carries_at_most_28_fds_and_no_byte_beyond_them() {
     let mut outbox = messages(60);
     let mut link = recorder(&[]);
-    assert_eq!(outbox.flush(&mut link, &mut Moved::default()).unwrap(), Flush::Done);
+    assert_eq!(outbox.flush(&mut link, &mut FlushStats::default()).unwrap(), Flush::Done);
     assert_eq!(link.sends, [(28 * 8, 28), (28 * 8, 28), (4 * 8, 4)]);
     assert!(outbox.is_empty());
 }
@@ -58,7 +58,7 @@ fn d05_a_send_carries_at_most_28_fds_and_no_byte_beyond_them() {
 fn d13_a_partial_send_neither_loses_nor_repeats_fds() {
     let mut outbox = messages(3);
     let mut link = recorder(&[1, 0, 5]);
-    let mut moved = Moved::default();
+    let mut moved = FlushStats::default();
     assert_eq!(outbox.flush(&mut link, &mut moved).unwrap(), Flush::Blocked);
     assert_eq!(outbox.len(), 23);
     assert_eq!(outbox.flush(&mut link, &mut moved).unwrap(), Flush::Done);
@@ -71,7 +71,7 @@ fn fds_keep_ahead_of_their_bytes_at_every_cut() {
     for cut in 1..40 * 8 {
         let mut outbox = messages(40);
         let mut link = recorder(&[cut]);
-        outbox.flush(&mut link, &mut Moved::default()).unwrap();
+        outbox.flush(&mut link, &mut FlushStats::default()).unwrap();
         let (mut bytes, mut fds) = (0, 0);
         for (taken, carried) in link.sends {
             bytes += taken;
@@ -87,10 +87,10 @@ fn fds_keep_ahead_of_their_bytes_at_every_cut() {
 fn a_blocked_queue_forgets_what_was_sent() {
     let mut outbox = messages(100);
     let mut link = recorder(&[28 * 8, 28 * 8, 0]);
-    outbox.flush(&mut link, &mut Moved::default()).unwrap();
+    outbox.flush(&mut link, &mut FlushStats::default()).unwrap();
     assert_eq!((outbox.len(), outbox.fds()), (44 * 8, 44));
     let mut link = recorder(&[]);
-    outbox.flush(&mut link, &mut Moved::default()).unwrap();
+    outbox.flush(&mut link, &mut FlushStats::default()).unwrap();
     assert_eq!(link.sends, [(28 * 8, 28), (16 * 8, 16)]);
 }
 

@@ -10,19 +10,19 @@ use super::error::EncodeError;
 use super::interface::{Arg, ArgKind, Signature};
 use super::value::{Message, Value};
 use crate::error::SendError;
-use crate::wire::{self, Fixed, HEADER, Header, MAX_SIZE, Malformed, Reader, Writer};
+use crate::wire::{self, DecodeError, Fixed, HEADER, Header, MAX_SIZE, Reader, Writer};
 
 impl Signature {
     /// Decodes one whole message, header included. Takes the fds of the message from the front of `fds`. Ids are not
     /// looked up.
     ///
     /// # Errors
-    /// [`Malformed`] if the message does not fit the signature; fds that were taken are closed.
-    pub fn decode(&self, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> Result<Message, Malformed> {
-        let (header, body) = bytes.split_first_chunk::<HEADER>().ok_or(Malformed::Short)?;
+    /// [`DecodeError`] if the message does not fit the signature; fds that were taken are closed.
+    pub fn decode(&self, bytes: &[u8], fds: &mut VecDeque<OwnedFd>) -> Result<Message, DecodeError> {
+        let (header, body) = bytes.split_first_chunk::<HEADER>().ok_or(DecodeError::Short)?;
         let header = Header::from_bytes(*header);
         if usize::from(header.size) != bytes.len() {
-            return Err(if bytes.len() < usize::from(header.size) { Malformed::Short } else { Malformed::Long });
+            return Err(if bytes.len() < usize::from(header.size) { DecodeError::Short } else { DecodeError::Long });
         }
         self.check_size(bytes.len())?;
         let mut reader = Reader::new(body);
@@ -32,7 +32,7 @@ impl Signature {
         }
         reader.finish()?;
         for (index, _) in self.args.iter().enumerate().filter(|(_, arg)| arg.kind == ArgKind::Fd) {
-            let fd = fds.pop_front().ok_or(Malformed::MissingFd)?;
+            let fd = fds.pop_front().ok_or(DecodeError::MissingFd)?;
             values.insert(index, Value::Fd(fd));
         }
         Ok(Message { object: header.object, opcode: header.opcode, values })
@@ -54,12 +54,12 @@ impl Signature {
     }
 
     /// Whether a message can have this size. What is not of fixed size is judged by its reader.
-    pub(super) fn check_size(&self, size: usize) -> Result<(), Malformed> {
+    pub(super) fn check_size(&self, size: usize) -> Result<(), DecodeError> {
         let least = self.min_size();
         if size < least {
-            Err(Malformed::Short)
+            Err(DecodeError::Short)
         } else if !size.is_multiple_of(4) || (self.is_fixed_size() && size != least) {
-            Err(Malformed::Long)
+            Err(DecodeError::Long)
         } else {
             Ok(())
         }
@@ -75,7 +75,7 @@ impl Signature {
     }
 }
 
-fn read(arg: &Arg, reader: &mut Reader<'_>) -> Result<Value, Malformed> {
+fn read(arg: &Arg, reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
     Ok(match arg.kind {
         ArgKind::Int => Value::Int(reader.word()? as i32),
         ArgKind::Uint => Value::Uint(reader.word()?),
@@ -90,7 +90,7 @@ fn read(arg: &Arg, reader: &mut Reader<'_>) -> Result<Value, Malformed> {
             Value::AnyNewId { interface, version, id }
         }
         // No part of the bytes; the caller leaves it out.
-        ArgKind::Fd => return Err(Malformed::Short),
+        ArgKind::Fd => return Err(DecodeError::Short),
     })
 }
 

@@ -14,7 +14,7 @@ use super::error::ReceiveError;
 use super::interface::Interface;
 use super::protocols::Protocols;
 use super::table::{New, Table};
-use crate::conn::{Inbox, Link, Outbox, Rules};
+use crate::conn::{Inbox, Link, Outbox, SendLimits};
 use crate::error::SendError;
 use crate::handle::Handle;
 use crate::limits::{Limits, READ_SIZE};
@@ -116,7 +116,7 @@ impl Connection {
         self
     }
 
-    /// Changes the limits. Those of time, [`Limits::stray_fd_grace`], [`Limits::slow_peer_grace`] and the turns, are
+    /// Changes the limits. Those of time, [`Limits::unconsumed_fd_grace`], [`Limits::slow_peer_grace`] and the turns, are
     /// left to the program, which has the clock; [`Limits::globals`] has no meaning here. Limits of users and of all
     /// clients are the program's too, which knows what connections it has: [`objects`](Connection::objects),
     /// [`queued`](Connection::queued) and [`unread`](Connection::unread) say what each one holds, and
@@ -220,8 +220,8 @@ impl Connection {
     }
 }
 
-fn rules(limits: &Limits) -> Rules {
+fn rules(limits: &Limits) -> SendLimits {
     let queued_fds = u32::try_from(limits.queued_fds).unwrap_or(u32::MAX);
     // Traced are messages as values.
-    Rules { trace: false, message_size: limits.message_size.min(MAX_SIZE) as u32, queued_fds }
+    SendLimits { trace: false, message_size: limits.message_size.min(MAX_SIZE) as u32, queued_fds }
 }

@@ -6,7 +6,7 @@ use super::interface::Interface;
 use super::value::{Message, Value};
 use crate::error::{Disconnect, SendError};
 use crate::limits::Limits;
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 /// Why interfaces were not accepted as [`Protocols`](super::Protocols).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum ReceiveError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The connection ended: [`Closed`](Disconnect::Closed), [`Truncated`](Disconnect::Truncated),
-    /// [`Reset`](Disconnect::Reset), [`FdsLost`](Disconnect::FdsLost), [`StrayFds`](Disconnect::StrayFds) or
+    /// [`Reset`](Disconnect::Reset), [`FdsLost`](Disconnect::FdsLost), [`UnconsumedFds`](Disconnect::UnconsumedFds) or
     /// [`Socket`](Disconnect::Socket).
     #[error(transparent)]
     Ended(#[from] Disconnect),
@@ -86,7 +86,7 @@ pub enum RefusalReason {
     TooLarge,
     /// The arguments do not fit the description.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Malformed(#[from] DecodeError),
     /// The message makes an object of an interface that is not described.
     #[error("the interface {0:?} is not described")]
     UnknownInterface(String),
@@ -104,7 +104,7 @@ impl Refusal {
                 format!("invalid method {opcode} (since {version} < {since}), object {interface}#{id}")
             }
             RefusalReason::TooLarge => format!("message too large for {interface}#{id}.{name}"),
-            RefusalReason::Malformed(error @ Malformed::TooManyObjects(_)) => format!("no memory: {error}"),
+            RefusalReason::Malformed(error @ DecodeError::TooManyObjects(_)) => format!("no memory: {error}"),
             error => format!("invalid arguments for {interface}#{id}.{name}: {error}"),
         }
     }
@@ -116,7 +116,7 @@ impl Refusal {
         // Values of the enum `error` of `wl_display`.
         let code = match self.reason {
             RefusalReason::UnknownObject => 0,
-            RefusalReason::Malformed(Malformed::TooManyObjects(_)) => 2,
+            RefusalReason::Malformed(DecodeError::TooManyObjects(_)) => 2,
             _ => 1,
         };
         let mut text = self.text();

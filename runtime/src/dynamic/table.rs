@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::handle::{ClientId, Handle, reserve_numbers};
 use crate::objects::{Entry, Epoch, Objects, Side, State, TOMBSTONES};
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
-/// An object to be entered.
+/// An object to be inserted.
 pub(super) struct New {
     pub(super) id: u32,
     pub(super) interface: u16,
@@ -93,15 +93,15 @@ impl Table {
         (id < SERVER_IDS) == (self.side == Side::Client)
     }
 
-    /// Enters an object that a message makes; it may have ended from the start. Each side makes objects of its own half.
-    pub(super) fn insert(&mut self, new: New) -> Result<(), Malformed> {
+    /// Inserts an object that a message makes; it may have ended from the start. Each side makes objects of its own half.
+    pub(super) fn insert(&mut self, new: New) -> Result<(), DecodeError> {
         let New { id, interface, version, live, received } = new;
         if self.len() >= self.limit {
-            return Err(Malformed::TooManyObjects(self.limit));
+            return Err(DecodeError::TooManyObjects(self.limit));
         }
         let own = !received && !self.relays;
         if self.is_own(id) == received || (own && self.vacant_id()? != id) {
-            return Err(Malformed::BadNewId(id));
+            return Err(DecodeError::BadNewId(id));
         }
         let connection = self.connection;
         let (half, _) = self.half_mut(id);
@@ -164,7 +164,7 @@ impl Table {
         }
     }
 
-    /// Takes back an object that was entered for a message that could not be queued.
+    /// Takes back an object that was inserted for a message that could not be queued.
     pub(super) fn take_back(&mut self, id: u32) {
         self.end(id);
         if id < SERVER_IDS {
@@ -173,23 +173,23 @@ impl Table {
     }
 
     /// The id that the next object made here has to have.
-    pub(super) fn vacant_id(&self) -> Result<u32, Malformed> {
+    pub(super) fn vacant_id(&self) -> Result<u32, DecodeError> {
         if self.len() >= self.limit {
-            return Err(Malformed::TooManyObjects(self.limit));
+            return Err(DecodeError::TooManyObjects(self.limit));
         }
         let waits = if self.side == Side::Server { TOMBSTONES as usize } else { 0 };
         Ok(self.vacant.front().copied().filter(|_| self.vacant.len() > waits).unwrap_or(self.reached))
     }
 
     /// Checks that `id` names an object of the interface, or of any.
-    pub(super) fn check(&self, id: u32, interface: Option<u16>, zombies: bool) -> Result<(), Malformed> {
+    pub(super) fn check(&self, id: u32, interface: Option<u16>, zombies: bool) -> Result<(), DecodeError> {
         let entry = self.entry(id);
         match entry.state() {
-            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Vacant => Err(DecodeError::UnknownObject(id)),
             _ if interface.is_some_and(|interface| interface != entry.known_interface()) => {
-                Err(Malformed::WrongInterface(id))
+                Err(DecodeError::WrongInterface(id))
             }
-            State::Zombie if !zombies => Err(Malformed::UnknownObject(id)),
+            State::Zombie if !zombies => Err(DecodeError::UnknownObject(id)),
             _ => Ok(()),
         }
     }

@@ -169,7 +169,7 @@ impl<A> Core<A> {
     }
 
     /// Looks at what a connection holds now. What it crosses is left to [`Core::next_over`].
-    pub(crate) fn settle(&mut self, client: ClientId) {
+    pub(crate) fn recount(&mut self, client: ClientId) {
         let Core { peers, accounts, limits, side, .. } = self;
         let Some(peer) = peers.get_mut(client).filter(|peer| peer.ending.is_none()) else { return };
         let held = peer.holds();

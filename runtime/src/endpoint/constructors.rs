@@ -18,7 +18,7 @@ impl<A> Core<A> {
         &mut self,
         side: Side,
         (target, opcode): (Handle, u16),
-        (slot, version): (u16, u32),
+        (interface, version): (u16, u32),
         (mut words, at): ([u32; N], usize),
     ) -> Option<Handle> {
         let client = target.client();
@@ -26,7 +26,8 @@ impl<A> Core<A> {
         let peer = peers.open_mut(client).filter(|peer| peer.objects.is_live(target))?;
         let vacancy = peer.objects.vacancy(side)?;
         let place = peer.outbox.append(HEADER + 4 * N)?;
-        let made = vacancy.fill(client, slot, version, |generation| attach::<D>(slabs, slot, client, generation));
+        let made =
+            vacancy.fill(client, interface, version, |generation| attach::<D>(slabs, interface, client, generation));
         if let Some(word) = words.get_mut(at) {
             *word = made.id();
         }

@@ -92,7 +92,7 @@ impl<A> Core<A> {
             return Err(self.missing(handle.client()));
         }
         let slab: Option<&dyn Any> =
-            self.slabs.get(I::SPEC.slot.known() as usize).map(|slab| slab.as_ref() as &dyn Any);
+            self.slabs.get(I::SPEC.index.known() as usize).map(|slab| slab.as_ref() as &dyn Any);
         let slab = slab.and_then(|slab| slab.downcast_ref::<Slab<D>>());
         slab.and_then(|slab| slab.get(handle)).ok_or_else(|| self.missing(handle.client()))
     }
@@ -120,7 +120,7 @@ impl<A> Core<A> {
 
 #[inline]
 fn slab_of<I: Interface, D: Default + Send + 'static>(slabs: &mut [Box<dyn Store>]) -> Option<&mut Slab<D>> {
-    let slab: &mut dyn Any = slabs.get_mut(I::SPEC.slot.known() as usize)?.as_mut();
+    let slab: &mut dyn Any = slabs.get_mut(I::SPEC.index.known() as usize)?.as_mut();
     slab.downcast_mut()
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::batch::core;
 use super::handlers::DestroyedFn;
 use super::receive::{Budget, Progress, receive};
-use super::{Core, Role};
+use super::{Core, Dispatch, Role};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Handle};
 use crate::limits::Limits;
@@ -14,11 +14,14 @@ use crate::wire::{HEADER, Writer};
 /// Reads in one turn from a peer that has stopped reading.
 const DRAIN_READS: usize = 8;
 
-/// Objects of ended connections that are handed back before the budget is asked.
+/// Calls of `destroyed` before the budget is asked.
 const OBJECTS_PER_LOOK: u32 = 64;
 
 /// What a connection counts as beside what it sent: its tables and buffers, in bytes.
 const CONNECTION: u64 = 4 << 10;
+
+/// Tells the application of an object that it has ended.
+pub(super) type OwnEnd<A> = Box<dyn FnOnce(&mut A) + Send>;
 
 impl<A> Core<A> {
     /// Ends a connection. Its objects live on, unreachable for sends, until
@@ -66,9 +69,21 @@ impl<A> Core<A> {
         self.end(client, reason);
     }
 
-    /// Whether ended connections still have what they held.
+    /// Takes the data of an object that the application itself has ended: drops it, or keeps it for `destroyed` if the
+    /// handler wants that.
+    #[inline(always)]
+    pub(crate) fn end_own<R: Role<A>, I: Dispatch<A, R>>(&mut self, object: Handle) {
+        let data = self.take_data::<I, I::Data>(object);
+        if I::OWN_ENDS {
+            let destroyed = move |app: &mut A| I::destroyed(app, I::from_handle(object), data);
+            self.own_ends.push(Box::new(destroyed));
+            self.pending.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there are ends that the application was not told of completely.
     pub(crate) fn has_unfinished_ends(&self) -> bool {
-        !self.ended.is_empty()
+        !self.ended.is_empty() || !self.own_ends.is_empty()
     }
 
     /// Ends a connection that waited for its queue to become empty.
@@ -80,7 +95,7 @@ impl<A> Core<A> {
 
     /// Whether connections have ended, or are about to, that the application does not know of.
     pub(crate) fn has_ends(&self) -> bool {
-        !self.ended.is_empty() || !self.unreadable.is_empty()
+        !self.ended.is_empty() || !self.unreadable.is_empty() || !self.own_ends.is_empty()
     }
 
     /// Queues `wl_display.error`.
@@ -122,10 +137,15 @@ pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'
     count > 0
 }
 
-/// Hands the objects of ended connections back to the application, tells it of the ends and removes the connections.
+/// Tells the application of objects that it ended itself, where it asked for that; hands the objects of ended
+/// connections back, tells of these ends and removes the connections.
 /// What the budget does not allow is left for the next turn.
 pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
     let mut left = OBJECTS_PER_LOOK;
+    // No more than the application did in this turn, so not in the budget.
+    for destroyed in std::mem::take(&mut core::<A, R>(app).own_ends) {
+        destroyed(app);
+    }
     while let Some(&client) = core::<A, R>(app).ended.front() {
         while let Some((destroyed, object)) = end_next_object(core::<A, R>(app), client) {
             destroyed(app, object);

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::peers::Interest;
 use super::{Core, SPARE_BUFFERS, WAITING};
-use crate::conn::{Flush, Moved};
+use crate::conn::{Flush, FlushStats};
 use crate::error::Disconnect;
 use crate::handle::ClientId;
 use crate::limits::{FIRST_QUEUE, FLUSH_AT, Limits};
@@ -20,7 +20,7 @@ impl<A> Core<A> {
             self.end(client, Disconnect::SlowPeer { queued, fds });
             return Flush::Done;
         }
-        let mut moved = Moved::default();
+        let mut moved = FlushStats::default();
         let result = peer.outbox.flush(&mut *peer.link, &mut moved);
         self.stats.bytes_out += moved.bytes;
         self.stats.fds_out += moved.fds;
@@ -38,7 +38,7 @@ impl<A> Core<A> {
                     self.spare.push(buffer);
                 }
                 if counted {
-                    self.settle(client);
+                    self.recount(client);
                 }
                 self.end_drained(client);
                 self.note_interest(client);
@@ -46,7 +46,7 @@ impl<A> Core<A> {
             }
             Ok(refused @ (Flush::Blocked | Flush::Congested)) => {
                 (peer.blocked, peer.congested) = (true, refused == Flush::Congested);
-                self.settle(client);
+                self.recount(client);
                 self.note_interest(client);
                 refused
             }
@@ -147,7 +147,7 @@ impl<A> Core<A> {
         if peer.outbox.len() >= queued_bytes / 2 || peer.outbox.fds() >= queued_fds / 2 {
             self.warn(client);
         }
-        self.settle(client);
+        self.recount(client);
     }
 
     /// Notes when the event loop has to wait for something else than before.

@@ -95,10 +95,10 @@ impl<A> Core<A> {
         self.handlers(index).map(|entry| entry.spec)
     }
 
-    /// Enters an interface into the handler table. Returns its index.
+    /// Inserts an interface into the handler table. Returns its index.
     #[inline]
     pub(crate) fn install<R: Role<A>, I: Dispatch<A, R>>(&mut self) -> u16 {
-        let index = I::SPEC.slot.get();
+        let index = I::SPEC.index.get();
         if !self.handlers.has(index) {
             self.install_cold(HandlerEntry::of::<R, I>(), || Box::new(Slab::<I::Data>::new()));
         }
@@ -107,7 +107,7 @@ impl<A> Core<A> {
 
     /// Makes the tables of an interface known for objects that are dead from the start.
     pub(super) fn install_dead(&mut self, spec: &'static Spec) {
-        if self.handlers(spec.slot.get()).is_none() {
+        if self.handlers(spec.index.get()).is_none() {
             self.install_cold(HandlerEntry { spec, run: None, destroyed: |_, _| {} }, || Box::new(()));
         }
     }
@@ -115,7 +115,7 @@ impl<A> Core<A> {
     #[cold]
     #[inline(never)]
     fn install_cold(&mut self, entry: HandlerEntry<A>, slab: fn() -> Box<dyn Store>) {
-        let index = entry.spec.slot.get() as usize;
+        let index = entry.spec.index.get() as usize;
         if self.slabs.len() <= index {
             self.slabs.resize_with(index + 1, || Box::new(()));
         }

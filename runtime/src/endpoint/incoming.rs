@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::batch::Turn;
 use crate::handle::{ClientId, Handle, ObjectRef};
 use crate::objects::Epoch;
-use crate::wire::{HEADER, Malformed, Reader, words_of};
+use crate::wire::{DecodeError, HEADER, Reader, words_of};
 
 /// A received message on its way to the generated decoder.
 #[derive(Debug)]
@@ -39,10 +39,10 @@ impl<'a> Incoming<'a> {
     /// Refuses the message if the object is too old for it.
     ///
     /// # Errors
-    /// [`Malformed`]; which check failed first is found out where the message is refused.
+    /// [`DecodeError`]; which check failed first is found out where the message is refused.
     #[inline]
-    pub fn since(&self, since: u32) -> Result<(), Malformed> {
-        if self.target.version() < since { Err(Malformed::Short) } else { Ok(()) }
+    pub fn since(&self, since: u32) -> Result<(), DecodeError> {
+        if self.target.version() < since { Err(DecodeError::Short) } else { Ok(()) }
     }
 
     /// Says that the message ends its object, whatever the handler returns.
@@ -54,20 +54,20 @@ impl<'a> Incoming<'a> {
     /// The whole body as `N` words.
     ///
     /// # Errors
-    /// [`Malformed`] if the body has another size.
+    /// [`DecodeError`] if the body has another size.
     #[inline]
-    pub fn words<const N: usize>(&self) -> Result<[u32; N], Malformed> {
+    pub fn words<const N: usize>(&self) -> Result<[u32; N], DecodeError> {
         words_of(self.body)
     }
 
     /// The body, to be read argument by argument.
     ///
     /// # Errors
-    /// [`Malformed::Long`] if the message is larger than the limit.
+    /// [`DecodeError::Long`] if the message is larger than the limit.
     #[inline]
-    pub fn reader(&self) -> Result<Reader<'a>, Malformed> {
+    pub fn reader(&self) -> Result<Reader<'a>, DecodeError> {
         if self.body.len() + HEADER > self.turn.largest as usize {
-            Err(Malformed::Long)
+            Err(DecodeError::Long)
         } else {
             Ok(Reader::new(self.body))
         }
@@ -76,8 +76,8 @@ impl<'a> Incoming<'a> {
     /// Reads a new id that names its interface and version itself.
     ///
     /// # Errors
-    /// [`Malformed`] as for strings.
-    pub fn new_id(&self, reader: &mut Reader<'a>) -> Result<NewId<'a>, Malformed> {
+    /// [`DecodeError`] as for strings.
+    pub fn new_id(&self, reader: &mut Reader<'a>) -> Result<NewId<'a>, DecodeError> {
         let (interface, version, id) = (reader.string()?, reader.word()?, reader.word()?);
         Ok(NewId { interface, version, client: self.client, id })
     }
@@ -85,10 +85,10 @@ impl<'a> Incoming<'a> {
     /// The next fd of the stream, now owned by the caller.
     ///
     /// # Errors
-    /// [`Malformed::MissingFd`].
+    /// [`DecodeError::MissingFd`].
     #[inline]
-    pub fn fd(&mut self) -> Result<OwnedFd, Malformed> {
-        self.turn.fds.pop_front().ok_or(Malformed::MissingFd)
+    pub fn fd(&mut self) -> Result<OwnedFd, DecodeError> {
+        self.turn.fds.pop_front().ok_or(DecodeError::MissingFd)
     }
 }
 

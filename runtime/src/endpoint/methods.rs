@@ -4,7 +4,7 @@ use super::{Core, Dispatch, Draft, Endpoint, Role, Stats};
 use crate::error::{ObjectError, SendError};
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::limits::Limits;
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 impl<A, R: Role<A>> Endpoint<A, R> {
     /// The application's state for a live object.
@@ -112,7 +112,7 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         at: usize,
     ) -> Result<I, SendError> {
         let target = T::from_handle(Handle::of(client, object));
-        self.announce(target, |endpoint, id| {
+        self.construct(target, |endpoint, id| {
             if let Some(word) = words.get_mut(at) {
                 *word = id;
             }
@@ -120,39 +120,39 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         })
     }
 
-    /// Makes an object that a message is about to announce, and announces it.
+    /// Makes an object and sends the message that announces it to the peer.
     ///
     /// # Errors
-    /// What `announce` returns; the object is taken back then.
+    /// What `send` returns; the object is taken back then.
     #[doc(hidden)]
     #[inline]
-    pub fn announce<I: Dispatch<A, R>>(
+    pub fn construct<I: Dispatch<A, R>>(
         &mut self,
         target: impl Interface,
-        announce: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
+        send: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
     ) -> Result<I, SendError> {
         let version = target.version().min(I::SPEC.version);
-        self.announce_versioned(target.client(), version, announce)
+        self.construct_versioned(target.client(), version, send)
     }
 
-    /// As [`Endpoint::announce`], where the message names the version itself.
+    /// As [`Endpoint::construct`], where the message names the version itself.
     ///
     /// # Errors
-    /// What `announce` returns; the object is taken back then.
+    /// What `send` returns; the object is taken back then.
     #[doc(hidden)]
     #[inline]
-    pub fn announce_versioned<I: Dispatch<A, R>>(
+    pub fn construct_versioned<I: Dispatch<A, R>>(
         &mut self,
         client: ClientId,
         version: u32,
-        announce: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
+        send: impl FnOnce(&mut Endpoint<A, R>, u32) -> Result<(), SendError>,
     ) -> Result<I, SendError> {
         let index = self.core.install::<R, I>();
         let handle = self.core.allocate::<I::Data>(client, index, version).map_err(|error| match error {
             SendError::Gone => self.core.missing(client).into(),
             error => error,
         })?;
-        match announce(self, handle.id()) {
+        match send(self, handle.id()) {
             Ok(()) => Ok(I::from_handle(handle)),
             Err(error) => {
                 self.core.take_back::<I, I::Data>(handle);
@@ -161,13 +161,13 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         }
     }
 
-    /// Enters the object that a received message of `parent` announces. Called by generated decoders.
+    /// Inserts the object that a received message of `parent` makes. Called by generated decoders.
     ///
     /// # Errors
-    /// [`Malformed::BadNewId`] or [`Malformed::TooManyObjects`].
+    /// [`DecodeError::BadNewId`] or [`DecodeError::TooManyObjects`].
     #[doc(hidden)]
     #[inline]
-    pub fn create<I: Dispatch<A, R>>(&mut self, parent: Handle, id: u32) -> Result<I, Malformed> {
+    pub fn create<I: Dispatch<A, R>>(&mut self, parent: Handle, id: u32) -> Result<I, DecodeError> {
         self.create_versioned::<I>(parent.client(), id, parent.version().min(I::SPEC.version))
     }
 
@@ -177,7 +177,7 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         client: ClientId,
         id: u32,
         version: u32,
-    ) -> Result<I, Malformed> {
+    ) -> Result<I, DecodeError> {
         let index = self.core.install::<R, I>();
         self.core.insert::<I::Data>(R::SIDE, client, id, index, version).map(I::from_handle)
     }

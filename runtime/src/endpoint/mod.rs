@@ -35,7 +35,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::conn::{Inbox, Link, Outbox, Rules};
+use crate::conn::{Inbox, Link, Outbox, SendLimits};
 use crate::handle::ClientId;
 use crate::limits::{Limits, READ_SIZE};
 use crate::objects::{Objects, Side};
@@ -43,6 +43,7 @@ use crate::wire::MAX_SIZE;
 
 use accounts::{Account, Accounts};
 use data::Store;
+use end::OwnEnd;
 pub(crate) use end::{drain_unreadable, hand_back};
 use handlers::Handlers;
 pub use incoming::{Incoming, NewId};
@@ -114,6 +115,8 @@ pub(crate) struct Core<A> {
     newcomers: VecDeque<ClientId>,
     /// Connections whose `ending` is set and whose objects still exist.
     ended: VecDeque<ClientId>,
+    /// Calls of `destroyed` that are due, for objects that the application has ended.
+    own_ends: Vec<OwnEnd<A>>,
     /// Connections that were removed and what they had sent, in bytes, since memory was given back.
     pub(crate) released: u64,
     /// Bytes that the process had allocated when that was last done.
@@ -153,6 +156,7 @@ impl<A> Core<A> {
             pending: Arc::default(),
             newcomers: VecDeque::new(),
             ended: VecDeque::new(),
+            own_ends: Vec::new(),
             released: 0,
             allocated: 0,
             slow: Vec::new(),
@@ -215,9 +219,9 @@ impl<A> Core<A> {
         self.limits.message_size.min(MAX_SIZE) as u16
     }
 
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> SendLimits {
         let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
-        Rules { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
+        SendLimits { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
     }
 
     /// A connection that messages still flow on.
@@ -293,6 +297,7 @@ impl<A> Core<A> {
             pending: self.pending,
             newcomers: self.newcomers,
             ended: self.ended,
+            own_ends: Vec::new(),
             released: self.released,
             allocated: self.allocated,
             slow: self.slow,

@@ -8,25 +8,25 @@ use super::data::Store;
 use crate::error::SendError;
 use crate::handle::{ClientId, Handle, Interface};
 use crate::objects::{Entry, Side, State};
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 /// Opcode of `wl_display.delete_id`.
 const DELETE_ID: u16 = 1;
 
 impl<A> Core<A> {
-    /// Enters an object under an id the peer chose, with its data at the default.
+    /// Inserts an object under an id the peer chose, with its data at the default.
     #[inline(always)]
     pub(crate) fn insert<D: Default + Send + 'static>(
         &mut self,
         side: Side,
         client: ClientId,
         id: u32,
-        slot: u16,
+        interface: u16,
         version: u32,
-    ) -> Result<Handle, Malformed> {
+    ) -> Result<Handle, DecodeError> {
         let Core { peers, slabs, .. } = self;
-        let attach = |generation| attach::<D>(slabs, slot, client, generation);
-        let made = peers.get_mut(client).map(|peer| peer.objects.insert(side, client, id, slot, version, attach));
+        let attach = |generation| attach::<D>(slabs, interface, client, generation);
+        let made = peers.get_mut(client).map(|peer| peer.objects.insert(side, client, id, interface, version, attach));
         match made {
             Some(Ok(made)) => Ok(made),
             _ => Err(self.refusal(client, id)),
@@ -34,8 +34,8 @@ impl<A> Core<A> {
     }
 
     #[cold]
-    fn refusal(&self, client: ClientId, id: u32) -> Malformed {
-        self.peer(client).map_or(Malformed::BadNewId(id), |peer| peer.objects.refusal(id))
+    fn refusal(&self, client: ClientId, id: u32) -> DecodeError {
+        self.peer(client).map_or(DecodeError::BadNewId(id), |peer| peer.objects.refusal(id))
     }
 
     /// Makes an object under an id of our own range, with its data at the default.
@@ -43,14 +43,14 @@ impl<A> Core<A> {
     pub(crate) fn allocate<D: Default + Send + 'static>(
         &mut self,
         client: ClientId,
-        slot: u16,
+        interface: u16,
         version: u32,
     ) -> Result<Handle, SendError> {
         let Core { peers, slabs, .. } = self;
         let peer = peers.get_mut(client).ok_or(SendError::Gone)?;
-        let attach = |generation| attach::<D>(slabs, slot, client, generation);
-        peer.objects.allocate(client, slot, version, attach).map_err(|error| match error {
-            Malformed::TooManyObjects(limit) => SendError::TooManyObjects(limit),
+        let attach = |generation| attach::<D>(slabs, interface, client, generation);
+        peer.objects.allocate(client, interface, version, attach).map_err(|error| match error {
+            DecodeError::TooManyObjects(limit) => SendError::TooManyObjects(limit),
             _ => SendError::Gone,
         })
     }
@@ -100,28 +100,28 @@ impl<A> Core<A> {
 
     /// The live object that an argument of a received message names.
     #[inline]
-    pub(crate) fn argument<I: Interface>(&self, client: ClientId, id: u32) -> Result<Option<I>, Malformed> {
+    pub(crate) fn argument<I: Interface>(&self, client: ClientId, id: u32) -> Result<Option<I>, DecodeError> {
         let entry = match self.peer(client) {
             Some(peer) => peer.objects.entry(id),
-            None => return Err(Malformed::UnknownObject(id)),
+            None => return Err(DecodeError::UnknownObject(id)),
         };
-        let slot = I::SPEC.slot.get();
-        if entry.interface == slot {
+        let interface = I::SPEC.index.get();
+        if entry.interface == interface {
             return Ok(Some(I::from_handle(entry.handle(client, id))));
         }
         match entry.state() {
-            State::Vacant => Err(Malformed::UnknownObject(id)),
-            State::Zombie if entry.known_interface() == slot => Ok(None),
-            _ => Err(Malformed::WrongInterface(id)),
+            State::Vacant => Err(DecodeError::UnknownObject(id)),
+            State::Zombie if entry.known_interface() == interface => Ok(None),
+            _ => Err(DecodeError::WrongInterface(id)),
         }
     }
 
     /// As [`Core::argument`], for arguments of any interface.
-    pub(crate) fn any_argument(&self, client: ClientId, id: u32) -> Result<Option<Handle>, Malformed> {
-        let peer = self.peer(client).ok_or(Malformed::UnknownObject(id))?;
+    pub(crate) fn any_argument(&self, client: ClientId, id: u32) -> Result<Option<Handle>, DecodeError> {
+        let peer = self.peer(client).ok_or(DecodeError::UnknownObject(id))?;
         let entry = peer.objects.entry(id);
         match entry.state() {
-            State::Vacant => Err(Malformed::UnknownObject(id)),
+            State::Vacant => Err(DecodeError::UnknownObject(id)),
             State::Zombie => Ok(None),
             State::Live | State::Deleted => Ok(Some(entry.handle(client, id))),
         }
@@ -139,9 +139,9 @@ impl<A> Core<A> {
 
 /// Makes the data of a new object, at its default. Returns its index.
 #[inline]
-pub(super) fn attach<D>(slabs: &mut [Box<dyn Store>], slot: u16, client: ClientId, generation: u32) -> u32 {
+pub(super) fn attach<D>(slabs: &mut [Box<dyn Store>], interface: u16, client: ClientId, generation: u32) -> u32 {
     if size_of::<D>() == 0 {
         return 0;
     }
-    slabs.get_mut(slot as usize).map_or(0, |slab| slab.attach(client, generation))
+    slabs.get_mut(interface as usize).map_or(0, |slab| slab.attach(client, generation))
 }

@@ -15,8 +15,8 @@ use super::slow::{refuse_judged, slow};
 use super::{Dispatch, Role};
 use crate::conn::Left;
 use crate::error::Disconnect;
-use crate::fault::Handled;
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
+use crate::handler_error::HandlerResult;
 use crate::objects::Epoch;
 use crate::wire::{HEADER, Header};
 
@@ -97,7 +97,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
     let (consumed, paused, fds) = messages::<A, R>(app, client, bytes, fds, budget);
 
     let own = core::<A, R>(app);
-    let most = own.limits.unclaimed_fds;
+    let most = own.limits.unconsumed_fds;
     let Some(peer) = own.peers.get_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
     let count = fds.len();
     let claimed = count < arrived;
@@ -113,7 +113,7 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
         return Progress::Paused { claimed };
     }
     if count > most {
-        R::drop_peer(R::endpoint(app), client, Disconnect::StrayFds { count });
+        R::drop_peer(R::endpoint(app), client, Disconnect::UnconsumedFds { count });
         return Progress::Ended;
     }
     Progress::Read { claimed }
@@ -186,7 +186,7 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
             let found = entry.target(header.object);
             if entry.interface != index {
                 // As below, but for its own object: that of the run stays known. A function would have its result in memory.
-                if I::HAS_CHILD && u32::from(entry.interface) == I::Child::SPEC.slot.known() {
+                if I::HAS_CHILD && u32::from(entry.interface) == I::Child::SPEC.index.known() {
                     let Some(body) = behind.get(..(header.size as usize).wrapping_sub(HEADER)) else {
                         batch.rest = rest;
                         return slow::<A, R>(app, found, batch);
@@ -244,9 +244,9 @@ pub(super) fn run<A, R: Role<A>, I: Dispatch<A, R>>(app: &mut A, target: ObjectR
         let seen = message.epoch;
         batch.turn.left -= 1;
         if handled.is_err() || seen != core::<A, R>(app).peers.epoch() || batch.turn.left == 0 {
-            if let Err(fault) = handled {
+            if let Err(error) = handled {
                 // The answer names the object, so it has to come before the object's end.
-                refuse_judged::<A, R>(app, rest, client, target, fault);
+                refuse_judged::<A, R>(app, rest, client, target, error);
             }
             // In the batch already now, so that nothing has to be kept while the object ends.
             batch.rest = after_first(rest).unwrap_or_default();
@@ -284,12 +284,12 @@ fn after_child<A, R: Role<A>, C: Dispatch<A, R>>(
     child: ObjectRef,
     message: &[u8],
     seen: u64,
-    handled: Handled,
+    handled: HandlerResult,
     client: ClientId,
 ) -> Option<u64> {
     let is_fine = handled.is_ok();
-    if let Err(fault) = handled {
-        refuse_judged::<A, R>(app, message, client, child, fault);
+    if let Err(error) = handled {
+        refuse_judged::<A, R>(app, message, client, child, error);
     }
     if seen != Epoch::NEVER {
         return None;

@@ -2,8 +2,8 @@
 
 use super::{Endpoint, Incoming};
 use crate::error::Disconnect;
-use crate::fault::{Fault, Handled};
 use crate::handle::{ClientId, GlobalId, Handle, Interface};
+use crate::handler_error::{HandlerError, HandlerResult};
 use crate::objects::Side;
 
 /// A side of the connection: that of a server or that of a client. Implemented by the runtime alone.
@@ -18,7 +18,7 @@ pub trait Role<A>: Sized + 'static {
 
     /// A message was refused, by the core, the decoder or the handler.
     #[doc(hidden)]
-    fn refuse(app: &mut A, refused: &Refused, fault: Fault);
+    fn refuse(app: &mut A, refused: &Refused, error: HandlerError);
 
     /// What came from the peer leaves no way to go on with it.
     #[doc(hidden)]
@@ -53,17 +53,20 @@ pub trait Dispatch<A, R>: Interface {
     /// Whether there is such an interface.
     const HAS_CHILD: bool = false;
 
+    /// Whether [`destroyed`](Dispatch::destroyed) is also called for objects that the application ends itself.
+    const OWN_ENDS: bool = false;
+
     /// Decodes one message and calls the handler.
     ///
     /// # Errors
     /// What the handler returns, or that the message is malformed.
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled;
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult;
 
     /// A client bound a global. Servers only.
     ///
     /// # Errors
     /// What the handler returns.
-    fn bound(app: &mut A, this: Self, global: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: Self, global: GlobalId) -> HandlerResult {
         let _ = (app, this, global);
         Ok(())
     }

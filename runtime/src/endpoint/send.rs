@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
 
 use super::{Core, WAITING};
-use crate::conn::Rules;
+use crate::conn::SendLimits;
 use crate::error::{Disconnect, SendError};
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::objects::Side;
@@ -119,7 +119,7 @@ impl<A> Core<A> {
             return Err(self.missing(client).into());
         }
         let peer = self.open_mut(target.client()).ok_or(SendError::Gone)?;
-        let Rules { message_size: limit, queued_fds, .. } = peer.outbox.rules;
+        let SendLimits { message_size: limit, queued_fds, .. } = peer.outbox.rules;
         let outbox = &mut peer.outbox;
         if size > limit as usize {
             return Err(SendError::TooLarge { size: u32::try_from(size).unwrap_or(u32::MAX), limit });

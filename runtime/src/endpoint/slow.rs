@@ -8,10 +8,10 @@ use std::os::fd::OwnedFd;
 use super::batch::{Batch, Next, core};
 use super::role::{Reason, Refused};
 use super::{Core, Role};
-use crate::fault::Fault;
 use crate::handle::{ClientId, Handle, ObjectRef};
+use crate::handler_error::HandlerError;
 use crate::spec::{ArgKind, Message};
-use crate::wire::{HEADER, Header, Malformed, Reader};
+use crate::wire::{DecodeError, HEADER, Header, Reader};
 
 /// Refuses a message that a decoder or a handler refused. Decoders say only that something was wrong, so the reason is
 /// looked for anew; what handlers say stands, whatever has become of limits meanwhile.
@@ -22,21 +22,21 @@ pub(super) fn refuse_judged<A, R: Role<A>>(
     message: &[u8],
     client: ClientId,
     target: ObjectRef,
-    fault: Fault,
+    error: HandlerError,
 ) {
     let Some(header) = message.first_chunk::<HEADER>() else { return };
     let (header, target) = (Header::from_bytes(*header), Handle::of(client, target));
     let own = core::<A, R>(app);
-    let entry = own.entry(target).filter(|_| fault.is_malformed()).and_then(|entry| own.handlers(entry.interface));
+    let entry = own.entry(target).filter(|_| error.is_malformed()).and_then(|entry| own.handlers(entry.interface));
     let judged = entry.map(|entry| {
         let limit = own.largest() as usize;
         judge(Some(own.received(entry.spec)), header, target.version(), limit, header.size as usize)
     });
-    let (reason, fault) = match judged {
+    let (reason, error) = match judged {
         Some(Err((reason, error))) => (reason, error.into()),
-        _ => (Reason::Arguments, fault),
+        _ => (Reason::Arguments, error),
     };
-    R::refuse(app, &Refused { target, opcode: header.opcode, reason }, fault);
+    R::refuse(app, &Refused { target, opcode: header.opcode, reason }, error);
 }
 
 /// Looks closely at the next message and handles it alone, refuses it, or leaves it until its end has arrived.
@@ -97,22 +97,22 @@ fn judge(
     version: u32,
     limit: usize,
     available: usize,
-) -> Result<Option<&'static Message>, (Reason, Malformed)> {
+) -> Result<Option<&'static Message>, (Reason, DecodeError)> {
     let size = header.size as usize;
     if size > available && (HEADER..=limit).contains(&size) {
         return Ok(None);
     }
-    let messages = messages.ok_or((Reason::Object, Malformed::UnknownObject(header.object)))?;
-    let unknown = (Reason::Opcode, Malformed::UnknownOpcode(header.opcode));
+    let messages = messages.ok_or((Reason::Object, DecodeError::UnknownObject(header.object)))?;
+    let unknown = (Reason::Opcode, DecodeError::UnknownOpcode(header.opcode));
     let message = messages.get(header.opcode as usize).ok_or(unknown)?;
     if version < message.since {
-        Err((Reason::Since, Malformed::Short))
+        Err((Reason::Since, DecodeError::Short))
     } else if size > limit {
-        Err((Reason::TooLarge, Malformed::Long))
+        Err((Reason::TooLarge, DecodeError::Long))
     } else if size < message.size as usize {
-        Err((Reason::Size, Malformed::Short))
+        Err((Reason::Size, DecodeError::Short))
     } else if !size.is_multiple_of(4) || (message.fixed_size && size != message.size as usize) {
-        Err((Reason::Size, Malformed::Long))
+        Err((Reason::Size, DecodeError::Long))
     } else {
         Ok(Some(message))
     }
@@ -128,9 +128,9 @@ fn skip<A>(
     message: &'static Message,
     body: &[u8],
     fds: &mut VecDeque<OwnedFd>,
-) -> Result<(), Malformed> {
+) -> Result<(), DecodeError> {
     if fds.len() < message.fds as usize {
-        return Err(Malformed::MissingFd);
+        return Err(DecodeError::MissingFd);
     }
     fds.drain(..message.fds as usize).for_each(drop);
     let mut reader = Reader::new(body);
@@ -147,11 +147,11 @@ fn skip<A>(
                 let id = reader.word()?;
                 core.install_dead(interface);
                 if let Some(peer) = core.peers.get_mut(client) {
-                    peer.objects.insert_dead(id, interface.slot.get(), version.min(interface.version))?;
+                    peer.objects.insert_dead(id, interface.index.get(), version.min(interface.version))?;
                 }
             }
             // Events have none (X30).
-            ArgKind::AnyNewId => return Err(Malformed::Short),
+            ArgKind::AnyNewId => return Err(DecodeError::Short),
         }
     }
     reader.finish()

@@ -61,7 +61,7 @@ impl Environment {
         }
     }
 
-    /// Adopts the connection that `WAYLAND_SOCKET` names and forgets the variable.
+    /// Adopts the connection that `WAYLAND_SOCKET` names and removes the variable.
     ///
     /// `Ok(None)` if the variable is not set.
     ///
@@ -70,13 +70,13 @@ impl Environment {
     /// connected stream socket. The variable is forgotten in this case too.
     pub fn take_connection(&mut self) -> Result<Option<OwnedFd>, InheritError> {
         let Some(value) = self.wayland_socket.take() else { return Ok(None) };
-        self.forget(&[WAYLAND_SOCKET]);
+        self.unset(&[WAYLAND_SOCKET]);
         let fd = parse(&value).ok_or(InheritError::NotANumber { variable: WAYLAND_SOCKET, value })?;
         adopt(fd, is_connected_stream).map(Some)
     }
 
     /// Adopts the listening sockets passed by a service manager, in order and
-    /// with their names, and forgets the variables.
+    /// with their names, and removes the variables.
     ///
     /// Empty if none were passed, or if `LISTEN_PID` names another process.
     ///
@@ -95,7 +95,7 @@ impl Environment {
         self.listen_pid = None;
         let count = self.listen_fds.take();
         let names = self.listen_fdnames.take();
-        self.forget(&[LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES]);
+        self.unset(&[LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES]);
 
         let Some(value) = count else { return Ok(Vec::new()) };
         let count = parse(&value).ok_or(InheritError::NotANumber { variable: LISTEN_FDS, value })?;
@@ -105,7 +105,7 @@ impl Environment {
     }
 
     /// Removes used variables from the process, if that is wanted and possible.
-    fn forget(&self, variables: &[&'static str]) {
+    fn unset(&self, variables: &[&'static str]) {
         if !self.remove_used {
             return;
         }

@@ -3,7 +3,7 @@
 use super::paged::Paged;
 use super::{Entry, FLAT, MAX_INDEX, NONE, Objects, Side};
 use crate::handle::{ClientId, DEAD, Handle, ObjectKey};
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
 impl Objects {
     /// Allocates the next id of our own range. `attach` makes the data of the
@@ -14,9 +14,9 @@ impl Objects {
         interface: u16,
         version: u32,
         attach: impl FnOnce(u32) -> u32,
-    ) -> Result<Handle, Malformed> {
+    ) -> Result<Handle, DecodeError> {
         if self.taken >= self.limit {
-            return Err(Malformed::TooManyObjects(self.limit));
+            return Err(DecodeError::TooManyObjects(self.limit));
         }
         let side = self.side;
         if side == Side::Client && self.free == NONE && self.flat.len() < FLAT as usize {
@@ -27,7 +27,7 @@ impl Objects {
             return Ok(vacancy.fill(client, interface, version, attach));
         }
         let paged = self.paged.get_or_insert_with(|| Box::new(Paged::new(side)));
-        let (id, entry) = paged.allocate(side).ok_or(Malformed::TooManyObjects(MAX_INDEX))?;
+        let (id, entry) = paged.allocate(side).ok_or(DecodeError::TooManyObjects(MAX_INDEX))?;
         self.taken += 1;
         let generation = next(&mut self.generation);
         *entry = Entry::live(interface, version, ObjectKey::new(generation, attach(generation)));
@@ -58,7 +58,7 @@ impl Objects {
         interface: u16,
         version: u32,
         attach: impl FnOnce(u32) -> u32,
-    ) -> Result<Handle, Malformed> {
+    ) -> Result<Handle, DecodeError> {
         let mut generation = self.generation;
         let entry = self.reserve(side, id)?;
         next(&mut generation);
@@ -69,23 +69,23 @@ impl Objects {
     }
 
     /// Inserts an object that is dead from the start, under an id that the peer chose.
-    pub(crate) fn insert_dead(&mut self, id: u32, interface: u16, version: u32) -> Result<(), Malformed> {
+    pub(crate) fn insert_dead(&mut self, id: u32, interface: u16, version: u32) -> Result<(), DecodeError> {
         *self.reserve(self.side, id)? = Entry::zombie(interface, version);
         Ok(())
     }
 
     /// Why [`Objects::insert`] refuses an id.
     #[cold]
-    pub(crate) fn refusal(&self, id: u32) -> Malformed {
-        if self.taken >= self.limit { Malformed::TooManyObjects(self.limit) } else { Malformed::BadNewId(id) }
+    pub(crate) fn refusal(&self, id: u32) -> DecodeError {
+        if self.taken >= self.limit { DecodeError::TooManyObjects(self.limit) } else { DecodeError::BadNewId(id) }
     }
 
     /// Finds the place for an object whose id the peer chose, and counts it.
     #[inline]
-    fn reserve(&mut self, side: Side, id: u32) -> Result<&mut Entry, Malformed> {
+    fn reserve(&mut self, side: Side, id: u32) -> Result<&mut Entry, DecodeError> {
         debug_assert_eq!(side, self.side);
         if self.taken >= self.limit {
-            return Err(Malformed::TooManyObjects(self.limit));
+            return Err(DecodeError::TooManyObjects(self.limit));
         }
         let entry = if side == Side::Server && (id as usize) < self.flat.len() {
             &mut self.flat[id as usize]
@@ -95,7 +95,7 @@ impl Objects {
         // Ids of the peer's range have no `delete_id` towards us: the peer may reuse one once it
         // has seen our destructor request, so the new object takes the place of a zombie.
         if entry.interface != 0 || id == 0 {
-            return Err(Malformed::BadNewId(id));
+            return Err(DecodeError::BadNewId(id));
         }
         if entry.rest == 0 {
             self.taken += 1;
@@ -111,18 +111,18 @@ impl Objects {
         paged: &'a mut Option<Box<Paged>>,
         side: Side,
         id: u32,
-    ) -> Result<&'a mut Entry, Malformed> {
+    ) -> Result<&'a mut Entry, DecodeError> {
         if (id < SERVER_IDS) != (side == Side::Server) {
-            return Err(Malformed::BadNewId(id));
+            return Err(DecodeError::BadNewId(id));
         }
         if id < FLAT {
             if id as usize == flat.len() {
                 push(flat, Entry::VACANT);
             }
-            return flat.get_mut(id as usize).ok_or(Malformed::BadNewId(id));
+            return flat.get_mut(id as usize).ok_or(DecodeError::BadNewId(id));
         }
         if id < SERVER_IDS && flat.len() < FLAT as usize {
-            return Err(Malformed::BadNewId(id));
+            return Err(DecodeError::BadNewId(id));
         }
         paged.get_or_insert_with(|| Box::new(Paged::new(side))).reserve(id)
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::handle::ClientId;
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
 const LIMIT: u32 = 14;
 /// Indices that operations choose from, in both ranges: more than the limit, so that some leave gaps, and enough for
@@ -78,13 +78,13 @@ impl Model {
         (self.taken.len() - self.tombstones.len()) as u32
     }
 
-    /// Whether the peer may enter an object under this id.
-    fn accepts(&mut self, id: u32) -> Result<(), Malformed> {
+    /// Whether the peer may insert an object under this id.
+    fn accepts(&mut self, id: u32) -> Result<(), DecodeError> {
         if self.len() >= LIMIT {
-            return Err(Malformed::TooManyObjects(LIMIT));
+            return Err(DecodeError::TooManyObjects(LIMIT));
         }
         let live = self.taken.get(&id).is_some_and(|known| known.state != State::Zombie);
-        if id == 0 || self.is_own(id) || id > *self.reach(id) || live { Err(Malformed::BadNewId(id)) } else { Ok(()) }
+        if id == 0 || self.is_own(id) || id > *self.reach(id) || live { Err(DecodeError::BadNewId(id)) } else { Ok(()) }
     }
 
     /// Whether we may give this id to a new object, and the limit allows one.
@@ -144,7 +144,7 @@ fn apply(objects: &mut Objects, epoch: &mut Epoch, model: &mut Model, op: &Op) -
                 model.insert(handle.id(), Known { kind, version, state: State::Live, handle: Some(fresh) });
                 model.handles.push(handle);
             }
-            Err(error) => assert_eq!((error, model.len()), (Malformed::TooManyObjects(LIMIT), LIMIT)),
+            Err(error) => assert_eq!((error, model.len()), (DecodeError::TooManyObjects(LIMIT), LIMIT)),
         },
         Op::Insert(id, kind) => {
             let result = objects.insert(objects.side, ClientId::new(3, 1), id, kind, version, |_| version);

@@ -3,7 +3,7 @@
 use super::pages::{PAGE, Pages};
 use super::{Entry, FLAT, NONE, Side};
 use crate::handle::ObjectKey;
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
 /// How many younger tombstones an id waits for before it is used again. Far more than a client has requests under way
 /// to objects that have ended, and 16 KiB of table for a client that makes a server end so many.
@@ -45,9 +45,9 @@ impl Paged {
     }
 
     /// See [`Pages::reserve`].
-    pub(super) fn reserve(&mut self, id: u32) -> Result<&mut Entry, Malformed> {
+    pub(super) fn reserve(&mut self, id: u32) -> Result<&mut Entry, DecodeError> {
         let entry = if id < SERVER_IDS { self.clients.reserve(id) } else { self.servers.reserve(id - SERVER_IDS) };
-        entry.ok_or(Malformed::BadNewId(id))
+        entry.ok_or(DecodeError::BadNewId(id))
     }
 
     /// See [`Pages::release`].

@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::handle::ClientId;
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
 fn server() -> Objects {
     Objects::new(Side::Server, 100)
@@ -24,11 +24,11 @@ fn delete_id(objects: &mut Objects, id: u32) -> bool {
     objects.delete_id(&mut Epoch::new(0), id)
 }
 
-fn allocate(objects: &mut Objects) -> Result<Handle, Malformed> {
+fn allocate(objects: &mut Objects) -> Result<Handle, DecodeError> {
     objects.allocate(ClientId::new(0, 1), 7, 1, |_| 0)
 }
 
-fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
+fn insert(objects: &mut Objects, id: u32) -> Result<Handle, DecodeError> {
     objects.insert(objects.side, ClientId::new(0, 1), id, 7, 1, |_| 0)
 }
 
@@ -36,7 +36,7 @@ fn insert(objects: &mut Objects, id: u32) -> Result<Handle, Malformed> {
 fn o03_new_ids_leave_no_gap() {
     let mut objects = server();
     insert(&mut objects, 1).unwrap();
-    assert_eq!(insert(&mut objects, 3), Err(Malformed::BadNewId(3)));
+    assert_eq!(insert(&mut objects, 3), Err(DecodeError::BadNewId(3)));
     insert(&mut objects, 2).unwrap();
 }
 
@@ -44,15 +44,15 @@ fn o03_new_ids_leave_no_gap() {
 fn o04_null_and_occupied_ids_are_refused() {
     let mut objects = server();
     insert(&mut objects, 1).unwrap();
-    assert_eq!(insert(&mut objects, 0), Err(Malformed::BadNewId(0)));
-    assert_eq!(insert(&mut objects, 1), Err(Malformed::BadNewId(1)));
+    assert_eq!(insert(&mut objects, 0), Err(DecodeError::BadNewId(0)));
+    assert_eq!(insert(&mut objects, 1), Err(DecodeError::BadNewId(1)));
 }
 
 #[test]
 fn o05_ids_far_beyond_the_end_cost_nothing() {
     let mut objects = server();
     for id in [MAX_INDEX + 1, SERVER_IDS - 1, SERVER_IDS, u32::MAX] {
-        assert_eq!(insert(&mut objects, id), Err(Malformed::BadNewId(id)));
+        assert_eq!(insert(&mut objects, id), Err(DecodeError::BadNewId(id)));
     }
     assert_eq!((objects.flat.len(), objects.paged.is_none()), (1, true));
 }
@@ -105,7 +105,7 @@ fn o21_an_early_delete_id_frees_once_at_destruction() {
 fn o26_a_dead_server_object_gives_way_to_a_new_one() {
     let mut objects = client();
     let first = insert(&mut objects, SERVER_IDS).unwrap();
-    assert_eq!(insert(&mut objects, SERVER_IDS), Err(Malformed::BadNewId(SERVER_IDS)));
+    assert_eq!(insert(&mut objects, SERVER_IDS), Err(DecodeError::BadNewId(SERVER_IDS)));
     assert!(mark_zombie(&mut objects, first));
     insert(&mut objects, SERVER_IDS).unwrap();
     assert_eq!(objects.len(), 1);
@@ -116,7 +116,7 @@ fn the_limit_counts_both_ranges_and_is_exact() {
     let mut objects = Objects::new(Side::Server, 2);
     insert(&mut objects, 1).unwrap();
     let own = allocate(&mut objects).unwrap();
-    assert_eq!(insert(&mut objects, 2), Err(Malformed::TooManyObjects(2)));
+    assert_eq!(insert(&mut objects, 2), Err(DecodeError::TooManyObjects(2)));
     assert!(allocate(&mut objects).is_err());
     assert!(release(&mut objects, own));
     insert(&mut objects, 2).unwrap();
@@ -198,7 +198,7 @@ fn never_reuse(count: u32) -> (usize, usize) {
         let handle = insert(&mut objects, id).unwrap();
         assert!(release(&mut objects, handle));
     }
-    assert_eq!(insert(&mut objects, count + 2), Err(Malformed::BadNewId(count + 2)), "a gap");
+    assert_eq!(insert(&mut objects, count + 2), Err(DecodeError::BadNewId(count + 2)), "a gap");
     insert(&mut objects, 1).unwrap();
     insert(&mut objects, count / 2).unwrap();
     insert(&mut objects, count + 1).unwrap();
@@ -223,7 +223,7 @@ fn o05_no_id_reaches_the_bound_of_the_range() {
         let handle = insert(&mut objects, id).unwrap();
         assert!(release(&mut objects, handle));
     }
-    assert_eq!(insert(&mut objects, MAX_INDEX), Err(Malformed::BadNewId(MAX_INDEX)));
+    assert_eq!(insert(&mut objects, MAX_INDEX), Err(DecodeError::BadNewId(MAX_INDEX)));
     insert(&mut objects, MAX_INDEX - 1).unwrap();
 }
 

@@ -22,7 +22,7 @@ pub struct WlDisplay(::wayline::Handle);
 )]
 pub mod wl_display {
     use super::{WlCallback, WlDisplay, WlRegistry};
-    use wayline::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+    use wayline::{Arg, ArgKind, Handle, Interface, InterfaceIndex, Message, Spec};
     impl Interface for WlDisplay {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request;
@@ -200,7 +200,7 @@ pub mod wl_display {
                 ],
             },
         ],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }
 /// The list of globals.
@@ -224,7 +224,7 @@ pub struct WlRegistry(::wayline::Handle);
 )]
 pub mod wl_registry {
     use super::WlRegistry;
-    use wayline::{Arg, ArgKind, Handle, Interface, Message, NewId, Slot, Spec};
+    use wayline::{Arg, ArgKind, Handle, Interface, InterfaceIndex, Message, NewId, Spec};
     impl Interface for WlRegistry {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request<'a>;
@@ -354,7 +354,7 @@ pub mod wl_registry {
                 ],
             },
         ],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }
 /// Tells once that something is done.
@@ -377,7 +377,7 @@ pub struct WlCallback(::wayline::Handle);
 )]
 pub mod wl_callback {
     use super::WlCallback;
-    use wayline::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+    use wayline::{Arg, ArgKind, Handle, Interface, InterfaceIndex, Message, Spec};
     impl Interface for WlCallback {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request;
@@ -437,7 +437,7 @@ pub mod wl_callback {
                 ],
             },
         ],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }
 /// Mends what `wl_registry` lacks.
@@ -462,7 +462,7 @@ pub struct WlFixes(::wayline::Handle);
 )]
 pub mod wl_fixes {
     use super::{WlFixes, WlRegistry};
-    use wayline::{Arg, ArgKind, Handle, Interface, Message, Slot, Spec};
+    use wayline::{Arg, ArgKind, Handle, Interface, InterfaceIndex, Message, Spec};
     impl Interface for WlFixes {
         const SPEC: &'static Spec = &SPEC;
         type Request<'a> = Request;
@@ -590,6 +590,6 @@ pub mod wl_fixes {
             },
         ],
         events: &[],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }

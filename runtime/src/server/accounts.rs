@@ -14,8 +14,8 @@ impl<A: HasServer> Server<A> {
     /// ended. In a handler, `?` ends the handler's client with `no_memory`:
     ///
     /// ```no_run
-    /// # use wayline::{ClientId, HasServer, Handled, Resource, Server};
-    /// # fn set_title<A: HasServer>(server: &mut Server<A>, client: ClientId, title: &str, old: &str) -> Handled {
+    /// # use wayline::{ClientId, HasServer, HandlerResult, Resource, Server};
+    /// # fn set_title<A: HasServer>(server: &mut Server<A>, client: ClientId, title: &str, old: &str) -> HandlerResult {
     /// server.charge(client, Resource::StoredBytes, title.len() as u64)?;
     /// server.release(client, Resource::StoredBytes, old.len() as u64);
     /// # Ok(())

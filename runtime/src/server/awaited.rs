@@ -33,7 +33,7 @@ impl<T: Ord + Copy, W: Ord + Copy> Awaited<T, W> {
     }
 
     /// No answers are awaited for this any more.
-    pub(super) fn forget(&mut self, thing: T) {
+    pub(super) fn cancel(&mut self, thing: T) {
         for who in self.of.remove(&thing).into_iter().flatten() {
             take(&mut self.by, who, thing);
         }
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!((awaited.contains(1), awaited.contains(2)), (true, false));
         assert_eq!(awaited.answer(1, 'b'), Some(true));
         awaited.add(3, 'a');
-        awaited.forget(3);
+        awaited.cancel(3);
         assert!(awaited.of.is_empty() && awaited.by.is_empty() && awaited.gone('a').is_empty());
     }
 

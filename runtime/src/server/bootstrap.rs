@@ -6,17 +6,17 @@ use super::globals::{self, Listing};
 use super::{HasServer, Server, ServerRole};
 use crate::endpoint::{Dispatch, Incoming};
 use crate::error::SendError;
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry, wl_callback, wl_display, wl_fixes, wl_registry};
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
     type Data = ();
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         let this = message.target();
         match message.opcode() {
             wl_display::opcode::SYNC => {
@@ -30,7 +30,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlDisplay {
                 let registry = app.server().create(this, registry)?;
                 globals::start(app, registry);
             }
-            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }
@@ -41,7 +41,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         let this = WlRegistry::from_handle(message.target());
         match message.opcode() {
             wl_registry::opcode::BIND => {
@@ -51,7 +51,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlRegistry {
                 reader.finish()?;
                 globals::bind(app, this, name, id)
             }
-            unknown => Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => Err(DecodeError::UnknownOpcode(unknown).into()),
         }
     }
 
@@ -65,7 +65,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
     type Child = Self;
 
     #[inline]
-    fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+    fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
         let this = message.target();
         match message.opcode() {
             wl_fixes::opcode::DESTROY => {
@@ -75,7 +75,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
             wl_fixes::opcode::DESTROY_REGISTRY => {
                 let [registry] = message.words()?;
                 let registry: WlRegistry = app.server().object(this, registry)?;
-                app.server().retire(registry);
+                app.server().destroy(registry);
                 app.server().role.globals.registry_ended(registry);
             }
             wl_fixes::opcode::ACK_GLOBAL_REMOVE => {
@@ -84,7 +84,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlFixes {
                 let registry = app.server().object(this, registry)?;
                 globals::acknowledge(app, WlFixes::from_handle(this), registry, name)?;
             }
-            unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+            unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl<A: HasServer> Dispatch<A, ServerRole<A>> for WlCallback {
     type Data = ();
     type Child = Self;
 
-    fn message(_: &mut A, message: &mut Incoming<'_>) -> Handled {
-        Err(Malformed::UnknownOpcode(message.opcode()).into())
+    fn message(_: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
+        Err(DecodeError::UnknownOpcode(message.opcode()).into())
     }
 }

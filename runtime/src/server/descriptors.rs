@@ -36,8 +36,8 @@ pub(super) struct Descriptors {
     look_at: u64,
     /// When to look in any case.
     look_after: Option<Instant>,
-    /// Whether the soft limit was raised, or is to stay.
-    settled: bool,
+    /// Whether the soft limit was raised or is to stay as it is.
+    decided: bool,
 }
 
 impl Descriptors {
@@ -55,11 +55,11 @@ impl<A: HasServer> Server<A> {
     /// Has the soft limit on descriptors stay as it is. Otherwise it is raised to the hard one when the first client is
     /// added: see [`raise_limit`](descriptors::raise_limit).
     pub fn keep_descriptor_limit(&mut self) {
-        self.role.descriptors.settled = true;
+        self.role.descriptors.decided = true;
     }
 
     pub(super) fn raise_descriptor_limit(&mut self) {
-        if !std::mem::replace(&mut self.role.descriptors.settled, true)
+        if !std::mem::replace(&mut self.role.descriptors.decided, true)
             && let Err(error) = descriptors::raise_limit()
         {
             tracing::debug!("the limit on descriptors stays as it is: {error}");

@@ -14,8 +14,8 @@ use super::awaited::Awaited;
 use super::{HasServer, Server, ServerRole, display};
 use crate::endpoint::Dispatch;
 use crate::error::{GlobalError, ProtocolError};
-use crate::fault::{Fault, Handled};
 use crate::handle::{ClientId, GlobalId, Interface};
+use crate::handler_error::{HandlerError, HandlerResult};
 #[cfg(feature = "io")]
 use crate::io::poll_set::Task;
 use crate::protocol::wl_display::Error as Code;
@@ -26,7 +26,7 @@ struct Global<A> {
     spec: &'static Spec,
     version: u32,
     removed: bool,
-    bind: fn(&mut A, ClientId, u32, u32, GlobalId) -> Handled,
+    bind: fn(&mut A, ClientId, u32, u32, GlobalId) -> HandlerResult,
 }
 
 pub(super) struct Globals<A> {
@@ -56,7 +56,7 @@ impl<A> Globals<A> {
 
     pub(super) fn destroy(&mut self, id: GlobalId) {
         self.list.remove(&id);
-        self.awaited.forget(id);
+        self.awaited.cancel(id);
     }
 
     /// Whether a removed global is kept for registries that may still bind it.
@@ -126,7 +126,7 @@ impl<A: HasServer> Server<A> {
         }
     }
 
-    /// Forgets a global for good, without waiting for anybody; a later bind is the
+    /// Removes a global for good, without waiting for anybody; a later bind is the
     /// client's error. Withdraws it first if that has not been done.
     pub fn destroy_global(&mut self, id: GlobalId) {
         self.remove_global(id);
@@ -181,7 +181,7 @@ pub fn announce_globals<A: HasServer>(app: &mut A) {
 }
 
 /// A client says that it binds a removed global no more through one of its registries.
-pub(super) fn acknowledge<A: HasServer>(app: &mut A, fixes: WlFixes, registry: WlRegistry, name: u32) -> Handled {
+pub(super) fn acknowledge<A: HasServer>(app: &mut A, fixes: WlFixes, registry: WlRegistry, name: u32) -> HandlerResult {
     let server = app.server();
     let listed = server.data(registry)?.last;
     let id = GlobalId(name);
@@ -191,7 +191,7 @@ pub(super) fn acknowledge<A: HasServer>(app: &mut A, fixes: WlFixes, registry: W
         return Ok(());
     }
     let text = format!("registry #{} waits for no acknowledgement of global {name}", registry.id());
-    Err(Fault::protocol(fixes, wl_fixes::Error::INVALID_ACK_REMOVE, text))
+    Err(HandlerError::protocol(fixes, wl_fixes::Error::INVALID_ACK_REMOVE, text))
 }
 
 /// Starts a registry: lists the globals that exist.
@@ -221,7 +221,7 @@ fn list<A: HasServer>(app: &mut A, registry: WlRegistry, last: u32) {
 }
 
 /// Answers `wl_registry.bind`.
-pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> Handled {
+pub(super) fn bind<A: HasServer>(app: &mut A, registry: WlRegistry, name: u32, new: crate::NewId<'_>) -> HandlerResult {
     let refuse = |message| {
         let interface = Some(WlRegistry::SPEC.name);
         Err(ProtocolError { object: registry.id(), interface, code: Code::INVALID_OBJECT.0, message }.into())

@@ -6,15 +6,15 @@ use super::{GlobalId, Server};
 use crate::error::Disconnect;
 #[cfg(feature = "io")]
 use crate::error::LimitError;
-use crate::fault::Handled;
 #[cfg(feature = "io")]
 use crate::handle::ListenerId;
 use crate::handle::{ClientId, Interface};
+use crate::handler_error::HandlerResult;
 
 /// What waits for a client that does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Backlog {
+pub struct QueueStatus {
     /// Bytes queued in this process; the socket is full besides.
     pub bytes: usize,
     /// Fds queued.
@@ -70,7 +70,7 @@ pub trait HasServer: Sized + 'static {
     /// send less, or to show that the program hangs. Called once until the client
     /// has caught up, at the end of the turn; one that a single turn takes from
     /// below half to the limit of bytes or fds is dropped without it.
-    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+    fn slow_peer(&mut self, client: ClientId, backlog: QueueStatus) {
         let _ = (client, backlog);
     }
 
@@ -101,25 +101,29 @@ pub trait RequestHandler<I: Interface>: HasServer {
     /// object is made. Reached by [`Server::data`].
     type Data: Default + Send + 'static;
 
+    /// Whether [`destroyed`](RequestHandler::destroyed) is also called for objects that the application itself ends. It is then called
+    /// before the turn ends. Off by default: whoever ends an object knows it.
+    const OWN_ENDS: bool = false;
+
     /// A client sent `request` to `this`. New objects it announces are live
     /// already; a destructor takes effect when this returns.
     ///
     /// # Errors
-    /// A [`Fault`](crate::Fault) ends the client: see [`Fault::protocol`](crate::Fault::protocol) and [`Fault::internal`](crate::Fault::internal).
-    fn request(&mut self, this: I, request: I::Request<'_>) -> Handled;
+    /// A [`HandlerError`](crate::HandlerError) ends the client: see [`HandlerError::protocol`](crate::HandlerError::protocol) and [`HandlerError::internal`](crate::HandlerError::internal).
+    fn request(&mut self, this: I, request: I::Request<'_>) -> HandlerResult;
 
     /// A client bound `global` and got `this`: the place to send first events.
     ///
     /// # Errors
     /// As for [`RequestHandler::request`].
-    fn bound(&mut self, this: I, global: GlobalId) -> Handled {
+    fn bound(&mut self, this: I, global: GlobalId) -> HandlerResult {
         let _ = (this, global);
         Ok(())
     }
 
     /// `this` was destroyed by its client or ended with it. The handle is dead
-    /// already and serves only for comparison; not called when the application
-    /// ended the object by sending a destructor event.
+    /// already and serves only for comparison. Called for objects that the application
+    /// ended itself only with [`OWN_ENDS`](RequestHandler::OWN_ENDS).
     fn destroyed(&mut self, this: I, data: Self::Data) {
         let _ = (this, data);
     }

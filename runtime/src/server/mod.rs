@@ -37,7 +37,7 @@ use crate::protocol::{WlDisplay, about_gone};
 
 pub use crate::handle::{GlobalId, ListenerId};
 pub use globals::announce_globals;
-pub use handler::{Backlog, HasServer, RequestHandler};
+pub use handler::{HasServer, QueueStatus, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;
 #[cfg(feature = "io")]
@@ -139,13 +139,13 @@ impl<A: HasServer> Server<A> {
     }
 
     /// What waits for a client that is behind.
-    fn backlog(&self, client: ClientId) -> Option<Backlog> {
+    fn backlog(&self, client: ClientId) -> Option<QueueStatus> {
         let peer = self.core.peer(client).filter(|peer| peer.blocked && peer.ending.is_none())?;
         #[cfg(feature = "io")]
         let stalled = self.role.poll_set.as_ref().map(|set| set.stalled(client)).unwrap_or_default();
         #[cfg(not(feature = "io"))]
         let stalled = std::time::Duration::ZERO;
-        Some(Backlog { bytes: peer.outbox.len(), fds: peer.outbox.fds(), stalled })
+        Some(QueueStatus { bytes: peer.outbox.len(), fds: peer.outbox.fds(), stalled })
     }
 
     /// Drops a client that broke no interface's rule, and tells it why if it is
@@ -157,7 +157,7 @@ impl<A: HasServer> Server<A> {
         }
         let told = match &reason {
             Disconnect::FdsLost => Some((Code::NO_MEMORY, "file descriptors did not arrive".to_owned())),
-            Disconnect::StrayFds { .. } => Some((Code::INVALID_METHOD, reason.to_string())),
+            Disconnect::UnconsumedFds { .. } => Some((Code::INVALID_METHOD, reason.to_string())),
             _ => None,
         };
         let Some((code, message)) = told else { return self.core.end(client, reason) };
@@ -187,7 +187,7 @@ impl<A: HasServer> Server<A> {
 pub fn receive<A: HasServer>(app: &mut A, client: ClientId) -> bool {
     tell_newcomers(app);
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || u32::MAX);
-    app.server().core.settle(client);
+    app.server().core.recount(client);
     matches!(progress, Progress::Read { .. })
 }
 

@@ -1,8 +1,8 @@
 //! Handlers that live in libraries.
 
 use super::{GlobalId, HasServer, RequestHandler};
-use crate::fault::Handled;
 use crate::handle::Interface;
+use crate::handler_error::HandlerResult;
 
 /// How a library answers the requests of interface `I`, for any application `A` that offers what the library needs.
 ///
@@ -12,10 +12,10 @@ use crate::handle::Interface;
 ///
 /// ```
 /// # mod desk {
-/// #     use wayline::{Handle, Interface, Slot, Spec};
+/// #     use wayline::{Handle, Interface, InterfaceIndex, Spec};
 /// #     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 /// #     pub struct DeskWindow(Handle);
-/// #     static SPEC: Spec = Spec { name: "desk_window", version: 1, requests: &[], events: &[], slot: Slot::new() };
+/// #     static SPEC: Spec = Spec { name: "desk_window", version: 1, requests: &[], events: &[], index: InterfaceIndex::new() };
 /// #     impl Interface for DeskWindow {
 /// #         const SPEC: &'static Spec = &SPEC;
 /// #         type Request<'a> = desk_window::Request<'a>;
@@ -27,13 +27,13 @@ use crate::handle::Interface;
 /// #     impl<A: wayline::RequestHandler<DeskWindow>> wayline::Dispatch<A, wayline::ServerRole<A>> for DeskWindow {
 /// #         type Data = A::Data;
 /// #         type Child = Self;
-/// #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::Handled { Ok(()) }
+/// #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::HandlerResult { Ok(()) }
 /// #     }
 /// # }
 /// // The library. `DeskWindow` is from a crate of generated code.
 /// mod shell {
 ///     use super::desk::{DeskWindow, desk_window};
-///     use wayline::{Handled, HasServer, server::{Delegate, Module}};
+///     use wayline::{HandlerResult, HasServer, server::{Delegate, Module}};
 ///
 ///     pub struct Shell;
 ///
@@ -49,7 +49,7 @@ use crate::handle::Interface;
 ///     impl<A: Host> Module<DeskWindow, A> for Shell {
 ///         type Data = Window;
 ///
-///         fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> Handled {
+///         fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> HandlerResult {
 ///             match request {
 ///                 desk_window::Request::SetTitle { title } => {
 ///                     app.server().data(this)?.title = title.to_owned();
@@ -89,17 +89,20 @@ pub trait Module<I: Interface, A> {
     /// The library's state for each object, as [`RequestHandler::Data`].
     type Data: Default + Send + 'static;
 
+    /// As [`RequestHandler::OWN_ENDS`].
+    const OWN_ENDS: bool = false;
+
     /// As [`RequestHandler::request`].
     ///
     /// # Errors
     /// As there.
-    fn request(app: &mut A, this: I, request: I::Request<'_>) -> Handled;
+    fn request(app: &mut A, this: I, request: I::Request<'_>) -> HandlerResult;
 
     /// As [`RequestHandler::bound`].
     ///
     /// # Errors
     /// As there.
-    fn bound(app: &mut A, this: I, global: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: I, global: GlobalId) -> HandlerResult {
         let _ = (app, this, global);
         Ok(())
     }
@@ -125,13 +128,15 @@ pub trait Delegate<I: Interface>: HasServer {
 impl<I: Interface, A: Delegate<I>> RequestHandler<I> for A {
     type Data = <A::To as Module<I, A>>::Data;
 
+    const OWN_ENDS: bool = <A::To as Module<I, A>>::OWN_ENDS;
+
     #[inline]
-    fn request(&mut self, this: I, request: I::Request<'_>) -> Handled {
+    fn request(&mut self, this: I, request: I::Request<'_>) -> HandlerResult {
         <A::To as Module<I, A>>::request(self, this, request)
     }
 
     #[inline]
-    fn bound(&mut self, this: I, global: GlobalId) -> Handled {
+    fn bound(&mut self, this: I, global: GlobalId) -> HandlerResult {
         <A::To as Module<I, A>>::bound(self, this, global)
     }
 

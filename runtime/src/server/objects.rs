@@ -5,7 +5,7 @@ use crate::endpoint::{Dispatch, NewId};
 use crate::error::SendError;
 use crate::handle::{ClientId, Handle, Interface, ObjectRef};
 use crate::protocol::wl_display;
-use crate::wire::{Malformed, SERVER_IDS};
+use crate::wire::{DecodeError, SERVER_IDS};
 
 impl<A: HasServer> Server<A> {
     /// Sends something to every live object of interface `I`, whoever's it is. `send` is called for each of them; where it
@@ -41,7 +41,7 @@ impl<A: HasServer> Server<A> {
     /// The live objects of interface `I` of one client, in the order of their ids. Takes time for the objects of this client,
     /// whatever others have. Empty if the client has ended, or is one of another server.
     pub fn objects_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId) -> impl Iterator<Item = I> + '_ {
-        let index = I::SPEC.slot.known();
+        let index = I::SPEC.index.known();
         let objects = self.core.peer(client).filter(|peer| peer.ending.is_none()).map(|peer| &peer.objects);
         let mut from = 0;
         let live = std::iter::from_fn(move || {
@@ -58,7 +58,7 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn object_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId, id: u32) -> Option<I> {
         let entry = *self.core.peer(client).filter(|peer| peer.ending.is_none())?.objects.entry(id);
-        (entry.interface != 0 && u32::from(entry.interface) == I::SPEC.slot.known())
+        (entry.interface != 0 && u32::from(entry.interface) == I::SPEC.index.known())
             .then(|| I::from_handle(entry.handle(client, id)))
     }
 
@@ -75,41 +75,42 @@ impl<A: HasServer> Server<A> {
         words: [u32; N],
     ) -> Result<(), SendError> {
         self.send(target, opcode, since)?.words(words)?;
-        self.retire(target);
+        self.destroy(target);
         Ok(())
     }
 
     /// Ends an object without its client asking: generated code, when it has
     /// queued a destructor event, and applications, for an object that the
     /// specification ends together with another one (`wl_shell_surface`). Its
-    /// data is dropped; `destroyed` is not called.
-    pub fn retire<I: Dispatch<A, ServerRole<A>>>(&mut self, object: I) {
+    /// data is dropped; `destroyed` is called before the turn ends if the handler has
+    /// [`OWN_ENDS`](crate::RequestHandler::OWN_ENDS). Nothing happens if the object is gone already.
+    pub fn destroy<I: Dispatch<A, ServerRole<A>>>(&mut self, object: I) {
         let handle = object.handle();
         let ended = if handle.id() < SERVER_IDS {
-            self.remove(handle)
+            self.release_id(handle)
         } else {
             // The client may name it until it has read the event, and never says that it has.
             self.core.mark_zombie(handle)
         };
         if ended {
-            drop(self.core.take_data::<I, I::Data>(handle));
+            self.core.end_own::<ServerRole<A>, I>(handle);
         }
     }
 
     /// Ends an object and releases its id; the client is told if it is one of its
     /// own. `false` if there is no such object.
     #[inline]
-    pub(super) fn remove(&mut self, handle: Handle) -> bool {
+    pub(super) fn release_id(&mut self, handle: Handle) -> bool {
         if self.core.release_and_tell(handle, wl_display::opcode::DELETE_ID).is_some() {
             return true;
         }
         let (client, object) = handle.parts();
-        self.remove_slowly(client, object)
+        self.release_id_slowly(client, object)
     }
 
     #[cold]
     #[inline(never)]
-    fn remove_slowly(&mut self, client: ClientId, object: ObjectRef) -> bool {
+    fn release_id_slowly(&mut self, client: ClientId, object: ObjectRef) -> bool {
         let handle = Handle::of(client, object);
         let removed = self.core.release(handle);
         if removed && handle.id() < SERVER_IDS {
@@ -118,14 +119,14 @@ impl<A: HasServer> Server<A> {
         removed
     }
 
-    /// Enters an object whose interface and version the request named itself.
+    /// Inserts an object whose interface and version the request named itself.
     ///
     /// # Errors
-    /// [`Malformed::WrongInterface`] if it named another interface than `I` or
+    /// [`DecodeError::WrongInterface`] if it named another interface than `I` or
     /// a version that `I` does not have, or as for other new ids.
-    pub fn accept<I: Dispatch<A, ServerRole<A>>>(&mut self, new: NewId<'_>) -> Result<I, Malformed> {
+    pub fn bind_new_id<I: Dispatch<A, ServerRole<A>>>(&mut self, new: NewId<'_>) -> Result<I, DecodeError> {
         if new.interface != I::SPEC.name || new.version == 0 || new.version > I::SPEC.version {
-            return Err(Malformed::WrongInterface(new.id));
+            return Err(DecodeError::WrongInterface(new.id));
         }
         self.create_versioned::<I>(new.client, new.id, new.version)
     }
@@ -133,32 +134,32 @@ impl<A: HasServer> Server<A> {
     /// The object that an argument names. Called by generated decoders.
     ///
     /// # Errors
-    /// [`Malformed`] if there is none of this interface.
+    /// [`DecodeError`] if there is none of this interface.
     #[doc(hidden)]
     #[inline]
-    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, Malformed> {
+    pub fn object<I: Interface>(&self, parent: Handle, id: u32) -> Result<I, DecodeError> {
         if id == 0 {
-            return Err(Malformed::Null);
+            return Err(DecodeError::Null);
         }
-        self.core.argument::<I>(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+        self.core.argument::<I>(parent.client(), id)?.ok_or(DecodeError::UnknownObject(id))
     }
 
     /// As [`Server::object`], where null is allowed.
     ///
     /// # Errors
-    /// [`Malformed`] if there is none of this interface.
+    /// [`DecodeError`] if there is none of this interface.
     #[doc(hidden)]
     #[inline]
-    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, Malformed> {
+    pub fn optional_object<I: Interface>(&self, parent: Handle, id: u32) -> Result<Option<I>, DecodeError> {
         if id == 0 { Ok(None) } else { self.object(parent, id).map(Some) }
     }
 
     /// As [`Server::object`], for arguments without an interface.
     ///
     /// # Errors
-    /// [`Malformed`] if there is no such object.
+    /// [`DecodeError`] if there is no such object.
     #[doc(hidden)]
-    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, Malformed> {
-        self.core.any_argument(parent.client(), id)?.ok_or(Malformed::UnknownObject(id))
+    pub fn any_object(&self, parent: Handle, id: u32) -> Result<Handle, DecodeError> {
+        self.core.any_argument(parent.client(), id)?.ok_or(DecodeError::UnknownObject(id))
     }
 }

@@ -4,13 +4,13 @@
 use super::{HasServer, Server, globals::Globals};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};
 use crate::error::{Disconnect, ProtocolError, SendError};
-use crate::fault::{Fault, FaultKind};
 use crate::handle::{ClientId, Handle, Interface};
+use crate::handler_error::{HandlerError, HandlerErrorKind};
 use crate::objects::Side;
 use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 use crate::spec::Spec;
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 /// The role of an endpoint that serves. Named only as part of [`Server`].
 pub struct ServerRole<A> {
@@ -31,11 +31,11 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
     }
 
     #[cold]
-    fn refuse(app: &mut A, refused: &Refused, fault: Fault) {
+    fn refuse(app: &mut A, refused: &Refused, handler_error: HandlerError) {
         let server = app.server();
         let interface = server.core.entry(refused.target).and_then(|entry| server.core.spec(entry.interface));
         let is_live = |object: Handle| server.core.entry(object).is_some();
-        if let Some((error, reason)) = posted(refused, interface, fault, is_live) {
+        if let Some((error, reason)) = posted(refused, interface, handler_error, is_live) {
             let reason = reason.map_or_else(|| Disconnect::Protocol(error.clone()), Disconnect::Internal);
             server.core.end_with_error(refused.target.client(), &error, reason);
         }
@@ -48,7 +48,7 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
 
     fn end_object<I: Dispatch<A, Self>>(app: &mut A, object: Handle) {
         // The client has said that it names it no more, whoever chose the id.
-        if app.server().remove(object) {
+        if app.server().release_id(object) {
             Self::object_ended::<I>(app, object);
         }
     }
@@ -63,7 +63,7 @@ impl<A: HasServer> Role<A> for ServerRole<A> {
 fn posted(
     refused: &Refused,
     spec: Option<&'static Spec>,
-    fault: Fault,
+    handler_error: HandlerError,
     is_live: impl Fn(Handle) -> bool,
 ) -> Option<(ProtocolError, Option<String>)> {
     let (id, opcode) = (refused.target.id(), refused.opcode);
@@ -77,7 +77,7 @@ fn posted(
         let (told, _) = display(Code::IMPLEMENTATION, format!("{interface}#{id}.{name} failed in the server"))?;
         Some((told, Some(format!("{interface}#{id}.{name}: {error}"))))
     };
-    match (refused.reason, fault.into_kind()) {
+    match (refused.reason, handler_error.into_kind()) {
         (Reason::Object, _) => display(Code::INVALID_OBJECT, format!("invalid object {id}")),
         (Reason::Opcode, _) => {
             display(Code::INVALID_METHOD, format!("invalid method {opcode}, object {interface}#{id}"))
@@ -90,17 +90,17 @@ fn posted(
         (Reason::TooLarge, _) => {
             display(Code::INVALID_METHOD, format!("message too large for {interface}#{id}.{name}"))
         }
-        (_, FaultKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
+        (_, HandlerErrorKind::Posted(error, Some(object))) if object.client() != refused.target.client() => {
             failed(format!("an object of another connection was blamed, {error}"))
         }
-        (_, FaultKind::Posted(error, Some(object))) if !is_live(object) => Some((about_gone(error), None)),
-        (_, FaultKind::Posted(error, _)) => Some((error, None)),
-        (_, FaultKind::Internal(text)) => display(Code::IMPLEMENTATION, text),
-        (_, FaultKind::Other(error)) => failed(error.to_string()),
+        (_, HandlerErrorKind::Posted(error, Some(object))) if !is_live(object) => Some((about_gone(error), None)),
+        (_, HandlerErrorKind::Posted(error, _)) => Some((error, None)),
+        (_, HandlerErrorKind::Internal(text)) => display(Code::IMPLEMENTATION, text),
+        (_, HandlerErrorKind::Other(error)) => failed(error.to_string()),
         #[cfg(feature = "io")]
-        (_, FaultKind::NoMemory(error)) => display(Code::NO_MEMORY, format!("{interface}#{id}.{name}: {error}")),
+        (_, HandlerErrorKind::NoMemory(error)) => display(Code::NO_MEMORY, format!("{interface}#{id}.{name}: {error}")),
         #[cfg(feature = "io")]
-        (_, FaultKind::Unusable(error, code)) => {
+        (_, HandlerErrorKind::Unusable(error, code)) => {
             let text = format!("{interface}#{id}.{name}: {error}");
             match (code, spec.filter(|spec| spec.name.starts_with("wl_shm") || spec.name == "wl_buffer")) {
                 (Some(code), Some(spec)) => {
@@ -110,14 +110,14 @@ fn posted(
                 _ => display(Code::INVALID_METHOD, text),
             }
         }
-        (_, FaultKind::Malformed(error @ Malformed::TooManyObjects(_))) => {
+        (_, HandlerErrorKind::Malformed(error @ DecodeError::TooManyObjects(_))) => {
             display(Code::NO_MEMORY, format!("no memory: {error}"))
         }
-        (_, FaultKind::Limit(error)) => display(Code::NO_MEMORY, format!("no memory: {error}")),
-        (_, FaultKind::Malformed(error)) => {
+        (_, HandlerErrorKind::Limit(error)) => display(Code::NO_MEMORY, format!("no memory: {error}")),
+        (_, HandlerErrorKind::Malformed(error)) => {
             display(Code::INVALID_METHOD, format!("invalid arguments for {interface}#{id}.{name}: {error}"))
         }
-        (_, FaultKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
-        (_, FaultKind::Send(error)) => failed(format!("cannot be answered: {error}")),
+        (_, HandlerErrorKind::Send(SendError::Gone | SendError::QueueFull { .. })) => None,
+        (_, HandlerErrorKind::Send(error)) => failed(format!("cannot be answered: {error}")),
     }
 }

@@ -120,7 +120,7 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
     }
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || clock.grant());
     let server = app.server();
-    server.core.settle(client);
+    server.core.recount(client);
     let Some(set) = &mut server.role.poll_set else { return };
     // Fds are consumed in order: the one that waits first is another now.
     if let Progress::Read { claimed: true } | Progress::Paused { claimed: true } = progress {
@@ -256,7 +256,7 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
             Task::ConsumeFds => {
                 let count = peer.inbox.fds.len();
                 // A message that was left may consume them; its turn comes, and the deadline is set anew then.
-                (count > 0 && !peer.inbox.has_left(), limits.stray_fd_grace, Disconnect::StrayFds { count })
+                (count > 0 && !peer.inbox.has_left(), limits.unconsumed_fd_grace, Disconnect::UnconsumedFds { count })
             }
         };
         // However short the grace, the application hears of a slow peer a tick before.

@@ -2,10 +2,10 @@
 //!
 //! ```
 //! # mod bell {
-//! #     use wayline::{Handle, Interface, Slot, Spec};
+//! #     use wayline::{Handle, Interface, InterfaceIndex, Spec};
 //! #     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 //! #     pub struct Bell(Handle);
-//! #     static SPEC: Spec = Spec { name: "bell", version: 1, requests: &[], events: &[], slot: Slot::new() };
+//! #     static SPEC: Spec = Spec { name: "bell", version: 1, requests: &[], events: &[], index: InterfaceIndex::new() };
 //! #     impl Interface for Bell {
 //! #         const SPEC: &'static Spec = &SPEC;
 //! #         type Request<'a> = ();
@@ -16,23 +16,23 @@
 //! #     impl<A: wayline::RequestHandler<Bell>> wayline::Dispatch<A, wayline::ServerRole<A>> for Bell {
 //! #         type Data = A::Data;
 //! #         type Child = Self;
-//! #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::Handled { Ok(()) }
-//! #         fn bound(app: &mut A, this: Bell, global: wayline::GlobalId) -> wayline::Handled { app.bound(this, global) }
+//! #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::HandlerResult { Ok(()) }
+//! #         fn bound(app: &mut A, this: Bell, global: wayline::GlobalId) -> wayline::HandlerResult { app.bound(this, global) }
 //! #     }
 //! #     impl<A: wayline::HasClient> wayline::Dispatch<A, wayline::ClientRole> for Bell {
 //! #         type Data = ();
 //! #         type Child = Self;
-//! #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::Handled { Ok(()) }
+//! #         fn message(_: &mut A, _: &mut wayline::Incoming<'_>) -> wayline::HandlerResult { Ok(()) }
 //! #     }
 //! # }
 //! # use bell::Bell;
-//! # use wayline::{Client, GlobalId, Handled, HasClient, HasServer, RequestHandler, Server};
+//! # use wayline::{Client, GlobalId, HandlerResult, HasClient, HasServer, RequestHandler, Server};
 //! # struct Tower { server: Server<Tower>, bells: u32 }
 //! # impl HasServer for Tower { fn server(&mut self) -> &mut Server<Tower> { &mut self.server } }
 //! # impl RequestHandler<Bell> for Tower {
 //! #     type Data = ();
-//! #     fn request(&mut self, _: Bell, _: ()) -> Handled { Ok(()) }
-//! #     fn bound(&mut self, _: Bell, _: GlobalId) -> Handled { self.bells += 1; Ok(()) }
+//! #     fn request(&mut self, _: Bell, _: ()) -> HandlerResult { Ok(()) }
+//! #     fn bound(&mut self, _: Bell, _: GlobalId) -> HandlerResult { self.bells += 1; Ok(()) }
 //! # }
 //! # struct Ringer { client: Client<Ringer> }
 //! # impl HasClient for Ringer { fn client(&mut self) -> &mut Client<Ringer> { &mut self.client } }

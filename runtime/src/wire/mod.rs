@@ -11,7 +11,7 @@ mod writer;
 
 pub use fixed::Fixed;
 pub(crate) use reader::words_of;
-pub use reader::{Malformed, Reader, Words, words};
+pub use reader::{DecodeError, Reader, Words, words};
 pub(crate) use writer::{Writer, array_size, string_size, write_words};
 
 /// Bytes of a message header, the smallest legal message.

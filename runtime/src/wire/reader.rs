@@ -9,7 +9,7 @@ use byteorder::{ByteOrder, NativeEndian};
 /// Why a message body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Malformed {
+pub enum DecodeError {
     /// The body ends before its last argument, or a length runs past the end.
     #[error("message too short for its arguments")]
     Short,
@@ -47,9 +47,9 @@ pub enum Malformed {
 
 /// Reads exactly `N` words; the body must hold neither more nor less.
 #[inline]
-pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], Malformed> {
+pub(crate) fn words_of<const N: usize>(body: &[u8]) -> Result<[u32; N], DecodeError> {
     if body.len() != N * 4 {
-        return Err(if body.len() < N * 4 { Malformed::Short } else { Malformed::Long });
+        return Err(if body.len() < N * 4 { DecodeError::Short } else { DecodeError::Long });
     }
     // Word by word, so that a decoder loads each where it needs it.
     let (words, _) = body.as_chunks::<4>();
@@ -85,16 +85,16 @@ pub(crate) fn has_zero(bytes: &[u8]) -> bool {
 
 /// The text in front of a NUL.
 #[inline(always)]
-fn text_of(bytes: &[u8]) -> Result<&str, Malformed> {
+fn text_of(bytes: &[u8]) -> Result<&str, DecodeError> {
     if has_nul(bytes) {
-        return Err(Malformed::Nul);
+        return Err(DecodeError::Nul);
     }
-    simdutf8::basic::from_utf8(bytes).map_err(|_| Malformed::Utf8)
+    simdutf8::basic::from_utf8(bytes).map_err(|_| DecodeError::Utf8)
 }
 
 /// As [`text_of`]. Not inlined: the loops over messages, which decoders are inlined into, keep what they need in registers.
 #[inline(never)]
-fn short_text(bytes: &[u8]) -> Result<&str, Malformed> {
+fn short_text(bytes: &[u8]) -> Result<&str, DecodeError> {
     text_of(bytes)
 }
 
@@ -115,10 +115,10 @@ impl<'a> Reader<'a> {
     /// The next word.
     ///
     /// # Errors
-    /// [`Malformed::Short`] at the end of the body.
+    /// [`DecodeError::Short`] at the end of the body.
     #[inline]
-    pub fn word(&mut self) -> Result<u32, Malformed> {
-        let (word, rest) = self.rest.split_first_chunk::<4>().ok_or(Malformed::Short)?;
+    pub fn word(&mut self) -> Result<u32, DecodeError> {
+        let (word, rest) = self.rest.split_first_chunk::<4>().ok_or(DecodeError::Short)?;
         self.rest = rest;
         Ok(u32::from_ne_bytes(*word))
     }
@@ -126,16 +126,16 @@ impl<'a> Reader<'a> {
     /// The next array. Its length is counted in bytes; pad bytes are skipped unread.
     ///
     /// # Errors
-    /// [`Malformed::Short`] if the claimed length runs past the end.
+    /// [`DecodeError::Short`] if the claimed length runs past the end.
     #[inline]
-    pub fn array(&mut self) -> Result<&'a [u8], Malformed> {
+    pub fn array(&mut self) -> Result<&'a [u8], DecodeError> {
         let length = self.word()? as usize;
         // The comparison comes first, so rounding up cannot overflow.
         if length > self.rest.len() {
-            return Err(Malformed::Short);
+            return Err(DecodeError::Short);
         }
         let padded = (length + 3) & !3;
-        let (field, rest) = self.rest.split_at_checked(padded).ok_or(Malformed::Short)?;
+        let (field, rest) = self.rest.split_at_checked(padded).ok_or(DecodeError::Short)?;
         self.rest = rest;
         Ok(&field[..length])
     }
@@ -143,21 +143,21 @@ impl<'a> Reader<'a> {
     /// The next string, where null is not allowed.
     ///
     /// # Errors
-    /// Any [`Malformed`] about strings.
+    /// Any [`DecodeError`] about strings.
     #[inline]
-    pub fn string(&mut self) -> Result<&'a str, Malformed> {
-        self.optional_string()?.ok_or(Malformed::Null)
+    pub fn string(&mut self) -> Result<&'a str, DecodeError> {
+        self.optional_string()?.ok_or(DecodeError::Null)
     }
 
     /// The next string, or `None` for null (a length of 0; "" has length 1).
     ///
     /// # Errors
-    /// Any [`Malformed`] about strings except `Null`.
+    /// Any [`DecodeError`] about strings except `Null`.
     #[inline(always)]
-    pub fn optional_string(&mut self) -> Result<Option<&'a str>, Malformed> {
+    pub fn optional_string(&mut self) -> Result<Option<&'a str>, DecodeError> {
         let Some((&last, text)) = self.array()?.split_last() else { return Ok(None) };
         if last != 0 {
-            return Err(Malformed::Nul);
+            return Err(DecodeError::Nul);
         }
         let text = if text.len() < 64 { short_text(text) } else { text_of(text) };
         text.map(Some)
@@ -166,10 +166,10 @@ impl<'a> Reader<'a> {
     /// Insists that nothing is left.
     ///
     /// # Errors
-    /// [`Malformed::Long`].
+    /// [`DecodeError::Long`].
     #[inline]
-    pub fn finish(self) -> Result<(), Malformed> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Malformed::Long) }
+    pub fn finish(self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::Long) }
     }
 }
 

@@ -66,7 +66,7 @@ fn w04_strings_count_their_nul_and_are_padded_with_zeros() {
 #[test]
 fn w05_null_string_is_not_the_empty_string() {
     assert_eq!(Reader::new(&bytes(&[0])).optional_string(), Ok(None));
-    assert_eq!(Reader::new(&bytes(&[0])).string(), Err(Malformed::Null));
+    assert_eq!(Reader::new(&bytes(&[0])).string(), Err(DecodeError::Null));
     assert_eq!(Reader::new(&string_body("")).optional_string(), Ok(Some("")));
 }
 
@@ -121,8 +121,8 @@ fn w12_pad_bytes_are_ignored() {
 fn w18_lengths_beyond_the_message_are_malformed() {
     for length in [0xffff_fffc, 0x8000_0000, 0x7fff_ffff, 0xffff_ffff, 13] {
         let body = bytes(&[length, 0, 0, 0]);
-        assert_eq!(Reader::new(&body).string(), Err(Malformed::Short));
-        assert_eq!(Reader::new(&body).array(), Err(Malformed::Short));
+        assert_eq!(Reader::new(&body).string(), Err(DecodeError::Short));
+        assert_eq!(Reader::new(&body).array(), Err(DecodeError::Short));
     }
 }
 
@@ -130,35 +130,35 @@ fn w18_lengths_beyond_the_message_are_malformed() {
 fn w19_strings_end_in_their_only_nul() {
     let mut body = bytes(&[4]);
     body.extend(b"abcd");
-    assert_eq!(Reader::new(&body).string(), Err(Malformed::Nul));
+    assert_eq!(Reader::new(&body).string(), Err(DecodeError::Nul));
     let mut body = bytes(&[4]);
     body.extend(b"a\0c\0");
-    assert_eq!(Reader::new(&body).string(), Err(Malformed::Nul));
+    assert_eq!(Reader::new(&body).string(), Err(DecodeError::Nul));
 }
 
 #[test]
 fn w20_array_one_byte_too_long_is_malformed() {
     let mut body = bytes(&[5]);
     body.extend([0; 4]);
-    assert_eq!(Reader::new(&body).array(), Err(Malformed::Short));
+    assert_eq!(Reader::new(&body).array(), Err(DecodeError::Short));
     // The bytes are there, their pad is not.
     body.push(0);
-    assert_eq!(Reader::new(&body).array(), Err(Malformed::Short));
+    assert_eq!(Reader::new(&body).array(), Err(DecodeError::Short));
 }
 
 #[test]
 fn w21_fields_that_end_early_are_malformed() {
-    assert_eq!(Reader::new(&[]).word(), Err(Malformed::Short));
-    assert_eq!(Reader::new(&[0; 3]).word(), Err(Malformed::Short));
-    assert_eq!(Reader::new(&[]).string(), Err(Malformed::Short));
-    assert_eq!(Reader::new(&[]).array(), Err(Malformed::Short));
-    assert_eq!(words_of::<2>(&[0; 4]), Err(Malformed::Short));
+    assert_eq!(Reader::new(&[]).word(), Err(DecodeError::Short));
+    assert_eq!(Reader::new(&[0; 3]).word(), Err(DecodeError::Short));
+    assert_eq!(Reader::new(&[]).string(), Err(DecodeError::Short));
+    assert_eq!(Reader::new(&[]).array(), Err(DecodeError::Short));
+    assert_eq!(words_of::<2>(&[0; 4]), Err(DecodeError::Short));
 }
 
 #[test]
 fn w22_surplus_is_malformed() {
-    assert_eq!(words_of::<1>(&[0; 8]), Err(Malformed::Long));
-    assert_eq!(Reader::new(&[0; 4]).finish(), Err(Malformed::Long));
+    assert_eq!(words_of::<1>(&[0; 8]), Err(DecodeError::Long));
+    assert_eq!(Reader::new(&[0; 4]).finish(), Err(DecodeError::Long));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn w26_interior_nul_has_no_size() {
 fn w27_invalid_utf8_is_malformed() {
     let mut body = bytes(&[3]);
     body.extend(b"\xff\xfe\0\0");
-    assert_eq!(Reader::new(&body).string(), Err(Malformed::Utf8));
+    assert_eq!(Reader::new(&body).string(), Err(DecodeError::Utf8));
 }
 
 #[test]

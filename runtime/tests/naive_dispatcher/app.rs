@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use super::probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
 use super::script::Act;
 use wayline::{
-    ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Limits, Link, MemoryLink, RequestHandler, SendError,
-    Server, server,
+    ClientId, Disconnect, GlobalId, HandlerError, HandlerResult, HasServer, Limits, Link, MemoryLink, RequestHandler,
+    SendError, Server, server,
 };
 
 /// The limits that [`Act::Limit`] chooses from.
@@ -120,7 +120,7 @@ impl App {
         self.objects.len() as u64 + 1
     }
 
-    fn act(&mut self, acts: Vec<Act>) -> Handled {
+    fn act(&mut self, acts: Vec<Act>) -> HandlerResult {
         for act in acts {
             let object = |n: usize| self.objects.get(n % self.objects.len().max(1)).copied();
             let server = &mut self.server;
@@ -132,8 +132,8 @@ impl App {
                     }
                 }
                 Act::Retire(n) => match object(n) {
-                    Some(Object::Probe(probe)) => server.retire(probe),
-                    Some(Object::Child(child)) => server.retire(child),
+                    Some(Object::Probe(probe)) => server.destroy(probe),
+                    Some(Object::Child(child)) => server.destroy(child),
                     None => {}
                 },
                 Act::Disconnect(n) => server.disconnect(self.clients[n % self.clients.len()]),
@@ -174,8 +174,8 @@ impl App {
                 Act::OnDestroy(acts) => self.on_destroy = acts,
                 Act::OnEnd(acts) => self.on_end = acts,
                 Act::Blame(n) => match object(n) {
-                    Some(Object::Probe(probe)) => return Err(Fault::protocol(probe, 7_u32, "blamed")),
-                    Some(Object::Child(child)) => return Err(Fault::protocol(child, 7_u32, "blamed")),
+                    Some(Object::Probe(probe)) => return Err(HandlerError::protocol(probe, 7_u32, "blamed")),
+                    Some(Object::Child(child)) => return Err(HandlerError::protocol(child, 7_u32, "blamed")),
                     None => {}
                 },
             }
@@ -186,21 +186,21 @@ impl App {
     fn ended(&mut self, serial: u64) {
         self.log.push(Entry::Destroyed { serial });
         let acts = std::mem::take(&mut self.on_end);
-        let _: Handled = self.act(acts);
+        let _: HandlerResult = self.act(acts);
     }
 }
 
 impl RequestHandler<Probe> for App {
     type Data = u64;
 
-    fn bound(&mut self, this: Probe, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: Probe, _: GlobalId) -> HandlerResult {
         let serial = self.serial();
         self.note(Object::Probe(this), serial).unwrap();
         self.log.push(Entry::Bound { serial });
         Ok(())
     }
 
-    fn request(&mut self, this: Probe, request: api::Request<'_>) -> Handled {
+    fn request(&mut self, this: Probe, request: api::Request<'_>) -> HandlerResult {
         use api::opcode;
         let opcode = match &request {
             api::Request::Destroy => opcode::DESTROY,
@@ -226,7 +226,7 @@ impl RequestHandler<Probe> for App {
                 self.note(Object::Child(id), serial).unwrap();
             }
             api::Request::Take { child } => this.named(&mut self.server, child)?,
-            api::Request::Fail { code } => return Err(Fault::protocol(this, code, "as you wish")),
+            api::Request::Fail { code } => return Err(HandlerError::protocol(this, code, "as you wish")),
             api::Request::Offer => {
                 let child = this.offered(&mut self.server)?;
                 self.offered.push_back(child.id());
@@ -246,7 +246,7 @@ impl RequestHandler<Probe> for App {
 impl RequestHandler<ProbeChild> for App {
     type Data = u64;
 
-    fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> Handled {
+    fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> HandlerResult {
         use probe_child::opcode;
         let opcode = match &request {
             probe_child::Request::Destroy => opcode::DESTROY,

@@ -267,10 +267,10 @@ impl Model {
     /// Ends an object of an open client by an event.
     fn finish(&mut self, client: usize, id: u32) {
         self.tell(client, (id, 1, 0));
-        self.retire(client, id);
+        self.destroy(client, id);
     }
 
-    fn retire(&mut self, client: usize, id: u32) {
+    fn destroy(&mut self, client: usize, id: u32) {
         if id < SERVER_IDS {
             self.release(client, id);
         } else if let Some(object) = self.clients[client].objects.get_mut(&id) {
@@ -317,7 +317,7 @@ impl Model {
                 }
                 Act::Retire(n) => {
                     if let Some((owner, id, _, Some(_))) = chosen(n) {
-                        self.retire(owner, id);
+                        self.destroy(owner, id);
                     }
                 }
                 Act::Disconnect(n) => self.end(n % self.clients.len(), None),

@@ -1,10 +1,10 @@
 //! A program that is server and client at once, as a nested compositor is, between a server and a client.
 
 use super::protocol::{Probe, ProbeChild, probe as api, probe_child};
-use super::{Guest, Host, link, until_quiet};
+use super::{TestClient, TestServer, link, until_quiet};
 use wayline::{
-    Client, ClientId, Disconnect, EventHandler, Fault, Handled, HasClient, HasServer, MemoryLink, RequestHandler,
-    Server, client, server,
+    Client, ClientId, Disconnect, EventHandler, HandlerError, HandlerResult, HasClient, HasServer, MemoryLink,
+    RequestHandler, Server, client, server,
 };
 
 /// Server and client in one application, which blames an object of its choice for the next message.
@@ -36,10 +36,10 @@ impl HasClient for Nested {
 impl RequestHandler<Probe> for Nested {
     type Data = ();
 
-    fn request(&mut self, _: Probe, request: api::Request<'_>) -> Handled {
+    fn request(&mut self, _: Probe, request: api::Request<'_>) -> HandlerResult {
         match request {
             api::Request::Create { id } => self.inner.push(id),
-            api::Request::Offer => return Err(Fault::protocol(self.blamed.unwrap(), 7_u32, "blamed")),
+            api::Request::Offer => return Err(HandlerError::protocol(self.blamed.unwrap(), 7_u32, "blamed")),
             _ => {}
         }
         Ok(())
@@ -49,7 +49,7 @@ impl RequestHandler<Probe> for Nested {
 impl RequestHandler<ProbeChild> for Nested {
     type Data = ();
 
-    fn request(&mut self, _: ProbeChild, _: probe_child::Request) -> Handled {
+    fn request(&mut self, _: ProbeChild, _: probe_child::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -57,9 +57,9 @@ impl RequestHandler<ProbeChild> for Nested {
 impl EventHandler<Probe> for Nested {
     type Data = ();
 
-    fn event(&mut self, _: Probe, event: api::Event<'_>) -> Handled {
+    fn event(&mut self, _: Probe, event: api::Event<'_>) -> HandlerResult {
         match event {
-            api::Event::Words { .. } => Err(Fault::protocol(self.blamed.unwrap(), 7_u32, "blamed")),
+            api::Event::Words { .. } => Err(HandlerError::protocol(self.blamed.unwrap(), 7_u32, "blamed")),
             _ => Ok(()),
         }
     }
@@ -68,16 +68,16 @@ impl EventHandler<Probe> for Nested {
 impl EventHandler<ProbeChild> for Nested {
     type Data = ();
 
-    fn event(&mut self, _: ProbeChild, _: probe_child::Event) -> Handled {
+    fn event(&mut self, _: ProbeChild, _: probe_child::Event) -> HandlerResult {
         Ok(())
     }
 }
 
 /// A program between a host and a guest, with a probe on both connections.
 pub(crate) struct Between {
-    pub(crate) host: Host,
+    pub(crate) host: TestServer,
     pub(crate) nested: Nested,
-    pub(crate) guest: Guest,
+    pub(crate) guest: TestClient,
     pub(crate) above: ClientId,
     pub(crate) below: ClientId,
     pub(crate) outer: Probe,
@@ -86,7 +86,7 @@ pub(crate) struct Between {
 
 impl Between {
     pub(crate) fn new() -> Between {
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         let (a, b) = MemoryLink::pair();
         let above = host.server.connect(link(a));
         let mut server = Server::new();
@@ -94,23 +94,23 @@ impl Between {
         let (c, d) = MemoryLink::pair();
         let below = server.connect(link(c));
         let mut nested = Nested { server, client: Client::new(link(b)), blamed: None, inner: Vec::new(), ended: None };
-        let mut guest = Guest::new(link(d));
+        let mut guest = TestClient::new(link(d));
         settle_between(&mut host, &mut nested, &mut guest, above, below);
         let probe: Probe = guest.client.bind(3).unwrap();
         let outer: Probe = nested.client.bind(3).unwrap();
         let mut between = Between { host, nested, guest, above, below, outer, probe };
-        between.settle();
+        between.pump();
         between
     }
 
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn pump(&mut self) {
         settle_between(&mut self.host, &mut self.nested, &mut self.guest, self.above, self.below);
     }
 
     /// A child of the guest's.
     pub(crate) fn child(&mut self) -> (ProbeChild, ProbeChild) {
         let theirs = self.probe.create(&mut self.guest.client).unwrap();
-        self.settle();
+        self.pump();
         (*self.nested.inner.last().unwrap(), theirs)
     }
 
@@ -118,7 +118,7 @@ impl Between {
     pub(crate) fn blame(&mut self, object: ProbeChild) -> wayline::ProtocolError {
         self.nested.blamed = Some(object);
         self.probe.offer(&mut self.guest.client).unwrap();
-        self.settle();
+        self.pump();
         match self.guest.client.ended() {
             Some(Disconnect::Protocol(error)) => error.clone(),
             ended => panic!("{ended:?}"),
@@ -126,7 +126,13 @@ impl Between {
     }
 }
 
-fn settle_between(host: &mut Host, nested: &mut Nested, guest: &mut Guest, above: ClientId, below: ClientId) {
+fn settle_between(
+    host: &mut TestServer,
+    nested: &mut Nested,
+    guest: &mut TestClient,
+    above: ClientId,
+    below: ClientId,
+) {
     until_quiet(|| {
         client::finish_turn(guest);
         let mut busy = server::receive(nested, below);

@@ -22,10 +22,10 @@ pub mod probe {
     use std::os::fd::OwnedFd;
     use super::{Probe, ProbeChild};
     use wayline::{
-        Arg, ArgKind, Client, ClientRole, Dispatch, EventHandler, Fixed, GlobalId,
-        Handle, Handled, HasClient, HasServer, Incoming, Interface, Malformed, Message,
-        RequestHandler, SendError, Server, ServerRole, Slot, Spec, array_size,
-        optional_string_size,
+        Arg, ArgKind, Client, ClientRole, DecodeError, Dispatch, EventHandler, Fixed,
+        GlobalId, Handle, HandlerResult, HasClient, HasServer, Incoming, Interface,
+        InterfaceIndex, Message, RequestHandler, SendError, Server, ServerRole, Spec,
+        array_size, optional_string_size,
     };
     impl Interface for Probe {
         const SPEC: &'static Spec = &SPEC;
@@ -352,8 +352,9 @@ pub mod probe {
         type Data = <A as RequestHandler<Probe>>::Data;
         type Child = ProbeChild;
         const HAS_CHILD: bool = true;
+        const OWN_ENDS: bool = <A as RequestHandler<Probe>>::OWN_ENDS;
         #[inline]
-        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = Probe(message.target());
             let request = match message.opcode() {
                 opcode::DESTROY => {
@@ -407,11 +408,11 @@ pub mod probe {
                     let [] = message.words()?;
                     Request::Recent
                 }
-                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+                unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
-        fn bound(app: &mut A, this: Probe, global: GlobalId) -> Handled {
+        fn bound(app: &mut A, this: Probe, global: GlobalId) -> HandlerResult {
             RequestHandler::bound(app, this, global)
         }
         fn destroyed(app: &mut A, this: Probe, data: Self::Data) {
@@ -426,8 +427,9 @@ pub mod probe {
         type Data = <A as EventHandler<Probe>>::Data;
         type Child = ProbeChild;
         const HAS_CHILD: bool = true;
+        const OWN_ENDS: bool = <A as EventHandler<Probe>>::OWN_ENDS;
         #[inline]
-        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = Probe(message.target());
             let event = match message.opcode() {
                 opcode::WORDS => {
@@ -468,7 +470,7 @@ pub mod probe {
                     let [] = message.words()?;
                     Event::Recent
                 }
-                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+                unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
@@ -782,7 +784,7 @@ pub mod probe {
                 args: &[],
             },
         ],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }
 /// An object with a life.
@@ -807,9 +809,9 @@ pub mod probe_child {
     use std::os::fd::OwnedFd;
     use super::ProbeChild;
     use wayline::{
-        Arg, ArgKind, Client, ClientRole, Dispatch, EventHandler, GlobalId, Handle,
-        Handled, HasClient, HasServer, Incoming, Interface, Malformed, Message,
-        RequestHandler, SendError, Server, ServerRole, Slot, Spec,
+        Arg, ArgKind, Client, ClientRole, DecodeError, Dispatch, EventHandler, GlobalId,
+        Handle, HandlerResult, HasClient, HasServer, Incoming, Interface, InterfaceIndex,
+        Message, RequestHandler, SendError, Server, ServerRole, Spec,
     };
     impl Interface for ProbeChild {
         const SPEC: &'static Spec = &SPEC;
@@ -914,7 +916,7 @@ pub mod probe_child {
             ProbeChild: Dispatch<A, ClientRole>,
         {
             client
-                .announce(
+                .construct(
                     self,
                     |client, id| {
                         client
@@ -961,8 +963,9 @@ pub mod probe_child {
     {
         type Data = <A as RequestHandler<ProbeChild>>::Data;
         type Child = Self;
+        const OWN_ENDS: bool = <A as RequestHandler<ProbeChild>>::OWN_ENDS;
         #[inline]
-        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = ProbeChild(message.target());
             let request = match message.opcode() {
                 opcode::DESTROY => {
@@ -985,11 +988,11 @@ pub mod probe_child {
                     let id = server.create(this.0, id)?;
                     Request::Spawn { id, fd }
                 }
-                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+                unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
             };
             RequestHandler::request(app, this, request)
         }
-        fn bound(app: &mut A, this: ProbeChild, global: GlobalId) -> Handled {
+        fn bound(app: &mut A, this: ProbeChild, global: GlobalId) -> HandlerResult {
             RequestHandler::bound(app, this, global)
         }
         fn destroyed(app: &mut A, this: ProbeChild, data: Self::Data) {
@@ -1002,8 +1005,9 @@ pub mod probe_child {
     {
         type Data = <A as EventHandler<ProbeChild>>::Data;
         type Child = Self;
+        const OWN_ENDS: bool = <A as EventHandler<ProbeChild>>::OWN_ENDS;
         #[inline]
-        fn message(app: &mut A, message: &mut Incoming<'_>) -> Handled {
+        fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult {
             let this = ProbeChild(message.target());
             let event = match message.opcode() {
                 opcode::POKED => {
@@ -1018,7 +1022,7 @@ pub mod probe_child {
                     message.is_destructor();
                     Event::Finished
                 }
-                unknown => return Err(Malformed::UnknownOpcode(unknown).into()),
+                unknown => return Err(DecodeError::UnknownOpcode(unknown).into()),
             };
             EventHandler::event(app, this, event)
         }
@@ -1141,6 +1145,6 @@ pub mod probe_child {
                 args: &[],
             },
         ],
-        slot: Slot::new(),
+        index: InterfaceIndex::new(),
     };
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use rustix::net::SendFlags;
-use wayline::{ClientId, Disconnect, GlobalId, Handled, HasServer, RequestHandler, Resource, Server, server};
+use wayline::{ClientId, Disconnect, GlobalId, HandlerResult, HasServer, RequestHandler, Resource, Server, server};
 
 use super::protocol::{Probe, ProbeChild, probe, probe_child};
 
@@ -34,12 +34,12 @@ impl RequestHandler<Probe> for Keeper {
     /// Closed when the object ends.
     type Data = Vec<OwnedFd>;
 
-    fn bound(&mut self, this: Probe, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: Probe, _: GlobalId) -> HandlerResult {
         self.probes.push(this);
         Ok(())
     }
 
-    fn request(&mut self, this: Probe, request: probe::Request<'_>) -> Handled {
+    fn request(&mut self, this: Probe, request: probe::Request<'_>) -> HandlerResult {
         let client = this.client();
         match request {
             probe::Request::Fd { fd } => {
@@ -58,7 +58,7 @@ impl RequestHandler<Probe> for Keeper {
 impl RequestHandler<ProbeChild> for Keeper {
     type Data = ();
 
-    fn request(&mut self, _: ProbeChild, _: probe_child::Request) -> Handled {
+    fn request(&mut self, _: ProbeChild, _: probe_child::Request) -> HandlerResult {
         Ok(())
     }
 }

@@ -20,22 +20,22 @@ use std::os::fd::OwnedFd;
 use protocol::{Probe, ProbeChild, probe, probe_child};
 use wayline::client::Global;
 use wayline::{
-    Backlog, Client, ClientId, Disconnect, EventHandler, Fault, Fixed, GlobalId, Handled, HasClient, HasServer,
-    LimitError, Limits, Link, MemoryLink, RequestHandler, Server, client, server,
+    Client, ClientId, Disconnect, EventHandler, Fixed, GlobalId, HandlerError, HandlerResult, HasClient, HasServer,
+    LimitError, Limits, Link, MemoryLink, QueueStatus, RequestHandler, Server, client, server,
 };
 
 use wayline::testing::{self, FaultyLink, Plan};
 
 /// Answers as probe.xml says.
-pub(crate) struct Host {
-    pub(crate) server: Server<Host>,
+pub(crate) struct TestServer {
+    pub(crate) server: Server<TestServer>,
     pub(crate) global: GlobalId,
     pub(crate) connected: Vec<ClientId>,
     pub(crate) ended: Vec<(ClientId, Disconnect)>,
     /// Why clients were not accepted.
     pub(crate) refused: Vec<LimitError>,
     /// Clients that were slow, with how slow, and those that then caught up.
-    pub(crate) slow: Vec<(ClientId, Backlog)>,
+    pub(crate) slow: Vec<(ClientId, QueueStatus)>,
     pub(crate) caught_up: Vec<ClientId>,
     /// Names of destroyed children, by the number their data held.
     pub(crate) destroyed: Vec<u32>,
@@ -47,11 +47,11 @@ pub(crate) struct Host {
     /// What its answers to pokes carry; some fd if none.
     pub(crate) file: Option<OwnedFd>,
     /// What it refuses `create` with.
-    pub(crate) fault: Option<Box<dyn Fn() -> Fault + Send>>,
+    pub(crate) fault: Option<Box<dyn Fn() -> HandlerError + Send>>,
 }
 
-impl HasServer for Host {
-    fn server(&mut self) -> &mut Server<Host> {
+impl HasServer for TestServer {
+    fn server(&mut self) -> &mut Server<TestServer> {
         &mut self.server
     }
 
@@ -69,7 +69,7 @@ impl HasServer for Host {
         self.caught_up.push(client);
     }
 
-    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+    fn slow_peer(&mut self, client: ClientId, backlog: QueueStatus) {
         assert!(self.ended.iter().all(|(ended, _)| *ended != client), "told too late");
         self.slow.push((client, backlog));
     }
@@ -79,11 +79,11 @@ impl HasServer for Host {
     }
 }
 
-impl Host {
-    pub(crate) fn new() -> Host {
+impl TestServer {
+    pub(crate) fn new() -> TestServer {
         let mut server = Server::new();
         let global = server.add_global::<Probe>(3).unwrap();
-        Host {
+        TestServer {
             server,
             global,
             connected: Vec::new(),
@@ -101,15 +101,15 @@ impl Host {
     }
 }
 
-impl RequestHandler<Probe> for Host {
+impl RequestHandler<Probe> for TestServer {
     type Data = u64;
 
-    fn bound(&mut self, this: Probe, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: Probe, _: GlobalId) -> HandlerResult {
         self.probes.push(this);
         Ok(())
     }
 
-    fn request(&mut self, this: Probe, request: probe::Request<'_>) -> Handled {
+    fn request(&mut self, this: Probe, request: probe::Request<'_>) -> HandlerResult {
         self.requests += 1;
         *self.server.data(this)? += 1;
         let server = &mut self.server;
@@ -126,7 +126,7 @@ impl RequestHandler<Probe> for Host {
                 self.children.push(id);
             }
             probe::Request::Take { child } => this.named(server, child)?,
-            probe::Request::Fail { code } => return Err(Fault::protocol(this, code, "as you wish")),
+            probe::Request::Fail { code } => return Err(HandlerError::protocol(this, code, "as you wish")),
             probe::Request::Offer => {
                 let child = this.offered(server)?;
                 self.children.push(child);
@@ -137,10 +137,10 @@ impl RequestHandler<Probe> for Host {
     }
 }
 
-impl RequestHandler<ProbeChild> for Host {
+impl RequestHandler<ProbeChild> for TestServer {
     type Data = Option<u32>;
 
-    fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> Handled {
+    fn request(&mut self, this: ProbeChild, request: probe_child::Request) -> HandlerResult {
         match request {
             probe_child::Request::Destroy => {}
             probe_child::Request::Poke { serial } => {
@@ -159,8 +159,8 @@ impl RequestHandler<ProbeChild> for Host {
 }
 
 /// Remembers what it was sent.
-pub(crate) struct Guest {
-    pub(crate) client: Client<Guest>,
+pub(crate) struct TestClient {
+    pub(crate) client: Client<TestClient>,
     pub(crate) seen: VecDeque<Seen>,
     /// Whether events are kept at all; tests that count allocations do without.
     pub(crate) keep: bool,
@@ -184,8 +184,8 @@ pub(crate) enum Seen {
     Finished(ProbeChild),
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 
@@ -199,10 +199,10 @@ impl HasClient for Guest {
     }
 }
 
-impl EventHandler<Probe> for Guest {
+impl EventHandler<Probe> for TestClient {
     type Data = ();
 
-    fn event(&mut self, _: Probe, event: probe::Event<'_>) -> Handled {
+    fn event(&mut self, _: Probe, event: probe::Event<'_>) -> HandlerResult {
         self.events += 1;
         if !self.keep {
             return Ok(());
@@ -219,11 +219,11 @@ impl EventHandler<Probe> for Guest {
     }
 }
 
-impl EventHandler<ProbeChild> for Guest {
+impl EventHandler<ProbeChild> for TestClient {
     /// How many events it got.
     type Data = u32;
 
-    fn event(&mut self, this: ProbeChild, event: probe_child::Event) -> Handled {
+    fn event(&mut self, this: ProbeChild, event: probe_child::Event) -> HandlerResult {
         *self.client.data(this)? += 1;
         self.seen.push_back(match event {
             probe_child::Event::Poked { serial, fd: _ } => Seen::Poked(this, serial),
@@ -268,7 +268,7 @@ pub(crate) fn until_quiet(mut busy: impl FnMut() -> bool) {
 }
 
 /// Passes messages on until nobody has anything to say.
-pub(crate) fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
+pub(crate) fn pump(host: &mut TestServer, guest: &mut TestClient, id: ClientId) {
     until_quiet(|| {
         guest.client.flush();
         client::finish_turn(guest);
@@ -283,9 +283,9 @@ pub(crate) fn settle(host: &mut Host, guest: &mut Guest, id: ClientId) {
     });
 }
 
-impl Guest {
-    pub(crate) fn new(link: impl Link + 'static) -> Guest {
-        Guest {
+impl TestClient {
+    pub(crate) fn new(link: impl Link + 'static) -> TestClient {
+        TestClient {
             client: Client::new(link),
             seen: VecDeque::new(),
             keep: true,
@@ -298,8 +298,8 @@ impl Guest {
 
 /// Both halves.
 pub(crate) struct Pair {
-    pub(crate) host: Host,
-    pub(crate) guest: Guest,
+    pub(crate) host: TestServer,
+    pub(crate) guest: TestClient,
     pub(crate) id: ClientId,
 }
 
@@ -312,11 +312,11 @@ impl Pair {
     /// Connected in memory, the server keeping to these limits.
     pub(crate) fn limited(limits: Limits) -> Pair {
         let (a, b) = MemoryLink::pair();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         host.server.set_limits(limits);
         let id = host.server.connect(link(a));
-        let mut pair = Pair { host, guest: Guest::new(link(b)), id };
-        pair.settle();
+        let mut pair = Pair { host, guest: TestClient::new(link(b)), id };
+        pair.pump();
         pair
     }
 
@@ -325,13 +325,13 @@ impl Pair {
         let mut pair = Pair::new();
         let name = pair.host.global.name();
         let probe = pair.guest.client.bind_name(name, version).unwrap();
-        pair.settle();
+        pair.pump();
         (pair, probe)
     }
 
     /// Passes messages on until nobody has anything to say.
-    pub(crate) fn settle(&mut self) {
-        settle(&mut self.host, &mut self.guest, self.id);
+    pub(crate) fn pump(&mut self) {
+        pump(&mut self.host, &mut self.guest, self.id);
     }
 
     /// Why the server dropped the client.

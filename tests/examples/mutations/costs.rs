@@ -151,8 +151,8 @@ const RUNTIME: &[Mutation] = &[
         name: "drops a peer for early fds whose message was left for its next turn",
         edits: &[edit(
             TURN,
-            "(count > 0 && !peer.inbox.has_left(), limits.stray_fd_grace",
-            "(count > 0, limits.stray_fd_grace",
+            "(count > 0 && !peer.inbox.has_left(), limits.unconsumed_fd_grace",
+            "(count > 0, limits.unconsumed_fd_grace",
         )],
     },
 ];

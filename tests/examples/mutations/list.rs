@@ -154,7 +154,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         name: "forgets the children that an event for a dead object makes",
         edits: &[edit(
             SLOW,
-            "peer.objects.insert_dead(id, interface.slot.get(), version.min(interface.version))?;",
+            "peer.objects.insert_dead(id, interface.index.get(), version.min(interface.version))?;",
             "let _ = (peer, id);",
         )],
     },

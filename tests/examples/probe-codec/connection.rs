@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{MemfdFlags, fstat, memfd_create};
 use wayline::wire::{HEADER, Header, Reader};
 use wayline::{
-    Draft, GlobalId, Handled, HasServer, Limits, Link, Malformed, MemoryLink, RequestHandler, Server, array_size,
-    optional_string_size, server, string_size,
+    DecodeError, Draft, GlobalId, HandlerResult, HasServer, Limits, Link, MemoryLink, RequestHandler, Server,
+    array_size, optional_string_size, server, string_size,
 };
 
 use crate::{hex, number, unhex};
@@ -65,11 +65,11 @@ impl HasServer for App {
 impl RequestHandler<Counter> for App {
     type Data = ();
 
-    fn request(&mut self, _: Counter, _: counter::Request) -> Handled {
+    fn request(&mut self, _: Counter, _: counter::Request) -> HandlerResult {
         Ok(())
     }
 
-    fn bound(&mut self, this: Counter, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: Counter, _: GlobalId) -> HandlerResult {
         self.target = Some(this);
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Connection {
         Ok(Some((header.object, header.opcode, values)))
     }
 
-    fn value(&mut self, kind: Kind, reader: &mut Reader<'_>) -> Result<String, Malformed> {
+    fn value(&mut self, kind: Kind, reader: &mut Reader<'_>) -> Result<String, DecodeError> {
         Ok(match kind {
             Kind::Int => reader.word()?.cast_signed().to_string(),
             Kind::Word => reader.word()?.to_string(),
@@ -191,10 +191,10 @@ impl Connection {
             }
             Kind::Array => hex(reader.array()?),
             Kind::Object { nullable } => match reader.word()? {
-                0 if !nullable => return Err(Malformed::Null),
+                0 if !nullable => return Err(DecodeError::Null),
                 id => id.to_string(),
             },
-            Kind::Fd => format!("h{}", self.fds.pop_front().ok_or(Malformed::MissingFd)?),
+            Kind::Fd => format!("h{}", self.fds.pop_front().ok_or(DecodeError::MissingFd)?),
         })
     }
 }

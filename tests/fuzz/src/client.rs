@@ -5,7 +5,7 @@
 use std::os::fd::OwnedFd;
 
 use wayline::client::{self, Global};
-use wayline::{Client, Disconnect, EventHandler, Fixed, Handled, HasClient, Interface, SendError};
+use wayline::{Client, Disconnect, EventHandler, Fixed, HandlerResult, HasClient, Interface, SendError};
 
 use super::kit::{
     WlBuffer, WlcfBeacon, WlcfChild, WlcfDriver, WlcfProbe, wl_buffer, wlcf_beacon, wlcf_child, wlcf_driver, wlcf_probe,
@@ -203,7 +203,7 @@ impl HasClient for App {
 impl EventHandler<WlcfDriver> for App {
     type Data = ();
 
-    fn event(&mut self, this: WlcfDriver, event: wlcf_driver::Event) -> Handled {
+    fn event(&mut self, this: WlcfDriver, event: wlcf_driver::Event) -> HandlerResult {
         use wlcf_driver::Event;
         assert!(!format!("{event:?}").is_empty());
         let client = &mut self.client;
@@ -250,7 +250,7 @@ impl EventHandler<WlcfDriver> for App {
 impl EventHandler<WlcfProbe> for App {
     type Data = u64;
 
-    fn event(&mut self, this: WlcfProbe, event: wlcf_probe::Event<'_>) -> Handled {
+    fn event(&mut self, this: WlcfProbe, event: wlcf_probe::Event<'_>) -> HandlerResult {
         use wlcf_probe::Event;
         assert!(!format!("{event:?}").is_empty());
         *self.client.data(this)? += 1;
@@ -274,7 +274,7 @@ impl EventHandler<WlcfProbe> for App {
 impl EventHandler<WlcfChild> for App {
     type Data = usize;
 
-    fn event(&mut self, this: WlcfChild, event: wlcf_child::Event) -> Handled {
+    fn event(&mut self, this: WlcfChild, event: wlcf_child::Event) -> HandlerResult {
         use wlcf_child::Event;
         self.client.data(this)?;
         match event {
@@ -291,7 +291,7 @@ impl EventHandler<WlcfChild> for App {
 impl EventHandler<WlcfBeacon> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlcfBeacon, event: wlcf_beacon::Event) -> Handled {
+    fn event(&mut self, _: WlcfBeacon, event: wlcf_beacon::Event) -> HandlerResult {
         match event {}
     }
 }
@@ -299,7 +299,7 @@ impl EventHandler<WlcfBeacon> for App {
 impl EventHandler<WlBuffer> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlBuffer, event: wl_buffer::Event) -> Handled {
+    fn event(&mut self, _: WlBuffer, event: wl_buffer::Event) -> HandlerResult {
         match event {}
     }
 }

@@ -4,8 +4,8 @@
 //! A server decodes requests and a client events; each passes what it got on through the other's send methods.
 
 use wayline::{
-    Arg, ArgKind, Client, Disconnect, EventHandler, Fixed, GlobalId, Handle, Handled, HasClient, HasServer, Interface,
-    Message, RequestHandler, Server, client, server,
+    Arg, ArgKind, Client, Disconnect, EventHandler, Fixed, GlobalId, Handle, HandlerResult, HasClient, HasServer,
+    Interface, Message, RequestHandler, Server, client, server,
 };
 
 use super::kinds::{Kinds, Part, kinds, part};
@@ -220,12 +220,12 @@ impl HasClient for App {
 impl RequestHandler<Kinds> for App {
     type Data = ();
 
-    fn bound(&mut self, this: Kinds, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: Kinds, _: GlobalId) -> HandlerResult {
         self.of_server[0] = Some(this.handle());
         Ok(())
     }
 
-    fn request(&mut self, this: Kinds, request: kinds::Request<'_>) -> Handled {
+    fn request(&mut self, this: Kinds, request: kinds::Request<'_>) -> HandlerResult {
         use kinds::Request;
         assert!(!format!("{request:?}").is_empty());
         if let Request::Make { before: _, id } = request
@@ -258,7 +258,7 @@ impl RequestHandler<Kinds> for App {
 impl RequestHandler<Part> for App {
     type Data = ();
 
-    fn request(&mut self, this: Part, request: part::Request) -> Handled {
+    fn request(&mut self, this: Part, request: part::Request) -> HandlerResult {
         match request {
             part::Request::Destroy => self.twin(this).destroy(&mut self.client)?,
         }
@@ -269,7 +269,7 @@ impl RequestHandler<Part> for App {
 impl EventHandler<Kinds> for App {
     type Data = ();
 
-    fn event(&mut self, this: Kinds, event: kinds::Event<'_>) -> Handled {
+    fn event(&mut self, this: Kinds, event: kinds::Event<'_>) -> HandlerResult {
         use kinds::Event;
         assert!(!format!("{event:?}").is_empty());
         let to = self.twin(this);
@@ -296,7 +296,7 @@ impl EventHandler<Kinds> for App {
 impl EventHandler<Part> for App {
     type Data = ();
 
-    fn event(&mut self, this: Part, event: part::Event) -> Handled {
+    fn event(&mut self, this: Part, event: part::Event) -> HandlerResult {
         match event {
             part::Event::Gone => self.twin(this).gone(&mut self.server)?,
         }

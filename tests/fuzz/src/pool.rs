@@ -41,14 +41,14 @@ pub fn run(input: &[u8]) {
         write_files: false,
         quota: quota.clone(),
     };
-    let mut rig = Rig { policy, files: Vec::new(), pools: Vec::new(), fds: Fds::default() };
+    let mut fixture = Fixture { policy, files: Vec::new(), pools: Vec::new(), fds: Fds::default() };
     for _ in 0..64 {
         if script.is_over() {
             break;
         }
-        rig.step(&mut script);
+        fixture.step(&mut script);
     }
-    let Rig { policy, files, pools, fds } = rig;
+    let Fixture { policy, files, pools, fds } = fixture;
     drop(pools);
     assert_eq!((quota.bytes_used(), quota.pools_used()), (0, 0), "a quota in use by nobody");
     drop(policy);
@@ -61,7 +61,7 @@ pub fn run(input: &[u8]) {
     fds.assert_all_closed();
 }
 
-struct Rig {
+struct Fixture {
     policy: Policy,
     files: Vec<OwnedFd>,
     pools: Vec<Imported>,
@@ -76,7 +76,7 @@ struct Imported {
     size: usize,
 }
 
-impl Rig {
+impl Fixture {
     fn step(&mut self, script: &mut Script<'_>) {
         let op = script.byte();
         let which = usize::from(op >> 4);

@@ -1,4 +1,4 @@
-//! A server, a hostile client that does as the script says, and a canary that must always be answered.
+//! A server, a hostile client that does as the script says, and an innocent client that must always be answered.
 //!
 //! The server is that of the conformance kit in memory: it takes the orders of `wlcf_probe`.
 
@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 
 use wayline::protocol::WlFixes;
 use wayline::{
-    Backlog, ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, Interface, Limits, RequestHandler, Server,
-    server,
+    ClientId, Disconnect, GlobalId, HandlerError, HandlerResult, HasServer, Interface, Limits, QueueStatus,
+    RequestHandler, Server, server,
 };
 
 use super::kit::{
@@ -26,7 +26,7 @@ const MOST: u32 = 300;
 pub fn run(input: &[u8]) {
     let mut script = Script(input);
     let setting = script.byte();
-    traced(setting & 1 == 1, || Rig::new(limits(setting >> 1)).run(script));
+    traced(setting & 1 == 1, || Fixture::new(limits(setting >> 1)).run(script));
 }
 
 /// The defaults, or limits that are soon reached.
@@ -40,7 +40,7 @@ pub(super) fn limits(setting: u8) -> Limits {
         (limits.queued_bytes, limits.throttle_bytes) = (40_000, 20_000);
     }
     if setting & 4 != 0 {
-        (limits.queued_fds, limits.unclaimed_fds) = (5, 6);
+        (limits.queued_fds, limits.unconsumed_fds) = (5, 6);
     }
     limits.message_size = [all.message_size, 64, 12, 65_532][usize::from(setting >> 3 & 3)];
     // Room is kept for a message of full size, whatever is queued.
@@ -67,28 +67,28 @@ struct App {
     spare: Vec<OwnedFd>,
 }
 
-struct Rig {
+struct Fixture {
     app: App,
     hostile: ClientId,
     wire: Wire,
-    canary: ClientId,
-    canary_wire: Wire,
+    innocent: ClientId,
+    innocent_wire: Wire,
     fds: Fds,
     limits: Limits,
     most_queued: usize,
 }
 
-impl Rig {
-    fn new(limits: Limits) -> Rig {
+impl Fixture {
+    fn new(limits: Limits) -> Fixture {
         let mut server = Server::new();
         server.set_limits(limits);
         server.add_global::<WlcfProbe>(3).expect("a version that is known");
         server.add_global::<WlFixes>(2).expect("a version that is known");
         server.add_global::<WlcfDriver>(2).expect("a version that is known");
         server.add_global::<WlBuffer>(1).expect("a version that is known");
-        let (wire, canary_wire) = (Wire::default(), Wire::default());
+        let (wire, innocent_wire) = (Wire::default(), Wire::default());
         let hostile = server.connect(wire.clone());
-        let canary = server.connect(canary_wire.clone());
+        let innocent = server.connect(innocent_wire.clone());
         let app = App {
             server,
             probes: Vec::new(),
@@ -102,7 +102,7 @@ impl Rig {
             spare: Vec::new(),
         };
         let (fds, most_queued) = (Fds::default(), most_queued(&limits));
-        Rig { app, hostile, wire, canary, canary_wire, fds, limits, most_queued }
+        Fixture { app, hostile, wire, innocent, innocent_wire, fds, limits, most_queued }
     }
 
     fn run(mut self, mut script: Script<'_>) {
@@ -121,7 +121,7 @@ impl Rig {
             self.turn();
         }
         self.ask_canary();
-        let Rig { app, hostile, fds, .. } = self;
+        let Fixture { app, hostile, fds, .. } = self;
         assert_eq!(app.ended, [hostile], "the end of a client is told once");
         assert_eq!(app.server.object_count(hostile), 0, "objects without a client");
         assert_eq!(app.born, app.buried, "children that nobody buried");
@@ -175,13 +175,13 @@ impl Rig {
 
     /// A round trip of the second client, in one turn.
     fn ask_canary(&mut self) {
-        self.canary_wire.take_sent();
-        self.canary_wire.put(&message(1, 0, &2u32.to_ne_bytes()), Vec::new());
-        assert!(server::receive(&mut self.app, self.canary), "the canary is not read");
+        self.innocent_wire.take_sent();
+        self.innocent_wire.put(&message(1, 0, &2u32.to_ne_bytes()), Vec::new());
+        assert!(server::receive(&mut self.app, self.innocent), "the innocent client is not read");
         server::finish_turn(&mut self.app);
         let done = message(2, 0, &0u32.to_ne_bytes());
         let deleted = message(1, 1, &2u32.to_ne_bytes());
-        assert_eq!(self.canary_wire.take_sent(), [done, deleted].concat(), "the canary's answer");
+        assert_eq!(self.innocent_wire.take_sent(), [done, deleted].concat(), "the innocent client's answer");
     }
 
     /// Something that the application does outside of handlers.
@@ -249,7 +249,7 @@ impl HasServer for App {
         &mut self.server
     }
 
-    fn slow_peer(&mut self, client: ClientId, backlog: Backlog) {
+    fn slow_peer(&mut self, client: ClientId, backlog: QueueStatus) {
         assert!(!self.ended.contains(&client), "slow after its end");
         let limits = self.server.limits();
         assert!(backlog.fds <= limits.queued_fds.max(MOST as usize), "{backlog:?}");
@@ -268,12 +268,12 @@ impl HasServer for App {
 impl RequestHandler<WlcfProbe> for App {
     type Data = bool;
 
-    fn bound(&mut self, this: WlcfProbe, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WlcfProbe, _: GlobalId) -> HandlerResult {
         self.probes.push(this);
         Ok(())
     }
 
-    fn request(&mut self, this: WlcfProbe, request: wlcf_probe::Request<'_>) -> Handled {
+    fn request(&mut self, this: WlcfProbe, request: wlcf_probe::Request<'_>) -> HandlerResult {
         use wlcf_probe::Request;
         assert!(!format!("{request:?}").is_empty());
         let server = &mut self.server;
@@ -281,7 +281,7 @@ impl RequestHandler<WlcfProbe> for App {
             Request::Destroy | Request::SinceTwo => {}
             Request::CreateChild { id } => self.enter(id),
             Request::PostError { code, length } => {
-                return Err(Fault::protocol(this, code, "é".repeat(length.min(40 * MOST) as usize)));
+                return Err(HandlerError::protocol(this, code, "é".repeat(length.min(40 * MOST) as usize)));
             }
             Request::PostTwoErrors { first, second } => {
                 server.post_error(this, first, "the first");
@@ -320,7 +320,8 @@ impl RequestHandler<WlcfProbe> for App {
             }
             Request::CycleGlobals { count } => {
                 for _ in 0..count.min(MOST) {
-                    let id = self.server.add_global::<WlcfBeacon>(3).map_err(|e| Fault::internal(e.to_string()))?;
+                    let id =
+                        self.server.add_global::<WlcfBeacon>(3).map_err(|e| HandlerError::internal(e.to_string()))?;
                     server::announce_globals(self);
                     self.server.remove_global(id);
                     server::announce_globals(self);
@@ -373,7 +374,7 @@ impl RequestHandler<WlcfProbe> for App {
 impl RequestHandler<WlcfChild> for App {
     type Data = Option<()>;
 
-    fn request(&mut self, this: WlcfChild, _: wlcf_child::Request) -> Handled {
+    fn request(&mut self, this: WlcfChild, _: wlcf_child::Request) -> HandlerResult {
         self.server.data(this)?;
         Ok(())
     }
@@ -389,7 +390,7 @@ impl RequestHandler<WlcfChild> for App {
 impl RequestHandler<WlcfBeacon> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlcfBeacon, _: wlcf_beacon::Request) -> Handled {
+    fn request(&mut self, _: WlcfBeacon, _: wlcf_beacon::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -397,7 +398,7 @@ impl RequestHandler<WlcfBeacon> for App {
 impl RequestHandler<WlBuffer> for App {
     type Data = u32;
 
-    fn request(&mut self, _: WlBuffer, _: wl_buffer::Request) -> Handled {
+    fn request(&mut self, _: WlBuffer, _: wl_buffer::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -405,7 +406,7 @@ impl RequestHandler<WlBuffer> for App {
 impl RequestHandler<WlcfDriver> for App {
     type Data = ();
 
-    fn request(&mut self, this: WlcfDriver, request: wlcf_driver::Request<'_>) -> Handled {
+    fn request(&mut self, this: WlcfDriver, request: wlcf_driver::Request<'_>) -> HandlerResult {
         use wlcf_driver::Request;
         match request {
             Request::CreateChild { id } => self.enter(id),

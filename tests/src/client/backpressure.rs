@@ -1,8 +1,8 @@
 //! A server that does not read, breaks off, or goes: what the client makes of it.
 
 use super::ending::Ending;
-use super::guest::Guest;
 use super::host::Host;
+use super::tested::TestedClient;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{child, driver};
 use crate::wire::Message;
@@ -16,10 +16,10 @@ pub(super) const CASES: &[Case<Host>] = &[
         "The server does not read while 1.2 MB of requests are made: no call blocks, flush says so, nothing is lost.",
         "libwayland display-test send_overflow_disconnection",
         |host| {
-            let mut guest = host.meet()?;
-            blocked(&mut guest)?;
-            all_data(&mut guest)?;
-            guest.finish()
+            let mut client = host.meet()?;
+            blocked(&mut client)?;
+            all_data(&mut client)?;
+            client.finish()
         },
     ),
     Case::must(
@@ -76,119 +76,119 @@ pub(super) const CASES: &[Case<Host>] = &[
 ];
 
 /// Lets the client flood the socket, unread.
-fn blocked(guest: &mut Guest) -> Verdict {
-    guest.serving = false;
-    guest.send(&guest.order(driver::FLOOD).uint(FLOOD))?;
-    let line = guest.line("flood")?;
-    guest.serving = true;
+fn blocked(client: &mut TestedClient) -> Verdict {
+    client.serving = false;
+    client.send(&client.order(driver::FLOOD).uint(FLOOD))?;
+    let line = client.line("flood")?;
+    client.serving = true;
     ensure(line == "flood blocked", || format!("with nobody reading, the client says: {line}"))
 }
 
-fn all_data(guest: &mut Guest) -> Verdict {
+fn all_data(client: &mut TestedClient) -> Verdict {
     for index in 0..FLOOD {
-        let request = guest.expect(guest.driver, driver::DATA)?;
+        let request = client.expect(client.driver, driver::DATA)?;
         ensure(request.body.len() == 4004, || format!("request {index} arrived with {} bytes", request.body.len()))?;
     }
     Ok(())
 }
 
 fn p04_stuck_and_served(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
-    blocked(&mut guest)?;
-    guest.serving = false;
-    guest.send(&Message::new(id, child::NOTE).uint(8))?;
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
+    blocked(&mut client)?;
+    client.serving = false;
+    client.send(&Message::new(id, child::NOTE).uint(8))?;
     // Whether it reads before or after it has flushed, nothing moves until somebody reads: that is us now.
-    guest.serving = true;
-    let line = guest.line("note")?;
+    client.serving = true;
+    let line = client.line("note")?;
     ensure(line == format!("note {index} 8"), || format!("it printed: {line}"))?;
-    all_data(&mut guest)?;
-    guest.finish()
+    all_data(&mut client)?;
+    client.finish()
 }
 
 /// Requires the posted error, code 5 and its text.
-fn posted(guest: &mut Guest) -> Verdict {
-    match guest.fatal()? {
+fn posted(client: &mut TestedClient) -> Verdict {
+    match client.fatal()? {
         Ending::Protocol { code: 5, text, .. } if text.contains("why it ended") => Ok(()),
         other => fail(other.describe()),
     }
 }
 
 fn p05_write_after_close(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
-    guest.pause()?;
-    guest.expect(guest.driver, driver::READY)?;
-    guest.post(id, 5, "why it ended")?;
-    guest.hang_up()?;
-    guest.resume()?;
-    posted(&mut guest)
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
+    client.pause()?;
+    client.expect(client.driver, driver::READY)?;
+    client.post(id, 5, "why it ended")?;
+    client.hang_up()?;
+    client.resume()?;
+    posted(&mut client)
 }
 
 fn p06_reset(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
-    guest.pause()?;
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
+    client.pause()?;
     // The ready request stays unread: that is what makes it a reset.
-    ensure(guest.stream.unread()? > 0, || "the client has not sent what it should".to_owned())?;
-    guest.post(id, 5, "why it ended")?;
-    guest.hang_up()?;
-    guest.resume()?;
-    posted(&mut guest)
+    ensure(client.stream.unread()? > 0, || "the client has not sent what it should".to_owned())?;
+    client.post(id, 5, "why it ended")?;
+    client.hang_up()?;
+    client.resume()?;
+    posted(&mut client)
 }
 
 fn closed(host: &mut Host, last: impl FnOnce(u32) -> Vec<u8>) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
     let last = last(id);
     if !last.is_empty() {
-        guest.send_bytes(&last)?;
+        client.send_bytes(&last)?;
     }
-    guest.hang_up()?;
-    match guest.fatal()? {
+    client.hang_up()?;
+    match client.fatal()? {
         Ending::Fatal { kind, .. } if kind == "closed" || (kind == "malformed" && !last.is_empty()) => Ok(()),
         other => fail(other.describe()),
     }
 }
 
 fn p07c_last_events(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
     let note = |serial: u32| Message::new(id, child::NOTE).uint(serial).bytes();
-    guest.send_bytes(&[note(1), note(2)].concat())?;
-    guest.hang_up()?;
+    client.send_bytes(&[note(1), note(2)].concat())?;
+    client.hang_up()?;
     for serial in 1..=2 {
-        let line = guest.line("note")?;
+        let line = client.line("note")?;
         ensure(line == format!("note {index} {serial}"), || format!("it printed: {line}"))?;
     }
-    match guest.fatal()? {
+    match client.fatal()? {
         Ending::Fatal { kind, .. } if kind == "closed" => Ok(()),
         other => fail(other.describe()),
     }
 }
 
 fn p12x_again(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
+    let mut client = host.meet()?;
     for _ in 0..2 {
-        blocked(&mut guest)?;
-        all_data(&mut guest)?;
+        blocked(&mut client)?;
+        all_data(&mut client)?;
     }
-    guest.make_child()?;
-    guest.finish()
+    client.make_child()?;
+    client.finish()
 }
 
 fn p13_nested_roundtrip(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.send(&guest.order(driver::ROUNDTRIP))?;
-    guest.line("roundtrip")?;
-    guest.make_child()?;
-    guest.finish()
+    let mut client = host.meet()?;
+    client.send(&client.order(driver::ROUNDTRIP))?;
+    client.line("roundtrip")?;
+    client.make_child()?;
+    client.finish()
 }
 
 fn p16_idle_read(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.send(&guest.order(driver::IDLE_READ))?;
-    guest.line("idle-read")?;
-    guest.make_child()?;
-    guest.finish()
+    let mut client = host.meet()?;
+    client.send(&client.order(driver::IDLE_READ))?;
+    client.line("idle-read")?;
+    client.make_child()?;
+    client.finish()
 }

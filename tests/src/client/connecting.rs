@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::event::PollFlags;
 use rustix::io::FdFlags;
 
-use super::guest::Guest;
 use super::host::{Door, Host, NAME};
+use super::tested::TestedClient;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::socket::{Stream, wait_fd};
 use crate::target::{Running, ending};
@@ -46,17 +46,17 @@ pub(super) const CASES: &[Case<Host>] = &[
         "WAYLAND_SOCKET names a connected socket: it is used, and the variable is gone afterwards.",
         "libwayland wl_display_connect",
         |host| {
-            let (mut guest, _) = inherited(host)?;
-            let line = guest.line("env")?;
+            let (mut client, _) = inherited(host)?;
+            let line = client.line("env")?;
             ensure(line == "env WAYLAND_SOCKET unset", || format!("afterwards: {line}"))?;
-            guest.finish()
+            client.finish()
         },
     ),
     Case::must("K02b", "The fd from WAYLAND_SOCKET is closed on exec.", "libwayland wl_display_connect", |host| {
-        let (mut guest, inode) = inherited(host)?;
+        let (mut client, inode) = inherited(host)?;
         let link = format!("socket:[{inode}]");
-        match guest.running.process().cloexec_where(|found| found == link)? {
-            Some(true) => guest.finish(),
+        match client.running.process().cloexec_where(|found| found == link)? {
+            Some(true) => client.finish(),
             Some(false) => fail("whatever the client starts inherits the connection"),
             None => fail("the client does not hold the socket it was given"),
         }
@@ -162,7 +162,7 @@ fn bad_socket(host: &mut Host, value: &str) -> Verdict {
 }
 
 /// Starts the client on one end of a socket pair. Returns it and the inode of its end.
-fn inherited(host: &mut Host) -> Result<(Guest, u64), Stop> {
+fn inherited(host: &mut Host) -> Result<(TestedClient, u64), Stop> {
     let (ours, theirs) = UnixStream::pair()?;
     let (ours, theirs): (OwnedFd, OwnedFd) = (ours.into(), theirs.into());
     let inode = std::fs::File::from(theirs.try_clone()?).metadata()?.ino();
@@ -173,8 +173,8 @@ fn inherited(host: &mut Host) -> Result<(Guest, u64), Stop> {
         command.env("WAYLAND_SOCKET", theirs.as_raw_fd().to_string());
     })?;
     drop(theirs);
-    let guest = Guest::greet(running, Stream::new(ours), &Host::globals(), host.patience())?;
+    let client = TestedClient::greet(running, Stream::new(ours), &Host::globals(), host.patience())?;
     let came = wait_fd(door.listener.as_fd(), PollFlags::IN, Instant::now() + Duration::ZERO)?;
     ensure(!came, || "the client has connected to a path as well".to_owned())?;
-    Ok((guest, inode))
+    Ok((client, inode))
 }

@@ -1,6 +1,6 @@
 //! How a client under test ends: by order, unharmed, or with a fatal error that it reports.
 
-use super::guest::{EXIT, Guest};
+use super::tested::{EXIT, TestedClient};
 use crate::case::{Stop, Verdict, ensure, fail};
 use crate::protocol::driver;
 use crate::socket::seconds;
@@ -71,7 +71,7 @@ impl Ending {
     }
 }
 
-impl Guest {
+impl TestedClient {
     /// Orders the client to leave, and requires exit code 0: nothing that came before has harmed it.
     ///
     /// # Errors
@@ -98,10 +98,10 @@ impl Guest {
         Ok(ending)
     }
 
-    /// As [`Guest::fatal`]; returns also the line it printed for the attempt after the error.
+    /// As [`TestedClient::fatal`]; returns also the line it printed for the attempt after the error.
     ///
     /// # Errors
-    /// As [`Guest::fatal`].
+    /// As [`TestedClient::fatal`].
     pub fn fatal_twice(&mut self) -> Result<(Ending, String), Stop> {
         let lines = self.until_exit()?;
         let Some(status) = self.running.wait(EXIT)? else {

@@ -73,10 +73,10 @@ pub(super) const CASES: &[Case<Host>] = &[
 ];
 
 fn o29_live_object(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
-    guest.post(id, 5, "no such note")?;
-    match guest.fatal()? {
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
+    client.post(id, 5, "no such note")?;
+    match client.fatal()? {
         Ending::Protocol { object, interface, code: 5, text }
             if (object, interface.as_str()) == (id, child::NAME) && text.contains("no such note") =>
         {
@@ -87,12 +87,12 @@ fn o29_live_object(host: &mut Host) -> Verdict {
 }
 
 fn o30_destroyed_object(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
-    guest.send(&guest.order(driver::DESTROY_CHILD).uint(index))?;
-    guest.expect(id, child::DESTROY)?;
-    guest.post(id, 5, "gone but guilty")?;
-    reported(&guest.fatal()?, 5, "gone but guilty")
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
+    client.send(&client.order(driver::DESTROY_CHILD).uint(index))?;
+    client.expect(id, child::DESTROY)?;
+    client.post(id, 5, "gone but guilty")?;
+    reported(&client.fatal()?, 5, "gone but guilty")
 }
 
 /// Requires a protocol error with that code and text, on whatever object.
@@ -104,15 +104,15 @@ fn reported(ending: &Ending, expected: u32, words: &str) -> Verdict {
 }
 
 fn unknown_object(host: &mut Host, object: u32) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.post(object, 6, "who was it")?;
-    reported(&guest.fatal()?, 6, "who was it")
+    let mut client = host.meet()?;
+    client.post(object, 6, "who was it")?;
+    reported(&client.fatal()?, 6, "who was it")
 }
 
 fn display_error(host: &mut Host, expected: u32) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.post(DISPLAY, expected, "as told")?;
-    match guest.fatal()? {
+    let mut client = host.meet()?;
+    client.post(DISPLAY, expected, "as told")?;
+    match client.fatal()? {
         Ending::Protocol { object: DISPLAY, interface, code, .. } if code == expected && interface == "wl_display" => {
             Ok(())
         }
@@ -121,15 +121,15 @@ fn display_error(host: &mut Host, expected: u32) -> Verdict {
 }
 
 fn o33_sticky(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
-    guest.post(id, 5, "the one error")?;
-    let (first, again) = guest.fatal_twice()?;
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
+    client.post(id, 5, "the one error")?;
+    let (first, again) = client.fatal_twice()?;
     let second = again.split(' ').take(4).collect::<Vec<_>>();
     let Ending::Protocol { object, interface, code, .. } = &first else { return fail(first.describe()) };
     let same = [String::from("error"), object.to_string(), interface.clone(), code.to_string()];
     ensure(second == same, || format!("{}, and then: {again}", first.describe()))?;
-    match guest.request() {
+    match client.request() {
         Ok(request) => {
             fail(format!("request {} of object {} was sent after the error", request.opcode, request.object))
         }
@@ -138,14 +138,14 @@ fn o33_sticky(host: &mut Host) -> Verdict {
 }
 
 fn o35_threads(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, id) = guest.make_child()?;
-    guest.send(&guest.order(driver::WAIT_THREADS).uint(3))?;
-    guest.line("waiting")?;
-    guest.post(id, 5, "for all of you")?;
+    let mut client = host.meet()?;
+    let (_, id) = client.make_child()?;
+    client.send(&client.order(driver::WAIT_THREADS).uint(3))?;
+    client.line("waiting")?;
+    client.post(id, 5, "for all of you")?;
     for _ in 0..3 {
-        let line = guest.line("thread-error")?;
+        let line = client.line("thread-error")?;
         ensure(line.contains(" 5 "), || format!("a thread reports: {line}"))?;
     }
-    guest.fatal().map(drop)
+    client.fatal().map(drop)
 }

@@ -2,8 +2,8 @@
 //! shrug.
 
 use super::ending::Ending;
-use super::guest::Guest;
 use super::host::Host;
+use super::tested::TestedClient;
 use crate::case::{Case, Verdict, ensure};
 use crate::protocol::{child, display};
 use crate::wire::{DISPLAY, Message, SERVER_RANGE};
@@ -46,7 +46,7 @@ pub(super) const CASES: &[Case<Host>] = &[
         malformed(host, |_, child| Message::new(child, child::BORN).uint(0).bytes())
     }),
     Case::must("O27a", "An object argument of another interface is fatal.", "libwayland lookup_objects", |host| {
-        malformed(host, |guest, child| Message::new(child, child::OBJECT).uint(guest.driver).bytes())
+        malformed(host, |client, child| Message::new(child, child::OBJECT).uint(client.driver).bytes())
     }),
     Case::must("O27b", "An object argument that names nothing is fatal.", "libwayland lookup_objects", |host| {
         malformed(host, |_, child| Message::new(child, child::OBJECT).uint(NEVER).bytes())
@@ -102,34 +102,34 @@ pub(super) const CASES: &[Case<Host>] = &[
     ),
 ];
 
-/// Sends what `write` makes of the guest and the id of a child, and requires that the client ends for that reason.
-fn malformed(host: &mut Host, write: impl FnOnce(&Guest, u32) -> Vec<u8>) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, child) = guest.make_child()?;
-    guest.send_bytes(&write(&guest, child))?;
-    guest.fatal()?.malformed()
+/// Sends what `write` makes of the client and the id of a child, and requires that the client ends for that reason.
+fn malformed(host: &mut Host, write: impl FnOnce(&TestedClient, u32) -> Vec<u8>) -> Verdict {
+    let mut client = host.meet()?;
+    let (_, child) = client.make_child()?;
+    client.send_bytes(&write(&client, child))?;
+    client.fatal()?.malformed()
 }
 
 fn o24_unknown_opcode(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, child) = guest.make_child()?;
-    guest.send(&Message::new(child, 77))?;
-    let ending = guest.fatal()?;
+    let mut client = host.meet()?;
+    let (_, child) = client.make_child()?;
+    client.send(&Message::new(child, 77))?;
+    let ending = client.fatal()?;
     let named = matches!(&ending, Ending::Fatal { text, .. } if text.contains(child::NAME));
     ending.malformed()?;
     ensure(named, || format!("the interface is not named: {}", ending.describe()))
 }
 
 fn w13x_bytewise(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, child) = guest.make_child()?;
+    let mut client = host.meet()?;
+    let (index, child) = client.make_child()?;
     let note = |serial: u32| Message::new(child, child::NOTE).uint(serial).bytes();
     for byte in [note(1), note(2)].concat() {
-        guest.send_bytes(&[byte])?;
+        client.send_bytes(&[byte])?;
     }
     for serial in 1..=2 {
-        let line = guest.line("note")?;
+        let line = client.line("note")?;
         ensure(line == format!("note {index} {serial}"), || format!("it printed: {line}"))?;
     }
-    guest.finish()
+    client.finish()
 }

@@ -8,8 +8,8 @@ use std::os::unix::process::CommandExt;
 
 use rustix::fs::MemfdFlags;
 
-use super::guest::Guest;
 use super::host::{Host, NAME};
+use super::tested::TestedClient;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
 use crate::protocol::{child, driver};
 use crate::wire::Message;
@@ -19,7 +19,7 @@ const BATCH: usize = 28;
 
 pub(super) const CASES: &[Case<Host>] = &[
     Case::must("D01x", "An event's fd comes with it: the handler gets that file.", "manual, fd", |host| {
-        files_arrive(host, |guest, child| guest.send_with(&file(child), &[text("one")?.as_fd()]), &["one"])
+        files_arrive(host, |client, child| client.send_with(&file(child), &[text("one")?.as_fd()]), &["one"])
     }),
     Case::must(
         "D02x",
@@ -28,10 +28,10 @@ pub(super) const CASES: &[Case<Host>] = &[
         |host| {
             files_arrive(
                 host,
-                |guest, child| {
-                    guest.send_with(&Message::new(child, child::NOTE).uint(1).bytes(), &[text("early")?.as_fd()])?;
-                    guest.line("note")?;
-                    guest.send_bytes(&file(child))
+                |client, child| {
+                    client.send_with(&Message::new(child, child::NOTE).uint(1).bytes(), &[text("early")?.as_fd()])?;
+                    client.line("note")?;
+                    client.send_bytes(&file(child))
                 },
                 &["early"],
             )
@@ -40,10 +40,10 @@ pub(super) const CASES: &[Case<Host>] = &[
     Case::must("D03x", "The fd comes with the last byte of its event.", "manual, fd", |host| {
         files_arrive(
             host,
-            |guest, child| {
+            |client, child| {
                 let event = file(child);
-                guest.send_bytes(&event[..7])?;
-                guest.send_with(&event[7..], &[text("late")?.as_fd()])
+                client.send_bytes(&event[..7])?;
+                client.send_with(&event[7..], &[text("late")?.as_fd()])
             },
             &["late"],
         )
@@ -53,10 +53,10 @@ pub(super) const CASES: &[Case<Host>] = &[
         "An event is complete and its fd is not there: fatal.",
         "libwayland; wayland-rs waits",
         |host| {
-            let mut guest = host.meet()?;
-            let (_, child) = guest.make_child()?;
-            guest.send_bytes(&file(child))?;
-            guest.fatal()?.malformed()
+            let mut client = host.meet()?;
+            let (_, child) = client.make_child()?;
+            client.send_bytes(&file(child))?;
+            client.fatal()?.malformed()
         },
     ),
     Case::must(
@@ -64,13 +64,13 @@ pub(super) const CASES: &[Case<Host>] = &[
         "60 requests with an fd each in one flush: at most 28 fds per send, each fd the right file.",
         "wayland-rs backend_socket_out_limits",
         |host| {
-            let mut guest = host.meet()?;
-            guest.send(&guest.order(driver::FILES).uint(60))?;
-            guest.line("sent-files")?;
-            right_files(&mut guest, 60)?;
-            let largest = guest.stream.fd_groups.iter().max().copied().unwrap_or(0);
+            let mut client = host.meet()?;
+            client.send(&client.order(driver::FILES).uint(60))?;
+            client.line("sent-files")?;
+            right_files(&mut client, 60)?;
+            let largest = client.stream.fd_groups.iter().max().copied().unwrap_or(0);
             ensure(largest <= BATCH, || format!("{largest} fds came in one send; common peers have room for {BATCH}"))?;
-            guest.finish()
+            client.finish()
         },
     ),
     Case::must(
@@ -108,10 +108,10 @@ pub(super) const CASES: &[Case<Host>] = &[
         "The application closes its fd as soon as the request call returns: the file still arrives.",
         "libwayland wl_closure_marshal",
         |host| {
-            let mut guest = host.meet()?;
-            guest.send(&guest.order(driver::FILES).uint(3))?;
-            right_files(&mut guest, 3)?;
-            guest.finish()
+            let mut client = host.meet()?;
+            client.send(&client.order(driver::FILES).uint(3))?;
+            right_files(&mut client, 3)?;
+            client.finish()
         },
     ),
     Case::should(
@@ -158,15 +158,15 @@ fn text(content: &str) -> io::Result<OwnedFd> {
     Ok(fd)
 }
 
-fn files_arrive(host: &mut Host, send: impl FnOnce(&mut Guest, u32) -> Verdict, contents: &[&str]) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, child) = guest.make_child()?;
-    send(&mut guest, child)?;
+fn files_arrive(host: &mut Host, send: impl FnOnce(&mut TestedClient, u32) -> Verdict, contents: &[&str]) -> Verdict {
+    let mut client = host.meet()?;
+    let (index, child) = client.make_child()?;
+    send(&mut client, child)?;
     for content in contents {
-        let line = guest.line("file")?;
+        let line = client.line("file")?;
         ensure(line == format!("file {index} {content}"), || format!("the handler of `{content}` got: {line}"))?;
     }
-    guest.finish()
+    client.finish()
 }
 
 fn many(host: &mut Host, count: usize) -> Verdict {
@@ -174,18 +174,18 @@ fn many(host: &mut Host, count: usize) -> Verdict {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let files = names.iter().map(|name| text(name)).collect::<io::Result<Vec<OwnedFd>>>()?;
     let fds: Vec<_> = files.iter().map(OwnedFd::as_fd).collect();
-    files_arrive(host, |guest, child| guest.send_with(&file(child).repeat(count), &fds), &names)
+    files_arrive(host, |client, child| client.send_with(&file(child).repeat(count), &fds), &names)
 }
 
 /// Requires `count` file requests, each with its own file.
-fn right_files(guest: &mut Guest, count: u32) -> Verdict {
+fn right_files(client: &mut TestedClient, count: u32) -> Verdict {
     for index in 0..count {
-        let request = guest.expect(guest.driver, driver::FILE)?;
+        let request = client.expect(client.driver, driver::FILE)?;
         ensure(request.first() == index, || format!("file {} came where {index} was due", request.first()))?;
-        let content = io::read_to_string(File::from(rewound(guest.stream.take_fd()?)?))?;
+        let content = io::read_to_string(File::from(rewound(client.stream.take_fd()?)?))?;
         ensure(content == index.to_string(), || format!("the file of request {index} holds {content:?}"))?;
     }
-    ensure(guest.stream.waiting_fds() == 0, || "an fd came twice".to_owned())
+    ensure(client.stream.waiting_fds() == 0, || "an fd came twice".to_owned())
 }
 
 /// The offset is shared with the sender, who need not have rewound.
@@ -195,53 +195,53 @@ fn rewound(fd: OwnedFd) -> Result<OwnedFd, Stop> {
 }
 
 fn d10x_cloexec(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let open = guest.running.process().cloexec_where(|link| link.starts_with("socket:"))?;
+    let mut client = host.meet()?;
+    let open = client.running.process().cloexec_where(|link| link.starts_with("socket:"))?;
     match open {
-        Some(true) => guest.finish(),
+        Some(true) => client.finish(),
         Some(false) => fail("whatever the client starts inherits the connection"),
         None => skip("no socket is seen in the client's fds"),
     }
 }
 
 fn d13b_many_wait(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.serving = false;
+    let mut client = host.meet()?;
+    client.serving = false;
     // One by one, so that little more than the fds is left to be sent.
     let mut data = 0;
     let mut said = String::new();
     while said != "flood blocked" {
-        guest.send(&guest.order(driver::FLOOD).uint(1))?;
-        said = guest.line("flood")?;
+        client.send(&client.order(driver::FLOOD).uint(1))?;
+        said = client.line("flood")?;
         data += 1;
         ensure(data < 10_000, || "10000 requests of 4000 bytes have gone to a socket that nobody reads".to_owned())?;
     }
-    guest.send(&guest.order(driver::FILES).uint(60))?;
+    client.send(&client.order(driver::FILES).uint(60))?;
     // Whether a call may wait for room is another matter (P03).
-    let _ = guest.line("sent-files");
-    guest.serving = true;
+    let _ = client.line("sent-files");
+    client.serving = true;
     for _ in 0..data {
-        guest.expect(guest.driver, driver::DATA)?;
+        client.expect(client.driver, driver::DATA)?;
     }
-    right_files(&mut guest, 60)?;
-    guest.finish()
+    right_files(&mut client, 60)?;
+    client.finish()
 }
 
 fn d13a_retried(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.serving = false;
+    let mut client = host.meet()?;
+    client.serving = false;
     // 200 requests of 4000 bytes fill any socket; what was not read by then is read behind the files.
-    guest.send_bytes(
-        &[guest.order(driver::FLOOD).uint(200).bytes(), guest.order(driver::FILES).uint(40).bytes()].concat(),
+    client.send_bytes(
+        &[client.order(driver::FLOOD).uint(200).bytes(), client.order(driver::FILES).uint(40).bytes()].concat(),
     )?;
-    guest.line("flood")?;
-    guest.line("sent-files")?;
-    guest.serving = true;
+    client.line("flood")?;
+    client.line("sent-files")?;
+    client.serving = true;
     for _ in 0..200 {
-        guest.expect(guest.driver, driver::DATA)?;
+        client.expect(client.driver, driver::DATA)?;
     }
-    right_files(&mut guest, 40)?;
-    guest.finish()
+    right_files(&mut client, 40)?;
+    client.finish()
 }
 
 fn d15_too_many_references(host: &mut Host) -> Verdict {
@@ -256,64 +256,64 @@ fn d15_too_many_references(host: &mut Host) -> Verdict {
     let running = host.open_under(door.launch, &limited, |command| {
         command.env("WAYLAND_DISPLAY", NAME).uid(STRANGER).gid(STRANGER);
     })?;
-    let Ok(mut guest) = host.welcome(running, &door.listener, &Host::globals()) else {
+    let Ok(mut client) = host.welcome(running, &door.listener, &Host::globals()) else {
         return skip("the client's program cannot be run by another user");
     };
-    guest.serving = false;
-    guest.send(&guest.order(driver::FILES).uint(300))?;
-    let arrived = guest.line("sent-files").and_then(|_| {
+    client.serving = false;
+    client.send(&client.order(driver::FILES).uint(300))?;
+    let arrived = client.line("sent-files").and_then(|_| {
         // It kept what the kernel refused: then it all comes once we read.
-        guest.serving = true;
-        right_files(&mut guest, 300)
+        client.serving = true;
+        right_files(&mut client, 300)
     });
     match arrived {
-        Ok(()) => guest.finish(),
+        Ok(()) => client.finish(),
         // What counts is an orderly end: a report and the exit code that goes with one.
-        Err(_) => guest.fatal_or_left(),
+        Err(_) => client.fatal_or_left(),
     }
 }
 
 /// Two events' worth of fds that nobody will take.
-fn two_files(_: &mut Guest, doomed: u32) -> (Vec<u8>, usize) {
+fn two_files(_: &mut TestedClient, doomed: u32) -> (Vec<u8>, usize) {
     (Message::new(doomed, child::TWO_FILES).bytes(), 2)
 }
 
 /// A child of the doomed object, and an fd for it.
-fn orphan_with_file(guest: &mut Guest, doomed: u32) -> (Vec<u8>, usize) {
-    let orphan = guest.server_id();
+fn orphan_with_file(client: &mut TestedClient, doomed: u32) -> (Vec<u8>, usize) {
+    let orphan = client.server_id();
     ([Message::new(doomed, child::BORN).uint(orphan).bytes(), file(orphan)].concat(), 1)
 }
 
 /// Destroys a child, sends it what `events` gives (bytes and how many fds they need), and requires that the next event
 /// with an fd gets its own, and that no fd is left in the client.
-fn zombie(host: &mut Host, known_dead: bool, events: fn(&mut Guest, u32) -> (Vec<u8>, usize)) -> Verdict {
-    let mut guest = host.meet()?;
-    let (doomed, doomed_id) = guest.make_child()?;
-    let (kept, kept_id) = guest.make_child()?;
-    let before = guest.running.process().fd_count()?;
-    let destroy = guest.order(driver::DESTROY_CHILD).uint(doomed).bytes();
-    let (bytes, count) = events(&mut guest, doomed_id);
+fn zombie(host: &mut Host, known_dead: bool, events: fn(&mut TestedClient, u32) -> (Vec<u8>, usize)) -> Verdict {
+    let mut client = host.meet()?;
+    let (doomed, doomed_id) = client.make_child()?;
+    let (kept, kept_id) = client.make_child()?;
+    let before = client.running.process().fd_count()?;
+    let destroy = client.order(driver::DESTROY_CHILD).uint(doomed).bytes();
+    let (bytes, count) = events(&mut client, doomed_id);
     let (wrong, right) = (text("wrong")?, text("right")?);
     let mut fds = vec![wrong.as_fd(); count];
     fds.push(right.as_fd());
     if known_dead {
-        guest.send_bytes(&destroy)?;
-        guest.expect(doomed_id, child::DESTROY)?;
-        guest.send_with(&[bytes, file(kept_id)].concat(), &fds)?;
+        client.send_bytes(&destroy)?;
+        client.expect(doomed_id, child::DESTROY)?;
+        client.send_with(&[bytes, file(kept_id)].concat(), &fds)?;
     } else {
-        guest.send_with(&[destroy, bytes, file(kept_id)].concat(), &fds)?;
-        guest.expect(doomed_id, child::DESTROY)?;
+        client.send_with(&[destroy, bytes, file(kept_id)].concat(), &fds)?;
+        client.expect(doomed_id, child::DESTROY)?;
     }
     // That an orphan's handler may run is judged elsewhere (O19b); here only whose fd is whose.
     let own = format!("file {kept} ");
-    let mut line = guest.line("file")?;
+    let mut line = client.line("file")?;
     while !line.starts_with(&own) {
-        line = guest.line("file")?;
+        line = client.line("file")?;
     }
     ensure(line == format!("{own}right"), || format!("the next event got another's fd: {line}"))?;
     // The answer to one more order proves that the events before it are done with.
-    guest.make_child()?;
-    let now = guest.running.process().fd_count()?;
+    client.make_child()?;
+    let now = client.running.process().fd_count()?;
     ensure(now <= before, || format!("{} fds are left in the client", now - before))?;
-    guest.finish()
+    client.finish()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::guest::Guest;
+use super::tested::TestedClient;
 use crate::case::{Stop, fail};
 use crate::protocol::driver;
 use crate::server::Global;
@@ -86,7 +86,12 @@ impl Host {
     }
 
     /// Accepts the client and serves it until it has bound the driver.
-    pub(super) fn welcome(&self, mut running: Running, listener: &OwnedFd, globals: &[Global]) -> Result<Guest, Stop> {
+    pub(super) fn welcome(
+        &self,
+        mut running: Running,
+        listener: &OwnedFd,
+        globals: &[Global],
+    ) -> Result<TestedClient, Stop> {
         let stream = match accept(listener.as_fd(), self.patience()) {
             Ok(stream) => stream,
             Err(SocketError::Timeout { .. }) => {
@@ -97,14 +102,14 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         };
-        Guest::greet(running, stream, globals, self.patience())
+        TestedClient::greet(running, stream, globals, self.patience())
     }
 
     /// Starts the client with `WAYLAND_DISPLAY` and serves it, with these globals, until it has bound the driver.
     ///
     /// # Errors
     /// When the client does not get that far.
-    pub fn meet_with(&self, globals: &[Global]) -> Result<Guest, Stop> {
+    pub fn meet_with(&self, globals: &[Global]) -> Result<TestedClient, Stop> {
         let door = self.door(NAME)?;
         let running = self.open(door.launch, |command| {
             command.env("WAYLAND_DISPLAY", NAME);
@@ -116,7 +121,7 @@ impl Host {
     ///
     /// # Errors
     /// As [`Host::meet_with`].
-    pub fn meet(&self) -> Result<Guest, Stop> {
+    pub fn meet(&self) -> Result<TestedClient, Stop> {
         self.meet_with(&Self::globals())
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! Lines are flushed as they are printed. The libwayland client in `peers/` is an example of 350 lines.
 //!
-//! `guest` holds a started client, `host` starts it, `ending` is its last report; the other modules are the cases, by subject.
+//! `client` holds a started client, `host` starts it, `ending` is its last report; the other modules are the cases, by subject.
 
 mod backpressure;
 mod connecting;
@@ -27,16 +27,16 @@ mod ending;
 mod errors;
 mod events;
 mod fds;
-mod guest;
 mod host;
 mod objects;
 mod registry;
+mod tested;
 
 use std::time::Instant;
 
 pub use ending::Ending;
-pub use guest::Guest;
 pub use host::{Host, Target};
+pub use tested::TestedClient;
 
 use crate::case::{Case, Outcome, Part, Record, Selection, in_order};
 

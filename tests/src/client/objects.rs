@@ -1,7 +1,7 @@
 //! Ids from the client's side: zombies, `delete_id` that lies, objects made by the server.
 
-use super::guest::Guest;
 use super::host::Host;
+use super::tested::TestedClient;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
 use crate::protocol::{callback, child, display, driver};
 use crate::socket::SocketError;
@@ -43,10 +43,10 @@ pub(super) const CASES: &[Case<Host>] = &[
         "delete_id for an object that stays alive: its id is not handed out to another.",
         "libwayland display_handle_delete_id",
         |host| {
-            let mut guest = host.meet()?;
-            let (_, id) = guest.make_child()?;
-            guest.delete_id(id)?;
-            ids_stay_sound(&mut guest, &[id], &[])
+            let mut client = host.meet()?;
+            let (_, id) = client.make_child()?;
+            client.delete_id(id)?;
+            ids_stay_sound(&mut client, &[id], &[])
         },
     ),
     Case::must(
@@ -112,133 +112,133 @@ fn note(child: u32, serial: u32) -> Message {
     Message::new(child, child::NOTE).uint(serial)
 }
 
-fn destroy(guest: &Guest, index: u32) -> Message {
-    guest.order(driver::DESTROY_CHILD).uint(index)
+fn destroy(client: &TestedClient, index: u32) -> Message {
+    client.order(driver::DESTROY_CHILD).uint(index)
 }
 
 /// Orders the destruction of a child and waits for the request.
-fn destroy_child(guest: &mut Guest, index: u32, id: u32) -> Verdict {
-    guest.send(&destroy(guest, index))?;
-    guest.expect(id, child::DESTROY).map(drop)
+fn destroy_child(client: &mut TestedClient, index: u32, id: u32) -> Verdict {
+    client.send(&destroy(client, index))?;
+    client.expect(id, child::DESTROY).map(drop)
 }
 
 fn zombie_event(host: &mut Host, known_dead: bool) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
     if known_dead {
-        destroy_child(&mut guest, index, id)?;
-        guest.send(&note(id, 7))?;
+        destroy_child(&mut client, index, id)?;
+        client.send(&note(id, 7))?;
     } else {
-        guest.send_bytes(&[destroy(&guest, index).bytes(), note(id, 7).bytes()].concat())?;
-        guest.expect(id, child::DESTROY)?;
+        client.send_bytes(&[destroy(&client, index).bytes(), note(id, 7).bytes()].concat())?;
+        client.expect(id, child::DESTROY)?;
     }
-    let lines = guest.printed_so_far()?;
+    let lines = client.printed_so_far()?;
     ensure(!lines.iter().any(|line| line.starts_with("note")), || "the event reached a handler".to_owned())?;
-    guest.delete_id(id)?;
-    guest.finish()
+    client.delete_id(id)?;
+    client.finish()
 }
 
 fn o20a_not_yet(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
-    destroy_child(&mut guest, index, id)?;
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
+    destroy_child(&mut client, index, id)?;
     for _ in 0..3 {
-        let (_, next) = guest.make_child()?;
+        let (_, next) = client.make_child()?;
         ensure(next != id, || format!("the id {id} was taken again before its delete_id"))?;
     }
-    guest.finish()
+    client.finish()
 }
 
 fn o20b_reuse(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let children = [guest.make_child()?, guest.make_child()?, guest.make_child()?];
-    let highest = children.map(|(_, id)| id).into_iter().fold(guest.driver, u32::max);
+    let mut client = host.meet()?;
+    let children = [client.make_child()?, client.make_child()?, client.make_child()?];
+    let highest = children.map(|(_, id)| id).into_iter().fold(client.driver, u32::max);
     let (index, freed) = children[1];
-    destroy_child(&mut guest, index, freed)?;
-    guest.delete_id(freed)?;
-    let (_, first) = guest.make_child()?;
-    let (_, second) = guest.make_child()?;
+    destroy_child(&mut client, index, freed)?;
+    client.delete_id(freed)?;
+    let (_, first) = client.make_child()?;
+    let (_, second) = client.make_child()?;
     let mut taken = [first, second];
     taken.sort_unstable();
     ensure(taken == [freed, highest + 1] || taken == [highest + 1, highest + 2], || {
         format!("with {freed} freed and {highest} the highest in use, the ids {first} and {second} were taken")
     })?;
-    guest.finish()
+    client.finish()
 }
 
 /// Orders children and requires that their ids are none of `live`, distinct, and dense over `ever`, the ids used so far.
 /// A client that rather ends is fine.
-fn ids_stay_sound(guest: &mut Guest, live: &[u32], ever: &[u32]) -> Verdict {
-    let mut used = [live, &[guest.driver, guest.registry]].concat();
+fn ids_stay_sound(client: &mut TestedClient, live: &[u32], ever: &[u32]) -> Verdict {
+    let mut used = [live, &[client.driver, client.registry]].concat();
     let mut highest = used.iter().chain(ever).max().copied().unwrap_or(0);
     for _ in 0..3 {
-        guest.send(&guest.order(driver::MAKE_CHILD))?;
-        let Ok(request) = guest.request() else { return guest.unharmed() };
+        client.send(&client.order(driver::MAKE_CHILD))?;
+        let Ok(request) = client.request() else { return client.unharmed() };
         let id = request.first();
         ensure(!used.contains(&id), || format!("the id {id} was handed out twice"))?;
         ensure(id <= highest + 1, || format!("the id {id} was handed out with {highest} the highest before"))?;
         highest = highest.max(id);
         used.push(id);
     }
-    guest.unharmed()
+    client.unharmed()
 }
 
 fn o21_live_deleted(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (index, id) = guest.make_child()?;
-    guest.delete_id(id)?;
-    guest.send(&destroy(&guest, index))?;
-    match guest.request() {
+    let mut client = host.meet()?;
+    let (index, id) = client.make_child()?;
+    client.delete_id(id)?;
+    client.send(&destroy(&client, index))?;
+    match client.request() {
         Ok(request) => {
             ensure((request.object, request.opcode) == (id, child::DESTROY), || {
                 "something else was requested".to_owned()
             })?;
             // Freed once, it may be taken once more.
-            ids_stay_sound(&mut guest, &[], &[id])
+            ids_stay_sound(&mut client, &[], &[id])
         }
-        Err(_) => guest.unharmed(),
+        Err(_) => client.unharmed(),
     }
 }
 
 fn stray_delete_id(host: &mut Host, id: u32) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, child) = guest.make_child()?;
-    guest.delete_id(id)?;
-    ids_stay_sound(&mut guest, &[child], &[])
+    let mut client = host.meet()?;
+    let (_, child) = client.make_child()?;
+    client.delete_id(id)?;
+    ids_stay_sound(&mut client, &[child], &[])
 }
 
 fn o23_deleted_twice(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (_, kept) = guest.make_child()?;
-    let (index, id) = guest.make_child()?;
-    destroy_child(&mut guest, index, id)?;
-    guest.delete_id(id)?;
-    guest.delete_id(id)?;
-    ids_stay_sound(&mut guest, &[kept], &[id])
+    let mut client = host.meet()?;
+    let (_, kept) = client.make_child()?;
+    let (index, id) = client.make_child()?;
+    destroy_child(&mut client, index, id)?;
+    client.delete_id(id)?;
+    client.delete_id(id)?;
+    ids_stay_sound(&mut client, &[kept], &[id])
 }
 
 fn o28_destroyed_argument(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (first, first_id) = guest.make_child()?;
-    let (second, second_id) = guest.make_child()?;
+    let mut client = host.meet()?;
+    let (first, first_id) = client.make_child()?;
+    let (second, second_id) = client.make_child()?;
     let named = Message::new(first_id, child::OBJECT).uint(second_id);
-    guest.send(&named)?;
-    let line = guest.line("object")?;
+    client.send(&named)?;
+    let line = client.line("object")?;
     ensure(line == format!("object {first} {second}"), || format!("alive, it arrives as: {line}"))?;
-    guest.send_bytes(&[destroy(&guest, second).bytes(), named.bytes()].concat())?;
-    let line = guest.line("object")?;
+    client.send_bytes(&[destroy(&client, second).bytes(), named.bytes()].concat())?;
+    let line = client.line("object")?;
     ensure(line == format!("object {first} none"), || format!("destroyed, it arrives as: {line}"))?;
-    guest.expect(second_id, child::DESTROY)?;
-    guest.finish()
+    client.expect(second_id, child::DESTROY)?;
+    client.finish()
 }
 
 fn o34_done_twice(host: &mut Host, after_delete: bool) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.serving = false;
-    guest.send(&guest.order(driver::ROUNDTRIP))?;
-    let request = match guest.stream.receive(host.patience()) {
+    let mut client = host.meet()?;
+    client.serving = false;
+    client.send(&client.order(driver::ROUNDTRIP))?;
+    let request = match client.stream.receive(host.patience()) {
         // The case needs a callback, not that it is waited for in a handler: a client may refuse that (P13).
-        Err(SocketError::Timeout { .. }) if guest.line("roundtrip")? == "roundtrip refused" => {
+        Err(SocketError::Timeout { .. }) if client.line("roundtrip")? == "roundtrip refused" => {
             return skip("the client refuses to wait in a handler, and does not do so later");
         }
         request => request?,
@@ -253,49 +253,49 @@ fn o34_done_twice(host: &mut Host, after_delete: bool) -> Verdict {
     let done = Message::new(sync, callback::DONE).uint(0).bytes();
     let deleted = Message::new(DISPLAY, display::DELETE_ID).uint(sync).bytes();
     let events = if after_delete { [done.clone(), deleted, done] } else { [done.clone(), done, deleted] };
-    guest.send_bytes(&events.concat())?;
-    guest.line("roundtrip")?;
-    guest.serving = true;
-    guest.unharmed()
+    client.send_bytes(&events.concat())?;
+    client.line("roundtrip")?;
+    client.serving = true;
+    client.unharmed()
 }
 
 fn o36_two_queues(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (first, first_id) = guest.make_child()?;
-    guest.send(&guest.order(driver::OTHER_QUEUE))?;
+    let mut client = host.meet()?;
+    let (first, first_id) = client.make_child()?;
+    client.send(&client.order(driver::OTHER_QUEUE))?;
     // An unsupported order is answered by a line alone.
-    guest.line("child")?;
-    let other_id = guest.expect(guest.driver, driver::CREATE_CHILD)?.first();
+    client.line("child")?;
+    let other_id = client.expect(client.driver, driver::CREATE_CHILD)?.first();
     let events = [note(other_id, 1), note(first_id, 2), note(other_id, 3), note(first_id, 4)];
-    guest.send_bytes(&events.iter().flat_map(Message::bytes).collect::<Vec<u8>>())?;
-    let early: Vec<String> = guest.printed_so_far()?;
+    client.send_bytes(&events.iter().flat_map(Message::bytes).collect::<Vec<u8>>())?;
+    let early: Vec<String> = client.printed_so_far()?;
     ensure(early == [format!("note {first} 2"), format!("note {first} 4")], || format!("it printed {early:?}"))?;
-    guest.send(&guest.order(driver::DRAIN_QUEUE))?;
-    let late = [guest.line("note")?, guest.line("note")?];
+    client.send(&client.order(driver::DRAIN_QUEUE))?;
+    let late = [client.line("note")?, client.line("note")?];
     let serials = late.clone().map(|line| line.rsplit(' ').next().unwrap_or_default().to_owned());
     ensure(serials == ["1", "3"], || format!("the second queue gave {late:?}"))?;
-    guest.line("drained")?;
-    guest.finish()
+    client.line("drained")?;
+    client.finish()
 }
 
 fn o37_server_object(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    let (first, first_id) = guest.make_child()?;
-    let id = guest.server_id();
+    let mut client = host.meet()?;
+    let (first, first_id) = client.make_child()?;
+    let id = client.server_id();
     let born = Message::new(first_id, child::BORN).uint(id);
-    guest.send_bytes(&[born.bytes(), note(id, 5).bytes(), note(first_id, 6).bytes()].concat())?;
-    let index = child_line(&mut guest, id)?;
+    client.send_bytes(&[born.bytes(), note(id, 5).bytes(), note(first_id, 6).bytes()].concat())?;
+    let index = child_line(&mut client, id)?;
     for expected in [format!("note {index} 5"), format!("note {first} 6")] {
-        let line = guest.line("note")?;
+        let line = client.line("note")?;
         ensure(line == expected, || format!("`{line}` was printed where `{expected}` was due"))?;
     }
-    destroy_child(&mut guest, index, id)?;
-    guest.finish()
+    destroy_child(&mut client, index, id)?;
+    client.finish()
 }
 
 /// Reads the line for a child made by event and returns its index.
-fn child_line(guest: &mut Guest, id: u32) -> Result<u32, Stop> {
-    let line = guest.line("child")?;
+fn child_line(client: &mut TestedClient, id: u32) -> Result<u32, Stop> {
+    let line = client.line("child")?;
     let numbers: Vec<u32> = line.split(' ').skip(1).filter_map(|word| word.parse().ok()).collect();
     match numbers.as_slice() {
         [index, printed] if *printed == id => Ok(*index),

@@ -1,7 +1,7 @@
 //! Globals and versions as a client meets them.
 
-use super::guest::Guest;
 use super::host::Host;
+use super::tested::TestedClient;
 use crate::case::{Case, Verdict, ensure};
 use crate::protocol::{driver, registry};
 use crate::server::Global;
@@ -30,25 +30,25 @@ pub(super) const CASES: &[Case<Host>] = &[
         "V17a",
         "A global of version 0 is announced: ignored or fatal, no crash.",
         "libwayland passes it on",
-        |host| odd(host, |guest| global(guest, 7, 0)),
+        |host| odd(host, |client| global(client, 7, 0)),
     ),
     Case::should("V17b", "A name is announced twice: ignored or fatal, no crash.", "libwayland passes it on", |host| {
-        odd(host, |guest| global(guest, 1, 1))
+        odd(host, |client| global(client, 1, 1))
     }),
     Case::should(
         "V17c",
         "A name that was never announced is withdrawn: ignored or fatal, no crash.",
         "libwayland passes it on",
-        |host| odd(host, |guest| Message::new(guest.registry, registry::GLOBAL_REMOVE).uint(4711)),
+        |host| odd(host, |client| Message::new(client.registry, registry::GLOBAL_REMOVE).uint(4711)),
     ),
     Case::must(
         "V17d",
         "An event since version 2 arrives at an object of version 1: handled, ignored or fatal, no crash.",
         "manual, Versioning",
         |host| {
-            let mut guest = host.meet_with(&offer(1))?;
-            guest.send(&guest.order(driver::NEWEST))?;
-            guest.unharmed()
+            let mut client = host.meet_with(&offer(1))?;
+            client.send(&client.order(driver::NEWEST))?;
+            client.unharmed()
         },
     ),
 ];
@@ -63,30 +63,30 @@ fn offer(version: u32) -> Vec<Global> {
 }
 
 fn v15_bound_removed(host: &mut Host) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.send(&Message::new(guest.registry, registry::GLOBAL_REMOVE).uint(3))?;
-    let line = guest.line("global_remove")?;
+    let mut client = host.meet()?;
+    client.send(&Message::new(client.registry, registry::GLOBAL_REMOVE).uint(3))?;
+    let line = client.line("global_remove")?;
     ensure(line == "global_remove 3", || format!("the application was told: {line}"))?;
-    guest.make_child()?;
-    guest.finish()
+    client.make_child()?;
+    client.finish()
 }
 
 fn version(host: &mut Host, announced: u32, expected: u32) -> Verdict {
-    let mut guest = host.meet_with(&offer(announced))?;
-    ensure(guest.version == expected, || format!("announced in {announced}, it is bound at {}", guest.version))?;
+    let mut client = host.meet_with(&offer(announced))?;
+    ensure(client.version == expected, || format!("announced in {announced}, it is bound at {}", client.version))?;
     if expected == driver::VERSION {
-        guest.send(&guest.order(driver::NEWEST))?;
-        guest.line("newest")?;
+        client.send(&client.order(driver::NEWEST))?;
+        client.line("newest")?;
     }
-    guest.finish()
+    client.finish()
 }
 
-fn global(guest: &Guest, name: u32, version: u32) -> Message {
-    Message::new(guest.registry, registry::GLOBAL).uint(name).string("wl_compositor").uint(version)
+fn global(client: &TestedClient, name: u32, version: u32) -> Message {
+    Message::new(client.registry, registry::GLOBAL).uint(name).string("wl_compositor").uint(version)
 }
 
-fn odd(host: &mut Host, event: impl FnOnce(&Guest) -> Message) -> Verdict {
-    let mut guest = host.meet()?;
-    guest.send(&event(&guest))?;
-    guest.unharmed()
+fn odd(host: &mut Host, event: impl FnOnce(&TestedClient) -> Message) -> Verdict {
+    let mut client = host.meet()?;
+    client.send(&event(&client))?;
+    client.unharmed()
 }

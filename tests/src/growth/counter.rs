@@ -71,7 +71,7 @@ impl Counter {
         let mut asked = launch.start().map_err(CounterError::Ask)?;
         match asked.wait(PATIENCE).map_err(CounterError::Ask)? {
             Some(status) if status.success() => {}
-            Some(_) => return Err(CounterError::Ask(io::Error::other(asked.last_words()))),
+            Some(_) => return Err(CounterError::Ask(io::Error::other(asked.last_output()))),
             None => return Err(CounterError::Ask(io::ErrorKind::TimedOut.into())),
         }
         self.dumps += 1;

@@ -12,7 +12,7 @@ use crate::wire::{Message, Received};
 pub(super) const CASES: &[Case<Siege>] = &[
     Case::must(
         "selection",
-        "A selection of 1 MB of MIME types, and 20 focus changes between two clients and the canary.",
+        "A selection of 1 MB of MIME types, and 20 focus changes between two clients and the innocent client.",
         "cost of a focus change",
         selection,
     ),
@@ -85,7 +85,7 @@ fn types(siege: &mut Siege) -> Verdict {
     change_focus(siege, owner, 500)
 }
 
-/// Takes the focus from the owner of the selection and gives it back, and so with the canary's window between.
+/// Takes the focus from the owner of the selection and gives it back, and so with the innocent client's window between.
 fn change_focus(siege: &mut Siege, mut owner: Owner, times: u32) -> Verdict {
     owner.attacker.sync();
     let mut other = Owner::new(siege)?;

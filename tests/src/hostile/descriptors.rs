@@ -38,7 +38,7 @@ fn strays(siege: &mut Siege) -> Verdict {
 fn early(siege: &mut Siege) -> Verdict {
     let fd = memory(4096, false)?;
     for _ in 0..siege.scaled(200) {
-        let mut attacker = Attacker::silent(siege.rig.path(), &siege.ledger)?;
+        let mut attacker = Attacker::silent(siege.fixture.path(), &siege.ledger)?;
         attacker.reads = false;
         attacker.send_with(&[1], &[fd.as_fd(); 28]);
         siege.keep(attacker);

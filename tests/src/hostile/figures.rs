@@ -36,7 +36,7 @@ pub struct Figures {
     pub left: u64,
     /// Descriptors it had more while they were there.
     pub fds: usize,
-    /// The canary's worst answer.
+    /// The innocent client's worst answer.
     pub worst: Duration,
     /// Its answers.
     pub answers: u64,

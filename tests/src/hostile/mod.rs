@@ -1,17 +1,17 @@
-//! Clients that mean harm: each attack costs a server as much as one client can make it, beside a canary that is
+//! Clients that mean harm: each attack costs a server as much as one client can make it, beside an innocent client that is
 //! innocent.
 //!
 //! Every attack uses core interfaces or xdg-shell, so that any server can be tried. What is required does not depend on
 //! the machine: the server lives, no innocent client is dropped, newcomers are served, memory and fds come back. How
-//! long the canary waited is judged too unless the [`Plan`] says otherwise. Work for each byte that was sent, memory and
+//! long the innocent client waited is judged too unless the [`Plan`] says otherwise. Work for each byte that was sent, memory and
 //! fds that were held, and who was dropped are told, not judged.
 
 pub(crate) mod attacker;
-mod canary;
 mod core;
 mod data;
 mod descriptors;
 mod figures;
+mod liveness;
 mod peers;
 mod pools;
 mod shell;
@@ -26,16 +26,16 @@ pub use figures::Figures;
 pub use table::{Column, columns, render};
 
 use crate::case::{Case, Outcome, Part, Record, Row, Selection, Stop, Verdict, ensure, fail};
-use crate::server::{Client, Rig, RigError, Target};
+use crate::server::{Client, Fixture, FixtureError, Target};
 use attacker::{Attacker, Ledger};
-use canary::Canary;
+use liveness::LivenessCheck;
 
 /// How hard the attacks are, and what is too much.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// What every count is multiplied by.
     pub scale: f64,
-    /// The longest that the canary may wait during attacks through core interfaces.
+    /// The longest that the innocent client may wait during attacks through core interfaces.
     pub answer: Duration,
     /// The same for those through others.
     pub answer_elsewhere: Duration,
@@ -43,7 +43,7 @@ pub struct Plan {
     pub growth: u64,
     /// The most descriptors that may be there more than before: those of others that use the server meanwhile.
     pub fds: usize,
-    /// Whether the canary's time is judged, not only told.
+    /// Whether the innocent client's time is judged, not only told.
     pub timed: bool,
 }
 
@@ -60,7 +60,7 @@ const FIRST: f64 = 0.05;
 /// An attack under way.
 #[derive(Debug)]
 pub struct Siege {
-    rig: Rig,
+    fixture: Fixture,
     scale: f64,
     ledger: Rc<Ledger>,
     /// Attackers that are still there when the attack is over.
@@ -97,7 +97,7 @@ pub fn run(
     plan: &Plan,
     selection: &Selection,
     report: &mut dyn FnMut(&Record, Option<&Figures>),
-) -> Result<Vec<(Record, Option<Figures>)>, RigError> {
+) -> Result<Vec<(Record, Option<Figures>)>, FixtureError> {
     let own = crate::target::Process::new(rustix::process::getpid());
     // An attacker needs descriptors; where it may not have more, those attacks are smaller.
     let _ = own.set_fd_limit(16 << 10);
@@ -118,9 +118,9 @@ pub fn run(
 }
 
 impl Siege {
-    fn new(target: &Target) -> Result<Self, RigError> {
-        let rig = Rig::new(target)?;
-        Ok(Self { rig, scale: 1.0, ledger: Rc::default(), kept: Vec::new(), newcomers: true })
+    fn new(target: &Target) -> Result<Self, FixtureError> {
+        let fixture = Fixture::new(target)?;
+        Ok(Self { fixture, scale: 1.0, ledger: Rc::default(), kept: Vec::new(), newcomers: true })
     }
 
     /// `count` at the scale of this run, at least 1.
@@ -130,7 +130,7 @@ impl Siege {
 
     /// A new attacker.
     fn attacker(&self) -> Result<Attacker, Stop> {
-        Attacker::connect(self.rig.path(), &self.ledger)
+        Attacker::connect(self.fixture.path(), &self.ledger)
     }
 
     /// Keeps an attacker connected until the attack has been measured.
@@ -140,32 +140,33 @@ impl Siege {
 
     /// Carries out one attack, small at first, and judges what it did.
     fn attack(&mut self, case: &Case<Self>, plan: &Plan, limit: Duration, told: &mut Option<Figures>) -> Verdict {
-        let mut canary = Canary::start(self.rig.path(), self.rig.patience())?;
+        let mut innocent = LivenessCheck::start(self.fixture.path(), self.fixture.patience())?;
         self.scale = plan.scale * FIRST;
         (case.run)(self)?;
         self.settle()?;
-        self.rig.idle()?;
+        self.fixture.idle()?;
         self.ledger = Rc::default();
-        let before = figures::State::of(&self.rig.process())?;
-        canary.forget();
+        let before = figures::State::of(&self.fixture.process())?;
+        innocent.forget();
 
         self.scale = plan.scale;
         let sent = (case.run)(self);
         let newcomer = if self.newcomers { self.newcomer() } else { Ok(()) };
-        // Looked at while the attackers are still there; the answers of the canary end here too.
+        // Looked at while the attackers are still there; the answers of the innocent client end here too.
         self.kept.iter_mut().for_each(Attacker::finish);
-        let during = figures::State::of(&self.rig.process());
-        let settled = self.settle().and_then(|()| canary.stop());
+        let during = figures::State::of(&self.fixture.process());
+        let settled = self.settle().and_then(|()| innocent.stop());
         let Ok(during) = during else {
-            let obituary = self.rig.server.obituary(self.rig.patience()).unwrap_or_else(|| "it is gone".to_owned());
-            return fail(format!("the server has ended: {obituary}"));
+            let exit_report =
+                self.fixture.server.exit_report(self.fixture.patience()).unwrap_or_else(|| "it is gone".to_owned());
+            return fail(format!("the server has ended: {exit_report}"));
         };
         let answered = settled?;
         sent?;
-        let aftermath = self.rig.aftermath(before.fds + plan.fds);
-        let after = figures::State::of(&self.rig.process())?;
+        let aftermath = self.fixture.aftermath(before.fds + plan.fds);
+        let after = figures::State::of(&self.fixture.process())?;
         let figures = Figures::new(&self.ledger, &before, &during, &after, answered.worst, answered.count);
-        let log = self.rig.server.running.as_ref().map(crate::target::Running::log).unwrap_or_default();
+        let log = self.fixture.server.running.as_ref().map(crate::target::Running::log).unwrap_or_default();
         let verdict = newcomer
             .and(aftermath)
             .and(unforged(&log))
@@ -174,7 +175,7 @@ impl Siege {
             })
             .and_then(|()| {
                 let late = plan.timed && answered.worst > limit;
-                ensure(!late, || format!("the canary waited {:.1} ms", answered.worst.as_secs_f64() * 1e3))
+                ensure(!late, || format!("the innocent client waited {:.1} ms", answered.worst.as_secs_f64() * 1e3))
             });
         *told = Some(figures);
         verdict
@@ -183,13 +184,13 @@ impl Siege {
     /// Lets the attackers go and waits until the server has noticed.
     fn settle(&mut self) -> Verdict {
         self.kept.clear();
-        self.rig.canary().map(drop)
+        self.fixture.check_liveness().map(drop)
     }
 
     /// A client that comes in the middle of it: it has to be answered, with a descriptor of its own if there is `wl_shm`.
     fn newcomer(&self) -> Verdict {
         let come = || -> Verdict {
-            let mut client = Client::connect(self.rig.path(), self.rig.patience())?;
+            let mut client = Client::connect(self.fixture.path(), self.fixture.patience())?;
             let (registry, globals) = client.registry()?;
             if let Some(global) = globals.iter().find(|global| global.interface == "wl_shm") {
                 let shm = client.bind(registry, global.name, "wl_shm", 1)?;

@@ -46,7 +46,7 @@ fn unread(siege: &mut Siege) -> Verdict {
             }
         }
         if full > 0 {
-            siege.rig.canary()?;
+            siege.fixture.check_liveness()?;
         }
     }
     attackers.into_iter().for_each(|attacker| siege.keep(attacker));
@@ -68,7 +68,7 @@ fn half_closed(siege: &mut Siege) -> Verdict {
 
 fn half_sent(siege: &mut Siege) -> Verdict {
     for _ in 0..siege.scaled(1000) {
-        let mut attacker = Attacker::silent(siege.rig.path(), &siege.ledger)?;
+        let mut attacker = Attacker::silent(siege.fixture.path(), &siege.ledger)?;
         attacker.reads = false;
         let message = Message::new(DISPLAY, display::SYNC).raw(&[0; 4000]).bytes();
         attacker.try_send(&message[..2000]);
@@ -93,7 +93,7 @@ fn crowd(siege: &mut Siege) -> Verdict {
     // A server may well refuse one client more of the same user then.
     siege.newcomers = false;
     for _ in 0..siege.scaled(3000) {
-        match Attacker::silent(siege.rig.path(), &siege.ledger) {
+        match Attacker::silent(siege.fixture.path(), &siege.ledger) {
             Ok(mut attacker) => {
                 attacker.create(DISPLAY, display::GET_REGISTRY);
                 attacker.flush();
@@ -108,9 +108,9 @@ fn crowd(siege: &mut Siege) -> Verdict {
 
 fn churn(siege: &mut Siege) -> Verdict {
     for n in 0..siege.scaled(5000) {
-        drop(Attacker::silent(siege.rig.path(), &siege.ledger)?);
+        drop(Attacker::silent(siege.fixture.path(), &siege.ledger)?);
         if n % 100 == 99 {
-            siege.rig.canary()?;
+            siege.fixture.check_liveness()?;
         }
     }
     Ok(())

@@ -59,7 +59,7 @@ pub fn render(columns: &[Column], plan: &Plan, note: &str) -> String {
         "An attack is one client, or a few, that cost the server as much as they can; `conform hostile --list` says where",
     );
     line(
-        "each comes from. Beside it the canary, an innocent client with a window, asks every 4 ms. A cell has: the canary's",
+        "each comes from. Beside it an innocent client with a window asks every 4 ms. A cell has: the innocent client's",
     );
     line("worst answer; the server's CPU time for each byte that was sent; memory held while the attackers were");
     line(

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use rustix::thread::{Gid, Uid};
 
-use super::backpressure::{executes_last_words, last_words};
+use super::backpressure::{executes_final_requests, final_requests};
+use super::fixture::Fixture;
 use super::launch::{NAME, Server, begin};
 use super::peer::{Client, sync};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
 use crate::protocol::probe;
 use crate::socket::{End, SocketError, Stream};
@@ -23,9 +23,9 @@ use crate::wire::Message;
 /// A user who has nothing to do with anything.
 const STRANGER: u32 = 12345;
 /// The hidden part of the `conform` command that a case needs for a process that connects and exits.
-pub const HAND_OVER: &str = "hand-over";
+pub const PASS_FD: &str = "hand-over";
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "K13",
         "Another user connects through an open mode: the server is told that user by SO_PEERCRED.",
@@ -102,37 +102,37 @@ fn open_to_all(path: &Path) -> Verdict {
     Ok(())
 }
 
-fn k13_stranger(rig: &mut Rig) -> Verdict {
-    let global = rig.need(probe::NAME, 1)?;
-    let template = rig.named_template()?;
+fn k13_stranger(fixture: &mut Fixture) -> Verdict {
+    let global = fixture.need(probe::NAME, 1)?;
+    let template = fixture.named_template()?;
     let server = Server::start_at(Launch::prepare()?, &template, NAME)?;
     open_to_all(&server.path)?;
     let stream = as_stranger(|| Stream::connect(&server.path))??;
-    let mut client = Client::over(stream, rig.patience());
+    let mut client = Client::over(stream, fixture.patience());
     let (registry, _) = client.registry()?;
     let probe = client.bind(registry, global.name, probe::NAME, 1)?;
     let (_, uid) = told(&mut client, probe)?;
     ensure(uid == STRANGER, || format!("the server takes the client for uid {uid}"))
 }
 
-fn k14_frozen(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn k14_frozen(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     let before = rustix::process::geteuid().as_raw();
     let (_, uid) = as_stranger(|| told(&mut client, probe))??;
     ensure(uid == before, || format!("the server takes the client for uid {uid}"))
 }
 
-fn k13b_policy(rig: &mut Rig) -> Verdict {
-    let Some(template) = rig.target.guarded.clone() else {
+fn k13b_policy(fixture: &mut Fixture) -> Verdict {
+    let Some(template) = fixture.target.guarded.clone() else {
         return skip("no command was given that refuses other users");
     };
     let server = Server::start_at(Launch::prepare()?, &template, NAME)?;
     open_to_all(&server.path)?;
-    rig.serves(&server.path)?;
-    server.process.pause(rig.patience())?;
+    fixture.serves(&server.path)?;
+    server.process.pause(fixture.patience())?;
     let stream = as_stranger(|| Stream::connect(&server.path)).and_then(|stream| Ok(stream?));
     let written = stream.and_then(|stream| {
-        let client = Client::over(stream, rig.patience());
+        let client = Client::over(stream, fixture.patience());
         client.send(&sync(2))?;
         Ok(client)
     });
@@ -146,56 +146,56 @@ fn k13b_policy(rig: &mut Rig) -> Verdict {
     }
 }
 
-fn k14b_gone(rig: &mut Rig) -> Verdict {
-    let global = rig.need(probe::NAME, 1)?;
-    let Some(conform) = &rig.target.conform else {
+fn k14b_gone(fixture: &mut Fixture) -> Verdict {
+    let global = fixture.need(probe::NAME, 1)?;
+    let Some(conform) = &fixture.target.conform else {
         return skip("the kit runs as a part of another program than its own command");
     };
     let (ours, theirs) = UnixStream::pair()?;
     let mut child = Command::new(conform)
-        .arg(HAND_OVER)
-        .arg(rig.path())
+        .arg(PASS_FD)
+        .arg(fixture.path())
         .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::null())
         .spawn()?;
     let pid = child.id();
     let mut gift = Stream::new(ours.into());
-    let arrived = gift.receive(rig.patience());
+    let arrived = gift.receive(fixture.patience());
     child.wait()?;
     arrived?;
-    let mut client = Client::over(Stream::new(gift.take_fd()?), rig.patience());
+    let mut client = Client::over(Stream::new(gift.take_fd()?), fixture.patience());
     let (registry, _) = client.registry()?;
     let probe = client.bind(registry, global.name, probe::NAME, 1)?;
     let (told, _) = told(&mut client, probe)?;
     ensure(told == pid, || format!("the server takes {told} for the client, not {pid}, which connected"))
 }
 
-/// What [`HAND_OVER`] does: connects to the socket at `path` and sends the connection through `to`, which is a socket.
+/// What [`PASS_FD`] does: connects to the socket at `path` and sends the connection through `to`, which is a socket.
 ///
 /// # Errors
 /// When either fails.
-pub fn hand_over(path: &Path, to: OwnedFd) -> Result<(), SocketError> {
+pub fn pass_fd(path: &Path, to: OwnedFd) -> Result<(), SocketError> {
     let connection = Stream::connect(path)?;
     let message = Message::new(1, 0).bytes();
     Stream::new(to).send(&message, &[connection.as_fd()], Duration::from_secs(2))
 }
 
-fn k17_accept_at_the_limit(rig: &mut Rig) -> Verdict {
-    let usual = rig.process().leave_free_fds(0)?;
-    let waiting = rig.client();
-    let verdict = rig.canary().and_then(|_| rig.idle());
-    rig.process().restore_fd_limit(usual)?;
+fn k17_accept_at_the_limit(fixture: &mut Fixture) -> Verdict {
+    let usual = fixture.process().leave_free_fds(0)?;
+    let waiting = fixture.client();
+    let verdict = fixture.check_liveness().and_then(|_| fixture.idle());
+    fixture.process().restore_fd_limit(usual)?;
     verdict?;
     waiting?.lives()
 }
 
-fn k18_before_accept(rig: &mut Rig) -> Verdict {
-    let global = rig.need(probe::NAME, 1)?;
-    executes_last_words(rig, |rig| rig.client()?.send_bytes(&last_words(&global, 2, 3)))
+fn k18_before_accept(fixture: &mut Fixture) -> Verdict {
+    let global = fixture.need(probe::NAME, 1)?;
+    executes_final_requests(fixture, |fixture| fixture.client()?.send_bytes(&final_requests(&global, 2, 3)))
 }
 
-fn k19_abstract(rig: &mut Rig) -> Verdict {
-    let Some(template) = rig.target.abstract_name.clone() else {
+fn k19_abstract(fixture: &mut Fixture) -> Verdict {
+    let Some(template) = fixture.target.abstract_name.clone() else {
         return skip("no command was given that listens at an abstract name");
     };
     let name = format!("conform-{}", std::process::id());
@@ -203,5 +203,5 @@ fn k19_abstract(rig: &mut Rig) -> Verdict {
     let connect = |_: &Path| Stream::connect_abstract(&name);
     let _server = Server::await_connection(running, name.clone().into(), connect)
         .map_err(|error| Stop::Fail(error.to_string()))?;
-    Client::over(Stream::connect_abstract(&name)?, rig.patience()).lives()
+    Client::over(Stream::connect_abstract(&name)?, fixture.patience()).lives()
 }

@@ -4,17 +4,17 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::files::{NamedMemfd, memfds};
+use super::fixture::Fixture;
 use super::launch::accepts;
 use super::paths::gives_up;
 use super::peer::Client;
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
 use crate::protocol::shm;
 use crate::socket::listen;
 use crate::target::{Launch, Running, Template, ending};
 use crate::wire::Message;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "K15a",
         "LISTEN_FDS with the pid of another process in LISTEN_PID is ignored.",
@@ -42,8 +42,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn activated(rig: &Rig) -> Result<Template, Stop> {
-    match &rig.target.activated {
+fn activated(fixture: &Fixture) -> Result<Template, Stop> {
+    match &fixture.target.activated {
         Some(template) => Ok(template.clone()),
         None => skip("no command was given that takes LISTEN_FDS"),
     }
@@ -56,12 +56,12 @@ fn start_activated(launch: Launch, template: &Template, fds: Vec<OwnedFd>, wrong
     Ok(launch.words(&words).start_activated(fds, wrong)?)
 }
 
-fn k15a_wrong_pid(rig: &mut Rig) -> Verdict {
-    let template = activated(rig)?;
+fn k15a_wrong_pid(fixture: &mut Fixture) -> Verdict {
+    let template = activated(fixture)?;
     let launch = Launch::prepare()?;
     let path = launch.dir().join("handed");
     let listener = listen(&path)?;
-    let mut client = Client::connect(&path, rig.patience())?;
+    let mut client = Client::connect(&path, fixture.patience())?;
     let mut running = start_activated(launch, &template, vec![listener], true)?;
     match client.sync() {
         Ok(_) => fail("the socket is served although LISTEN_PID names another process"),
@@ -70,23 +70,23 @@ fn k15a_wrong_pid(rig: &mut Rig) -> Verdict {
     }
 }
 
-fn k15b_two(rig: &mut Rig) -> Verdict {
-    let template = activated(rig)?;
+fn k15b_two(fixture: &mut Fixture) -> Verdict {
+    let template = activated(fixture)?;
     let launch = Launch::prepare()?;
     let paths = [launch.dir().join("one"), launch.dir().join("two")];
     let listeners = paths.iter().map(|path| listen(path)).collect::<Result<Vec<_>, _>>()?;
     let running = start_activated(launch, &template, listeners, false)?;
     for path in &paths {
-        rig.serves(path).map_err(|stop| match stop {
-            Stop::Fail(observed) => Stop::Fail(format!("{observed} ({})", running.last_words())),
+        fixture.serves(path).map_err(|stop| match stop {
+            Stop::Fail(observed) => Stop::Fail(format!("{observed} ({})", running.last_output())),
             skip @ Stop::Skip(_) => skip,
         })?;
     }
     Ok(())
 }
 
-fn k15c_no_socket(rig: &mut Rig) -> Verdict {
-    let template = activated(rig)?;
+fn k15c_no_socket(fixture: &mut Fixture) -> Verdict {
+    let template = activated(fixture)?;
     let launch = Launch::prepare()?;
     let listener = listen(&launch.dir().join("one"))?;
     let fds = vec![listener, NamedMemfd::new(0)?.fd];
@@ -95,29 +95,29 @@ fn k15c_no_socket(rig: &mut Rig) -> Verdict {
     ensure(!running.log().trim().is_empty(), || "it gave up without a word".to_owned())
 }
 
-fn k16_left_in_place(rig: &mut Rig) -> Verdict {
-    let template = activated(rig)?;
+fn k16_left_in_place(fixture: &mut Fixture) -> Verdict {
+    let template = activated(fixture)?;
     let launch = Launch::prepare()?;
     let path = launch.dir().join("handed");
     let listener = listen(&path)?;
     let mut running = start_activated(launch, &template, vec![listener.try_clone()?], false)?;
-    rig.serves(&path)?;
+    fixture.serves(&path)?;
     let (status, killed) = running.terminate()?;
     ensure(!killed, || format!("SIGTERM did not end it ({})", ending(status)))?;
     ensure(accepts(&path), || "the path or the listener is gone".to_owned())
 }
 
-fn d17_passcred(rig: &mut Rig) -> Verdict {
+fn d17_passcred(fixture: &mut Fixture) -> Verdict {
     const FDS: usize = 28;
-    let template = activated(rig)?;
-    rig.need("wl_shm", 1)?;
+    let template = activated(fixture)?;
+    fixture.need("wl_shm", 1)?;
     let launch = Launch::prepare()?;
     let path = launch.dir().join("handed");
     let listener = listen(&path)?;
     // Connections accepted from it inherit the option.
     rustix::net::sockopt::set_socket_passcred(&listener, true)?;
     let running = start_activated(launch, &template, vec![listener], false)?;
-    let mut client = Client::connect(&path, rig.patience())?;
+    let mut client = Client::connect(&path, fixture.patience())?;
     let (registry, globals) = client.registry()?;
     let Some(global) = globals.iter().find(|global| global.interface == "wl_shm") else {
         return skip("the activated server offers no wl_shm");

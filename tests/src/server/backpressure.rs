@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
+use super::fixture::Fixture;
 use super::peer::{Client, Global, bind, globals_of, sync};
-use super::rig::Rig;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{beacon, callback, compositor, display, probe, registry};
 use crate::socket::{SocketError, seconds};
@@ -20,7 +20,7 @@ const LATENCY: Duration = Duration::from_millis(250);
 /// The largest message every implementation accepts: libwayland's `WL_MAX_MESSAGE_SIZE`.
 const MESSAGE: usize = 4096;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "P01",
         "A client sends up to a million syncs and never reads: it is dropped or no longer read; memory stays below 32 MiB.",
@@ -43,13 +43,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "P02b",
         "2000 events of 20 bytes are produced for a client that is away: none is lost.",
         "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
-        |rig| burst(rig, 2000),
+        |fixture| burst(fixture, 2000),
     ),
     Case::should(
         "P02c",
         "20000 events, 400 KB and more than a socket holds, are produced for a client that is away: none is lost.",
         "rule of the kit; compositors raised libwayland's 4 KiB to 1 MiB",
-        |rig| burst(rig, 20_000),
+        |fixture| burst(fixture, 20_000),
     ),
     Case::should(
         "P02d",
@@ -67,14 +67,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "P09",
         "A client binds, requests and closes at once: what it sent is executed before its teardown.",
         "rule of the kit; libwayland loses them",
-        p09_last_words,
+        p09_final_requests,
     ),
     Case::must(
         "P10a",
         "A message of 5000 bytes dies as invalid_method; the server does not spin on it.",
         "WL_MAX_MESSAGE_SIZE",
-        |rig| {
-            let (mut client, _) = long_bind(rig, 5000)?;
+        |fixture| {
+            let (mut client, _) = long_bind(fixture, 5000)?;
             client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
         },
     ),
@@ -82,8 +82,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "P10b",
         "A message of exactly 4096 bytes is within the limits: it is judged by what it says.",
         "WL_MAX_MESSAGE_SIZE",
-        |rig| {
-            let (mut client, registry) = long_bind(rig, MESSAGE)?;
+        |fixture| {
+            let (mut client, registry) = long_bind(fixture, MESSAGE)?;
             client.dies(registry, registry::INVALID_BIND).map(drop)
         },
     ),
@@ -91,8 +91,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "P10c",
         "A message of 4100 bytes, one word above the limit, dies as invalid_method.",
         "WL_MAX_MESSAGE_SIZE",
-        |rig| {
-            let (mut client, _) = long_bind(rig, MESSAGE + 4)?;
+        |fixture| {
+            let (mut client, _) = long_bind(fixture, MESSAGE + 4)?;
             client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
         },
     ),
@@ -100,13 +100,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "P11a",
         "A header claims 4096 bytes, 8 come, then silence: others are served, the CPU is idle.",
         "rule of the kit",
-        |rig| unfinished(rig, &Message::new(DISPLAY, 0).bytes_claiming(MESSAGE)[..HEADER]),
+        |fixture| unfinished(fixture, &Message::new(DISPLAY, 0).bytes_claiming(MESSAGE)[..HEADER]),
     ),
     Case::must(
         "P11b",
         "One byte of a header comes, then silence: others are served, the CPU is idle.",
         "rule of the kit",
-        |rig| unfinished(rig, &sync(2).bytes()[..1]),
+        |fixture| unfinished(fixture, &sync(2).bytes()[..1]),
     ),
     Case::should(
         "P12s",
@@ -128,10 +128,10 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn p01_never_reads(rig: &mut Rig) -> Verdict {
+fn p01_never_reads(fixture: &mut Fixture) -> Verdict {
     const CHUNK: u32 = 1000;
-    let before = rig.resident()?;
-    let mut client = rig.client()?;
+    let before = fixture.resident()?;
+    let mut client = fixture.client()?;
     let mut sent = 0;
     'sending: for _ in 0..1000 {
         let chunk: Vec<u8> = (0..CHUNK).flat_map(|_| sync(client.fresh()).bytes()).collect();
@@ -139,8 +139,8 @@ fn p01_never_reads(rig: &mut Rig) -> Verdict {
         while !rest.is_empty() {
             match client.stream.send_some(rest, &[]) {
                 Ok(0) => {
-                    let patient = Instant::now() + rig.patience();
-                    rig.canary()?;
+                    let patient = Instant::now() + fixture.patience();
+                    fixture.check_liveness()?;
                     if !client.stream.wait(PollFlags::OUT, patient)? {
                         break 'sending;
                     }
@@ -150,35 +150,35 @@ fn p01_never_reads(rig: &mut Rig) -> Verdict {
                 Err(error) => return Err(error.into()),
             }
         }
-        rig.canary()?;
-        let grown = rig.resident()?.saturating_sub(before);
+        fixture.check_liveness()?;
+        let grown = fixture.resident()?.saturating_sub(before);
         ensure(grown < BOUND, || format!("after {} syncs the server has grown by {} MiB", sent / 12, grown >> 20))?;
         if sent / 12 >= 999_000 {
             return fail("a million syncs were taken, their answers kept, the client neither dropped nor held up");
         }
     }
-    rig.canary().map(drop)
+    fixture.check_liveness().map(drop)
 }
 
-fn p01b_endless_events(rig: &mut Rig) -> Verdict {
+fn p01b_endless_events(fixture: &mut Fixture) -> Verdict {
     const EVENTS: u32 = 2_000_000;
-    let (client, probe) = rig.probe(1)?;
+    let (client, probe) = fixture.probe(1)?;
     // All others have to wait until it has made them, which is no fault.
-    let mut patient = Client::connect(rig.path(), rig.patience() * 10)?;
-    let before = rig.resident()?;
+    let mut patient = Client::connect(fixture.path(), fixture.patience() * 10)?;
+    let before = fixture.resident()?;
     client.send(&Message::new(probe, probe::BURST).uint(EVENTS))?;
     patient.lives()?;
-    rig.canary()?;
-    let grown = rig.resident()?.saturating_sub(before);
+    fixture.check_liveness()?;
+    let grown = fixture.resident()?.saturating_sub(before);
     ensure(grown < BOUND, || format!("the server has grown by {} MiB", grown >> 20))
 }
 
-fn p02d_held_up(rig: &mut Rig) -> Verdict {
+fn p02d_held_up(fixture: &mut Fixture) -> Verdict {
     /// Syncs with 12 MB of answers: who takes more is not waiting for anything.
     const MANY: usize = 500_000;
     /// Turns of the server in which it took nothing of ours.
     const HELD_UP: u32 = 8;
-    let mut client = rig.client()?;
+    let mut client = fixture.client()?;
     let mut ids = Vec::new();
     let (mut sent, mut refused) = (0, 0);
     while ids.len() < MANY && refused < HELD_UP {
@@ -193,20 +193,20 @@ fn p02d_held_up(rig: &mut Rig) -> Verdict {
                 Err(SocketError::Closed) => return fail(format!("the client was dropped after {} syncs", sent / 12)),
                 Err(error) => return Err(error.into()),
             }
-            rig.canary()?;
+            fixture.check_liveness()?;
         }
     }
     ids.truncate(sent / 12);
     all_done(&mut client, &ids)
 }
 
-fn p02a_late_reader(rig: &mut Rig) -> Verdict {
+fn p02a_late_reader(fixture: &mut Fixture) -> Verdict {
     const SYNCS: u32 = 1700;
-    let mut client = rig.client()?;
+    let mut client = fixture.client()?;
     let ids: Vec<u32> = (0..SYNCS).map(|_| client.fresh()).collect();
     for chunk in ids.chunks(100) {
         client.send_bytes(&chunk.iter().flat_map(|id| sync(*id).bytes()).collect::<Vec<u8>>())?;
-        rig.canary()?;
+        fixture.check_liveness()?;
     }
     all_done(&mut client, &ids)
 }
@@ -230,14 +230,14 @@ fn all_done(client: &mut Client, ids: &[u32]) -> Verdict {
     Ok(())
 }
 
-fn burst(rig: &mut Rig, ticks: u32) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn burst(fixture: &mut Fixture, ticks: u32) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::BURST).uint(ticks))?;
-    rig.canary()?;
-    rig.canary()?;
+    fixture.check_liveness()?;
+    fixture.check_liveness()?;
     let mut index = 0;
     while index < ticks {
-        match client.stream.receive(rig.patience())? {
+        match client.stream.receive(fixture.patience())? {
             Some(event) if (event.object, event.opcode) == (DISPLAY, display::DELETE_ID) => {}
             Some(event) => {
                 let due = (event.object, event.opcode, event.first()) == (probe, probe::TICK, index);
@@ -250,8 +250,8 @@ fn burst(rig: &mut Rig, ticks: u32) -> Verdict {
     client.lives()
 }
 
-fn p08_half_close(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn p08_half_close(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let callback = client.fresh();
     client.send(&sync(callback))?;
     client.stream.shut_write()?;
@@ -262,16 +262,16 @@ fn p08_half_close(rig: &mut Rig) -> Verdict {
     }
 }
 
-fn p09_last_words(rig: &mut Rig) -> Verdict {
-    let global = rig.need(probe::NAME, 1)?;
-    let mut client = rig.client()?;
+fn p09_final_requests(fixture: &mut Fixture) -> Verdict {
+    let global = fixture.need(probe::NAME, 1)?;
+    let mut client = fixture.client()?;
     client.lives()?;
-    let words = last_words(&global, client.fresh(), client.fresh());
-    executes_last_words(rig, move |_| client.send_bytes(&words))
+    let words = final_requests(&global, client.fresh(), client.fresh());
+    executes_final_requests(fixture, move |_| client.send_bytes(&words))
 }
 
 /// Requests whose effect others see: a registry, a probe, and of that a new global.
-pub(super) fn last_words(global: &Global, registry: u32, own_probe: u32) -> Vec<u8> {
+pub(super) fn final_requests(global: &Global, registry: u32, own_probe: u32) -> Vec<u8> {
     [
         Message::new(DISPLAY, display::GET_REGISTRY).uint(registry).bytes(),
         bind(registry, global.name, probe::NAME, 1, own_probe).bytes(),
@@ -280,16 +280,16 @@ pub(super) fn last_words(global: &Global, registry: u32, own_probe: u32) -> Vec<
     .concat()
 }
 
-/// Has `write` send [`last_words`] and leave while the server is paused, so that it sees both at once.
-pub(super) fn executes_last_words(rig: &mut Rig, write: impl FnOnce(&Rig) -> Verdict) -> Verdict {
-    let (mut witness, witness_probe) = rig.probe(1)?;
+/// Has `write` send [`final_requests`] and leave while the server is paused, so that it sees both at once.
+pub(super) fn executes_final_requests(fixture: &mut Fixture, write: impl FnOnce(&Fixture) -> Verdict) -> Verdict {
+    let (mut witness, witness_probe) = fixture.probe(1)?;
     let (registry, _) = witness.registry()?;
-    rig.process().pause(rig.patience())?;
-    let written = write(rig);
-    rig.process().resume()?;
+    fixture.process().pause(fixture.patience())?;
+    let written = write(fixture);
+    fixture.process().resume()?;
     written?;
-    rig.canary()?;
-    rig.canary()?;
+    fixture.check_liveness()?;
+    fixture.check_liveness()?;
     let announced = globals_of(&witness.sync()?, registry)?;
     for global in announced.iter().filter(|global| global.interface == beacon::NAME) {
         witness.send(&Message::new(witness_probe, probe::DESTROY_GLOBAL).uint(global.name))?;
@@ -299,8 +299,8 @@ pub(super) fn executes_last_words(rig: &mut Rig, write: impl FnOnce(&Rig) -> Ver
 }
 
 /// A client that has sent a bind of `size` bytes, most of them the name of an interface nobody has.
-fn long_bind(rig: &Rig, size: usize) -> Result<(Client, u32), crate::case::Stop> {
-    let mut client = rig.client()?;
+fn long_bind(fixture: &Fixture, size: usize) -> Result<(Client, u32), crate::case::Stop> {
+    let mut client = fixture.client()?;
     let (registry, globals) = client.registry()?;
     let Some(first) = globals.first() else { return fail("the registry is empty") };
     // Header, name, length, version and id take 24 bytes; the NUL one more.
@@ -309,52 +309,52 @@ fn long_bind(rig: &Rig, size: usize) -> Result<(Client, u32), crate::case::Stop>
     Ok((client, registry))
 }
 
-fn unfinished(rig: &mut Rig, bytes: &[u8]) -> Verdict {
-    let client = rig.client()?;
+fn unfinished(fixture: &mut Fixture, bytes: &[u8]) -> Verdict {
+    let client = fixture.client()?;
     client.send_bytes(bytes)?;
-    rig.canary()?;
-    rig.idle()?;
-    rig.canary().map(drop)
+    fixture.check_liveness()?;
+    fixture.idle()?;
+    fixture.check_liveness().map(drop)
 }
 
-fn p12s_unbatched(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn p12s_unbatched(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let ids: Vec<u32> = (0..400).map(|_| client.fresh()).collect();
     for id in &ids {
         client.send(&sync(*id))?;
-        rig.canary()?;
+        fixture.check_liveness()?;
     }
     all_done(&mut client, &ids)
 }
 
-fn p14_coming_and_going(rig: &mut Rig) -> Verdict {
-    let fds = rig.fds()?;
+fn p14_coming_and_going(fixture: &mut Fixture) -> Verdict {
+    let fds = fixture.fds()?;
     let mut before = 0;
     for round in 0..20 {
         for _ in 0..1000 {
-            rig.client()?.lives()?;
+            fixture.client()?.lives()?;
         }
-        rig.until(|| "the fds of 1000 clients were closed".to_owned(), |rig| Ok(rig.fds()? <= fds))?;
+        fixture.until(|| "the fds of 1000 clients were closed".to_owned(), |fixture| Ok(fixture.fds()? <= fds))?;
         // The first rounds may allocate what the later ones reuse.
         if round == 4 {
-            before = rig.resident()?;
+            before = fixture.resident()?;
         }
     }
-    let after = rig.resident()?;
+    let after = fixture.resident()?;
     ensure(after < before + FLAT, || {
         format!("15000 clients later the server has grown by {} KiB", (after - before) >> 10)
     })
 }
 
-fn p15_fairness(rig: &mut Rig) -> Verdict {
-    let (mut busy, surface) = rig.surface(1)?;
+fn p15_fairness(fixture: &mut Fixture) -> Verdict {
+    let (mut busy, surface) = fixture.surface(1)?;
     let request = Message::new(surface, compositor::SET_OPAQUE_REGION).uint(0).bytes();
     let load = request.repeat((10 << 10) / request.len());
     let mut worst = Duration::ZERO;
     for _ in 0..100 {
         busy.send_bytes(&load)?;
-        worst = worst.max(rig.canary()?);
+        worst = worst.max(fixture.check_liveness()?);
     }
     busy.lives()?;
-    ensure(worst <= LATENCY, || format!("the canary waited {}", seconds(worst)))
+    ensure(worst <= LATENCY, || format!("the innocent client waited {}", seconds(worst)))
 }

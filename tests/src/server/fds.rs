@@ -6,8 +6,8 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::files::{self, NamedMemfd, memfds};
+use super::fixture::Fixture;
 use super::peer::{Client, sync};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::protocol::{display, probe, shm};
 use crate::socket::SCM_MAX_FD;
@@ -18,7 +18,7 @@ pub(super) const SIZE: u32 = 4096;
 /// Fds per sendmsg that every peer has room for.
 pub(super) const BATCH: usize = 28;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "D01a",
         "A pool's fd comes with its request: the server then holds that very file.",
@@ -36,10 +36,10 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "D03a",
         "The fd comes with the first header byte of its request, the rest follows later.",
         "manual, fd",
-        |rig| split_request(rig, 1, 0),
+        |fixture| split_request(fixture, 1, 0),
     ),
-    Case::must("D03b", "The fd comes only with the last byte of its request.", "manual, fd", |rig| {
-        split_request(rig, 15, 1)
+    Case::must("D03b", "The fd comes only with the last byte of its request.", "manual, fd", |fixture| {
+        split_request(fixture, 15, 1)
     }),
     Case::must(
         "D04",
@@ -57,13 +57,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "D06a",
         "40 pools with their 40 fds in one send: each pool has its own file, or the connection is refused as a whole.",
         "unix(7): 253 fds in one send",
-        |rig| many_at_once(rig, 40),
+        |fixture| many_at_once(fixture, 40),
     ),
     Case::should(
         "D06b",
         "253 pools with their fds in one send, as many as the kernel carries: each pool has its own file.",
         "unix(7): 253 fds in one send",
-        |rig| many_at_once(rig, SCM_MAX_FD),
+        |fixture| many_at_once(fixture, SCM_MAX_FD),
     ),
     Case::must(
         "D10",
@@ -71,14 +71,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "libwayland os-wrappers-test recvmsg_cloexec",
         d10_cloexec,
     ),
-    Case::should("D18a", "An fd opened with O_PATH is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
-        odd_fd(rig, files::path_only()?, true)
+    Case::should("D18a", "An fd opened with O_PATH is passed to the handler.", "unix(7), SCM_RIGHTS", |fixture| {
+        odd_fd(fixture, files::path_only()?, true)
     }),
-    Case::should("D18b", "A pidfd is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
-        odd_fd(rig, files::pidfd()?, false)
+    Case::should("D18b", "A pidfd is passed to the handler.", "unix(7), SCM_RIGHTS", |fixture| {
+        odd_fd(fixture, files::pidfd()?, false)
     }),
-    Case::should("D18c", "A directory is passed to the handler.", "unix(7), SCM_RIGHTS", |rig| {
-        odd_fd(rig, files::directory()?, true)
+    Case::should("D18c", "A directory is passed to the handler.", "unix(7), SCM_RIGHTS", |fixture| {
+        odd_fd(fixture, files::directory()?, true)
     }),
     Case::should(
         "D18d",
@@ -93,24 +93,24 @@ pub(super) fn create_pool(shm: u32, pool: u32) -> Message {
     Message::new(shm, shm::CREATE_POOL).uint(pool).uint(SIZE)
 }
 
-pub(super) fn held(rig: &Rig, file: &NamedMemfd) -> Result<bool, Stop> {
-    rig.process().holds_memfd(&file.name).map_err(Stop::from)
+pub(super) fn held(fixture: &Fixture, file: &NamedMemfd) -> Result<bool, Stop> {
+    fixture.process().holds_memfd(&file.name).map_err(Stop::from)
 }
 
-fn must_hold(rig: &Rig, file: &NamedMemfd) -> Verdict {
-    ensure(held(rig, file)?, || "the server does not hold the file it was given".to_owned())
+fn must_hold(fixture: &Fixture, file: &NamedMemfd) -> Verdict {
+    ensure(held(fixture, file)?, || "the server does not hold the file it was given".to_owned())
 }
 
-fn d01a_pool(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d01a_pool(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(SIZE))?;
     let pool = client.fresh();
     client.send_with(&create_pool(shm, pool).bytes(), &[file.fd.as_fd()])?;
     client.lives()?;
-    must_hold(rig, &file)?;
+    must_hold(fixture, &file)?;
     client.send(&Message::new(pool, shm::DESTROY_POOL))?;
     client.lives()?;
-    ensure(!held(rig, &file)?, || "the server holds the file after its pool was destroyed".to_owned())
+    ensure(!held(fixture, &file)?, || "the server holds the file after its pool was destroyed".to_owned())
 }
 
 /// Sends `inspect_fd` and requires that the handler saw `file`.
@@ -123,48 +123,48 @@ fn inspected(client: &mut Client, probe: u32, file: BorrowedFd<'_>) -> Verdict {
     ensure(seen == sent, || format!("the handler got inode {seen} instead of {sent}"))
 }
 
-fn d01b_inode(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn d01b_inode(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     inspected(&mut client, probe, NamedMemfd::new(1)?.fd.as_fd())
 }
 
-fn d02_early(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d02_early(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(SIZE))?;
     let (callback, pool) = (client.fresh(), client.fresh());
     client.send_with(&sync(callback).bytes(), &[file.fd.as_fd()])?;
     client.until_done(callback)?;
     client.send(&create_pool(shm, pool))?;
     client.lives()?;
-    must_hold(rig, &file)
+    must_hold(fixture, &file)
 }
 
 /// Sends a `create_pool` in two pieces, the fd with the one numbered `with_fd`, the second after the first has arrived.
-fn split_request(rig: &mut Rig, at: usize, with_fd: usize) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn split_request(fixture: &mut Fixture, at: usize, with_fd: usize) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(SIZE))?;
     let pool = client.fresh();
     let bytes = create_pool(shm, pool).bytes();
     for (index, piece) in [&bytes[..at], &bytes[at..]].into_iter().enumerate() {
         let fds = [file.fd.as_fd()];
         client.send_with(piece, if index == with_fd { &fds } else { &[] })?;
-        // Two answers to the canary: the server has turned to its sockets in between.
-        rig.canary()?;
-        rig.canary()?;
+        // Two answers to the innocent client: the server has turned to its sockets in between.
+        fixture.check_liveness()?;
+        fixture.check_liveness()?;
     }
     client.lives()?;
-    must_hold(rig, &file)
+    must_hold(fixture, &file)
 }
 
-fn d04_missing(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d04_missing(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let pool = client.fresh();
     client.send(&create_pool(shm, pool))?;
     client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
 }
 
-fn d05b_sixty_events(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn d05b_sixty_events(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::SEND_FDS).uint(60))?;
     for index in 0..60 {
         let event = client.expect(probe, probe::FD)?;
@@ -176,8 +176,8 @@ fn d05b_sixty_events(rig: &mut Rig) -> Verdict {
     ensure(largest <= BATCH, || format!("{largest} fds came in one send; common peers have room for {BATCH}"))
 }
 
-fn many_at_once(rig: &mut Rig, count: usize) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn many_at_once(fixture: &mut Fixture, count: usize) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let files = memfds(count, u64::from(SIZE))?;
     let pools: Vec<u32> = files.iter().map(|_| client.fresh()).collect();
     let bytes: Vec<u8> = pools.iter().flat_map(|pool| create_pool(shm, *pool).bytes()).collect();
@@ -193,25 +193,27 @@ fn many_at_once(rig: &mut Rig, count: usize) -> Verdict {
         Some(_) => return Ok(()),
     }
     for (index, (pool, file)) in pools.iter().zip(&files).enumerate() {
-        ensure(held(rig, file)?, || format!("the file of pool {index} of {count} was lost, or went to another pool"))?;
+        ensure(held(fixture, file)?, || {
+            format!("the file of pool {index} of {count} was lost, or went to another pool")
+        })?;
         client.send(&Message::new(*pool, shm::DESTROY_POOL))?;
         client.lives()?;
-        ensure(!held(rig, file)?, || format!("destroying pool {index} of {count} did not let go of its file"))?;
+        ensure(!held(fixture, file)?, || format!("destroying pool {index} of {count} did not let go of its file"))?;
     }
     Ok(())
 }
 
-fn d10_cloexec(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d10_cloexec(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(u64::from(SIZE))?;
     let pool = client.fresh();
     let bytes = create_pool(shm, pool).bytes();
     client.send_with(&bytes[..8], &[file.fd.as_fd()])?;
     let mut seen = None;
-    rig.until(
+    fixture.until(
         || "the fd was seen in the server".to_owned(),
-        |rig| {
-            seen = rig.process().memfd_is_cloexec(&file.name)?;
+        |fixture| {
+            seen = fixture.process().memfd_is_cloexec(&file.name)?;
             Ok(seen.is_some())
         },
     )?;
@@ -220,8 +222,8 @@ fn d10_cloexec(rig: &mut Rig) -> Verdict {
     ensure(seen == Some(true), || "the fd would be inherited by whatever the server starts".to_owned())
 }
 
-fn odd_fd(rig: &mut Rig, fd: OwnedFd, by_inode: bool) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn odd_fd(fixture: &mut Fixture, fd: OwnedFd, by_inode: bool) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     if by_inode {
         return inspected(&mut client, probe, fd.as_fd());
     }
@@ -229,8 +231,8 @@ fn odd_fd(rig: &mut Rig, fd: OwnedFd, by_inode: bool) -> Verdict {
     client.lives()
 }
 
-fn d18d_own_socket(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn d18d_own_socket(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     let own = client.as_fd().try_clone_to_owned()?;
     client.send_with(&Message::new(probe, probe::INSPECT_FD).bytes(), &[own.as_fd()])?;
     client.lives()

@@ -154,7 +154,7 @@ impl Server {
                 return Ok(Self { path, process, running: Some(running) });
             }
             if let Some(status) = running.wait(Duration::ZERO)? {
-                return Err(LaunchError::Ended { ending: ending(status), log: running.last_words() });
+                return Err(LaunchError::Ended { ending: ending(status), log: running.last_output() });
             }
             if Instant::now() > deadline {
                 return Err(LaunchError::Deaf { path });
@@ -164,7 +164,7 @@ impl Server {
     }
 
     /// How it ended, if it did or does within `patience`.
-    pub fn obituary(&mut self, patience: Duration) -> Option<String> {
+    pub fn exit_report(&mut self, patience: Duration) -> Option<String> {
         if let Some(running) = &mut self.running
             && let Ok(Some(status)) = running.wait(patience)
         {

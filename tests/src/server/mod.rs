@@ -1,7 +1,7 @@
 //! Cases for a server: the kit is its client, with bytes and fds of its own making.
 //!
-//! `rig` holds the server under test and the canary, `peer` is a client, `launch` brings the server up; the other
-//! modules are the cases, by subject. A case needs only what it asks the rig for; what the server does not offer makes it
+//! `fixture` holds the server under test and the innocent client, `peer` is a client, `launch` brings the server up; the other
+//! modules are the cases, by subject. A case needs only what it asks the fixture for; what the server does not offer makes it
 //! a skip that says so.
 
 mod accepting;
@@ -9,6 +9,7 @@ mod activation;
 mod backpressure;
 mod fds;
 mod files;
+mod fixture;
 mod launch;
 mod objects;
 mod paths;
@@ -18,24 +19,23 @@ mod pools;
 mod probed;
 mod registry;
 mod requests;
-mod rig;
 mod strays;
 mod versions;
 
 use std::time::Instant;
 
-pub use accepting::{HAND_OVER, hand_over};
+pub use accepting::{PASS_FD, pass_fd};
+pub use fixture::{Fixture, FixtureError};
 pub(crate) use launch::Server;
 pub use launch::{LaunchError, NAME, Start, Target};
 pub(crate) use peer::bind;
 pub use peer::{Client, Death, Global};
-pub use rig::{Rig, RigError};
 
 use crate::case::{Case, Outcome, Part, Record, Selection, Stop, in_order};
 
 /// All server cases in the order of reports.
 #[must_use]
-pub fn cases() -> Vec<&'static Case<Rig>> {
+pub fn cases() -> Vec<&'static Case<Fixture>> {
     in_order(&[
         objects::CASES,
         requests::CASES,
@@ -57,17 +57,21 @@ pub fn cases() -> Vec<&'static Case<Rig>> {
 ///
 /// # Errors
 /// When the target cannot be brought up, at the start or again after a case has ended it.
-pub fn run(target: &Target, selection: &Selection, report: &mut dyn FnMut(&Record)) -> Result<Vec<Record>, RigError> {
-    let mut rig = Rig::new(target)?;
+pub fn run(
+    target: &Target,
+    selection: &Selection,
+    report: &mut dyn FnMut(&Record),
+) -> Result<Vec<Record>, FixtureError> {
+    let mut fixture = Fixture::new(target)?;
     let mut records = Vec::new();
     for case in cases().into_iter().filter(|case| selection.includes(&case.row)) {
         let began = Instant::now();
-        let before = rig.fds()?;
-        let mut verdict = (case.run)(&mut rig);
+        let before = fixture.fds()?;
+        let mut verdict = (case.run)(&mut fixture);
         let mut unharmed = true;
         // Nothing was sent by a case that is skipped.
         if !matches!(verdict, Err(Stop::Skip(_))) {
-            let aftermath = rig.aftermath(before);
+            let aftermath = fixture.aftermath(before);
             unharmed = aftermath.is_ok();
             verdict = match (verdict, aftermath) {
                 (Err(Stop::Fail(observed)), Err(Stop::Fail(then))) => {
@@ -81,8 +85,8 @@ pub fn run(target: &Target, selection: &Selection, report: &mut dyn FnMut(&Recor
         report(&record);
         records.push(record);
         if !unharmed {
-            drop(rig);
-            rig = Rig::new(target)?;
+            drop(fixture);
+            fixture = Fixture::new(target)?;
         }
     }
     Ok(records)

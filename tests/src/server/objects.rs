@@ -1,7 +1,7 @@
 //! Ids and the life of objects: what a new id may be, when an id comes back, what it costs.
 
+use super::fixture::Fixture;
 use super::peer::{Client, sync};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::protocol::{callback, compositor, display};
 use crate::socket::seconds;
@@ -14,7 +14,7 @@ const MANY: u32 = 100_000;
 /// How many of them are alive at once.
 const BATCH: u32 = 100;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "O01",
         "sync is answered by done on the callback and then delete_id for it, in this order: the id is free only after.",
@@ -31,14 +31,17 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "O03",
         "A new id that leaves a gap (3 where 2 is next) kills the connection: ids are dense, or tables explode.",
         "libwayland map_reserve_new",
-        |rig| bad_new_id(rig, 3),
+        |fixture| bad_new_id(fixture, 3),
     ),
-    Case::must("O04a", "The null id as a new id kills the connection.", "libwayland demarshal", |rig| {
-        bad_new_id(rig, 0)
+    Case::must("O04a", "The null id as a new id kills the connection.", "libwayland demarshal", |fixture| {
+        bad_new_id(fixture, 0)
     }),
-    Case::must("O04b", "The id of wl_display as a new id kills the connection: it is taken.", "libwayland", |rig| {
-        bad_new_id(rig, 1)
-    }),
+    Case::must(
+        "O04b",
+        "The id of wl_display as a new id kills the connection: it is taken.",
+        "libwayland",
+        |fixture| bad_new_id(fixture, 1),
+    ),
     Case::must(
         "O04c",
         "A new id that names a live object other than wl_display kills the connection.",
@@ -49,19 +52,19 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "O05a",
         "A new id of 0x00f00001 on a fresh connection kills it, and the server's memory stays flat.",
         "libwayland WL_MAP_MAX_OBJECTS",
-        |rig| huge_id(rig, 0x00f0_0001),
+        |fixture| huge_id(fixture, 0x00f0_0001),
     ),
     Case::must(
         "O05b",
         "A new id of 0xfeffffff, the last of the client's range, kills a fresh connection; memory stays flat.",
         "libwayland WL_MAP_MAX_OBJECTS",
-        |rig| huge_id(rig, SERVER_RANGE - 1),
+        |fixture| huge_id(fixture, SERVER_RANGE - 1),
     ),
     Case::must(
         "O05c",
         "A new id in the server's range (0xff000000) kills the connection: clients do not allocate there.",
         "libwayland map_reserve_new",
-        |rig| bad_new_id(rig, SERVER_RANGE),
+        |fixture| bad_new_id(fixture, SERVER_RANGE),
     ),
     Case::must(
         "O06a",
@@ -73,13 +76,13 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "O06b",
         "Three freed ids are taken again lowest first: any order is legal.",
         "libwayland map_reserve_new",
-        |rig| reuse_in_order(rig, [0, 1, 2]),
+        |fixture| reuse_in_order(fixture, [0, 1, 2]),
     ),
     Case::must(
         "O06c",
         "Three freed ids are taken again highest first: any order is legal.",
         "libwayland map_reserve_new",
-        |rig| reuse_in_order(rig, [2, 1, 0]),
+        |fixture| reuse_in_order(fixture, [2, 1, 0]),
     ),
     Case::must(
         "O06d",
@@ -107,14 +110,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn o01_sync(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn o01_sync(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     client.send(&sync(2))?;
     answered(&mut client, 2)
 }
 
-fn o02_three_syncs(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn o02_three_syncs(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     client.send_bytes(&[sync(2).bytes(), sync(3).bytes(), sync(4).bytes()].concat())?;
     (2..=4).try_for_each(|id| answered(&mut client, id))
 }
@@ -130,33 +133,33 @@ fn answered(client: &mut Client, id: u32) -> Verdict {
     ensure(right, || format!("event {} of object {} came instead of delete_id({id})", deleted.opcode, deleted.object))
 }
 
-fn bad_new_id(rig: &mut Rig, id: u32) -> Verdict {
-    let mut client = rig.client()?;
+fn bad_new_id(fixture: &mut Fixture, id: u32) -> Verdict {
+    let mut client = fixture.client()?;
     client.send(&sync(id))?;
     client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
 }
 
-fn o04c_occupied_id(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn o04c_occupied_id(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let (registry, _) = client.registry()?;
     client.send(&sync(registry))?;
     client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
 }
 
-fn huge_id(rig: &mut Rig, id: u32) -> Verdict {
-    let before = rig.resident()?;
-    bad_new_id(rig, id)?;
-    flat(rig, before)
+fn huge_id(fixture: &mut Fixture, id: u32) -> Verdict {
+    let before = fixture.resident()?;
+    bad_new_id(fixture, id)?;
+    flat(fixture, before)
 }
 
-fn flat(rig: &Rig, before: u64) -> Verdict {
-    let after = rig.resident()?;
+fn flat(fixture: &Fixture, before: u64) -> Verdict {
+    let after = fixture.resident()?;
     ensure(after < before + FLAT, || format!("the server's memory grew by {} KiB", (after - before) / 1024))
 }
 
 /// A client with five regions; returns the compositor and the ids of the regions.
-fn regions(rig: &Rig) -> Result<(Client, u32, [u32; 5]), Stop> {
-    let (mut client, compositor) = rig.bound("wl_compositor", 1)?;
+fn regions(fixture: &Fixture) -> Result<(Client, u32, [u32; 5]), Stop> {
+    let (mut client, compositor) = fixture.bound("wl_compositor", 1)?;
     let ids = [(); 5].map(|()| client.fresh());
     for id in ids {
         client.send(&Message::new(compositor, compositor::CREATE_REGION).uint(id))?;
@@ -180,8 +183,8 @@ fn free(client: &mut Client, ids: &[u32]) -> Verdict {
     Ok(())
 }
 
-fn o06a_reuse(rig: &mut Rig) -> Verdict {
-    let (mut client, compositor, ids) = regions(rig)?;
+fn o06a_reuse(fixture: &mut Fixture) -> Verdict {
+    let (mut client, compositor, ids) = regions(fixture)?;
     free(&mut client, &ids[2..3])?;
     client.send(&Message::new(compositor, compositor::CREATE_SURFACE).uint(ids[2]))?;
     // No region has an opcode of that number.
@@ -189,8 +192,8 @@ fn o06a_reuse(rig: &mut Rig) -> Verdict {
     client.lives()
 }
 
-fn reuse_in_order(rig: &mut Rig, order: [usize; 3]) -> Verdict {
-    let (mut client, compositor, ids) = regions(rig)?;
+fn reuse_in_order(fixture: &mut Fixture, order: [usize; 3]) -> Verdict {
+    let (mut client, compositor, ids) = regions(fixture)?;
     free(&mut client, &ids[1..4])?;
     for index in order {
         client.send(&Message::new(compositor, compositor::CREATE_SURFACE).uint(ids[1 + index]))?;
@@ -199,8 +202,8 @@ fn reuse_in_order(rig: &mut Rig, order: [usize; 3]) -> Verdict {
     client.lives()
 }
 
-fn o06d_fresh_before_freed(rig: &mut Rig) -> Verdict {
-    let (mut client, compositor, ids) = regions(rig)?;
+fn o06d_fresh_before_freed(fixture: &mut Fixture) -> Verdict {
+    let (mut client, compositor, ids) = regions(fixture)?;
     free(&mut client, &ids[1..2])?;
     let fresh = client.fresh();
     client.send(&Message::new(compositor, compositor::CREATE_SURFACE).uint(fresh))?;
@@ -208,8 +211,8 @@ fn o06d_fresh_before_freed(rig: &mut Rig) -> Verdict {
     client.lives()
 }
 
-fn o11_bare_delete_id(rig: &mut Rig) -> Verdict {
-    let (mut client, _, ids) = regions(rig)?;
+fn o11_bare_delete_id(fixture: &mut Fixture) -> Verdict {
+    let (mut client, _, ids) = regions(fixture)?;
     // The delete_id of the sync's own callback may still be on its way: it is not the one that counts.
     while let Some(event) = client.stream.receive_ready()? {
         ensure(event.object == DISPLAY, || "an event nobody asked for".to_owned())?;
@@ -221,13 +224,13 @@ fn o11_bare_delete_id(rig: &mut Rig) -> Verdict {
                 return Ok(());
             }
             Ok(_) => {}
-            Err(_) => return fail(format!("the delete_id is held back for more than {}", seconds(rig.patience()))),
+            Err(_) => return fail(format!("the delete_id is held back for more than {}", seconds(fixture.patience()))),
         }
     }
 }
 
-fn o15a_callbacks(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn o15a_callbacks(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let batch: Vec<u8> = (2..2 + BATCH).flat_map(|id| sync(id).bytes()).collect();
     let mut before = 0;
     for round in 0..MANY / BATCH {
@@ -235,14 +238,14 @@ fn o15a_callbacks(rig: &mut Rig) -> Verdict {
         (2..2 + BATCH).try_for_each(|id| answered(&mut client, id))?;
         // The first rounds may allocate what the later ones reuse.
         if round == 20 {
-            before = rig.resident()?;
+            before = fixture.resident()?;
         }
     }
-    flat(rig, before)
+    flat(fixture, before)
 }
 
-fn o15b_regions(rig: &mut Rig) -> Verdict {
-    let (mut client, compositor) = rig.bound("wl_compositor", 1)?;
+fn o15b_regions(fixture: &mut Fixture) -> Verdict {
+    let (mut client, compositor) = fixture.bound("wl_compositor", 1)?;
     let first = client.fresh();
     let ids: Vec<u32> = (first..first + BATCH).collect();
     let mut batch: Vec<u8> = Vec::new();
@@ -265,8 +268,8 @@ fn o15b_regions(rig: &mut Rig) -> Verdict {
         // The callback's id is free again once its delete_id was read.
         while client.event()?.opcode != display::DELETE_ID {}
         if round == 20 {
-            before = rig.resident()?;
+            before = fixture.resident()?;
         }
     }
-    flat(rig, before)
+    flat(fixture, before)
 }

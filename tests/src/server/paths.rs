@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, Mode};
 
+use super::fixture::Fixture;
 use super::launch::{NAME, Server, accepts, begin};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail, skip};
 use crate::socket::listen;
 use crate::target::{Launch, Running, Template, ending};
@@ -19,7 +19,7 @@ use crate::target::{Launch, Running, Template, ending};
 /// How long a server may take to give up a name that it cannot have.
 const GIVE_UP: Duration = Duration::from_secs(5);
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "K05a",
         "A socket path of 107 bytes, the longest portable one, is listened at.",
@@ -74,11 +74,11 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "rule of the kit",
         k10b_successor,
     ),
-    Case::should("K11a", "A regular file where the socket should be is not removed.", "rule of the kit", |rig| {
-        occupied(rig, |path| fs::write(path, "precious"))
+    Case::should("K11a", "A regular file where the socket should be is not removed.", "rule of the kit", |fixture| {
+        occupied(fixture, |path| fs::write(path, "precious"))
     }),
-    Case::should("K11b", "A directory where the socket should be is not removed.", "rule of the kit", |rig| {
-        occupied(rig, |path| fs::create_dir(path))
+    Case::should("K11b", "A directory where the socket should be is not removed.", "rule of the kit", |fixture| {
+        occupied(fixture, |path| fs::create_dir(path))
     }),
     Case::should(
         "K12",
@@ -110,16 +110,16 @@ pub(super) fn gives_up(running: &mut Running) -> Verdict {
     }
 }
 
-fn k05a_longest_path(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k05a_longest_path(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let name = "n".repeat(107 - launch.dir().as_os_str().len() - 1);
     let server = Server::start_at(launch, &template, &name)?;
-    rig.serves(&server.path)
+    fixture.serves(&server.path)
 }
 
-fn k05b_too_long(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k05b_too_long(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let dir = launch.dir().to_owned();
     let name = "n".repeat(108 - dir.as_os_str().len() - 1);
@@ -130,8 +130,8 @@ fn k05b_too_long(rig: &mut Rig) -> Verdict {
     ensure(!cut, || "it listens at another name than it was asked for".to_owned())
 }
 
-fn k06_taken(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k06_taken(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let second = launch.another();
     let first = Server::start_at(launch, &template, NAME)?;
@@ -142,18 +142,18 @@ fn k06_taken(rig: &mut Rig) -> Verdict {
     ensure(identity(&first.path).ok() == Some(before), || {
         "the socket of the first was removed or replaced".to_owned()
     })?;
-    rig.serves(&first.path)?;
+    fixture.serves(&first.path)?;
     verdict
 }
 
-fn k07_stale(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k07_stale(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let path = launch.dir().join(NAME);
     drop(listen(&path)?);
     File::create(lock_of(&path))?;
     let server = Server::start_at(launch, &template, NAME)?;
-    rig.serves(&server.path)
+    fixture.serves(&server.path)
 }
 
 /// Takes `wayland-N` as a live server does: listening, its lock held.
@@ -164,15 +164,15 @@ fn take(dir: &Path, number: u32) -> Result<(OwnedFd, File), Stop> {
     Ok((listen(&path)?, lock))
 }
 
-fn automatic(rig: &Rig) -> Result<Template, Stop> {
-    match &rig.target.automatic {
+fn automatic(fixture: &Fixture) -> Result<Template, Stop> {
+    match &fixture.target.automatic {
         Some(template) => Ok(template.clone()),
         None => skip("no command was given that lets the server choose a name"),
     }
 }
 
-fn k08a_all_taken(rig: &mut Rig) -> Verdict {
-    let template = automatic(rig)?;
+fn k08a_all_taken(fixture: &mut Fixture) -> Verdict {
+    let template = automatic(fixture)?;
     let launch = Launch::prepare()?;
     let taken: Vec<_> = (0..=32).map(|number| take(launch.dir(), number)).collect::<Result<_, _>>()?;
     let mut running = begin(launch, &template, "", |command| {
@@ -183,8 +183,8 @@ fn k08a_all_taken(rig: &mut Rig) -> Verdict {
     verdict
 }
 
-fn k08b_one_free(rig: &mut Rig) -> Verdict {
-    let template = automatic(rig)?;
+fn k08b_one_free(fixture: &mut Fixture) -> Verdict {
+    let template = automatic(fixture)?;
     let launch = Launch::prepare()?;
     let taken = (0..=32).filter(|number| *number != 7).map(|number| take(launch.dir(), number));
     let taken: Vec<_> = taken.collect::<Result<_, _>>()?;
@@ -194,17 +194,17 @@ fn k08b_one_free(rig: &mut Rig) -> Verdict {
     })?;
     let server = Server::await_listening(running, path).map_err(|error| Stop::Fail(error.to_string()))?;
     drop(taken);
-    rig.serves(&server.path)
+    fixture.serves(&server.path)
 }
 
-fn k09_dotted(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k09_dotted(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let second = launch.another();
     let first = Server::start_at(launch, &template, "a.x")?;
     let second = Server::start_at(second, &template, "a.y")?;
-    rig.serves(&first.path)?;
-    rig.serves(&second.path)
+    fixture.serves(&first.path)?;
+    fixture.serves(&second.path)
 }
 
 /// Ends a server and requires that it left by itself.
@@ -214,19 +214,19 @@ fn leave(server: &mut Server) -> Verdict {
     ensure(!killed, || format!("SIGTERM did not end it ({})", ending(status)))
 }
 
-fn k10a_leaving(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k10a_leaving(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let mut server = Server::start_at(Launch::prepare()?, &template, NAME)?;
     // Served, it has its loop running, and with it whatever listens for signals.
-    rig.serves(&server.path)?;
+    fixture.serves(&server.path)?;
     leave(&mut server)?;
     ensure(!server.path.exists(), || "the socket is left".to_owned())?;
     let lock = lock_of(&server.path);
     ensure(!lock.exists(), || "the lock file is left".to_owned())
 }
 
-fn k10b_successor(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k10b_successor(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let second = launch.another();
     let mut first = Server::start_at(launch, &template, NAME)?;
@@ -236,11 +236,11 @@ fn k10b_successor(rig: &mut Rig) -> Verdict {
     let second = Server::start_at(second, &template, NAME)?;
     leave(&mut first)?;
     ensure(accepts(&second.path), || "the successor's socket is gone".to_owned())?;
-    rig.serves(&second.path)
+    fixture.serves(&second.path)
 }
 
-fn occupied(rig: &mut Rig, put: impl FnOnce(&Path) -> std::io::Result<()>) -> Verdict {
-    let template = rig.named_template()?;
+fn occupied(fixture: &mut Fixture, put: impl FnOnce(&Path) -> std::io::Result<()>) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     let path = launch.dir().join(NAME);
     put(&path)?;
@@ -252,8 +252,8 @@ fn occupied(rig: &mut Rig, put: impl FnOnce(&Path) -> std::io::Result<()>) -> Ve
     ensure(ended.is_some(), || "it neither listens nor gives up".to_owned())
 }
 
-fn k12_umask(rig: &mut Rig) -> Verdict {
-    let template = rig.named_template()?;
+fn k12_umask(fixture: &mut Fixture) -> Verdict {
+    let template = fixture.named_template()?;
     let launch = Launch::prepare()?;
     fs::set_permissions(launch.dir(), fs::Permissions::from_mode(0o755))?;
     let usual = rustix::process::umask(Mode::empty());

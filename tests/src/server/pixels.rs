@@ -8,15 +8,15 @@ use std::time::Instant;
 use rustix::fs::SealFlags;
 
 use super::files::NamedMemfd;
+use super::fixture::Fixture;
 use super::peer::{Client, Death};
 use super::pools::{GOOD, SIZE, Shape, create_buffer, create_pool, grown, pool, resize};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::protocol::{compositor, probe, shm};
 use crate::socket::End;
 use crate::wire::Message;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "M07",
         "32 argb pixels in a stride of 40 bytes: refused, or never read past offset + stride * height.",
@@ -52,9 +52,9 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "M13d",
         "Holes are punched into the file while its buffer is in use, with and without a seal against shrinking: zeros are read.",
         "fcntl(2), F_SEAL_SHRINK",
-        |rig| {
-            holes(rig, SealFlags::empty())?;
-            holes(rig, SealFlags::SHRINK)
+        |fixture| {
+            holes(fixture, SealFlags::empty())?;
+            holes(fixture, SealFlags::SHRINK)
         },
     ),
     Case::must(
@@ -71,10 +71,10 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn m07_narrow_stride(rig: &mut Rig) -> Verdict {
+fn m07_narrow_stride(fixture: &mut Fixture) -> Verdict {
     let size = 40 * 32;
     let shape = Shape { stride: 40, ..GOOD };
-    let (mut client, _file, pool) = pool(rig, size)?;
+    let (mut client, _file, pool) = pool(fixture, size)?;
     create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
     match client.answer()? {
         Some(death) if (death.object, death.code) == (pool, shm::INVALID_STRIDE) => return Ok(()),
@@ -82,23 +82,23 @@ fn m07_narrow_stride(rig: &mut Rig) -> Verdict {
         None => {}
     }
     // Accepted: then the last row, 128 bytes from 31 * 40 on, must not be read whole.
-    let (mut client, _file, probe, buffer) = probed(rig, size, shape)?;
+    let (mut client, _file, probe, buffer) = probed(fixture, size, shape)?;
     let (status, _) = read(&mut client, probe, buffer, 31 * 40, 128)?;
     ensure(status == 1, || "the last row was read past the end of the buffer".to_owned())
 }
 
 /// Binds a probe for a client that has something to show it.
-fn join_probe(rig: &Rig, client: &mut Client) -> Result<u32, Stop> {
-    let global = rig.need(probe::NAME, 1)?;
+fn join_probe(fixture: &Fixture, client: &mut Client) -> Result<u32, Stop> {
+    let global = fixture.need(probe::NAME, 1)?;
     let (registry, _) = client.registry()?;
     client.bind(registry, global.name, probe::NAME, 1)
 }
 
 /// A pool with one buffer, and a probe. Returns client, file, probe, buffer.
-fn probed(rig: &Rig, size: i32, shape: Shape) -> Result<(Client, NamedMemfd, u32, u32), Stop> {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, file, pool) = pool(rig, size)?;
-    let probe = join_probe(rig, &mut client)?;
+fn probed(fixture: &Fixture, size: i32, shape: Shape) -> Result<(Client, NamedMemfd, u32, u32), Stop> {
+    fixture.need(probe::NAME, 1)?;
+    let (mut client, file, pool) = pool(fixture, size)?;
+    let probe = join_probe(fixture, &mut client)?;
     let buffer = create_buffer(&mut client, pool, shape, shm::ARGB8888)?;
     client.send(&Message::new(pool, shm::DESTROY_POOL))?;
     client.lives()?;
@@ -117,38 +117,38 @@ fn read(client: &mut Client, probe: u32, buffer: u32, offset: u32, length: u32) 
     Ok((args.uint()?, args.array()?.to_vec()))
 }
 
-fn m11b_new_bytes(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, file, buffer) = grown(rig)?;
-    let probe = join_probe(rig, &mut client)?;
+fn m11b_new_bytes(fixture: &mut Fixture) -> Verdict {
+    fixture.need(probe::NAME, 1)?;
+    let (mut client, file, buffer) = grown(fixture)?;
+    let probe = join_probe(fixture, &mut client)?;
     file.write(b"fresh", SIZE as u64)?;
     let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
     ensure((status, bytes.as_slice()) == (0, b"fresh"), || format!("status {status}, bytes {bytes:?}"))
 }
 
-fn m12b_still_readable(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+fn m12b_still_readable(fixture: &mut Fixture) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(fixture, SIZE, GOOD)?;
     file.write(b"still", 0)?;
     let (status, bytes) = read(&mut client, probe, buffer, 0, 5)?;
     ensure((status, bytes.as_slice()) == (0, b"still"), || format!("status {status}, bytes {bytes:?}"))
 }
 
-fn m13a_short_file(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn m13a_short_file(fixture: &mut Fixture) -> Verdict {
+    fixture.need(probe::NAME, 1)?;
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(0)?;
     let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
     let buffer = create_buffer(&mut client, pool, GOOD, shm::XRGB8888)?;
-    read_beyond(rig, client, buffer)
+    read_beyond(fixture, client, buffer)
 }
 
 /// Has the server read a buffer that lies where no memory is. Refusing the buffer itself is better still.
-fn read_beyond(rig: &Rig, mut client: Client, buffer: u32) -> Verdict {
+fn read_beyond(fixture: &Fixture, mut client: Client, buffer: u32) -> Verdict {
     match client.answer()? {
         Some(death) if death.code == shm::INVALID_FD => Ok(()),
         Some(death) => fail(death.describe()),
         None => {
-            let probe = join_probe(rig, &mut client)?;
+            let probe = join_probe(fixture, &mut client)?;
             faulty_read(&mut client, probe, buffer)
         }
     }
@@ -165,17 +165,17 @@ fn faulty_read(client: &mut Client, probe: u32, buffer: u32) -> Verdict {
     }
 }
 
-fn m13b_truncated(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+fn m13b_truncated(fixture: &mut Fixture) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(fixture, SIZE, GOOD)?;
     let (status, _) = read(&mut client, probe, buffer, 0, 64)?;
     ensure(status == 0, || format!("the untouched buffer is read with status {status}"))?;
     file.resize(0)?;
     faulty_read(&mut client, probe, buffer)
 }
 
-fn m13c_past_a_seal(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn m13c_past_a_seal(fixture: &mut Fixture) -> Verdict {
+    fixture.need(probe::NAME, 1)?;
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let file = NamedMemfd::new(SIZE as u64)?;
     file.seal(SealFlags::SHRINK)?;
     let pool = create_pool(&mut client, shm, file.fd.as_fd(), SIZE)?;
@@ -183,11 +183,11 @@ fn m13c_past_a_seal(rig: &mut Rig) -> Verdict {
     // The proof that the seal gave at creation says nothing of what is beyond the file.
     resize(&client, pool, 4 * SIZE)?;
     let buffer = create_buffer(&mut client, pool, Shape { offset: 2 * SIZE, ..GOOD }, shm::XRGB8888)?;
-    read_beyond(rig, client, buffer)
+    read_beyond(fixture, client, buffer)
 }
 
-fn holes(rig: &mut Rig, seals: SealFlags) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+fn holes(fixture: &mut Fixture, seals: SealFlags) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(fixture, SIZE, GOOD)?;
     if !seals.is_empty() {
         file.seal(seals)?;
     }
@@ -199,9 +199,9 @@ fn holes(rig: &mut Rig, seals: SealFlags) -> Verdict {
     ensure((status, bytes.as_slice()) == (0, &[0; 5]), || format!("of a hole, status {status}, bytes {bytes:?}"))
 }
 
-fn m13e_before_commit(rig: &mut Rig) -> Verdict {
-    let global = rig.need("wl_compositor", 1)?;
-    let (mut client, file, pool) = pool(rig, SIZE)?;
+fn m13e_before_commit(fixture: &mut Fixture) -> Verdict {
+    let global = fixture.need("wl_compositor", 1)?;
+    let (mut client, file, pool) = pool(fixture, SIZE)?;
     let (registry, _) = client.registry()?;
     let compositor = client.bind(registry, global.name, "wl_compositor", 1)?;
     let surface = client.fresh();
@@ -214,10 +214,10 @@ fn m13e_before_commit(rig: &mut Rig) -> Verdict {
     client.lives_or_dies(buffer, shm::INVALID_FD)
 }
 
-fn m14_overwriting(rig: &mut Rig) -> Verdict {
-    let (mut client, file, probe, buffer) = probed(rig, SIZE, GOOD)?;
+fn m14_overwriting(fixture: &mut Fixture) -> Verdict {
+    let (mut client, file, probe, buffer) = probed(fixture, SIZE, GOOD)?;
     let writer = NamedMemfd { fd: file.fd.try_clone()?, name: file.name.clone() };
-    let until = Instant::now() + rig.patience() / 4;
+    let until = Instant::now() + fixture.patience() / 4;
     let scribble = std::thread::spawn(move || {
         let mut value = 0u8;
         while Instant::now() < until {

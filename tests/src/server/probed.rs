@@ -3,23 +3,23 @@
 use std::os::fd::AsFd;
 
 use super::files::{NamedMemfd, inode};
-use super::rig::Rig;
+use super::fixture::Fixture;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{child, display, probe};
 use crate::wire::{DISPLAY, Message, Received, SERVER_RANGE};
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "O12a",
         "A handler posts an error with 10000 bytes of two-byte characters: it arrives, cut between characters, then the end.",
         "rule of the kit; libwayland cuts at 127 bytes",
-        |rig| long_error(rig, 10_000),
+        |fixture| long_error(fixture, 10_000),
     ),
     Case::must(
         "O12b",
         "The same with 10001 bytes that begin with an 'x', which moves every character by one byte.",
         "rule of the kit; libwayland cuts at 127 bytes",
-        |rig| long_error(rig, 10_001),
+        |fixture| long_error(fixture, 10_001),
     ),
     Case::must(
         "O12c",
@@ -61,11 +61,14 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "O17a",
         "The server tries to name an object of client A in an event to B: B never receives such an event.",
         "libwayland verify_objects",
-        |rig| foreign_object(rig, false),
+        |fixture| foreign_object(fixture, false),
     ),
-    Case::should("O17b", "After that B, who did nothing wrong, is still served.", "libwayland verify_objects", |rig| {
-        foreign_object(rig, true)
-    }),
+    Case::should(
+        "O17b",
+        "After that B, who did nothing wrong, is still served.",
+        "libwayland verify_objects",
+        |fixture| foreign_object(fixture, true),
+    ),
     Case::must(
         "O18a",
         "A client vanishes while the server holds a handle of its child: the handle is dead, and a later client's child with the same id is not taken for it.",
@@ -86,8 +89,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn long_error(rig: &mut Rig, length: u32) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn long_error(fixture: &mut Fixture, length: u32) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::POST_ERROR).uint(7).uint(length))?;
     let (text, _) = client.dies(probe, 7)?;
     let tail = text.strip_prefix('x').unwrap_or(&text);
@@ -98,21 +101,21 @@ fn long_error(rig: &mut Rig, length: u32) -> Verdict {
     })
 }
 
-fn o12c_short_error(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o12c_short_error(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::POST_ERROR).uint(5).uint(9))?;
     let (text, _) = client.dies(probe, 5)?;
     ensure(text == "xéééé", || format!("the text arrived as {text:?}"))
 }
 
-fn o13_two_errors(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o13_two_errors(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::POST_TWO_ERRORS).uint(3).uint(4))?;
     client.dies(probe, 3).map(drop)
 }
 
-fn o14_error_at_teardown(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o14_error_at_teardown(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::POST_ERROR_AT_TEARDOWN))?;
     client.lives()?;
     client.stream.shut_write()?;
@@ -128,15 +131,15 @@ fn children(events: &[Received], probe: u32) -> Vec<u32> {
     events.iter().filter(is_child).map(Received::first).collect()
 }
 
-fn o16a_ids(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o16a_ids(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::SPAWN_CHILDREN).uint(2))?;
     let ids = children(&client.sync()?, probe);
     ensure(ids == [SERVER_RANGE, SERVER_RANGE + 1], || format!("the ids are {ids:#x?}"))
 }
 
-fn o16b_no_delete_id(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o16b_no_delete_id(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     client.send(&Message::new(probe, probe::SPAWN_CHILDREN).uint(1))?;
     client.lives()?;
     client.send(&Message::new(SERVER_RANGE, child::DESTROY))?;
@@ -149,17 +152,17 @@ fn o16b_no_delete_id(rig: &mut Rig) -> Verdict {
     ensure(!client.sync()?.iter().any(deleted), || "a late delete_id for an id of the server's range".to_owned())
 }
 
-fn o16c_usable(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(3)?;
+fn o16c_usable(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(3)?;
     client.send(&Message::new(probe, probe::SPAWN_CHILDREN).uint(1))?;
     client.lives()?;
     client.send(&Message::new(SERVER_RANGE, child::SINCE_THREE))?;
     client.lives()
 }
 
-fn foreign_object(rig: &mut Rig, judge_life: bool) -> Verdict {
-    let (mut a, probe_a) = rig.probe(1)?;
-    let (mut b, probe_b) = rig.probe(1)?;
+fn foreign_object(fixture: &mut Fixture, judge_life: bool) -> Verdict {
+    let (mut a, probe_a) = fixture.probe(1)?;
+    let (mut b, probe_b) = fixture.probe(1)?;
     let child = a.fresh();
     a.send(&Message::new(probe_a, probe::CREATE_CHILD).uint(child))?;
     a.send(&Message::new(probe_a, probe::SEND_FOREIGN).uint(child))?;
@@ -172,17 +175,17 @@ fn foreign_object(rig: &mut Rig, judge_life: bool) -> Verdict {
     if judge_life { after.map(drop) } else { Ok(()) }
 }
 
-fn o18a_vanished_client(rig: &mut Rig) -> Verdict {
-    let sockets = rig.fds()?;
-    let (mut a, probe_a) = rig.probe(1)?;
+fn o18a_vanished_client(fixture: &mut Fixture) -> Verdict {
+    let sockets = fixture.fds()?;
+    let (mut a, probe_a) = fixture.probe(1)?;
     let child = a.fresh();
     a.send(&Message::new(probe_a, probe::CREATE_CHILD).uint(child))?;
     a.send(&Message::new(probe_a, probe::HOLD).uint(child))?;
     a.lives()?;
     drop(a);
-    rig.until(|| "the vanished client was let go".to_owned(), |rig| Ok(rig.fds()? <= sockets))?;
+    fixture.until(|| "the vanished client was let go".to_owned(), |fixture| Ok(fixture.fds()? <= sockets))?;
 
-    let (mut b, probe_b) = rig.probe(1)?;
+    let (mut b, probe_b) = fixture.probe(1)?;
     let same = b.fresh();
     b.send(&Message::new(probe_b, probe::CREATE_CHILD).uint(same))?;
     ensure((probe_b, same) == (probe_a, child), || "the kit did not reproduce the ids".to_owned())?;
@@ -190,8 +193,8 @@ fn o18a_vanished_client(rig: &mut Rig) -> Verdict {
     judge_handle(&b.sync()?, probe_b, same)
 }
 
-fn o18b_successor(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn o18b_successor(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     let id = client.fresh();
     client.send(&Message::new(probe, probe::CREATE_CHILD).uint(id))?;
     client.send(&Message::new(probe, probe::HOLD).uint(id))?;
@@ -213,8 +216,8 @@ fn judge_handle(events: &[Received], probe: u32, successor: u32) -> Verdict {
     }
 }
 
-fn w23s_echo(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn w23s_echo(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     let child = client.fresh();
     client.send(&Message::new(probe, probe::CREATE_CHILD).uint(child))?;
     let file = NamedMemfd::new(16)?;

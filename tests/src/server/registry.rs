@@ -1,7 +1,7 @@
 //! Globals: what the registry lists, what bind accepts, how they come and go.
 
+use super::fixture::Fixture;
 use super::peer::{Client, globals_of};
-use super::rig::Rig;
 use crate::case::{Case, Stop, Verdict, ensure, fail};
 use crate::protocol::{beacon, display, fixes, probe, registry};
 use crate::wire::{DISPLAY, Message, Received};
@@ -9,7 +9,7 @@ use crate::wire::{DISPLAY, Message, Received};
 /// A name no server has counted up to.
 const NEVER: u32 = 0x7fff_fff0;
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "V01a",
         "A registry lists each global once, with unique names, all before the done of the next sync.",
@@ -44,19 +44,19 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "V05a",
         "Binding one version more than advertised dies on the registry with code 0.",
         "libwayland registry_bind",
-        |rig| bad_version(rig, |version| version + 1).map(drop),
+        |fixture| bad_version(fixture, |version| version + 1).map(drop),
     ),
     Case::must(
         "V05b",
         "Binding version 0xffffffff dies on the registry with code 0, and the text prints it unsigned.",
         "libwayland registry_bind",
-        |rig| {
-            let text = bad_version(rig, |_| u32::MAX)?;
+        |fixture| {
+            let text = bad_version(fixture, |_| u32::MAX)?;
             ensure(!text.contains("-1"), || format!("the text prints a signed number: {text}"))
         },
     ),
-    Case::must("V05c", "Binding version 0 dies on the registry with code 0.", "libwayland registry_bind", |rig| {
-        bad_version(rig, |_| 0).map(drop)
+    Case::must("V05c", "Binding version 0 dies on the registry with code 0.", "libwayland registry_bind", |fixture| {
+        bad_version(fixture, |_| 0).map(drop)
     }),
     Case::must(
         "V10",
@@ -92,7 +92,7 @@ pub(super) const CASES: &[Case<Rig>] = &[
         "V14a",
         "wl_fixes.destroy_registry: delete_id comes for the registry.",
         "WLCS registry_can_be_destroyed_with_wl_fixes",
-        |rig| v14_destroy_registry(rig).map(drop),
+        |fixture| v14_destroy_registry(fixture).map(drop),
     ),
     Case::must(
         "V14b",
@@ -126,8 +126,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn v01a_each_once(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn v01a_each_once(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let (registry, globals) = client.registry()?;
     ensure(!globals.is_empty(), || "no global before the answer to sync".to_owned())?;
     let mut names: Vec<u32> = globals.iter().map(|global| global.name).collect();
@@ -140,8 +140,8 @@ fn v01a_each_once(rig: &mut Rig) -> Verdict {
     ensure(versionless.is_none(), || "a global of version 0".to_owned())
 }
 
-fn v01b_same_order(rig: &mut Rig) -> Verdict {
-    let (mut one, mut other) = (rig.client()?, rig.client()?);
+fn v01b_same_order(fixture: &mut Fixture) -> Verdict {
+    let (mut one, mut other) = (fixture.client()?, fixture.client()?);
     let (_, first) = one.registry()?;
     let (_, again) = one.registry()?;
     let (_, others) = other.registry()?;
@@ -150,8 +150,8 @@ fn v01b_same_order(rig: &mut Rig) -> Verdict {
 }
 
 /// A probe and the one registry of its client, which names it.
-fn with_registry(rig: &Rig) -> Result<(Client, u32, u32), Stop> {
-    let (client, probe) = rig.probe(1)?;
+fn with_registry(fixture: &Fixture) -> Result<(Client, u32, u32), Stop> {
+    let (client, probe) = fixture.probe(1)?;
     let registry = client.first_registry;
     Ok((client, probe, registry))
 }
@@ -176,8 +176,8 @@ fn destroy_beacon(client: &mut Client, probe: u32, name: u32) -> Verdict {
     client.lives()
 }
 
-fn v02_two_registries(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, first) = with_registry(rig)?;
+fn v02_two_registries(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, first) = with_registry(fixture)?;
     let (second, _) = client.registry()?;
     client.send(&Message::new(probe, probe::ADD_GLOBAL))?;
     let events = client.sync()?;
@@ -189,32 +189,32 @@ fn v02_two_registries(rig: &mut Rig) -> Verdict {
     ensure(one == two, || "the registries were told different names".to_owned())
 }
 
-fn v03_unknown_name(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn v03_unknown_name(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let (registry, globals) = client.registry()?;
     let Some(first) = globals.first() else { return fail("the registry is empty") };
     client.bind(registry, NEVER, &first.interface, 1)?;
     client.dies(registry, registry::INVALID_BIND).map(drop)
 }
 
-fn v04_other_interface(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn v04_other_interface(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let (registry, globals) = client.registry()?;
     let Some(first) = globals.first() else { return fail("the registry is empty") };
     client.bind(registry, first.name, "wlcf_nothing", 1)?;
     client.dies(registry, registry::INVALID_BIND).map(drop)
 }
 
-fn bad_version(rig: &mut Rig, pick: impl FnOnce(u32) -> u32) -> Result<String, Stop> {
-    let mut client = rig.client()?;
+fn bad_version(fixture: &mut Fixture, pick: impl FnOnce(u32) -> u32) -> Result<String, Stop> {
+    let mut client = fixture.client()?;
     let (registry, globals) = client.registry()?;
     let Some(first) = globals.first() else { return fail("the registry is empty") };
     client.bind(registry, first.name, &first.interface, pick(first.version))?;
     client.dies(registry, registry::INVALID_BIND).map(|(text, _)| text)
 }
 
-fn v10_grace(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, registry) = with_registry(rig)?;
+fn v10_grace(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, registry) = with_registry(fixture)?;
     let name = add_beacon(&mut client, probe, registry)?;
     client.send(&Message::new(probe, probe::REMOVE_GLOBAL).uint(name))?;
     let removal = client.expect(registry, registry::GLOBAL_REMOVE)?;
@@ -224,22 +224,22 @@ fn v10_grace(rig: &mut Rig) -> Verdict {
     destroy_beacon(&mut client, probe, name)
 }
 
-fn v11_ended(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, registry) = with_registry(rig)?;
+fn v11_ended(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, registry) = with_registry(fixture)?;
     let name = add_beacon(&mut client, probe, registry)?;
     destroy_beacon(&mut client, probe, name)?;
     client.bind(registry, name, beacon::NAME, 1)?;
     client.dies(registry, registry::INVALID_BIND).map(drop)
 }
 
-fn v12_names(rig: &mut Rig) -> Verdict {
+fn v12_names(fixture: &mut Fixture) -> Verdict {
     const TIMES: u32 = 1000;
-    let (mut client, probe, registry) = with_registry(rig)?;
+    let (mut client, probe, registry) = with_registry(fixture)?;
     let mut names = Vec::new();
     for round in 0..TIMES {
-        // The canary is told as well, and must not fall behind.
+        // The innocent client is told as well, and must not fall behind.
         if round % 50 == 0 {
-            rig.canary()?;
+            fixture.check_liveness()?;
         }
         let name = add_beacon(&mut client, probe, registry)?;
         names.push(name);
@@ -267,9 +267,9 @@ struct Hidden {
 }
 
 /// Lets A ask for a global hidden from it, and B bind it.
-fn hidden(rig: &Rig) -> Result<Hidden, Stop> {
-    let (mut a, probe_of_a, registry_of_a) = with_registry(rig)?;
-    let (mut b, probe_of_b, registry_of_b) = with_registry(rig)?;
+fn hidden(fixture: &Fixture) -> Result<Hidden, Stop> {
+    let (mut a, probe_of_a, registry_of_a) = with_registry(fixture)?;
+    let (mut b, probe_of_b, registry_of_b) = with_registry(fixture)?;
     a.send(&Message::new(probe_of_a, probe::ADD_HIDDEN_GLOBAL))?;
     let seen_by_a = globals_of(&a.sync()?, registry_of_a)?;
     let name = beacon(&b.sync()?, registry_of_b)?;
@@ -279,8 +279,8 @@ fn hidden(rig: &Rig) -> Result<Hidden, Stop> {
     Ok(Hidden { a, registry_of_a, b, probe_of_b, name })
 }
 
-fn v13a_hidden(rig: &mut Rig) -> Verdict {
-    let Hidden { mut a, registry_of_a, mut b, probe_of_b, name } = hidden(rig)?;
+fn v13a_hidden(fixture: &mut Fixture) -> Verdict {
+    let Hidden { mut a, registry_of_a, mut b, probe_of_b, name } = hidden(fixture)?;
     let (_, listed) = a.registry()?;
     ensure(!listed.iter().any(|global| global.name == name), || "a new registry of A lists it".to_owned())?;
     destroy_beacon(&mut b, probe_of_b, name)?;
@@ -289,8 +289,8 @@ fn v13a_hidden(rig: &mut Rig) -> Verdict {
     ensure(!told, || "A was told of its removal".to_owned())
 }
 
-fn v13b_hidden_bind(rig: &mut Rig) -> Verdict {
-    let Hidden { mut a, registry_of_a, mut b, probe_of_b, name } = hidden(rig)?;
+fn v13b_hidden_bind(fixture: &mut Fixture) -> Verdict {
+    let Hidden { mut a, registry_of_a, mut b, probe_of_b, name } = hidden(fixture)?;
     a.bind(registry_of_a, name, beacon::NAME, 1)?;
     let verdict = a.dies(registry_of_a, registry::INVALID_BIND).map(drop);
     destroy_beacon(&mut b, probe_of_b, name)?;
@@ -298,8 +298,8 @@ fn v13b_hidden_bind(rig: &mut Rig) -> Verdict {
 }
 
 /// Destroys a registry through `wl_fixes`. Returns the client and the id the registry had.
-fn v14_destroy_registry(rig: &mut Rig) -> Result<(Client, u32), Stop> {
-    let (mut client, fixes) = rig.bound("wl_fixes", 1)?;
+fn v14_destroy_registry(fixture: &mut Fixture) -> Result<(Client, u32), Stop> {
+    let (mut client, fixes) = fixture.bound("wl_fixes", 1)?;
     let (registry, _) = client.registry()?;
     client.send(&Message::new(fixes, fixes::DESTROY_REGISTRY).uint(registry))?;
     let events = client.sync()?;
@@ -310,18 +310,18 @@ fn v14_destroy_registry(rig: &mut Rig) -> Result<(Client, u32), Stop> {
     Ok((client, registry))
 }
 
-fn v14b_silent(rig: &mut Rig) -> Verdict {
-    rig.need("wl_fixes", 1)?;
-    let (mut other, probe, others) = with_registry(rig)?;
-    let (mut client, registry) = v14_destroy_registry(rig)?;
+fn v14b_silent(fixture: &mut Fixture) -> Verdict {
+    fixture.need("wl_fixes", 1)?;
+    let (mut other, probe, others) = with_registry(fixture)?;
+    let (mut client, registry) = v14_destroy_registry(fixture)?;
     let name = add_beacon(&mut other, probe, others)?;
     let events = client.sync()?;
     destroy_beacon(&mut other, probe, name)?;
     ensure(!events.iter().any(|event| event.object == registry), || "an event for a destroyed registry".to_owned())
 }
 
-fn v18_bad_globals(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, registry) = with_registry(rig)?;
+fn v18_bad_globals(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, registry) = with_registry(fixture)?;
     client.send(&Message::new(probe, probe::ADD_BAD_GLOBALS))?;
     let events = client.sync()?;
     let announced = globals_of(&events, registry)?;
@@ -337,9 +337,9 @@ fn v18_bad_globals(rig: &mut Rig) -> Verdict {
 }
 
 /// A probe, the one registry of its client, and a `wl_fixes` that can acknowledge.
-fn with_fixes(rig: &Rig) -> Result<(Client, u32, u32, u32), Stop> {
-    let global = rig.need("wl_fixes", 2)?;
-    let (mut client, probe, registry) = with_registry(rig)?;
+fn with_fixes(fixture: &Fixture) -> Result<(Client, u32, u32, u32), Stop> {
+    let global = fixture.need("wl_fixes", 2)?;
+    let (mut client, probe, registry) = with_registry(fixture)?;
     let fixes = client.bind(registry, global.name, &global.interface, 2)?;
     Ok((client, probe, registry, fixes))
 }
@@ -348,8 +348,8 @@ fn acknowledge(fixes: u32, registry: u32, name: u32) -> Message {
     Message::new(fixes, fixes::ACK_GLOBAL_REMOVE).uint(registry).uint(name)
 }
 
-fn v19a_acknowledged(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, first, fixes) = with_fixes(rig)?;
+fn v19a_acknowledged(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, first, fixes) = with_fixes(fixture)?;
     let (second, _) = client.registry()?;
     client.send(&Message::new(probe, probe::ADD_GLOBAL))?;
     let name = beacon(&client.sync()?, first)?;
@@ -362,9 +362,9 @@ fn v19a_acknowledged(rig: &mut Rig) -> Verdict {
     destroy_beacon(&mut client, probe, name)
 }
 
-fn v19b_not_removed(rig: &mut Rig) -> Verdict {
-    let (mut client, probe, registry, fixes) = with_fixes(rig)?;
-    let (mut other, other_probe, _) = with_registry(rig)?;
+fn v19b_not_removed(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe, registry, fixes) = with_fixes(fixture)?;
+    let (mut other, other_probe, _) = with_registry(fixture)?;
     let name = add_beacon(&mut client, probe, registry)?;
     client.send(&acknowledge(fixes, registry, name))?;
     let verdict = client.dies(fixes, fixes::INVALID_ACK_REMOVE).map(drop);
@@ -372,8 +372,8 @@ fn v19b_not_removed(rig: &mut Rig) -> Verdict {
     verdict
 }
 
-fn v19c_never_announced(rig: &mut Rig) -> Verdict {
-    let (mut client, _, registry, fixes) = with_fixes(rig)?;
+fn v19c_never_announced(fixture: &mut Fixture) -> Verdict {
+    let (mut client, _, registry, fixes) = with_fixes(fixture)?;
     client.send(&acknowledge(fixes, registry, NEVER))?;
     client.dies(fixes, fixes::INVALID_ACK_REMOVE).map(drop)
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::fds::{BATCH, SIZE, create_pool, held};
 use super::files::{NamedMemfd, memfds};
+use super::fixture::Fixture;
 use super::peer::{Client, borrow, sync};
-use super::rig::Rig;
 use crate::case::{Case, Verdict, ensure, fail};
 use crate::protocol::{display, probe};
 use crate::socket::SocketError;
@@ -17,7 +17,7 @@ const STRAYS: usize = 4096;
 /// How long an abandoned fd may be kept.
 const ABANDONED: Duration = Duration::from_secs(10);
 
-pub(super) const CASES: &[Case<Rig>] = &[
+pub(super) const CASES: &[Case<Fixture>] = &[
     Case::must(
         "D07",
         "3 fds that belong to no request come with a sync: answered, and closed at the latest with the connection.",
@@ -68,8 +68,8 @@ pub(super) const CASES: &[Case<Rig>] = &[
     ),
 ];
 
-fn d07_strays(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn d07_strays(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let strays = memfds(3, 0)?;
     let fds: Vec<BorrowedFd<'_>> = strays.iter().map(|file| file.fd.as_fd()).collect();
     let callback = client.fresh();
@@ -80,15 +80,15 @@ fn d07_strays(rig: &mut Rig) -> Verdict {
     Ok(())
 }
 
-fn d08_cap(rig: &mut Rig) -> Verdict {
-    let usual = rig.process().set_fd_limit(2 * STRAYS as u64)?;
-    let verdict = send_strays(rig);
-    rig.process().restore_fd_limit(usual)?;
+fn d08_cap(fixture: &mut Fixture) -> Verdict {
+    let usual = fixture.process().set_fd_limit(2 * STRAYS as u64)?;
+    let verdict = send_strays(fixture);
+    fixture.process().restore_fd_limit(usual)?;
     verdict
 }
 
-fn send_strays(rig: &Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn send_strays(fixture: &Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let stray = NamedMemfd::new(0)?;
     let fds = vec![stray.fd.as_fd(); BATCH];
     for _ in 0..=STRAYS / BATCH {
@@ -102,16 +102,16 @@ fn send_strays(rig: &Rig) -> Verdict {
     fail(format!("the server has taken {STRAYS} fds that belong to nothing"))
 }
 
-fn d09a_limit(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d09a_limit(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let files = memfds(2, u64::from(SIZE))?;
     let pools = [client.fresh(), client.fresh()];
     let bytes: Vec<u8> = pools.iter().flat_map(|pool| create_pool(shm, *pool).bytes()).collect();
-    let usual = rig.process().leave_free_fds(1)?;
+    let usual = fixture.process().leave_free_fds(1)?;
     let sent = client.send_with(&bytes, &[files[0].fd.as_fd(), files[1].fd.as_fd()]);
     let ended = sent.and_then(|()| client.ends());
-    let others = rig.canary();
-    rig.process().restore_fd_limit(usual)?;
+    let others = fixture.check_liveness();
+    fixture.process().restore_fd_limit(usual)?;
     others?;
     match ended? {
         Some(_) => Ok(()),
@@ -119,15 +119,15 @@ fn d09a_limit(rig: &mut Rig) -> Verdict {
     }
 }
 
-fn d09b_no_wrong_fd(rig: &mut Rig) -> Verdict {
-    let (mut client, shm) = rig.bound("wl_shm", 1)?;
+fn d09b_no_wrong_fd(fixture: &mut Fixture) -> Verdict {
+    let (mut client, shm) = fixture.bound("wl_shm", 1)?;
     let (lost, next) = (NamedMemfd::new(u64::from(SIZE))?, NamedMemfd::new(u64::from(SIZE))?);
     let pool = client.fresh();
     let bytes = create_pool(shm, pool).bytes();
-    let usual = rig.process().leave_free_fds(0)?;
+    let usual = fixture.process().leave_free_fds(0)?;
     let sent = client.send_with(&bytes[..8], &[lost.fd.as_fd()]);
-    let others = rig.canary().and_then(|_| rig.canary());
-    rig.process().restore_fd_limit(usual)?;
+    let others = fixture.check_liveness().and_then(|_| fixture.check_liveness());
+    fixture.process().restore_fd_limit(usual)?;
     sent?;
     others?;
     client.send_with(&bytes[8..], &[next.fd.as_fd()])?;
@@ -139,18 +139,18 @@ fn d09b_no_wrong_fd(rig: &mut Rig) -> Verdict {
 
 /// For each length of `bytes`, lets a client of its own send that much, with `fds` at the start, and vanish.
 fn cut_anywhere(
-    rig: &mut Rig,
+    fixture: &mut Fixture,
     interface: &str,
     fds: &[OwnedFd],
     request: impl Fn(&mut Client, u32) -> Vec<u8>,
 ) -> Verdict {
     let mut length = 1;
     loop {
-        let (mut client, object) = rig.bound(interface, 1)?;
+        let (mut client, object) = fixture.bound(interface, 1)?;
         let bytes = request(&mut client, object);
         client.send_with(&bytes[..length], &borrow(fds))?;
         drop(client);
-        rig.canary()?;
+        fixture.check_liveness()?;
         if length == bytes.len() {
             return Ok(());
         }
@@ -158,30 +158,30 @@ fn cut_anywhere(
     }
 }
 
-fn d11a_cut_anywhere(rig: &mut Rig) -> Verdict {
-    rig.need("wl_shm", 1)?;
+fn d11a_cut_anywhere(fixture: &mut Fixture) -> Verdict {
+    fixture.need("wl_shm", 1)?;
     let fds: Vec<OwnedFd> = memfds(3, u64::from(SIZE))?.into_iter().map(|file| file.fd).collect();
-    cut_anywhere(rig, "wl_shm", &fds, |client, shm| {
+    cut_anywhere(fixture, "wl_shm", &fds, |client, shm| {
         (0..3).flat_map(|_| create_pool(shm, client.fresh()).bytes()).collect()
     })
 }
 
-fn d11b_cut_anywhere(rig: &mut Rig) -> Verdict {
-    rig.need(probe::NAME, 1)?;
+fn d11b_cut_anywhere(fixture: &mut Fixture) -> Verdict {
+    fixture.need(probe::NAME, 1)?;
     let fds: Vec<OwnedFd> = memfds(2, 0)?.into_iter().map(|file| file.fd).collect();
-    cut_anywhere(rig, probe::NAME, &fds, |_, probe| Message::new(probe, probe::TAKE_THREE).string("text").bytes())
+    cut_anywhere(fixture, probe::NAME, &fds, |_, probe| Message::new(probe, probe::TAKE_THREE).string("text").bytes())
 }
 
-fn d12_error_behind_fds(rig: &mut Rig) -> Verdict {
-    let (mut client, probe) = rig.probe(1)?;
+fn d12_error_behind_fds(fixture: &mut Fixture) -> Verdict {
+    let (mut client, probe) = fixture.probe(1)?;
     let files = memfds(2, 0)?;
     let bytes = Message::new(probe, probe::TAKE_THREE).uint(5).raw(b"noNULs\0\0").bytes();
     client.send_with(&bytes, &[files[0].fd.as_fd(), files[1].fd.as_fd()])?;
     client.dies(DISPLAY, display::INVALID_METHOD).map(drop)
 }
 
-fn d19_abandoned(rig: &mut Rig) -> Verdict {
-    let mut client = rig.client()?;
+fn d19_abandoned(fixture: &mut Fixture) -> Verdict {
+    let mut client = fixture.client()?;
     let stray = NamedMemfd::new(0)?;
     let callback = client.fresh();
     client.send_with(&sync(callback).bytes(), &[stray.fd.as_fd()])?;
@@ -196,5 +196,5 @@ fn d19_abandoned(rig: &mut Rig) -> Verdict {
             Err(error) => return Err(error.into()),
         }
     }
-    ensure(!held(rig, &stray)?, || "the client was dropped, but the fd is kept".to_owned())
+    ensure(!held(fixture, &stray)?, || "the client was dropped, but the fd is kept".to_owned())
 }

@@ -253,7 +253,7 @@ impl Running {
 
     /// The last lines of its log, for reports.
     #[must_use]
-    pub fn last_words(&self) -> String {
+    pub fn last_output(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(3)..].join(" | ")

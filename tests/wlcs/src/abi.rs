@@ -1,5 +1,5 @@
 //! The C interface of WLCS, as `wlcs/display_server.h`, `pointer.h` and
-//! `touch.h` of its version 1.5 declare it, put in terms of [`Desk`]. All that
+//! `touch.h` of its version 1.5 declare it, put in terms of [`Instance`]. All that
 //! has to be unsafe for it is here.
 //!
 //! Every function gets pointers that the runner got from here, or from
@@ -14,7 +14,7 @@ use std::ffi::{CString, c_char, c_int, c_void};
 use std::os::fd::IntoRawFd;
 use std::sync::{Arc, OnceLock};
 
-use crate::desk::{self, Desk};
+use crate::instance::{self, Instance};
 
 /// A number with eight bits behind the binary point.
 type Fixed = i32;
@@ -45,7 +45,7 @@ struct DisplayServer {
     /// Not there: `start` is.
     start_on_this_thread: Option<unsafe extern "C" fn(*mut DisplayServer, *mut c_void)>,
     /// Ours; the runner does not look behind its part.
-    desk: Arc<Desk>,
+    instance: Arc<Instance>,
 }
 
 #[repr(C)]
@@ -56,7 +56,7 @@ struct Pointer {
     button_up: unsafe extern "C" fn(*mut Pointer, c_int),
     button_down: unsafe extern "C" fn(*mut Pointer, c_int),
     destroy: unsafe extern "C" fn(*mut Pointer),
-    desk: Arc<Desk>,
+    instance: Arc<Instance>,
 }
 
 #[repr(C)]
@@ -66,7 +66,7 @@ struct Touch {
     touch_move: unsafe extern "C" fn(*mut Touch, Fixed, Fixed),
     touch_up: unsafe extern "C" fn(*mut Touch),
     destroy: unsafe extern "C" fn(*mut Touch),
-    desk: Arc<Desk>,
+    instance: Arc<Instance>,
 }
 
 /// What the runner looks for.
@@ -101,7 +101,7 @@ unsafe extern "C" fn create_server(_: c_int, _: *const *const c_char) -> *mut c_
         create_touch,
         get_descriptor,
         start_on_this_thread: None,
-        desk: Arc::default(),
+        instance: Arc::default(),
     };
     Box::into_raw(Box::new(server)).cast()
 }
@@ -113,17 +113,17 @@ unsafe extern "C" fn destroy_server(server: *mut c_void) {
 
 unsafe extern "C" fn start(server: *mut DisplayServer) {
     // SAFETY: a server of ours.
-    unsafe { &*server }.desk.start();
+    unsafe { &*server }.instance.start();
 }
 
 unsafe extern "C" fn stop(server: *mut DisplayServer) {
     // SAFETY: a server of ours.
-    unsafe { &*server }.desk.stop();
+    unsafe { &*server }.instance.stop();
 }
 
 unsafe extern "C" fn create_client_socket(server: *mut DisplayServer) -> c_int {
     // SAFETY: a server of ours.
-    match unsafe { &*server }.desk.connect() {
+    match unsafe { &*server }.instance.connect() {
         Ok(socket) => socket.into_raw_fd(),
         Err(error) => {
             eprintln!("no socket for a client: {error}");
@@ -141,21 +141,29 @@ unsafe extern "C" fn position_window_absolute(
 ) {
     // SAFETY: a server of ours; a display and a surface of the runner's.
     let (server, socket, surface) = unsafe { (&*server, wl_display_get_fd(client), wl_proxy_get_id(surface)) };
-    server.desk.place(socket, surface, (x, y));
+    server.instance.place(socket, surface, (x, y));
 }
 
 unsafe extern "C" fn create_pointer(server: *mut DisplayServer) -> *mut Pointer {
     // SAFETY: a server of ours.
-    let desk = Arc::clone(&unsafe { &*server }.desk);
+    let instance = Arc::clone(&unsafe { &*server }.instance);
     let destroy = destroy_pointer;
-    Box::into_raw(Box::new(Pointer { version: 1, move_absolute, move_relative, button_up, button_down, destroy, desk }))
+    Box::into_raw(Box::new(Pointer {
+        version: 1,
+        move_absolute,
+        move_relative,
+        button_up,
+        button_down,
+        destroy,
+        instance,
+    }))
 }
 
 unsafe extern "C" fn create_touch(server: *mut DisplayServer) -> *mut Touch {
     // SAFETY: a server of ours.
-    let desk = Arc::clone(&unsafe { &*server }.desk);
+    let instance = Arc::clone(&unsafe { &*server }.instance);
     let destroy = destroy_touch;
-    Box::into_raw(Box::new(Touch { version: 1, touch_down, touch_move, touch_up, destroy, desk }))
+    Box::into_raw(Box::new(Touch { version: 1, touch_down, touch_move, touch_up, destroy, instance }))
 }
 
 unsafe extern "C" fn get_descriptor(_: *const DisplayServer) -> *const Descriptor {
@@ -164,22 +172,22 @@ unsafe extern "C" fn get_descriptor(_: *const DisplayServer) -> *const Descripto
 
 unsafe extern "C" fn move_absolute(pointer: *mut Pointer, x: Fixed, y: Fixed) {
     // SAFETY: a pointer of ours.
-    unsafe { &*pointer }.desk.point(pixels(x), pixels(y));
+    unsafe { &*pointer }.instance.point(pixels(x), pixels(y));
 }
 
 unsafe extern "C" fn move_relative(pointer: *mut Pointer, dx: Fixed, dy: Fixed) {
     // SAFETY: a pointer of ours.
-    unsafe { &*pointer }.desk.point_by(pixels(dx), pixels(dy));
+    unsafe { &*pointer }.instance.point_by(pixels(dx), pixels(dy));
 }
 
 unsafe extern "C" fn button_up(pointer: *mut Pointer, button: c_int) {
     // SAFETY: a pointer of ours.
-    unsafe { &*pointer }.desk.button(button.cast_unsigned(), false);
+    unsafe { &*pointer }.instance.button(button.cast_unsigned(), false);
 }
 
 unsafe extern "C" fn button_down(pointer: *mut Pointer, button: c_int) {
     // SAFETY: a pointer of ours.
-    unsafe { &*pointer }.desk.button(button.cast_unsigned(), true);
+    unsafe { &*pointer }.instance.button(button.cast_unsigned(), true);
 }
 
 unsafe extern "C" fn destroy_pointer(pointer: *mut Pointer) {
@@ -190,18 +198,18 @@ unsafe extern "C" fn destroy_pointer(pointer: *mut Pointer) {
 /// Its header says that these are fixed, but the suite passes whole pixels.
 unsafe extern "C" fn touch_down(touch: *mut Touch, x: Fixed, y: Fixed) {
     // SAFETY: a touch screen of ours.
-    unsafe { &*touch }.desk.touch_down(x.into(), y.into());
+    unsafe { &*touch }.instance.touch_down(x.into(), y.into());
 }
 
 /// In whole pixels, as for [`touch_down`].
 unsafe extern "C" fn touch_move(touch: *mut Touch, x: Fixed, y: Fixed) {
     // SAFETY: a touch screen of ours.
-    unsafe { &*touch }.desk.touch_move(x.into(), y.into());
+    unsafe { &*touch }.instance.touch_move(x.into(), y.into());
 }
 
 unsafe extern "C" fn touch_up(touch: *mut Touch) {
     // SAFETY: a touch screen of ours.
-    unsafe { &*touch }.desk.touch_up();
+    unsafe { &*touch }.instance.touch_up();
 }
 
 unsafe extern "C" fn destroy_touch(touch: *mut Touch) {
@@ -228,7 +236,7 @@ unsafe impl Sync for Catalogue {}
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
-        let offered = desk::offered();
+        let offered = instance::offered();
         let names: Vec<_> = offered.iter().map(|(name, _)| CString::new(*name).unwrap_or_default()).collect();
         let extension =
             |(name, (_, version)): (&CString, &(_, u32))| Extension { name: name.as_ptr(), version: *version };

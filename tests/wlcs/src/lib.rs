@@ -3,4 +3,4 @@
 //! for each of its tests.
 
 mod abi;
-mod desk;
+mod instance;

@@ -14,7 +14,7 @@ use calloop::{Interest, LoopHandle, Mode, PostAction, RegistrationToken};
 use wayline::client::Module;
 use wayline::io::fence::Fence;
 use wayline::io::shm::{Layout, Rect};
-use wayline::{BindError, Client, Handled, ObjectError, SendError};
+use wayline::{BindError, Client, HandlerResult, ObjectError, SendError};
 
 use crate::buffer::{BUFFERS, Shared};
 use crate::error::Error;
@@ -176,7 +176,7 @@ impl Fences {
 impl<A: Host> Module<WayWindow, A> for Toolkit {
     type Data = Status;
 
-    fn event(app: &mut A, this: WayWindow, event: way_window::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: WayWindow, event: way_window::Event<'_>) -> HandlerResult {
         let status = app.client().data(this)?;
         // Only the toolkit makes windows.
         let Some(id) = status.id else { return Ok(()) };
@@ -199,7 +199,7 @@ impl<A: Host> Module<WayShm, A> for Toolkit {
     type Data = ();
 
     /// Formats: those that are used here are always there.
-    fn event(_: &mut A, _: WayShm, _: way_shm::Event) -> Handled {
+    fn event(_: &mut A, _: WayShm, _: way_shm::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -208,7 +208,7 @@ impl<A: Host> Module<WayBuffer, A> for Toolkit {
     type Data = ();
 
     /// A release: it never comes, since fences say the same sooner.
-    fn event(_: &mut A, _: WayBuffer, _: way_buffer::Event) -> Handled {
+    fn event(_: &mut A, _: WayBuffer, _: way_buffer::Event) -> HandlerResult {
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Pointer and keyboard by the native protocol, which has no touch.
 
 use wayline::client::Module;
-use wayline::{Handled, words};
+use wayline::{HandlerResult, words};
 
 use crate::event::Event;
 use crate::host::{Host, Toolkit, WindowId, release_keys};
@@ -18,7 +18,7 @@ pub struct Devices {
 impl<A: Host> Module<WaySeat, A> for Toolkit {
     type Data = Devices;
 
-    fn event(app: &mut A, this: WaySeat, event: way_seat::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: WaySeat, event: way_seat::Event<'_>) -> HandlerResult {
         let way_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
         let Devices { mut pointer, mut keyboard } = *app.client().data(this)?;
         match (capabilities.contains(way_seat::Capability::POINTER), pointer) {
@@ -50,7 +50,7 @@ impl<A: Host> Module<WayPointer, A> for Toolkit {
     /// Where it is.
     type Data = Option<WindowId>;
 
-    fn event(app: &mut A, this: WayPointer, event: way_pointer::Event) -> Handled {
+    fn event(app: &mut A, this: WayPointer, event: way_pointer::Event) -> HandlerResult {
         let data = app.client().data(this)?;
         let event = match event {
             way_pointer::Event::Enter { surface, x, y, .. } => {
@@ -80,7 +80,7 @@ impl<A: Host> Module<WayPointer, A> for Toolkit {
 impl<A: Host> Module<WayKeyboard, A> for Toolkit {
     type Data = Keys;
 
-    fn event(app: &mut A, this: WayKeyboard, event: way_keyboard::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: WayKeyboard, event: way_keyboard::Event<'_>) -> HandlerResult {
         let data = app.client().data(this)?;
         match event {
             way_keyboard::Event::Key { key: code, state, .. } => {

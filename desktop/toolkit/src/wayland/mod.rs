@@ -6,7 +6,7 @@ mod seat;
 
 use wayline::client::Module;
 use wayline::io::shm::{Layout, Rect};
-use wayline::{BindError, Client, Handled, ObjectError, SendError};
+use wayline::{BindError, Client, HandlerResult, ObjectError, SendError};
 
 use crate::buffer::{BUFFERS, Shared};
 use crate::error::Error;
@@ -159,7 +159,7 @@ impl Role {
 impl<A: Host> Module<XdgWmBase, A> for Toolkit {
     type Data = ();
 
-    fn event(app: &mut A, this: XdgWmBase, event: xdg_wm_base::Event) -> Handled {
+    fn event(app: &mut A, this: XdgWmBase, event: xdg_wm_base::Event) -> HandlerResult {
         let xdg_wm_base::Event::Ping { serial } = event;
         this.pong(app.client(), serial)?;
         Ok(())
@@ -169,7 +169,7 @@ impl<A: Host> Module<XdgWmBase, A> for Toolkit {
 impl<A: Host> Module<XdgToplevel, A> for Toolkit {
     type Data = Option<XdgSurface>;
 
-    fn event(app: &mut A, this: XdgToplevel, event: xdg_toplevel::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: XdgToplevel, event: xdg_toplevel::Event<'_>) -> HandlerResult {
         // Only the toolkit's are known.
         let Some(xdg) = *app.client().data(this)? else { return Ok(()) };
         let shell = app.client().data(xdg)?;
@@ -194,7 +194,7 @@ impl<A: Host> Module<XdgToplevel, A> for Toolkit {
 impl<A: Host> Module<XdgSurface, A> for Toolkit {
     type Data = Shell;
 
-    fn event(app: &mut A, this: XdgSurface, event: xdg_surface::Event) -> Handled {
+    fn event(app: &mut A, this: XdgSurface, event: xdg_surface::Event) -> HandlerResult {
         let xdg_surface::Event::Configure { serial } = event;
         // The application hears of it before it can commit anything else.
         this.ack_configure(app.client(), serial)?;
@@ -209,7 +209,7 @@ impl<A: Host> Module<ZxdgToplevelDecorationV1, A> for Toolkit {
     type Data = ();
 
     /// Who draws the title bar: not us.
-    fn event(_: &mut A, _: ZxdgToplevelDecorationV1, _: zxdg_toplevel_decoration_v1::Event) -> Handled {
+    fn event(_: &mut A, _: ZxdgToplevelDecorationV1, _: zxdg_toplevel_decoration_v1::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -218,7 +218,7 @@ impl<A: Host> Module<WlShm, A> for Toolkit {
     type Data = ();
 
     /// Formats: those that are used here are always there.
-    fn event(_: &mut A, _: WlShm, _: wl_shm::Event) -> Handled {
+    fn event(_: &mut A, _: WlShm, _: wl_shm::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -227,7 +227,7 @@ impl<A: Host> Module<WlBuffer, A> for Toolkit {
     /// The window that it belongs to, and its place there.
     type Data = Option<(WlSurface, usize)>;
 
-    fn event(app: &mut A, this: WlBuffer, event: wl_buffer::Event) -> Handled {
+    fn event(app: &mut A, this: WlBuffer, event: wl_buffer::Event) -> HandlerResult {
         let wl_buffer::Event::Release = event;
         match *app.client().data(this)? {
             Some((surface, index)) => app.client().data(surface)?.busy[index] = false,
@@ -241,7 +241,7 @@ impl<A: Host> Module<WlSurface, A> for Toolkit {
     type Data = Status;
 
     /// Which screens it is on.
-    fn event(_: &mut A, _: WlSurface, _: wl_surface::Event) -> Handled {
+    fn event(_: &mut A, _: WlSurface, _: wl_surface::Event) -> HandlerResult {
         Ok(())
     }
 }

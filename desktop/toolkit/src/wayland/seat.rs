@@ -1,7 +1,7 @@
 //! Pointer, keyboard and touch by the core protocol of Wlland.
 
 use wayline::client::Module;
-use wayline::{Handled, words};
+use wayline::{HandlerResult, words};
 
 use crate::event::Event;
 use crate::host::{Host, Toolkit, WindowId, release_keys};
@@ -19,7 +19,7 @@ pub struct Devices {
 impl<A: Host> Module<WlSeat, A> for Toolkit {
     type Data = Devices;
 
-    fn event(app: &mut A, this: WlSeat, event: wl_seat::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: WlSeat, event: wl_seat::Event<'_>) -> HandlerResult {
         let wl_seat::Event::Capabilities { capabilities } = event else { return Ok(()) };
         let Devices { mut pointer, mut keyboard, mut touch } = *app.client().data(this)?;
         match (capabilities.contains(wl_seat::Capability::POINTER), pointer) {
@@ -61,7 +61,7 @@ impl<A: Host> Module<WlPointer, A> for Toolkit {
     /// Where it is.
     type Data = Option<WindowId>;
 
-    fn event(app: &mut A, this: WlPointer, event: wl_pointer::Event) -> Handled {
+    fn event(app: &mut A, this: WlPointer, event: wl_pointer::Event) -> HandlerResult {
         let data = app.client().data(this)?;
         let event = match event {
             wl_pointer::Event::Enter { surface, surface_x: x, surface_y: y, .. } => {
@@ -94,7 +94,7 @@ impl<A: Host> Module<WlPointer, A> for Toolkit {
 impl<A: Host> Module<WlKeyboard, A> for Toolkit {
     type Data = Keys;
 
-    fn event(app: &mut A, this: WlKeyboard, event: wl_keyboard::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: WlKeyboard, event: wl_keyboard::Event<'_>) -> HandlerResult {
         let data = app.client().data(this)?;
         match event {
             wl_keyboard::Event::Key { key: code, state, .. } => {
@@ -133,7 +133,7 @@ impl<A: Host> Module<WlKeyboard, A> for Toolkit {
 impl<A: Host> Module<WlTouch, A> for Toolkit {
     type Data = Fingers;
 
-    fn event(app: &mut A, this: WlTouch, event: wl_touch::Event) -> Handled {
+    fn event(app: &mut A, this: WlTouch, event: wl_touch::Event) -> HandlerResult {
         let fingers = app.client().data(this)?;
         let (window, event) = match event {
             wl_touch::Event::Down { surface, id, x, y, .. } => {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use wayline::{ClientId, EventHandler, GlobalId, Handled, HasServer, RequestHandler, Server, WlCallback, server};
+use wayline::{ClientId, EventHandler, GlobalId, HandlerResult, HasServer, RequestHandler, Server, WlCallback, server};
 use wayline_protocols::xdg_shell::{
     XdgPopup, XdgPositioner, XdgSurface, XdgToplevel, XdgWmBase, xdg_popup, xdg_positioner, xdg_surface, xdg_toplevel,
     xdg_wm_base,
@@ -23,8 +23,8 @@ use wayline_wayland::{
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A compositor that does nothing by itself.
-pub(crate) struct Desk {
-    pub(crate) server: Server<Desk>,
+pub(crate) struct TestCompositor {
+    pub(crate) server: Server<TestCompositor>,
     pub(crate) client: ClientId,
     pub(crate) surfaces: Vec<WlSurface>,
     pub(crate) windows: Vec<(XdgSurface, XdgToplevel)>,
@@ -68,7 +68,7 @@ wayline_toolkit::delegate!(App);
 impl EventHandler<WlOutput> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> Handled {
+    fn event(&mut self, _: WlOutput, event: wl_output::Event<'_>) -> HandlerResult {
         if let wl_output::Event::Name { name } = event {
             self.screens.push(name.to_owned());
         }
@@ -78,7 +78,7 @@ impl EventHandler<WlOutput> for App {
 
 /// Both, and the client's event loop.
 pub(crate) struct Pair {
-    pub(crate) desk: Desk,
+    pub(crate) compositor: TestCompositor,
     pub(crate) app: App,
     pub(crate) events: EventLoop<'static, App>,
 }
@@ -96,7 +96,7 @@ impl Pair {
         }
         let (near, far) = UnixStream::pair().unwrap();
         let client = server.add_socket(near.into()).unwrap();
-        let desk = Desk {
+        let compositor = TestCompositor {
             server,
             client,
             surfaces: Vec::new(),
@@ -114,12 +114,12 @@ impl Pair {
         };
         let app =
             App { client: Client::from_socket(far.into()), compositor: None, seen: Vec::new(), screens: Vec::new() };
-        let mut pair = Pair { desk, app, events: EventLoop::try_new().unwrap() };
+        let mut pair = Pair { compositor, app, events: EventLoop::try_new().unwrap() };
         let deadline = Instant::now() + DEADLINE;
         while pair.app.client.globals().len() < 4 + seats {
             assert!(Instant::now() < deadline, "no globals");
             wayline::client::dispatch(&mut pair.app, Some(Duration::ZERO)).unwrap();
-            server::dispatch(&mut pair.desk, Some(Duration::ZERO)).unwrap();
+            server::dispatch(&mut pair.compositor, Some(Duration::ZERO)).unwrap();
         }
         let compositor = Compositor::new(&mut pair.app.client, pair.events.handle(), Protocol::Any).unwrap();
         compositor.listen_to_input(&mut pair.app.client).unwrap();
@@ -129,15 +129,15 @@ impl Pair {
 
     pub(crate) fn turn(&mut self) -> Result<(), Error> {
         self.events.dispatch(Some(Duration::ZERO), &mut self.app)?;
-        server::dispatch(&mut self.desk, Some(Duration::ZERO)).unwrap();
+        server::dispatch(&mut self.compositor, Some(Duration::ZERO)).unwrap();
         Ok(())
     }
 
     /// Turns until there is what `look` looks for.
-    pub(crate) fn until<T>(&mut self, mut look: impl FnMut(&mut Desk, &mut App) -> Option<T>) -> T {
+    pub(crate) fn until<T>(&mut self, mut look: impl FnMut(&mut TestCompositor, &mut App) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            if let Some(found) = look(&mut self.desk, &mut self.app) {
+            if let Some(found) = look(&mut self.compositor, &mut self.app) {
                 return found;
             }
             assert!(Instant::now() < deadline, "what is expected does not happen: {:?}", self.app.seen);
@@ -167,7 +167,7 @@ impl Pair {
     }
 }
 
-impl Desk {
+impl TestCompositor {
     pub(crate) fn configure(&mut self, window: usize, width: i32, height: i32) -> u32 {
         self.serial += 1;
         let (surface, toplevel) = self.windows[window];
@@ -176,21 +176,21 @@ impl Desk {
         self.serial
     }
 
-    pub(crate) fn keyboard(&mut self) -> (WlKeyboard, &mut Server<Desk>) {
+    pub(crate) fn keyboard(&mut self) -> (WlKeyboard, &mut Server<TestCompositor>) {
         (self.keyboard.expect("a keyboard"), &mut self.server)
     }
 }
 
-impl HasServer for Desk {
-    fn server(&mut self) -> &mut Server<Desk> {
+impl HasServer for TestCompositor {
+    fn server(&mut self) -> &mut Server<TestCompositor> {
         &mut self.server
     }
 }
 
-impl RequestHandler<WlCompositor> for Desk {
+impl RequestHandler<WlCompositor> for TestCompositor {
     type Data = ();
 
-    fn request(&mut self, _: WlCompositor, request: wl_compositor::Request) -> Handled {
+    fn request(&mut self, _: WlCompositor, request: wl_compositor::Request) -> HandlerResult {
         if let wl_compositor::Request::CreateSurface { id } = request {
             self.surfaces.push(id);
         }
@@ -198,10 +198,10 @@ impl RequestHandler<WlCompositor> for Desk {
     }
 }
 
-impl RequestHandler<WlSurface> for Desk {
+impl RequestHandler<WlSurface> for TestCompositor {
     type Data = ();
 
-    fn request(&mut self, this: WlSurface, request: wl_surface::Request) -> Handled {
+    fn request(&mut self, this: WlSurface, request: wl_surface::Request) -> HandlerResult {
         match request {
             wl_surface::Request::Attach { buffer, .. } => self.attached = buffer,
             wl_surface::Request::Frame { callback } => self.callbacks.push_back(callback),
@@ -213,10 +213,10 @@ impl RequestHandler<WlSurface> for Desk {
     }
 }
 
-impl RequestHandler<WlShm> for Desk {
+impl RequestHandler<WlShm> for TestCompositor {
     type Data = ();
 
-    fn request(&mut self, _: WlShm, request: wl_shm::Request) -> Handled {
+    fn request(&mut self, _: WlShm, request: wl_shm::Request) -> HandlerResult {
         if let wl_shm::Request::CreatePool { id, size, .. } = request {
             *self.server.data(id)? = size;
         }
@@ -224,10 +224,10 @@ impl RequestHandler<WlShm> for Desk {
     }
 }
 
-impl RequestHandler<WlShmPool> for Desk {
+impl RequestHandler<WlShmPool> for TestCompositor {
     type Data = i32;
 
-    fn request(&mut self, this: WlShmPool, request: wl_shm_pool::Request) -> Handled {
+    fn request(&mut self, this: WlShmPool, request: wl_shm_pool::Request) -> HandlerResult {
         if let wl_shm_pool::Request::CreateBuffer { offset, width, height, stride, .. } = request {
             let size = *self.server.data(this)?;
             self.buffers.push([size, offset, width, height, stride]);
@@ -236,18 +236,18 @@ impl RequestHandler<WlShmPool> for Desk {
     }
 }
 
-impl RequestHandler<XdgWmBase> for Desk {
+impl RequestHandler<XdgWmBase> for TestCompositor {
     type Data = ();
 
-    fn request(&mut self, _: XdgWmBase, _: xdg_wm_base::Request) -> Handled {
+    fn request(&mut self, _: XdgWmBase, _: xdg_wm_base::Request) -> HandlerResult {
         Ok(())
     }
 }
 
-impl RequestHandler<XdgSurface> for Desk {
+impl RequestHandler<XdgSurface> for TestCompositor {
     type Data = ();
 
-    fn request(&mut self, this: XdgSurface, request: xdg_surface::Request) -> Handled {
+    fn request(&mut self, this: XdgSurface, request: xdg_surface::Request) -> HandlerResult {
         match request {
             xdg_surface::Request::GetToplevel { id } => self.windows.push((this, id)),
             xdg_surface::Request::AckConfigure { serial } => self.acknowledged.push(serial),
@@ -257,16 +257,16 @@ impl RequestHandler<XdgSurface> for Desk {
     }
 }
 
-impl RequestHandler<WlSeat> for Desk {
+impl RequestHandler<WlSeat> for TestCompositor {
     type Data = ();
 
-    fn bound(&mut self, this: WlSeat, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WlSeat, _: GlobalId) -> HandlerResult {
         self.seats.push(this);
         let all = wl_seat::Capability::POINTER | wl_seat::Capability::KEYBOARD | wl_seat::Capability::TOUCH;
         Ok(this.capabilities(&mut self.server, all)?)
     }
 
-    fn request(&mut self, _: WlSeat, request: wl_seat::Request) -> Handled {
+    fn request(&mut self, _: WlSeat, request: wl_seat::Request) -> HandlerResult {
         match request {
             wl_seat::Request::GetPointer { id } => self.pointer = Some(id),
             wl_seat::Request::GetKeyboard { id } => self.keyboard = Some(id),
@@ -277,14 +277,14 @@ impl RequestHandler<WlSeat> for Desk {
     }
 }
 
-impl RequestHandler<WlOutput> for Desk {
+impl RequestHandler<WlOutput> for TestCompositor {
     type Data = ();
 
-    fn bound(&mut self, this: WlOutput, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WlOutput, _: GlobalId) -> HandlerResult {
         Ok(this.name(&mut self.server, "TEST-1")?)
     }
 
-    fn request(&mut self, _: WlOutput, _: wl_output::Request) -> Handled {
+    fn request(&mut self, _: WlOutput, _: wl_output::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -292,10 +292,10 @@ impl RequestHandler<WlOutput> for Desk {
 /// Interfaces whose requests change nothing here.
 macro_rules! ignored {
     ($($interface:ty: $request:ty),+ $(,)?) => {
-        $(impl RequestHandler<$interface> for Desk {
+        $(impl RequestHandler<$interface> for TestCompositor {
             type Data = ();
 
-            fn request(&mut self, _: $interface, _: $request) -> Handled {
+            fn request(&mut self, _: $interface, _: $request) -> HandlerResult {
                 Ok(())
             }
         })+

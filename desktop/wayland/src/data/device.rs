@@ -1,7 +1,7 @@
 //! `wl_data_device_manager` and `wl_data_device`: who copies, and who drags.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::state::{Holder, Types, Which};
 use super::{drag, selection, source};
@@ -12,7 +12,7 @@ use crate::state::MAX_DEVICES;
 impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, _: WlDataDeviceManager, request: wl_data_device_manager::Request) -> Handled {
+    fn request(app: &mut A, _: WlDataDeviceManager, request: wl_data_device_manager::Request) -> HandlerResult {
         match request {
             wl_data_device_manager::Request::CreateDataSource { .. } | wl_data_device_manager::Request::Release => {
                 Ok(())
@@ -20,11 +20,11 @@ impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
             wl_data_device_manager::Request::GetDataDevice { id, .. } => {
                 let devices = &mut app.wayland().client(id).data_devices;
                 if devices.len() == MAX_DEVICES {
-                    return Err(Fault::internal(format!("more than {MAX_DEVICES} data devices")));
+                    return Err(HandlerError::internal(format!("more than {MAX_DEVICES} data devices")));
                 }
                 devices.push(id);
                 if selection::focus(app) == Some(id.client()) {
-                    selection::tell(app, id.client(), Which::Clipboard);
+                    selection::send_selection(app, id.client(), Which::Clipboard);
                 }
                 Ok(())
             }
@@ -35,7 +35,7 @@ impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
 impl<A: Host> Module<WlDataDevice, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: WlDataDevice, request: wl_data_device::Request) -> Handled {
+    fn request(app: &mut A, this: WlDataDevice, request: wl_data_device::Request) -> HandlerResult {
         match request {
             wl_data_device::Request::Release => {}
             wl_data_device::Request::SetSelection { source, serial } => {
@@ -43,7 +43,7 @@ impl<A: Host> Module<WlDataDevice, A> for Wayland {
                     source::take(app, source)?;
                     if app.server().data(source)?.actions.is_some() {
                         let text = "a source for drags cannot be the selection";
-                        return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
+                        return Err(HandlerError::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
                     }
                 }
                 match selection::right(app, this.client(), Which::Clipboard, serial) {

@@ -1,7 +1,7 @@
 //! Drag and drop: data that follows the pointer, or a finger, from one client to
 //! another. While it lasts that tells data devices, and no other, where it is.
 
-use wayline::{ClientId, Fixed, Handled};
+use wayline::{ClientId, Fixed, HandlerResult};
 
 use super::offer;
 use super::state::Drag;
@@ -25,7 +25,7 @@ pub(crate) fn start<A: Host>(
     source: Option<WlDataSource>,
     origin: WlSurface,
     icon: Option<WlSurface>,
-) -> Handled {
+) -> HandlerResult {
     let icon = match icon {
         Some(icon) => {
             let of = ("drag icon", &Icon as &dyn Role<A>);
@@ -57,7 +57,7 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
         Effect::DragEnter { serial, x, y } => enter(app, surface, serial, (x, y)),
         Effect::DragMotion { x, y } => tell_motion(app, surface.client(), (x, y)),
         Effect::DragLeave => leave(app),
-        Effect::DragDrop => let_go(app),
+        Effect::DragDrop => drop_here(app),
         Effect::DragCancel => {
             if let Some(source) = app.wayland().drag.take().and_then(|drag| drag.source) {
                 let _ = source.cancelled(app.server());
@@ -115,7 +115,7 @@ fn leave<A: Host>(app: &mut A) {
 }
 
 /// The last button went up: what is accepted is dropped, all else is cancelled.
-fn let_go<A: Host>(app: &mut A) {
+fn drop_here<A: Host>(app: &mut A) {
     let Some(Drag { source, over }) = &app.wayland().drag else { return };
     let (source, offers) = (*source, over.as_ref().map(|(_, offers)| offers.clone()).unwrap_or_default());
     let mut dropped = false;

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use wayline::server::Module;
-use wayline::{Fault, Handled, SendError, Server};
+use wayline::{HandlerError, HandlerResult, SendError, Server};
 
 use super::state::{Holder, Types};
 use crate::host::{Host, Wayland};
@@ -121,7 +121,7 @@ pub(crate) fn make_dragged<A: Host>(app: &mut A, device: WlDataDevice, source: W
 impl<A: Host> Module<WlDataOffer, A> for Wayland {
     type Data = Offer;
 
-    fn request(app: &mut A, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> HandlerResult {
         let offer = app.server().data(this)?;
         let (source, origin) = (offer.source, offer.origin);
         match request {
@@ -137,7 +137,7 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
             wl_data_offer::Request::Finish => {
                 if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
                     let text = "only what was dropped and accepted can be finished, once";
-                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
+                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
                 }
                 offer.finished = true;
                 if let Some(Holder::Source(source)) = source
@@ -149,17 +149,17 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
             wl_data_offer::Request::SetActions { dnd_actions, preferred_action } => {
                 if origin == Origin::Selection {
                     let text = "an offer of the clipboard has no actions";
-                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
+                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
                 }
                 let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
                 if dnd_actions.0 & !known.0 != 0 {
                     let text = format!("{:#x} are not all actions", dnd_actions.0);
-                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
+                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
                 }
                 let preferred = preferred_action.0;
                 if preferred != 0 && (!preferred.is_power_of_two() || preferred & dnd_actions.0 == 0) {
                     let text = format!("{preferred:#x} is not one of the actions");
-                    return Err(Fault::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
+                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
                 }
                 (offer.actions, offer.preferred) = (dnd_actions, preferred_action);
                 negotiate(app, this)?;
@@ -179,7 +179,7 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
 }
 
 /// Finds out what both sides want done, and tells them if that is new.
-fn negotiate<A: Host>(app: &mut A, this: WlDataOffer) -> Handled {
+fn negotiate<A: Host>(app: &mut A, this: WlDataOffer) -> HandlerResult {
     let offer = app.server().data(this)?;
     let Some(source) = offer.negotiates.filter(|_| offer.source.is_some()) else { return Ok(()) };
     let actions = app.server().data(source).ok().and_then(|source| source.actions).unwrap_or(DndAction::NONE);

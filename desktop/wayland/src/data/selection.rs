@@ -16,22 +16,22 @@ pub(crate) fn focus<A: Host>(app: &mut A) -> Option<ClientId> {
 
 /// Tells a client that has the keyboard, or is about to get it, what it could paste. One that is behind is told the
 /// latest when it reads again.
-pub(crate) fn tell<A: Host>(app: &mut A, client: ClientId, which: Which) {
+pub(crate) fn send_selection<A: Host>(app: &mut A, client: ClientId, which: Which) {
     let is_behind = app.server().is_behind(client);
     let Some(state) = app.wayland().clients.get_mut(&client) else { return };
     *state.pending.paste_pending(which) = is_behind;
     match which {
         _ if is_behind => {}
-        Which::Clipboard => tell_clipboard(app, client),
+        Which::Clipboard => send_clipboard(app, client),
         Which::Primary => {
-            if let Some(tell) = app.wayland().tell_primary {
-                tell(app, client);
+            if let Some(send_selection) = app.wayland().send_primary {
+                send_selection(app, client);
             }
         }
     }
 }
 
-fn tell_clipboard<A: Host>(app: &mut A, client: ClientId) {
+fn send_clipboard<A: Host>(app: &mut A, client: ClientId) {
     let Some(state) = app.wayland().clients.get(&client) else { return };
     for device in state.data_devices.clone() {
         let holder = app.wayland().selection(Which::Clipboard).holder;
@@ -46,7 +46,7 @@ pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
     for which in BOTH {
         let pending = app.wayland().clients.get_mut(&client).is_some_and(|state| *state.pending.paste_pending(which));
         if pending && focus(app) == Some(client) {
-            tell(app, client, which);
+            send_selection(app, client, which);
         }
     }
 }
@@ -74,24 +74,24 @@ pub(crate) fn set<A: Host>(app: &mut A, which: Which, holder: Option<Holder>, ty
         Some(Holder::Control(source)) => drop(source.cancelled(app.server())),
         None => {}
     }
-    announce(app, which);
+    send_to_all(app, which);
 }
 
 /// A source is gone.
 pub(crate) fn forget<A: Host>(app: &mut A, holder: Holder) {
     for which in BOTH {
         if app.wayland().selection(which).holder.take_if(|current| *current == holder).is_some() {
-            announce(app, which);
+            send_to_all(app, which);
         }
     }
 }
 
-fn announce<A: Host>(app: &mut A, which: Which) {
+fn send_to_all<A: Host>(app: &mut A, which: Which) {
     if let Some(client) = focus(app) {
-        tell(app, client, which);
+        send_selection(app, client, which);
     }
     let controls = &app.wayland().controls;
-    if let Some(tell) = controls.tell {
-        controls.devices.clone().into_iter().for_each(|device| tell(app, device, which));
+    if let Some(send_selection) = controls.send_selection {
+        controls.devices.clone().into_iter().for_each(|device| send_selection(app, device, which));
     }
 }

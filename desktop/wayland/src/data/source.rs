@@ -1,7 +1,7 @@
 //! `wl_data_source`: what a client has to paste or to drop.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::state::{Holder, Types};
 use super::{drag, selection};
@@ -23,7 +23,7 @@ pub struct Source {
 impl<A: Host> Module<WlDataSource, A> for Wayland {
     type Data = Source;
 
-    fn request(app: &mut A, this: WlDataSource, request: wl_data_source::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: WlDataSource, request: wl_data_source::Request<'_>) -> HandlerResult {
         let source = app.server().data(this)?;
         match request {
             wl_data_source::Request::Destroy => {}
@@ -35,11 +35,11 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
                 let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
                 if dnd_actions.0 & !known.0 != 0 {
                     let text = format!("{:#x} are not all actions", dnd_actions.0);
-                    return Err(Fault::protocol(this, wl_data_source::Error::INVALID_ACTION_MASK, text));
+                    return Err(HandlerError::protocol(this, wl_data_source::Error::INVALID_ACTION_MASK, text));
                 }
                 if source.used || source.actions.replace(dnd_actions).is_some() {
                     let text = "actions are set once, before the drag";
-                    return Err(Fault::protocol(this, wl_data_source::Error::INVALID_SOURCE, text));
+                    return Err(HandlerError::protocol(this, wl_data_source::Error::INVALID_SOURCE, text));
                 }
             }
         }
@@ -54,10 +54,10 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
 }
 
 /// Marks a source as used.
-pub(crate) fn take<A: Host>(app: &mut A, source: WlDataSource) -> Handled {
+pub(crate) fn take<A: Host>(app: &mut A, source: WlDataSource) -> HandlerResult {
     if std::mem::replace(&mut app.server().data(source)?.used, true) {
         let text = "the source was used before";
-        return Err(Fault::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
+        return Err(HandlerError::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::protocol::{
     WlDataDevice, WlDataOffer, WlDataSource, WlSurface, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1,
 };
-use wayline::Fault;
+use wayline::HandlerError;
 
 /// Types one source may offer. Office programs offer some dozen.
 const MAX_TYPES: usize = 256;
@@ -23,12 +23,12 @@ impl Types {
     ///
     /// # Errors
     /// If there are too many, or their names too long.
-    pub(crate) fn push(&mut self, name: &str) -> Result<(u64, u64), Fault> {
+    pub(crate) fn push(&mut self, name: &str) -> Result<(u64, u64), HandlerError> {
         let before = self.size();
         self.bytes += name.len();
         if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
             let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
-            return Err(Fault::internal(text));
+            return Err(HandlerError::internal(text));
         }
         self.names.push(name.to_owned());
         Ok((before, self.size()))

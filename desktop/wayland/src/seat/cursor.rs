@@ -2,7 +2,7 @@
 //! request: a nested screen has the pointer of its host, and what scripts move
 //! has none.
 
-use wayline::{ClientId, Fault, Handled};
+use wayline::{ClientId, HandlerError, HandlerResult};
 
 use crate::host::Host;
 use crate::protocol::{WlPointer, WlSurface, wl_pointer};
@@ -16,7 +16,7 @@ struct Cursor;
 
 impl<A: Host> Role<A> for Cursor {
     /// The content is shifted: what points stays where it is.
-    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let id = assign::id(app, surface);
         if let Some((cursor, (x, y))) = app.desktop().cursor()
             && Some(cursor) == id
@@ -35,9 +35,9 @@ pub(crate) fn entered<A: Host>(app: &mut A, entered: Option<(u32, ClientId)>) {
 }
 
 /// Makes a surface one for pictures of the pointer.
-pub(crate) fn name<A: Host>(app: &mut A, surface: WlSurface, pointer: WlPointer) -> Result<SurfaceId, Fault> {
+pub(crate) fn name<A: Host>(app: &mut A, surface: WlSurface, pointer: WlPointer) -> Result<SurfaceId, HandlerError> {
     if app.server().data(surface)?.object == Object::Cursor {
-        return assign::id(app, surface).ok_or_else(|| Fault::internal("a surface without a name"));
+        return assign::id(app, surface).ok_or_else(|| HandlerError::internal("a surface without a name"));
     }
     assign::set_role(app, surface, ("cursor", &Cursor), Object::Cursor, pointer, wl_pointer::Error::ROLE)
 }

@@ -1,7 +1,7 @@
 //! `wl_keyboard`: who is told of keys and modifiers.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::check_number;
 use super::keymap::{Keys, Modifiers};
@@ -17,16 +17,16 @@ const REPEATS: i32 = 25;
 const DELAY: i32 = 400;
 
 /// Sets up a new keyboard: the keymap comes before anything else.
-pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> Handled {
+pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> HandlerResult {
     let keyboards = &mut app.wayland().client(this).keyboards;
     check_number(keyboards.len())?;
     keyboards.push(this);
     if app.wayland().keys.is_none() {
-        app.wayland().keys = Some(Keys::new().map_err(Fault::internal)?);
+        app.wayland().keys = Some(Keys::new().map_err(HandlerError::internal)?);
     }
     let Some(keys) = &app.wayland().keys else { return Ok(()) };
     let text = &keys.map.text;
-    let fd = text.try_clone_fd().map_err(|error| Fault::internal(error.to_string()))?;
+    let fd = text.try_clone_fd().map_err(|error| HandlerError::internal(error.to_string()))?;
     this.keymap(app.server(), wl_keyboard::KeymapFormat::XKB_V1, fd, text.size() as u32)?;
     if this.version() >= 4 {
         this.repeat_info(app.server(), REPEATS, DELAY)?;
@@ -34,7 +34,7 @@ pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> Handled {
     if let Some(surface) = keyboard_focus(app).filter(|surface| surface.client() == this.client()) {
         let serial = app.desktop().next_serial();
         app.wayland().give_serial(serial, this.client());
-        tell(app, this, surface, Effect::KeyboardEnter { serial });
+        send(app, this, surface, Effect::KeyboardEnter { serial });
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
     match effect {
         Effect::KeyboardEnter { serial } => {
             app.wayland().give_serial(serial, surface.client());
-            selection::BOTH.into_iter().for_each(|which| selection::tell(app, surface.client(), which));
+            selection::BOTH.into_iter().for_each(|which| selection::send_selection(app, surface.client(), which));
         }
         Effect::Key { serial, .. } | Effect::KeyboardLeave { serial } => {
             app.wayland().give_serial(serial, surface.client());
@@ -52,12 +52,12 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
         _ => {}
     }
     for keyboard in app.wayland().client(surface).keyboards.clone() {
-        tell(app, keyboard, surface, effect);
+        send(app, keyboard, surface, effect);
     }
-    if let Some(tell) = app.wayland().tell_text_inputs
+    if let Some(update) = app.wayland().update_text_inputs
         && !matches!(effect, Effect::Key { .. })
     {
-        tell(app, surface, matches!(effect, Effect::KeyboardEnter { .. }));
+        update(app, surface, matches!(effect, Effect::KeyboardEnter { .. }));
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn changed<A: Host>(app: &mut A) {
     }
 }
 
-fn tell<A: Host>(app: &mut A, keyboard: WlKeyboard, surface: WlSurface, effect: Effect) {
+fn send<A: Host>(app: &mut A, keyboard: WlKeyboard, surface: WlSurface, effect: Effect) {
     let time = app.time();
     // A client that is gone or does not read misses the event.
     match effect {
@@ -142,7 +142,7 @@ pub struct Told {
 impl<A: Host> Module<WlKeyboard, A> for Wayland {
     type Data = Told;
 
-    fn request(_: &mut A, _: WlKeyboard, request: wl_keyboard::Request) -> Handled {
+    fn request(_: &mut A, _: WlKeyboard, request: wl_keyboard::Request) -> HandlerResult {
         match request {
             wl_keyboard::Request::Release => Ok(()),
         }

@@ -10,7 +10,7 @@ pub(super) mod relative;
 pub(super) mod touch;
 
 use wayline::server::Module;
-use wayline::{Fault, GlobalId, Handled};
+use wayline::{GlobalId, HandlerError, HandlerResult};
 
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlSeat, wl_seat};
@@ -23,7 +23,7 @@ fn capabilities<A: Host>(app: &mut A) -> wl_seat::Capability {
 }
 
 /// Tells clients that there is something new.
-pub(crate) fn tell_capabilities<A: Host>(app: &mut A) {
+pub(crate) fn send_capabilities<A: Host>(app: &mut A) {
     let capabilities = capabilities(app);
     let Parts { server, wayland, .. } = app.parts();
     for seat in wayland.clients.values().flat_map(|client| &client.seats) {
@@ -35,7 +35,7 @@ pub(crate) fn tell_capabilities<A: Host>(app: &mut A) {
 impl<A: Host> Module<WlSeat, A> for Wayland {
     type Data = ();
 
-    fn bound(app: &mut A, this: WlSeat, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, this: WlSeat, _: GlobalId) -> HandlerResult {
         let seats = &mut app.wayland().client(this).seats;
         check_number(seats.len())?;
         seats.push(this);
@@ -47,7 +47,7 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
         Ok(())
     }
 
-    fn request(app: &mut A, this: WlSeat, request: wl_seat::Request) -> Handled {
+    fn request(app: &mut A, this: WlSeat, request: wl_seat::Request) -> HandlerResult {
         match request {
             wl_seat::Request::Release => {}
             wl_seat::Request::GetPointer { id } => {
@@ -61,7 +61,7 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
             wl_seat::Request::GetTouch { id } => {
                 if !app.desktop().has_touch() {
                     let text = "the seat has never had a touch screen";
-                    return Err(Fault::protocol(this, wl_seat::Error::MISSING_CAPABILITY, text));
+                    return Err(HandlerError::protocol(this, wl_seat::Error::MISSING_CAPABILITY, text));
                 }
                 touch::begin(app, id)?;
             }
@@ -75,10 +75,10 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
 }
 
 /// Whether a client may have another object beside so many of its kind.
-pub(crate) fn check_number(count: usize) -> Handled {
+pub(crate) fn check_number(count: usize) -> HandlerResult {
     if count < MAX_DEVICES {
         Ok(())
     } else {
-        Err(Fault::internal(format!("more than {MAX_DEVICES} devices of a kind")))
+        Err(HandlerError::internal(format!("more than {MAX_DEVICES} devices of a kind")))
     }
 }

@@ -1,6 +1,6 @@
 //! Keyboards and pointers that are programs: how many there may be, and what they hold down.
 
-use wayline::{ClientId, Fault, Handled};
+use wayline::{ClientId, HandlerError, HandlerResult};
 use wayline_desktop::Action;
 
 use crate::host::Host;
@@ -38,10 +38,10 @@ impl Held {
 }
 
 /// A client wants to play another one.
-pub(crate) fn begin<A: Host>(app: &mut A, client: ClientId) -> Handled {
+pub(crate) fn begin<A: Host>(app: &mut A, client: ClientId) -> HandlerResult {
     let played = &mut app.wayland().clients.entry(client).or_default().played;
     if *played == MAX_PLAYED {
-        return Err(Fault::internal(format!("more than {MAX_PLAYED} keyboards and pointers")));
+        return Err(HandlerError::internal(format!("more than {MAX_PLAYED} keyboards and pointers")));
     }
     *played += 1;
     Ok(())

@@ -1,7 +1,7 @@
 //! `wl_pointer`: what the pointer does over the surfaces of a client.
 
 use wayline::server::Module;
-use wayline::{ClientId, Fixed, Handled, SendError, Server};
+use wayline::{ClientId, Fixed, HandlerResult, SendError, Server};
 
 use super::{cursor, relative};
 use crate::host::{Host, Parts, Wayland};
@@ -32,18 +32,18 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
         Effect::Button { serial, .. } => app.wayland().give_serial(serial, client),
         _ => {}
     }
-    tell(app, surface, effect);
+    send(app, surface, effect);
 }
 
 /// Tells a client that reads again where the pointer is.
 pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
     let pending = app.wayland().clients.get_mut(&client).and_then(|client| client.pending.pointer.take());
     if let Some((surface, x, y)) = pending {
-        tell(app, surface, Effect::PointerMotion { x, y });
+        send(app, surface, Effect::PointerMotion { x, y });
     }
 }
 
-fn tell<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+fn send<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     for pointer in &wayland.client(surface).pointers {
@@ -111,7 +111,7 @@ fn tell_scroll<A: Host>(
 impl<A: Host> Module<WlPointer, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: WlPointer, request: wl_pointer::Request) -> Handled {
+    fn request(app: &mut A, this: WlPointer, request: wl_pointer::Request) -> HandlerResult {
         match request {
             wl_pointer::Request::Release => {}
             wl_pointer::Request::SetCursor { serial, surface, hotspot_x, hotspot_y } => {

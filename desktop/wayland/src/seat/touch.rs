@@ -1,7 +1,7 @@
 //! `wl_touch`: fingers on the surfaces of a client.
 
 use wayline::server::Module;
-use wayline::{ClientId, Fixed, Handled, SendError, Server};
+use wayline::{ClientId, Fixed, HandlerResult, SendError, Server};
 
 use super::check_number;
 use crate::host::{Host, Parts, Wayland};
@@ -31,18 +31,18 @@ pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) 
         }
         _ => {}
     }
-    tell(app, surface, effect);
+    send(app, surface, effect);
 }
 
 /// Tells a client that reads again where its fingers are.
 pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
     let pending = app.wayland().clients.get_mut(&client).map(|client| std::mem::take(&mut client.pending.fingers));
     for (surface, id, x, y) in pending.unwrap_or_default() {
-        tell(app, surface, Effect::TouchMotion { id, x, y });
+        send(app, surface, Effect::TouchMotion { id, x, y });
     }
 }
 
-fn tell<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
+fn send<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     for touch in &wayland.client(surface).touches {
@@ -90,7 +90,7 @@ fn tell_one<A: Host>(
 }
 
 /// A client wants to be told of touches.
-pub(crate) fn begin<A: Host>(app: &mut A, this: WlTouch) -> Handled {
+pub(crate) fn begin<A: Host>(app: &mut A, this: WlTouch) -> HandlerResult {
     let touches = &mut app.wayland().client(this).touches;
     check_number(touches.len())?;
     touches.push(this);
@@ -100,7 +100,7 @@ pub(crate) fn begin<A: Host>(app: &mut A, this: WlTouch) -> Handled {
 impl<A: Host> Module<WlTouch, A> for Wayland {
     type Data = Known;
 
-    fn request(_: &mut A, _: WlTouch, request: wl_touch::Request) -> Handled {
+    fn request(_: &mut A, _: WlTouch, request: wl_touch::Request) -> HandlerResult {
         match request {
             wl_touch::Request::Release => Ok(()),
         }

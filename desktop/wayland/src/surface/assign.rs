@@ -1,6 +1,6 @@
 //! Gives surfaces their roles, and takes them away.
 
-use wayline::{Fault, Handled, Interface};
+use wayline::{HandlerError, HandlerResult, Interface};
 
 use super::commit;
 use super::role::{Object, Role};
@@ -24,12 +24,12 @@ pub(crate) fn check_role<A: Host>(
     name: &'static str,
     error_object: impl Interface,
     code: impl Into<u32> + Copy,
-) -> Handled {
+) -> HandlerResult {
     check_name(app, this, name, error_object, code)?;
     let surface = app.server().data(this)?;
     if surface.role_name.is_none() && surface.object != Object::None {
         let text = format!("wl_surface#{} has a role already", this.id());
-        return Err(Fault::protocol(error_object, code, text));
+        return Err(HandlerError::protocol(error_object, code, text));
     }
     Ok(())
 }
@@ -40,11 +40,11 @@ fn check_name<A: Host>(
     name: &'static str,
     error_object: impl Interface,
     code: impl Into<u32>,
-) -> Handled {
+) -> HandlerResult {
     match app.server().data(this)?.role_name {
         Some(other) if other != name => {
             let text = format!("wl_surface#{} is a {other} already and cannot become a {name}", this.id());
-            Err(Fault::protocol(error_object, code, text))
+            Err(HandlerError::protocol(error_object, code, text))
         }
         _ => Ok(()),
     }
@@ -60,7 +60,7 @@ pub(crate) fn set_role_name<A: Host>(
     name: &'static str,
     error_object: impl Interface,
     code: impl Into<u32>,
-) -> Handled {
+) -> HandlerResult {
     check_name(app, this, name, error_object, code)?;
     app.server().data(this)?.role_name = Some(name);
     Ok(())
@@ -80,7 +80,7 @@ pub(crate) fn set_object<A: Host>(
     this: WlSurface,
     role: &'static dyn Role<A>,
     object: Object,
-) -> Result<SurfaceId, Fault> {
+) -> Result<SurfaceId, HandlerError> {
     let surface = app.server().data(this)?;
     (surface.role, surface.object) = (Some(role), object);
     let id = commit::name(app, this)?;
@@ -99,7 +99,7 @@ pub(crate) fn set_role<A: Host>(
     object: Object,
     error_object: impl Interface,
     code: impl Into<u32> + Copy,
-) -> Result<SurfaceId, Fault> {
+) -> Result<SurfaceId, HandlerError> {
     check_role(app, this, name, error_object, code)?;
     app.server().data(this)?.role_name = Some(name);
     set_object(app, this, role, object)

@@ -1,7 +1,7 @@
 //! Commits: when the pending state of a surface becomes its state, and what
 //! follows for its content and its subsurfaces.
 
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS, Surface};
@@ -13,7 +13,7 @@ use crate::shm::{acquire_buffer, release_buffer};
 use wayline_desktop::{Content, Rect, SurfaceId};
 
 /// Takes the pending state; shows it unless it waits for the parent.
-pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> Handled {
+pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     let surface = app.server().data(this)?;
     let attach = surface.attach.take();
     let changes = std::mem::take(&mut surface.pending);
@@ -35,7 +35,7 @@ pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> Handled {
     };
     if parts::is_synchronised(app, this) {
         if commit.changes.frames.len().max(commit.changes.feedback.len()) > MAX_CALLBACKS {
-            return Err(Fault::internal(format!("more than {MAX_CALLBACKS} callbacks wait for the parent")));
+            return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} callbacks wait for the parent")));
         }
         app.server().data(this)?.cached = Some(commit);
         parts::wait(app, this);
@@ -48,7 +48,7 @@ pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> Handled {
 
 /// Shows what a surface committed while it was synchronised, if anything, and
 /// that of its subsurfaces. Called when it no longer is.
-pub(crate) fn release_cached<A: Host>(app: &mut A, this: WlSurface) -> Handled {
+pub(crate) fn release_cached<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     if let Some(cached) = app.server().data(this)?.cached.take() {
         apply(app, this, cached)?;
     }
@@ -74,7 +74,7 @@ fn merge<A: Host>(app: &mut A, mut earlier: Commit, later: Commit) -> Commit {
 
 /// Makes a commit the state of its surface, and with it those of the
 /// subsurfaces that waited for this one.
-fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
+fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> HandlerResult {
     let Commit { content, changes } = commit;
     let surface = app.server().data(this)?;
     let current = &mut surface.current;
@@ -108,7 +108,7 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
     current.size = size::size(current).map_err(|error| match error {
         size::SizeError::Scale { width, height, scale } => {
             let text = format!("a buffer of {width}x{height} is no multiple of the scale {scale}");
-            Fault::protocol(this, wl_surface::Error::INVALID_SIZE, text)
+            HandlerError::protocol(this, wl_surface::Error::INVALID_SIZE, text)
         }
         size::SizeError::Viewport(code, text) => viewport_fault(this, viewport, code, text),
     })?;
@@ -154,16 +154,21 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> Handled {
 }
 
 /// The error of a commit that does not fit the viewport.
-fn viewport_fault(surface: WlSurface, viewport: Option<WpViewport>, code: wp_viewport::Error, text: String) -> Fault {
+fn viewport_fault(
+    surface: WlSurface,
+    viewport: Option<WpViewport>,
+    code: wp_viewport::Error,
+    text: String,
+) -> HandlerError {
     match viewport {
-        Some(viewport) => Fault::protocol(viewport, code, text),
+        Some(viewport) => HandlerError::protocol(viewport, code, text),
         // The viewport was destroyed in the same commit; its state goes with it, so this is not reached.
-        None => Fault::internal(format!("wl_surface#{}: {text}", surface.id())),
+        None => HandlerError::internal(format!("wl_surface#{}: {text}", surface.id())),
     }
 }
 
 /// Applies what subsurfaces did that waited for a commit of this surface.
-fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> Handled {
+fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     let surface = app.server().data(this)?;
     let waiting = std::mem::take(&mut surface.waiting);
     if std::mem::take(&mut surface.stack_changed) {
@@ -195,7 +200,7 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> Handled {
 }
 
 /// The name of a surface on the desktop. It has one from when it has a role, or a subsurface.
-pub(crate) fn name<A: Host>(app: &mut A, this: WlSurface) -> Result<SurfaceId, Fault> {
+pub(crate) fn name<A: Host>(app: &mut A, this: WlSurface) -> Result<SurfaceId, HandlerError> {
     let surface = app.server().data(this)?;
     if let Some(id) = surface.id {
         return Ok(id);

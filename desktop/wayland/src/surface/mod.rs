@@ -14,7 +14,7 @@ mod subsurface_state;
 
 use wayline::io::shm::WlShmCode;
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use crate::host::{Host, Wayland};
 use crate::output;
@@ -27,7 +27,7 @@ use wayline_desktop::Rect;
 impl<A: Host> Module<WlSurface, A> for Wayland {
     type Data = Surface<A>;
 
-    fn request(app: &mut A, this: WlSurface, request: wl_surface::Request) -> Handled {
+    fn request(app: &mut A, this: WlSurface, request: wl_surface::Request) -> HandlerResult {
         let surface = app.server().data(this)?;
         let pending = &mut surface.pending;
         match request {
@@ -36,7 +36,7 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
                 if (x, y) != (0, 0) {
                     if this.version() >= 5 {
                         let text = "an offset is given by wl_surface.offset";
-                        return Err(Fault::protocol(this, wl_surface::Error::INVALID_OFFSET, text));
+                        return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_OFFSET, text));
                     }
                     pending.offset = (x, y);
                 }
@@ -57,7 +57,7 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
             }
             wl_surface::Request::Frame { callback } => {
                 if pending.frames.len() == MAX_CALLBACKS {
-                    return Err(Fault::internal(format!("more than {MAX_CALLBACKS} frame callbacks wait")));
+                    return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} frame callbacks wait")));
                 }
                 pending.frames.push(callback);
             }
@@ -76,19 +76,19 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
             wl_surface::Request::SetBufferTransform { transform } => {
                 if !transform.is_valid(this.version()) {
                     let text = format!("{} is no transform", transform.0);
-                    return Err(Fault::protocol(this, wl_surface::Error::INVALID_TRANSFORM, text));
+                    return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_TRANSFORM, text));
                 }
                 pending.transform = Some(transform);
             }
             wl_surface::Request::SetBufferScale { scale } => {
                 if scale < 1 {
                     let text = format!("{scale} is no scale");
-                    return Err(Fault::protocol(this, wl_surface::Error::INVALID_SCALE, text));
+                    return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_SCALE, text));
                 }
                 pending.scale = Some(scale);
             }
             // Of a version that is not offered.
-            wl_surface::Request::GetRelease { .. } => return Err(Fault::internal("get_release is not served")),
+            wl_surface::Request::GetRelease { .. } => return Err(HandlerError::internal("get_release is not served")),
             wl_surface::Request::Commit => commit::commit(app, this)?,
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! `wl_compositor` and `wl_region`.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlCompositor, WlRegion, wl_compositor, wl_region};
@@ -11,7 +11,7 @@ use wayline_desktop::{MAX_RECTS, Rect, Region};
 impl<A: Host> Module<WlCompositor, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: WlCompositor, request: wl_compositor::Request) -> Handled {
+    fn request(_: &mut A, _: WlCompositor, request: wl_compositor::Request) -> HandlerResult {
         match request {
             // Both are as they should be from their defaults.
             wl_compositor::Request::CreateSurface { .. }
@@ -24,7 +24,7 @@ impl<A: Host> Module<WlCompositor, A> for Wayland {
 impl<A: Host> Module<WlRegion, A> for Wayland {
     type Data = Region;
 
-    fn request(app: &mut A, this: WlRegion, request: wl_region::Request) -> Handled {
+    fn request(app: &mut A, this: WlRegion, request: wl_region::Request) -> HandlerResult {
         let region = app.server().data(this)?;
         let kept = region.bytes() as u64;
         let fits = match request {
@@ -34,7 +34,7 @@ impl<A: Host> Module<WlRegion, A> for Wayland {
         };
         let size = region.bytes() as u64;
         if !fits {
-            return Err(Fault::internal(format!("more than {MAX_RECTS} rectangles in one region")));
+            return Err(HandlerError::internal(format!("more than {MAX_RECTS} rectangles in one region")));
         }
         Ok(stored::keep(app, this.client(), kept, size)?)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use wayline::Handled;
+use wayline::HandlerResult;
 use wayline_desktop::Effect;
 
 use crate::protocol::{WlShellSurface, WlSubsurface, WlSurface, XdgSurface};
@@ -50,7 +50,7 @@ pub(crate) trait Role<A>: Debug + Sync {
     ///
     /// # Errors
     /// The protocol error if not.
-    fn check_attach(&self, app: &mut A, surface: WlSurface) -> Handled {
+    fn check_attach(&self, app: &mut A, surface: WlSurface) -> HandlerResult {
         let _ = (app, surface);
         Ok(())
     }
@@ -59,7 +59,7 @@ pub(crate) trait Role<A>: Debug + Sync {
     ///
     /// # Errors
     /// The protocol error if not.
-    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         let _ = (app, surface, content);
         Ok(())
     }
@@ -68,7 +68,7 @@ pub(crate) trait Role<A>: Debug + Sync {
     ///
     /// # Errors
     /// The protocol error if it cannot be.
-    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let _ = (app, surface, change);
         Ok(())
     }
@@ -77,7 +77,7 @@ pub(crate) trait Role<A>: Debug + Sync {
     ///
     /// # Errors
     /// If its client is gone.
-    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let _ = (app, surface, change);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::protocol::{
 };
 use crate::shm::Attached;
 use crate::stored;
-use wayline::{Handled, WlCallback};
+use wayline::{HandlerResult, WlCallback};
 use wayline_desktop::{Rect, Region, SurfaceId};
 
 /// Damage rectangles kept for one commit; beyond that everything is damaged.
@@ -92,7 +92,7 @@ impl<A: 'static> Surface<A> {
 ///
 /// # Errors
 /// If its client, or the user, would have too much.
-pub(crate) fn charge<A: Host>(app: &mut A, this: WlSurface) -> Handled {
+pub(crate) fn charge<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     let surface = app.server().data(this)?;
     let bytes = surface.region_bytes();
     let kept = std::mem::replace(&mut surface.kept, bytes);

@@ -2,7 +2,7 @@
 //! wait with their commits for their parents.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::assign;
 use super::role::{Object, Role};
@@ -30,14 +30,14 @@ impl<A: Host> Role<A> for Part {
 impl<A: Host> Module<WlSubcompositor, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: WlSubcompositor, request: wl_subcompositor::Request) -> Handled {
+    fn request(app: &mut A, this: WlSubcompositor, request: wl_subcompositor::Request) -> HandlerResult {
         let wl_subcompositor::Request::GetSubsurface { id, surface, parent } = request else { return Ok(()) };
-        let bad = |text: String| Err(Fault::protocol(this, wl_subcompositor::Error::BAD_SURFACE, text));
+        let bad = |text: String| Err(HandlerError::protocol(this, wl_subcompositor::Error::BAD_SURFACE, text));
         if matches!(app.server().data(surface)?.object, Object::Part(_)) {
             return bad(format!("wl_surface#{} is a subsurface already", surface.id()));
         }
         if app.server().data(parent)?.stack.len() > MAX_PARTS {
-            return Err(Fault::internal(TreeError::Full.to_string()));
+            return Err(HandlerError::internal(TreeError::Full.to_string()));
         }
         let of = ("subsurface", &Part as &dyn Role<A>);
         let code = wl_subcompositor::Error::BAD_SURFACE;
@@ -46,7 +46,7 @@ impl<A: Host> Module<WlSubcompositor, A> for Wayland {
         match app.desktop().make_part(ids.0, ids.1) {
             Ok(()) => {}
             Err(TreeError::Cycle) => return bad(TreeError::Cycle.to_string()),
-            Err(error) => return Err(Fault::internal(error.to_string())),
+            Err(error) => return Err(HandlerError::internal(error.to_string())),
         }
         assign::set_role(app, surface, of, Object::Part(id), this, code)?;
         *app.server().data(id)? = Subsurface { surface: Some(surface), parent: Some(parent), ..Subsurface::default() };
@@ -57,7 +57,7 @@ impl<A: Host> Module<WlSubcompositor, A> for Wayland {
 }
 
 /// The stack of a surface as of its next commit.
-fn next_stack<A: Host>(app: &mut A, parent: WlSurface) -> Result<&mut Vec<WlSurface>, Fault> {
+fn next_stack<A: Host>(app: &mut A, parent: WlSurface) -> Result<&mut Vec<WlSurface>, HandlerError> {
     let state = app.server().data(parent)?;
     if state.stack.is_empty() {
         state.stack.push(parent);
@@ -69,7 +69,7 @@ fn next_stack<A: Host>(app: &mut A, parent: WlSurface) -> Result<&mut Vec<WlSurf
 impl<A: Host> Module<WlSubsurface, A> for Wayland {
     type Data = Subsurface;
 
-    fn request(app: &mut A, this: WlSubsurface, request: wl_subsurface::Request) -> Handled {
+    fn request(app: &mut A, this: WlSubsurface, request: wl_subsurface::Request) -> HandlerResult {
         let state = app.server().data(this)?;
         match request {
             wl_subsurface::Request::Destroy => {}
@@ -102,7 +102,7 @@ impl<A: Host> Module<WlSubsurface, A> for Wayland {
     }
 }
 
-fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: bool) -> Handled {
+fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: bool) -> HandlerResult {
     let Subsurface { surface: Some(surface), parent, .. } = *app.server().data(this)? else { return Ok(()) };
     // Without a parent there is nothing to be above of.
     let Some(parent) = parent else { return Ok(()) };
@@ -110,7 +110,7 @@ fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: 
     let at = |wanted: WlSurface| stack.iter().position(|member| *member == wanted);
     let (Some(to), from) = (at(sibling).filter(|_| sibling != surface), at(surface)) else {
         let text = format!("wl_surface#{} is neither the parent nor a sibling", sibling.id());
-        return Err(Fault::protocol(this, wl_subsurface::Error::BAD_SURFACE, text));
+        return Err(HandlerError::protocol(this, wl_subsurface::Error::BAD_SURFACE, text));
     };
     let to = to + usize::from(above);
     match from {

@@ -13,7 +13,7 @@ use crate::dynamic::value::{Message, Text, Value};
 use crate::error::Disconnect;
 use crate::objects::{Entry, Side};
 use crate::trace;
-use crate::wire::{HEADER, Header, Malformed};
+use crate::wire::{DecodeError, HEADER, Header};
 
 /// A received message, and what is known of its object.
 #[derive(Debug)]
@@ -98,8 +98,8 @@ impl Connection {
     /// Reads once. Returns whether anything was there.
     fn read(&mut self) -> Result<bool, Disconnect> {
         let count = self.inbox.fds.len();
-        if count > self.limits.unclaimed_fds {
-            return Err(Disconnect::StrayFds { count });
+        if count > self.limits.unconsumed_fds {
+            return Err(Disconnect::UnconsumedFds { count });
         }
         self.inbox.keep(&self.buffer[self.at..self.filled]);
         (self.at, self.filled) = (0, 0);
@@ -158,7 +158,7 @@ impl Connection {
         self.at += size;
         let ended = entry.interface == 0;
         let received = Received { message, direction, interface: Arc::clone(interface), version: entry.version, ended };
-        if let Err(reason) = self.enter(&received, signature) {
+        if let Err(reason) = self.insert_new(&received, signature) {
             return Err(refuse(reason));
         }
         if self.trace {
@@ -180,7 +180,7 @@ impl Connection {
     }
 
     /// Does to the objects what a received message says.
-    fn enter(&mut self, received: &Received, signature: &Signature) -> Result<(), RefusalReason> {
+    fn insert_new(&mut self, received: &Received, signature: &Signature) -> Result<(), RefusalReason> {
         let Received { message, version, ended, .. } = received;
         // A client may have ended an object that an event names; a server hears of that first.
         let zombies = self.relays || self.side == Side::Client;
@@ -188,7 +188,7 @@ impl Connection {
             match (&arg.kind, value) {
                 // An error counts, whatever it is about.
                 (ArgKind::Object { .. }, _) if *ended || self.is_error(message) => {}
-                (ArgKind::Object { nullable: false, .. }, Value::Object(0)) => return Err(Malformed::Null.into()),
+                (ArgKind::Object { nullable: false, .. }, Value::Object(0)) => return Err(DecodeError::Null.into()),
                 (ArgKind::Object { interface, .. }, Value::Object(id)) if *id != 0 => {
                     let interface = interface.as_ref().and_then(|name| self.protocols.number(name));
                     self.table.check(*id, interface, zombies)?;
@@ -198,7 +198,7 @@ impl Connection {
                         let interface = self.protocols.number(new.interface);
                         let interface =
                             interface.ok_or_else(|| RefusalReason::UnknownInterface(new.interface.to_owned()))?;
-                        let version = self.version_of(&new).ok_or(Malformed::WrongInterface(new.id))?;
+                        let version = self.version_of(&new).ok_or(DecodeError::WrongInterface(new.id))?;
                         self.table.insert(New { id: new.id, interface, version, live: !ended, received: true })?;
                     }
                 }

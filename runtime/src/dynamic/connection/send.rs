@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::Connection;
 use super::objects::{NewObject, new_object};
-use crate::conn::{Flush, Moved};
+use crate::conn::{Flush, FlushStats};
 use crate::dynamic::codec;
 use crate::dynamic::error::EncodeError;
 use crate::dynamic::interface::{ArgKind, Direction, Signature};
@@ -14,7 +14,7 @@ use crate::error::{Disconnect, SendError};
 use crate::limits::FLUSH_AT;
 use crate::objects::{Entry, Side};
 use crate::trace;
-use crate::wire::Malformed;
+use crate::wire::DecodeError;
 
 impl Connection {
     /// Queues a message. Its fds travel with it, or are closed if it is not queued.
@@ -58,7 +58,7 @@ impl Connection {
         let live = entry.interface != 0;
         let mut made = Vec::new();
         for (arg, value) in signature.args.iter().zip(&message.values) {
-            let entered = match (&arg.kind, value) {
+            let queued = match (&arg.kind, value) {
                 (ArgKind::Object { interface, .. }, Value::Object(id))
                     if live && *id != 0 && !self.is_error(message) =>
                 {
@@ -70,7 +70,7 @@ impl Connection {
                     None => Ok(()),
                 },
             };
-            if let Err(error) = entered {
+            if let Err(error) = queued {
                 made.into_iter().for_each(|id| self.table.take_back(id));
                 return Err(error);
             }
@@ -83,7 +83,7 @@ impl Connection {
         let interface = self.protocols.number(new.interface).ok_or_else(unknown)?;
         let version = self.version_of(new).ok_or_else(unknown)?;
         self.table.insert(New { id: new.id, interface, version, live, received: false }).map_err(|error| match error {
-            Malformed::TooManyObjects(limit) => SendError::TooManyObjects(limit).into(),
+            DecodeError::TooManyObjects(limit) => SendError::TooManyObjects(limit).into(),
             _ => EncodeError::BadNewId(new.id),
         })
     }
@@ -131,7 +131,7 @@ impl Connection {
     /// # Errors
     /// [`Disconnect`] if the peer takes nothing any more. What it wrote before can still be received, and may say why.
     pub fn flush(&mut self) -> Result<bool, Disconnect> {
-        let flushed = self.outbox.flush(&mut *self.link, &mut Moved::default());
+        let flushed = self.outbox.flush(&mut *self.link, &mut FlushStats::default());
         (self.blocked, self.congested) = match flushed {
             Ok(flush) => (flush == Flush::Blocked, flush == Flush::Congested),
             Err(error) => {

@@ -41,7 +41,7 @@ impl Signaller {
         if self.aio.as_ref().is_some_and(|aio| aio.signal(eventfds).is_ok()) {
             return Ok(());
         }
-        eventfds.iter().try_for_each(|eventfd| self.hand_over(eventfd.try_clone_to_owned()?, write))
+        eventfds.iter().try_for_each(|eventfd| self.defer(eventfd.try_clone_to_owned()?, write))
     }
 
     /// Whether this is known to be an eventfd; `false` says nothing.
@@ -50,7 +50,7 @@ impl Signaller {
     }
 
     /// Gives an eventfd to the thread, which does `act` with each.
-    pub(super) fn hand_over(&self, eventfd: OwnedFd, mut act: impl FnMut(OwnedFd) + Send + 'static) -> io::Result<()> {
+    pub(super) fn defer(&self, eventfd: OwnedFd, mut act: impl FnMut(OwnedFd) + Send + 'static) -> io::Result<()> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = match &mut *thread {
             Some(queue) => queue,

@@ -14,12 +14,12 @@ use crate::conn::Link;
 #[path = "../../../tests/probe/mod.rs"]
 mod probe;
 
-use probe::{Host, any_fd};
+use probe::{TestServer, any_fd};
 
 mod ends;
 
 /// Sends words and fds, and lets the server handle them.
-fn send(host: &mut Host, peer: &UnixStream, words: &[u32], fds: usize) {
+fn send(host: &mut TestServer, peer: &UnixStream, words: &[u32], fds: usize) {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
     let fds: Vec<OwnedFd> = (0..fds).map(|_| any_fd()).collect();
     let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
@@ -31,7 +31,7 @@ fn send(host: &mut Host, peer: &UnixStream, words: &[u32], fds: usize) {
 }
 
 /// Since when the only client has to send a message for its fds.
-fn armed_since(host: &mut Host) -> Option<Instant> {
+fn armed_since(host: &mut TestServer) -> Option<Instant> {
     let client = host.server.clients().next().unwrap();
     let set = host.server.poll_set().unwrap();
     assert_eq!(set.armed_since(client, Task::Read), None);
@@ -45,7 +45,7 @@ const CREATE: [u32; 2] = [3, 12 << 16 | 4];
 #[test]
 fn d02_the_time_for_early_fds_begins_anew_when_a_message_claims_one() {
     let (peer, theirs) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.add_socket(theirs.into()).unwrap();
     send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
     let bind = [2, 32 << 16, 1, 6, u32::from_ne_bytes(*b"prob"), u32::from_ne_bytes(*b"e\0\0\0"), 1, 3];
@@ -76,8 +76,8 @@ fn d02_the_time_for_early_fds_begins_anew_when_a_message_claims_one() {
 fn a_deadline_expires_when_its_grace_is_over() {
     for (grace, ended) in [(Duration::MAX, 0), (Duration::ZERO, 1)] {
         let (peer, theirs) = UnixStream::pair().unwrap();
-        let mut host = Host::new();
-        host.server.set_limits(crate::Limits { stray_fd_grace: grace, ..crate::Limits::default() });
+        let mut host = TestServer::new();
+        host.server.set_limits(crate::Limits { unconsumed_fd_grace: grace, ..crate::Limits::default() });
         host.server.add_socket(theirs.into()).unwrap();
         send(&mut host, &peer, &[1], 1);
         assert!(armed_since(&mut host).is_some());
@@ -91,7 +91,7 @@ fn a_deadline_expires_when_its_grace_is_over() {
 fn early_fds_are_not_judged_while_messages_are_left() {
     let limits = crate::Limits { client_turn: Duration::ZERO, turn: Duration::ZERO, ..crate::Limits::default() };
     let (peer, theirs) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.set_limits(limits);
     host.server.add_socket(theirs.into()).unwrap();
     send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
@@ -104,7 +104,7 @@ fn early_fds_are_not_judged_while_messages_are_left() {
     assert!(armed_since(&mut host).is_some());
     let words: Vec<u32> = INTS[1..].iter().copied().chain(INTS.repeat(20)).chain(FD).collect();
     send(&mut host, &peer, &words, 0);
-    host.server.set_limits(crate::Limits { stray_fd_grace: Duration::ZERO, ..limits });
+    host.server.set_limits(crate::Limits { unconsumed_fd_grace: Duration::ZERO, ..limits });
     expire_deadlines(&mut host).unwrap();
     for _ in 0..4 {
         dispatch(&mut host, Some(Duration::ZERO)).unwrap();
@@ -139,9 +139,9 @@ impl Link for Congested {
 }
 
 /// A server with such a client, to which an answer with an fd is to be sent.
-fn congested(grace: Duration) -> (Host, UnixStream, Arc<AtomicBool>, Arc<AtomicUsize>) {
+fn congested(grace: Duration) -> (TestServer, UnixStream, Arc<AtomicBool>, Arc<AtomicUsize>) {
     let (peer, theirs) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.set_limits(crate::Limits { slow_peer_grace: grace, ..crate::Limits::default() });
     let (fds_in_flight, refused) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
     let link = Socket::new(theirs.into());
@@ -191,7 +191,7 @@ fn d15_a_client_whose_fds_are_refused_for_the_whole_grace_ends_with_that_reason(
 fn a_removed_global_that_nobody_acknowledges_is_destroyed_when_its_grace_is_over() {
     for (grace, left) in [(Duration::MAX, true), (Duration::ZERO, false)] {
         let (peer, theirs) = UnixStream::pair().unwrap();
-        let mut host = Host::new();
+        let mut host = TestServer::new();
         host.server.set_limits(crate::Limits { global_grace: grace, ..crate::Limits::default() });
         host.server.add_socket(theirs.into()).unwrap();
         send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
@@ -212,7 +212,7 @@ fn a_removed_global_that_nobody_acknowledges_is_destroyed_when_its_grace_is_over
 #[test]
 fn the_timer_runs_no_longer_than_a_removed_global_is_waited_for() {
     let (peer, theirs) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.add_socket(theirs.into()).unwrap();
     send(&mut host, &peer, &[1, 12 << 16 | 1, 2], 0);
     let id = host.global;
@@ -243,7 +243,7 @@ fn d15_a_try_that_sends_nothing_leaves_the_time_of_a_peer_as_it_was() {
 fn a_turn_accepts_a_bounded_number_of_the_connections_that_wait() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let address = crate::io::path::Address::at_path(&path).unwrap();
     host.server.listen(crate::io::listener::Listener::bind(&address).unwrap()).unwrap();
     let waiting: Vec<UnixStream> = (0..100).map(|_| UnixStream::connect(&path).unwrap()).collect();
@@ -271,7 +271,7 @@ fn that_descriptors_ran_out_is_said_once_until_a_client_was_accepted() {
 
 #[test]
 fn a_user_without_clients_has_no_account() {
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     let mut peers = Vec::new();
     for _ in 0..3 {
         let (peer, theirs) = UnixStream::pair().unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::pwrite;
-use wayline::{Client, EventHandler, Handled, HasClient, WlCallback, client, protocol::wl_callback};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, WlCallback, client, protocol::wl_callback};
 use wayline_protocols::viewporter::{WpViewport, WpViewporter};
 use wayline_protocols::xdg_shell::{XdgSurface, XdgToplevel, XdgWmBase, xdg_surface, xdg_toplevel, xdg_wm_base};
 use wayline_wayland::{
@@ -227,7 +227,7 @@ impl HasClient for Screen {
 impl EventHandler<WlCallback> for Screen {
     type Data = ();
 
-    fn event(&mut self, _: WlCallback, event: wl_callback::Event) -> Handled {
+    fn event(&mut self, _: WlCallback, event: wl_callback::Event) -> HandlerResult {
         match event {
             wl_callback::Event::Done { .. } => self.shown += 1,
         }
@@ -238,7 +238,7 @@ impl EventHandler<WlCallback> for Screen {
 impl EventHandler<XdgWmBase> for Screen {
     type Data = ();
 
-    fn event(&mut self, this: XdgWmBase, event: xdg_wm_base::Event) -> Handled {
+    fn event(&mut self, this: XdgWmBase, event: xdg_wm_base::Event) -> HandlerResult {
         match event {
             xdg_wm_base::Event::Ping { serial } => Ok(this.pong(&mut self.client, serial)?),
         }
@@ -248,7 +248,7 @@ impl EventHandler<XdgWmBase> for Screen {
 impl EventHandler<XdgSurface> for Screen {
     type Data = ();
 
-    fn event(&mut self, this: XdgSurface, event: xdg_surface::Event) -> Handled {
+    fn event(&mut self, this: XdgSurface, event: xdg_surface::Event) -> HandlerResult {
         match event {
             xdg_surface::Event::Configure { serial } => this.ack_configure(&mut self.client, serial)?,
         }
@@ -260,7 +260,7 @@ impl EventHandler<XdgSurface> for Screen {
 impl EventHandler<XdgToplevel> for Screen {
     type Data = ();
 
-    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> Handled {
+    fn event(&mut self, _: XdgToplevel, event: xdg_toplevel::Event<'_>) -> HandlerResult {
         if let xdg_toplevel::Event::Configure { width, height, .. } = event {
             self.is_large = (width, height) == (SCREEN.0 as i32, SCREEN.1 as i32);
         }
@@ -271,7 +271,7 @@ impl EventHandler<XdgToplevel> for Screen {
 impl EventHandler<WlSurface> for Screen {
     type Data = ();
 
-    fn event(&mut self, _: WlSurface, _: wl_surface::Event) -> Handled {
+    fn event(&mut self, _: WlSurface, _: wl_surface::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -279,7 +279,7 @@ impl EventHandler<WlSurface> for Screen {
 impl EventHandler<WlShm> for Screen {
     type Data = ();
 
-    fn event(&mut self, _: WlShm, _: wl_shm::Event) -> Handled {
+    fn event(&mut self, _: WlShm, _: wl_shm::Event) -> HandlerResult {
         Ok(())
     }
 }
@@ -288,7 +288,7 @@ impl EventHandler<WlBuffer> for Screen {
     type Data = ();
 
     /// Buffers are never drawn again, so it does not matter whether they are in use.
-    fn event(&mut self, _: WlBuffer, _: wl_buffer::Event) -> Handled {
+    fn event(&mut self, _: WlBuffer, _: wl_buffer::Event) -> HandlerResult {
         Ok(())
     }
 }

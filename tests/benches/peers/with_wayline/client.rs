@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use calloop::EventLoop;
 use rustix::event::{PollFd, PollFlags, poll};
 use wayline::client::{dispatch, roundtrip};
-use wayline::{Client as Connection, EventHandler, Handled, HasClient};
+use wayline::{Client as Connection, EventHandler, HandlerResult, HasClient};
 
 use super::protocol::{WlbenchBuffer, WlbenchPeer, wlbench_peer};
 use super::{Loop, turn};
@@ -146,7 +146,7 @@ impl HasClient for App {
 impl EventHandler<WlbenchPeer> for App {
     type Data = ();
 
-    fn event(&mut self, _: WlbenchPeer, event: wlbench_peer::Event) -> Handled {
+    fn event(&mut self, _: WlbenchPeer, event: wlbench_peer::Event) -> HandlerResult {
         match event {
             wlbench_peer::Event::Marked { high, low } => self.heard.marked(high, low),
             wlbench_peer::Event::Pong { serial } => self.heard.pong = serial,

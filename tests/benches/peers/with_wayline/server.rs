@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use calloop::EventLoop;
 use wayline::io::fence::Fence;
 use wayline::io::shm::{Access, Policy, Pool};
-use wayline::{ClientId, Disconnect, Fault, GlobalId, Handled, HasServer, RequestHandler, Server};
+use wayline::{ClientId, Disconnect, GlobalId, HandlerError, HandlerResult, HasServer, RequestHandler, Server};
 
 use super::protocol::{WlbenchBuffer, WlbenchItem, WlbenchPeer, wlbench_buffer, wlbench_item, wlbench_peer};
 use super::{Loop, turn};
@@ -101,7 +101,7 @@ impl HasServer for App {
 impl RequestHandler<WlbenchPeer> for App {
     type Data = Seen;
 
-    fn request(&mut self, peer: WlbenchPeer, request: wlbench_peer::Request<'_>) -> Handled {
+    fn request(&mut self, peer: WlbenchPeer, request: wlbench_peer::Request<'_>) -> HandlerResult {
         match request {
             wlbench_peer::Request::Calc { x, y, width, height } => self.server.data(peer)?.calc(x, y, width, height),
             wlbench_peer::Request::Text { text } => self.server.data(peer)?.length(text.len()),
@@ -125,13 +125,13 @@ impl RequestHandler<WlbenchPeer> for App {
                 }
             }
             wlbench_peer::Request::Import { id: _, memory, stride, height } => {
-                let size = i32::try_from(stride * height).map_err(|error| Fault::internal(error.to_string()))?;
+                let size = i32::try_from(stride * height).map_err(|error| HandlerError::internal(error.to_string()))?;
                 let pool = Pool::import(memory, size, Access::ReadOnly, &Policy::default());
-                self.memory = Some(pool.map_err(|error| Fault::internal(error.to_string()))?);
+                self.memory = Some(pool.map_err(|error| HandlerError::internal(error.to_string()))?);
             }
             wlbench_peer::Request::Commit { buffer: _, bytes, acquire, release } => {
                 let pixel =
-                    self.present(bytes, acquire, release).map_err(|error| Fault::internal(error.to_string()))?;
+                    self.present(bytes, acquire, release).map_err(|error| HandlerError::internal(error.to_string()))?;
                 peer.presented(&mut self.server, pixel)?;
             }
             wlbench_peer::Request::Destroy => self.peers.retain(|&other| other != peer),
@@ -139,7 +139,7 @@ impl RequestHandler<WlbenchPeer> for App {
         Ok(())
     }
 
-    fn bound(&mut self, peer: WlbenchPeer, _: GlobalId) -> Handled {
+    fn bound(&mut self, peer: WlbenchPeer, _: GlobalId) -> HandlerResult {
         self.peers.push(peer);
         Ok(())
     }
@@ -148,7 +148,7 @@ impl RequestHandler<WlbenchPeer> for App {
 impl RequestHandler<WlbenchItem> for App {
     type Data = Seen;
 
-    fn request(&mut self, _: WlbenchItem, wlbench_item::Request::Destroy: wlbench_item::Request) -> Handled {
+    fn request(&mut self, _: WlbenchItem, wlbench_item::Request::Destroy: wlbench_item::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -156,7 +156,11 @@ impl RequestHandler<WlbenchItem> for App {
 impl RequestHandler<WlbenchBuffer> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlbenchBuffer, wlbench_buffer::Request::Destroy: wlbench_buffer::Request) -> Handled {
+    fn request(
+        &mut self,
+        _: WlbenchBuffer,
+        wlbench_buffer::Request::Destroy: wlbench_buffer::Request,
+    ) -> HandlerResult {
         Ok(())
     }
 }

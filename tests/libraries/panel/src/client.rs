@@ -3,7 +3,7 @@
 use desk_protocol::{DeskEntry, DeskPanel, DeskWindow, desk_entry, desk_panel};
 use desk_shell::client as shell;
 use wayline::client::{Delegate, Module};
-use wayline::{BindError, Handled, SendError};
+use wayline::{BindError, HandlerResult, SendError};
 
 /// Takes the events of panels and entries.
 pub struct Strip;
@@ -40,7 +40,7 @@ pub fn show<A: Host>(app: &mut A, panel: DeskPanel, window: DeskWindow) -> Resul
 impl<A: Host> Module<DeskPanel, A> for Strip {
     type Data = ();
 
-    fn event(_: &mut A, _: DeskPanel, event: desk_panel::Event) -> Handled {
+    fn event(_: &mut A, _: DeskPanel, event: desk_panel::Event) -> HandlerResult {
         match event {}
     }
 }
@@ -48,7 +48,7 @@ impl<A: Host> Module<DeskPanel, A> for Strip {
 impl<A: Host> Module<DeskEntry, A> for Strip {
     type Data = Entry;
 
-    fn event(app: &mut A, this: DeskEntry, event: desk_entry::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: DeskEntry, event: desk_entry::Event<'_>) -> HandlerResult {
         match event {
             desk_entry::Event::Title { title } => title.clone_into(&mut app.client().data(this)?.title),
             desk_entry::Event::Gone => app.entry_gone(this),

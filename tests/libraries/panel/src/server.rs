@@ -3,7 +3,7 @@
 use desk_protocol::{DeskEntry, DeskPanel, DeskWindow, desk_entry, desk_panel};
 use desk_shell::server as shell;
 use wayline::server::{Delegate, Module};
-use wayline::{Fault, GlobalId, Handled};
+use wayline::{GlobalId, HandlerError, HandlerResult};
 
 /// Answers for panels and entries.
 pub struct Panel;
@@ -69,17 +69,17 @@ fn entries_of<A: Host>(app: &mut A, window: DeskWindow) -> Vec<DeskEntry> {
 impl<A: Host> Module<DeskPanel, A> for Panel {
     type Data = List;
 
-    fn bound(app: &mut A, _: DeskPanel, _: GlobalId) -> Handled {
+    fn bound(app: &mut A, _: DeskPanel, _: GlobalId) -> HandlerResult {
         app.panels().bound += 1;
         Ok(())
     }
 
-    fn request(app: &mut A, this: DeskPanel, request: desk_panel::Request) -> Handled {
+    fn request(app: &mut A, this: DeskPanel, request: desk_panel::Request) -> HandlerResult {
         match request {
             desk_panel::Request::Show { id, window } => {
                 let list = app.server().data(this)?;
                 if list.windows.contains(&window) {
-                    return Err(Fault::protocol(this, desk_panel::Error::SHOWN, "the window is listed already"));
+                    return Err(HandlerError::protocol(this, desk_panel::Error::SHOWN, "the window is listed already"));
                 }
                 list.windows.push(window);
                 *app.server().data(id)? = Entry { panel: Some(this), window: Some(window) };
@@ -98,7 +98,7 @@ impl<A: Host> Module<DeskPanel, A> for Panel {
 impl<A: Host> Module<DeskEntry, A> for Panel {
     type Data = Entry;
 
-    fn request(app: &mut A, this: DeskEntry, request: desk_entry::Request) -> Handled {
+    fn request(app: &mut A, this: DeskEntry, request: desk_entry::Request) -> HandlerResult {
         match request {
             desk_entry::Request::Activate => {
                 if let Some(window) = app.server().data(this)?.window {

@@ -9,8 +9,8 @@ use desk_protocol::{
 use desk_shell::{client as toolkit, server as shell};
 use support::settle;
 use wayline::{
-    Client, ClientId, Disconnect, EventHandler, Fault, Handled, HasClient, HasServer, ObjectError, RequestHandler,
-    SendError, Server, client, server,
+    Client, ClientId, Disconnect, EventHandler, HandlerError, HandlerResult, HasClient, HasServer, ObjectError,
+    RequestHandler, SendError, Server, client, server,
 };
 
 struct Desktop {
@@ -80,13 +80,13 @@ impl panel::Host for Desktop {
 impl RequestHandler<DeskOutput> for Desktop {
     type Data = u8;
 
-    fn request(&mut self, _: DeskOutput, request: desk_output::Request) -> Handled {
+    fn request(&mut self, _: DeskOutput, request: desk_output::Request) -> HandlerResult {
         match request {
             desk_output::Request::Destroy => Ok(()),
         }
     }
 
-    fn bound(&mut self, this: DeskOutput, _: wayline::GlobalId) -> Handled {
+    fn bound(&mut self, this: DeskOutput, _: wayline::GlobalId) -> HandlerResult {
         Ok(this.size(&mut self.server, 640, 480)?)
     }
 }
@@ -138,7 +138,7 @@ impl strip::Host for Viewer {
 impl EventHandler<DeskOutput> for Viewer {
     type Data = ();
 
-    fn event(&mut self, _: DeskOutput, event: desk_output::Event) -> Handled {
+    fn event(&mut self, _: DeskOutput, event: desk_output::Event) -> HandlerResult {
         let desk_output::Event::Size { width, height } = event;
         self.size = (width, height);
         Ok(())
@@ -277,5 +277,5 @@ fn a_fault_in_the_module_of_a_library_ends_the_client() {
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error") };
     assert_eq!((error.object, error.interface, error.code), (panel.id(), Some("desk_panel"), api::Error::SHOWN.0));
     assert_eq!(pair.log(), ["titled a", "destroyed a"], "and its objects are handed back to the libraries");
-    assert!(Fault::protocol(panel, api::Error::SHOWN, "").to_string().contains("desk_panel"));
+    assert!(HandlerError::protocol(panel, api::Error::SHOWN, "").to_string().contains("desk_panel"));
 }

@@ -6,7 +6,7 @@ use desk_protocol::{DeskEntry, DeskOffer, DeskPanel, DeskShell, DeskWindow, desk
 use desk_shell::{client as toolkit, server as shell};
 use support::{connect, settle};
 use wayline::{
-    Client, EventHandler, Handled, HasClient, HasServer, ObjectError, RequestHandler, Server, client, server,
+    Client, EventHandler, HandlerResult, HasClient, HasServer, ObjectError, RequestHandler, Server, client, server,
 };
 
 /// Shows one window at a time.
@@ -42,7 +42,7 @@ impl shell::Host for Kiosk {
 impl RequestHandler<DeskPanel> for Kiosk {
     type Data = ();
 
-    fn request(&mut self, _: DeskPanel, request: desk_panel::Request) -> Handled {
+    fn request(&mut self, _: DeskPanel, request: desk_panel::Request) -> HandlerResult {
         match request {
             desk_panel::Request::Show { id, window } => {
                 let title = shell::title(self, window)?.to_uppercase();
@@ -58,7 +58,7 @@ impl RequestHandler<DeskPanel> for Kiosk {
 impl RequestHandler<DeskEntry> for Kiosk {
     type Data = ();
 
-    fn request(&mut self, _: DeskEntry, request: desk_entry::Request) -> Handled {
+    fn request(&mut self, _: DeskEntry, request: desk_entry::Request) -> HandlerResult {
         match request {
             desk_entry::Request::Activate | desk_entry::Request::Destroy => Ok(()),
         }
@@ -97,7 +97,7 @@ impl toolkit::Host for Browser {}
 impl EventHandler<DeskPanel> for Browser {
     type Data = ();
 
-    fn event(&mut self, _: DeskPanel, event: desk_panel::Event) -> Handled {
+    fn event(&mut self, _: DeskPanel, event: desk_panel::Event) -> HandlerResult {
         match event {}
     }
 }
@@ -105,7 +105,7 @@ impl EventHandler<DeskPanel> for Browser {
 impl EventHandler<DeskEntry> for Browser {
     type Data = ();
 
-    fn event(&mut self, _: DeskEntry, event: desk_entry::Event<'_>) -> Handled {
+    fn event(&mut self, _: DeskEntry, event: desk_entry::Event<'_>) -> HandlerResult {
         match event {
             desk_entry::Event::Title { title } => self.seen.titles.push(title.to_owned()),
             desk_entry::Event::Gone => self.seen.gone += 1,

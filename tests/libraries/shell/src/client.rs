@@ -2,7 +2,7 @@
 
 use desk_protocol::{DeskOffer, DeskShell, DeskWindow, desk_offer, desk_shell, desk_window};
 use wayline::client::{Delegate, Module};
-use wayline::{BindError, Handled, HasClient, SendError};
+use wayline::{BindError, HandlerResult, HasClient, SendError};
 
 /// Takes the events of shells, windows and offers.
 pub struct Toolkit;
@@ -66,7 +66,7 @@ pub fn close<A: Host>(app: &mut A, window: DeskWindow) -> Result<(), SendError> 
 impl<A: Host> Module<DeskShell, A> for Toolkit {
     type Data = ();
 
-    fn event(_: &mut A, _: DeskShell, event: desk_shell::Event) -> Handled {
+    fn event(_: &mut A, _: DeskShell, event: desk_shell::Event) -> HandlerResult {
         match event {}
     }
 }
@@ -74,7 +74,7 @@ impl<A: Host> Module<DeskShell, A> for Toolkit {
 impl<A: Host> Module<DeskWindow, A> for Toolkit {
     type Data = Window;
 
-    fn event(app: &mut A, this: DeskWindow, event: desk_window::Event<'_>) -> Handled {
+    fn event(app: &mut A, this: DeskWindow, event: desk_window::Event<'_>) -> HandlerResult {
         match event {
             desk_window::Event::Close => {
                 app.client().data(this)?.closes += 1;
@@ -95,7 +95,7 @@ impl<A: Host> Module<DeskWindow, A> for Toolkit {
 impl<A: Host> Module<DeskOffer, A> for Toolkit {
     type Data = Offer;
 
-    fn event(_: &mut A, _: DeskOffer, event: desk_offer::Event) -> Handled {
+    fn event(_: &mut A, _: DeskOffer, event: desk_offer::Event) -> HandlerResult {
         match event {
             desk_offer::Event::Withdrawn => Ok(()),
         }

@@ -2,7 +2,7 @@
 
 use desk_protocol::{DeskOffer, DeskShell, DeskWindow, desk_offer, desk_shell, desk_window};
 use wayline::server::{Delegate, Module};
-use wayline::{Handled, HasServer, ObjectError, SendError};
+use wayline::{HandlerResult, HasServer, ObjectError, SendError};
 
 /// Answers for shells, windows and offers.
 pub struct Shell;
@@ -90,7 +90,7 @@ pub fn withdraw<A: Host>(app: &mut A, offer: DeskOffer) -> Result<(), SendError>
 impl<A: Host> Module<DeskShell, A> for Shell {
     type Data = Manager;
 
-    fn request(app: &mut A, this: DeskShell, request: desk_shell::Request) -> Handled {
+    fn request(app: &mut A, this: DeskShell, request: desk_shell::Request) -> HandlerResult {
         match request {
             desk_shell::Request::CreateWindow { id } => {
                 app.server().data(id)?.shell = Some(this);
@@ -105,7 +105,7 @@ impl<A: Host> Module<DeskShell, A> for Shell {
 impl<A: Host> Module<DeskWindow, A> for Shell {
     type Data = Window;
 
-    fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: DeskWindow, request: desk_window::Request<'_>) -> HandlerResult {
         match request {
             desk_window::Request::SetTitle { title } => {
                 title.clone_into(&mut app.server().data(this)?.title);
@@ -129,7 +129,7 @@ impl<A: Host> Module<DeskWindow, A> for Shell {
 impl<A: Host> Module<DeskOffer, A> for Shell {
     type Data = Offer;
 
-    fn request(app: &mut A, this: DeskOffer, request: desk_offer::Request) -> Handled {
+    fn request(app: &mut A, this: DeskOffer, request: desk_offer::Request) -> HandlerResult {
         match request {
             desk_offer::Request::Accept => {
                 let Offer { text, window } = std::mem::take(app.server().data(this)?);

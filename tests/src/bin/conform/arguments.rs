@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_conformance::server;
-use wayline_conformance::storm::victim;
+use wayline_conformance::stress::doomed;
 
 /// Judges an implementation of the Wayland wire, case by case.
 ///
@@ -43,13 +43,13 @@ pub(crate) enum Command {
         command: Vec<String>,
     },
     /// Connect to PATH and send the connection through standard input; a case uses it.
-    #[command(hide = true, name = server::HAND_OVER)]
+    #[command(hide = true, name = server::PASS_FD)]
     HandOver {
         /// Where.
         path: PathBuf,
     },
     /// Put a server into bad weather: clients killed by the thousand, stops, no fds, a full tmpfs, crowds.
-    Storm {
+    Stress {
         /// Processes to kill.
         #[arg(long, default_value_t = 10_000, value_name = "N")]
         kills: u32,
@@ -118,9 +118,9 @@ pub(crate) enum Command {
         #[arg(last = true)]
         command: Vec<String>,
     },
-    /// Be a client that is killed; a storm starts it.
-    #[command(hide = true, name = victim::VICTIM)]
-    Victim {
+    /// Be a client that is killed; `stress` starts it.
+    #[command(hide = true, name = doomed::DOOMED)]
+    DoomedClient {
         /// Where the server listens.
         socket: PathBuf,
         /// What to be in the middle of.

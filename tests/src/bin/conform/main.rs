@@ -22,8 +22,8 @@ use wayline_conformance::matrix::{self, Peers};
 use wayline_conformance::report::{Format, Run, Tally, Terminal, write};
 use wayline_conformance::scanner;
 use wayline_conformance::server::{self, Start};
-use wayline_conformance::storm::victim::{self, Kind, Orders};
-use wayline_conformance::storm::{self, Plan};
+use wayline_conformance::stress::doomed::{self, Kind, Orders};
+use wayline_conformance::stress::{self, Plan};
 use wayline_conformance::target::Template;
 
 fn main() -> ExitCode {
@@ -57,17 +57,17 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
             })
         }
         Command::HandOver { path } => {
-            server::hand_over(&path, std::io::stdin().as_fd().try_clone_to_owned()?)?;
+            server::pass_fd(&path, std::io::stdin().as_fd().try_clone_to_owned()?)?;
             Ok(true)
         }
-        Command::Storm { kills, clients, seed, untimed, client, options, command } => {
-            let rows: Vec<Row> = storm::cases().iter().map(|case| case.row).collect();
+        Command::Stress { kills, clients, seed, untimed, client, options, command } => {
+            let rows: Vec<Row> = stress::cases().iter().map(|case| case.row).collect();
             let conform = std::env::current_exe()?;
             let plan = Plan { seed, kills, clients, timed: !untimed, conform, client: optional(client)? };
             options.judge(Part::Server, &rows, |options, selection, report| {
                 let start = Start::Command(Template::new(command.clone())?);
                 let target = server::Target::new(start, options.patience());
-                let records = storm::run(&target, &plan, selection, &mut |record, figures| {
+                let records = stress::run(&target, &plan, selection, &mut |record, figures| {
                     report(record);
                     if !figures.is_empty() {
                         println!("           {figures}");
@@ -125,14 +125,14 @@ fn run(part: Command) -> Result<bool, Box<dyn Error>> {
                 Ok((template.line(), records))
             })
         }
-        Command::Victim { socket, kind, rest } => {
-            let kind = Kind::named(&kind).ok_or("no such victim")?;
-            if rest.iter().any(|word| word == victim::FRAMES) {
-                victim::count_frames(&socket)?;
+        Command::DoomedClient { socket, kind, rest } => {
+            let kind = Kind::named(&kind).ok_or("no such kind of client")?;
+            if rest.iter().any(|word| word == doomed::FRAMES) {
+                doomed::count_frames(&socket)?;
             } else {
                 let mut names = rest.iter().map(|word| word.parse().unwrap_or(0));
                 let names = std::array::from_fn(|_| names.next().unwrap_or(0));
-                victim::be(&Orders { socket, kind, names })?;
+                doomed::be(&Orders { socket, kind, names })?;
             }
             Ok(true)
         }

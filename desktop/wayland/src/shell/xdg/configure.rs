@@ -1,6 +1,6 @@
 //! What windows and popups are told to be.
 
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::state::{Base, Toplevel};
 use crate::host::Host;
@@ -9,7 +9,7 @@ use crate::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_topl
 use wayline_desktop::{Rect, Shape};
 
 /// Tells a window what it is to be, unless it waits for its first commit.
-pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
+pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> HandlerResult {
     let Toplevel { xdg: Some(xdg), id: Some(id), decoration, bounds, .. } = *app.server().data(this)? else {
         return Ok(());
     };
@@ -44,7 +44,7 @@ pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
 }
 
 /// Answers the first commit of a window.
-pub(super) fn first<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
+pub(super) fn first<A: Host>(app: &mut A, this: XdgToplevel) -> HandlerResult {
     if this.version() >= 5 {
         let can = [xdg_toplevel::WmCapabilities::MAXIMIZE, xdg_toplevel::WmCapabilities::FULLSCREEN];
         let can: Vec<u8> = can.iter().flat_map(|capability| capability.0.to_ne_bytes()).collect();
@@ -55,12 +55,12 @@ pub(super) fn first<A: Host>(app: &mut A, this: XdgToplevel) -> Handled {
 }
 
 /// Tells a popup its place if that is another one, since its window was moved.
-pub(super) fn popup_if_moved<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
+pub(super) fn popup_if_moved<A: Host>(app: &mut A, this: XdgPopup) -> HandlerResult {
     if placed(app, this)? == app.server().data(this)?.place { Ok(()) } else { popup(app, this) }
 }
 
 /// Tells a popup its place, unless it waits for its first commit.
-pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
+pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> HandlerResult {
     let place = placed(app, this)?;
     let Some(xdg) = app.server().data(this)?.xdg else { return Ok(()) };
     let state = app.server().data(xdg)?;
@@ -82,7 +82,7 @@ pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> Handled {
 }
 
 /// Where the positioner puts a popup while its parent is where it is.
-fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, Fault> {
+fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, HandlerError> {
     let popup = app.server().data(this)?;
     let (positioner, parent) = (popup.positioner.clone(), popup.parent);
     let parent = parent.and_then(|parent| app.server().data(parent).ok()?.id);
@@ -95,7 +95,7 @@ fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, Fault> {
 }
 
 /// Ends a configuration whose parts were sent before.
-fn finish<A: Host>(app: &mut A, xdg: XdgSurface, shape: Shape, place: Rect) -> Handled {
+fn finish<A: Host>(app: &mut A, xdg: XdgSurface, shape: Shape, place: Rect) -> HandlerResult {
     let serial = app.desktop().next_serial();
     app.server().data(xdg)?.configures.push(serial, (shape, place));
     xdg.configure(app.server(), serial)?;

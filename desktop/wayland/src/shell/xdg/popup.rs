@@ -2,7 +2,7 @@
 //! grab of the input.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::configure;
 use super::positioner::Positioner;
@@ -19,7 +19,7 @@ pub(super) fn begin<A: Host>(
     (xdg, surface, id): (XdgSurface, WlSurface, SurfaceId),
     parent: Option<XdgSurface>,
     positioner: Positioner,
-) -> Handled {
+) -> HandlerResult {
     *app.server().data(this)? =
         Popup { xdg: Some(xdg), surface: Some(surface), id: Some(id), positioner, ..Popup::default() };
     let Some(parent) = parent else { return Ok(()) };
@@ -35,14 +35,14 @@ pub(super) fn begin<A: Host>(
 }
 
 /// Gives a popup that has no parent yet one, which may be of another shell.
-pub(crate) fn set_parent<A: Host>(app: &mut A, this: XdgPopup, parent: WlSurface) -> Handled {
+pub(crate) fn set_parent<A: Host>(app: &mut A, this: XdgPopup, parent: WlSurface) -> HandlerResult {
     let popup = app.server().data(this)?;
     let (None, Some(id)) = (popup.parent, popup.id) else { return Ok(()) };
     popup.parent = Some(parent);
     let data = app.server().data(parent)?;
     data.popups += 1;
     let Some(parent) = data.id else { return Ok(()) };
-    app.desktop().make_popup(id, parent, false).map_err(|error| Fault::internal(error.to_string()))?;
+    app.desktop().make_popup(id, parent, false).map_err(|error| HandlerError::internal(error.to_string()))?;
     app.settle();
     Ok(())
 }
@@ -57,7 +57,7 @@ pub(super) fn leave<A: Host>(app: &mut A, parent: Option<WlSurface>) {
 impl<A: Host> Module<XdgPopup, A> for Wayland {
     type Data = Popup;
 
-    fn request(app: &mut A, this: XdgPopup, request: xdg_popup::Request) -> Handled {
+    fn request(app: &mut A, this: XdgPopup, request: xdg_popup::Request) -> HandlerResult {
         let Popup { xdg, surface, id, .. } = *app.server().data(this)?;
         match request {
             xdg_popup::Request::Destroy => {
@@ -68,7 +68,7 @@ impl<A: Host> Module<XdgPopup, A> for Wayland {
             }
             xdg_popup::Request::Grab { serial, .. } => {
                 let Some(id) = id else { return Ok(()) };
-                let invalid = |text: &str| Err(Fault::protocol(this, xdg_popup::Error::INVALID_GRAB, text));
+                let invalid = |text: &str| Err(HandlerError::protocol(this, xdg_popup::Error::INVALID_GRAB, text));
                 if app.desktop().is_shown(id) {
                     return invalid("a grab after the popup was shown");
                 }

@@ -2,7 +2,7 @@
 //! ends. Knows rectangles in coordinates of the parent's geometry.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use crate::host::{Host, Wayland};
 use crate::protocol::xdg_positioner::{Anchor, ConstraintAdjustment, Gravity};
@@ -168,9 +168,9 @@ impl Axis {
 impl<A: Host> Module<XdgPositioner, A> for Wayland {
     type Data = Positioner;
 
-    fn request(app: &mut A, this: XdgPositioner, request: xdg_positioner::Request) -> Handled {
+    fn request(app: &mut A, this: XdgPositioner, request: xdg_positioner::Request) -> HandlerResult {
         let state = app.server().data(this)?;
-        let invalid = |text: String| Err(Fault::protocol(this, xdg_positioner::Error::INVALID_INPUT, text));
+        let invalid = |text: String| Err(HandlerError::protocol(this, xdg_positioner::Error::INVALID_INPUT, text));
         match request {
             xdg_positioner::Request::SetReactive => state.reactive = true,
             // The parent is where it is, and as large.

@@ -1,6 +1,6 @@
 //! What it means for a commit that a surface is a window or a popup.
 
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::state::{self, Popup, RoleObject, Toplevel};
 use super::{configure, popup, toplevel};
@@ -22,28 +22,28 @@ fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<(XdgSurface, RoleObjec
 
 impl<A: Host> Role<A> for XdgRole {
     /// Not to what cannot show it yet. From when there is a toplevel or a popup on, it is looked at when it is committed.
-    fn check_attach(&self, app: &mut A, surface: WlSurface) -> Handled {
+    fn check_attach(&self, app: &mut A, surface: WlSurface) -> HandlerResult {
         match of(app, surface) {
             Some((xdg, RoleObject::None)) => {
                 let text = "a buffer before get_toplevel or get_popup";
-                Err(Fault::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text))
+                Err(HandlerError::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text))
             }
             _ => Ok(()),
         }
     }
 
-    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> Handled {
+    fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
         match role {
             RoleObject::None => {
                 let text = "a commit before get_toplevel or get_popup";
-                return Err(Fault::protocol(xdg, xdg_surface::Error::NOT_CONSTRUCTED, text));
+                return Err(HandlerError::protocol(xdg, xdg_surface::Error::NOT_CONSTRUCTED, text));
             }
             RoleObject::Toplevel(this) => {
                 let Toplevel { min, max, .. } = *app.server().data(this)?;
                 if (max.0 > 0 && min.0 > max.0) || (max.1 > 0 && min.1 > max.1) {
                     let text = format!("the smallest size {min:?} is above the largest {max:?}");
-                    return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
+                    return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
                 }
             }
             RoleObject::Popup(this) => {
@@ -56,18 +56,18 @@ impl<A: Host> Role<A> for XdgRole {
         }
         if content == Some(true) && !app.server().data(xdg)?.configures.configured && !app.wayland().early_buffers {
             let text = "a buffer before the first ack_configure";
-            return Err(Fault::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
+            return Err(HandlerError::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
         }
         Ok(())
     }
 
-    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> Handled {
+    fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let (Some((xdg, role)), Some(id)) = (of(app, surface), app.server().data(surface)?.id) else { return Ok(()) };
         if let Some(wanted) = app.server().data(xdg)?.next_geometry.take() {
             let geometry = clamp(app, id, wanted);
             if geometry.is_empty() && change.has {
                 let text = format!("the window geometry {wanted:?} is outside of the surface");
-                return Err(Fault::protocol(xdg, xdg_surface::Error::INVALID_SIZE, text));
+                return Err(HandlerError::protocol(xdg, xdg_surface::Error::INVALID_SIZE, text));
             }
             app.server().data(xdg)?.geometry = Some(if geometry.is_empty() { wanted } else { geometry });
         }
@@ -94,7 +94,7 @@ impl<A: Host> Role<A> for XdgRole {
         Ok(())
     }
 
-    fn after_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> Handled {
+    fn after_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> HandlerResult {
         let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
         if app.server().data(xdg)?.configures.initial {
             return Ok(());
@@ -175,7 +175,7 @@ fn clamp<A: Host>(app: &mut A, id: SurfaceId, wanted: Rect) -> Rect {
 
 /// What the compositor draws around a new window: nothing, if it draws its own
 /// frame and shadow beyond its geometry.
-fn frame<A: Host>(app: &mut A, surface: WlSurface, geometry: Option<Rect>) -> Result<Decoration, Fault> {
+fn frame<A: Host>(app: &mut A, surface: WlSurface, geometry: Option<Rect>) -> Result<Decoration, HandlerError> {
     let size = app.server().data(surface)?.current.size;
     Ok(match geometry {
         Some(rect) if i64::from(rect.width()) < size.0.into() || i64::from(rect.height()) < size.1.into() => {

@@ -1,6 +1,6 @@
 //! The state of windows, popups and what they are made with.
 
-use wayline::{ClientId, Fault, Server};
+use wayline::{ClientId, HandlerError, Server};
 
 use super::positioner::Positioner;
 use crate::host::Host;
@@ -42,18 +42,23 @@ impl Base {
         }
     }
 
-    pub(crate) fn fault(self, code: xdg_wm_base::Error, text: impl Into<String>) -> Fault {
+    pub(crate) fn fault(self, code: xdg_wm_base::Error, text: impl Into<String>) -> HandlerError {
         match self {
-            Base::Stable(this) => Fault::protocol(this, code, text),
-            Base::V6(this) => Fault::protocol(this, code, text),
+            Base::Stable(this) => HandlerError::protocol(this, code, text),
+            Base::V6(this) => HandlerError::protocol(this, code, text),
         }
     }
 }
 
 /// The error of a request of an `xdg_surface` or its role that is raised on what made it.
-pub(crate) fn fault<A: Host>(app: &mut A, xdg: Option<XdgSurface>, code: xdg_wm_base::Error, text: &str) -> Fault {
+pub(crate) fn fault<A: Host>(
+    app: &mut A,
+    xdg: Option<XdgSurface>,
+    code: xdg_wm_base::Error,
+    text: &str,
+) -> HandlerError {
     let base = xdg.and_then(|xdg| app.server().data(xdg).ok()).and_then(|state| state.base);
-    base.map_or_else(|| Fault::internal(text), |base| base.fault(code, text))
+    base.map_or_else(|| HandlerError::internal(text), |base| base.fault(code, text))
 }
 
 /// What an `xdg_surface` is.

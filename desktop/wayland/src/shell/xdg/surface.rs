@@ -1,7 +1,7 @@
 //! `xdg_surface`: window geometry, and the configurations that are acknowledged.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::state::{self, RoleObject, XdgState};
 use super::{configure, popup};
@@ -13,17 +13,17 @@ use wayline_desktop::{Rect, SurfaceId};
 impl<A: Host> Module<XdgSurface, A> for Wayland {
     type Data = XdgState;
 
-    fn request(app: &mut A, this: XdgSurface, request: xdg_surface::Request) -> Handled {
+    fn request(app: &mut A, this: XdgSurface, request: xdg_surface::Request) -> HandlerResult {
         let state = app.server().data(this)?;
         let not_constructed = || {
             let text = "a request before get_toplevel or get_popup";
-            Err(Fault::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, text))
+            Err(HandlerError::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, text))
         };
         match request {
             xdg_surface::Request::Destroy => {
                 if state.role != RoleObject::None {
                     let text = "its toplevel or popup must be destroyed first";
-                    return Err(Fault::protocol(this, xdg_surface::Error::DEFUNCT_ROLE_OBJECT, text));
+                    return Err(HandlerError::protocol(this, xdg_surface::Error::DEFUNCT_ROLE_OBJECT, text));
                 }
             }
             xdg_surface::Request::GetToplevel { id } => {
@@ -49,7 +49,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
                 }
                 if width <= 0 || height <= 0 {
                     let text = format!("{width}x{height} is no size of a window");
-                    return Err(Fault::protocol(this, xdg_surface::Error::INVALID_SIZE, text));
+                    return Err(HandlerError::protocol(this, xdg_surface::Error::INVALID_SIZE, text));
                 }
                 state.next_geometry = Some(Rect::new(x, y, width, height));
             }
@@ -59,7 +59,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
                 }
                 let Some(is_owed) = state.configures.acknowledge(serial) else {
                     let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(Fault::protocol(this, xdg_surface::Error::INVALID_SERIAL, text));
+                    return Err(HandlerError::protocol(this, xdg_surface::Error::INVALID_SERIAL, text));
                 };
                 if is_owed {
                     match state.role {
@@ -85,16 +85,20 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
 }
 
 /// Gives an `xdg_surface` its role object.
-fn construct<A: Host>(app: &mut A, this: XdgSurface, name: &'static str) -> Result<(WlSurface, SurfaceId), Fault> {
+fn construct<A: Host>(
+    app: &mut A,
+    this: XdgSurface,
+    name: &'static str,
+) -> Result<(WlSurface, SurfaceId), HandlerError> {
     let XdgState { base, surface, role, .. } = app.server().data(this)?;
     let (base, surface) = (*base, *surface);
     if *role != RoleObject::None {
         let text = "it has a toplevel or popup already";
-        return Err(Fault::protocol(this, xdg_surface::Error::ALREADY_CONSTRUCTED, text));
+        return Err(HandlerError::protocol(this, xdg_surface::Error::ALREADY_CONSTRUCTED, text));
     }
     let id = surface.and_then(|surface| Some((surface, app.server().data(surface).ok()?.id?)));
     let Some((surface, id)) = id else {
-        return Err(Fault::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
+        return Err(HandlerError::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
     };
     match base {
         Some(state::Base::Stable(base)) => {

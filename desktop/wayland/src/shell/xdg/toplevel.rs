@@ -1,7 +1,7 @@
 //! `xdg_toplevel`: what clients ask for their windows.
 
 use wayline::server::Module;
-use wayline::{Fault, Handled};
+use wayline::{HandlerError, HandlerResult};
 
 use super::configure;
 use super::state::{self, Toplevel, forget_role};
@@ -31,13 +31,13 @@ pub(super) fn deliver<A: Host>(app: &mut A, this: XdgToplevel, effect: Effect) {
 impl<A: Host> Module<XdgToplevel, A> for Wayland {
     type Data = Toplevel;
 
-    fn request(app: &mut A, this: XdgToplevel, request: xdg_toplevel::Request<'_>) -> Handled {
+    fn request(app: &mut A, this: XdgToplevel, request: xdg_toplevel::Request<'_>) -> HandlerResult {
         let toplevel = app.server().data(this)?;
         let id = toplevel.id;
         let size = |width: i32, height: i32| {
             if width < 0 || height < 0 {
                 let text = format!("{width}x{height} is no size");
-                return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
+                return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
             }
             Ok((width, height))
         };
@@ -45,7 +45,7 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
             xdg_toplevel::Request::Destroy => {
                 if let Some(decoration) = toplevel.decoration {
                     let text = "its toplevel was destroyed first";
-                    return Err(Fault::protocol(decoration, zxdg_toplevel_decoration_v1::Error::ORPHANED, text));
+                    return Err(HandlerError::protocol(decoration, zxdg_toplevel_decoration_v1::Error::ORPHANED, text));
                 }
             }
             xdg_toplevel::Request::SetTitle { title } => {
@@ -71,7 +71,7 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
             xdg_toplevel::Request::Resize { edges, serial, .. } => {
                 if !edges.is_valid(this.version()) {
                     let text = format!("{} names no edges", edges.0);
-                    return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
+                    return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
                 }
                 if let Some(id) = id.filter(|id| app.permits(*id, Ask::Resize)) {
                     app.desktop().start_resize(id, serial, edges::edges(edges.0));
@@ -99,7 +99,7 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
     }
 }
 
-fn set_parent<A: Host>(app: &mut A, this: XdgToplevel, parent: Option<XdgToplevel>) -> Handled {
+fn set_parent<A: Host>(app: &mut A, this: XdgToplevel, parent: Option<XdgToplevel>) -> HandlerResult {
     let parent = match parent {
         Some(parent) => app.server().data(parent)?.id,
         None => None,
@@ -107,13 +107,13 @@ fn set_parent<A: Host>(app: &mut A, this: XdgToplevel, parent: Option<XdgTopleve
     let Some(id) = app.server().data(this)?.id else { return Ok(()) };
     if !app.desktop().set_parent(id, parent) {
         let text = "a window cannot be above itself";
-        return Err(Fault::protocol(this, xdg_toplevel::Error::INVALID_PARENT, text));
+        return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_PARENT, text));
     }
     Ok(())
 }
 
 /// Changes what a window is to be, if it may, and tells it.
-fn reshape<A: Host>(app: &mut A, this: XdgToplevel, ask: Ask) -> Handled {
+fn reshape<A: Host>(app: &mut A, this: XdgToplevel, ask: Ask) -> HandlerResult {
     if let Some(id) = app.server().data(this)?.id {
         let is_permitted = app.permits(id, ask);
         let (maximised, fullscreen) = match ask {

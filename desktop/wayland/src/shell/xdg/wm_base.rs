@@ -1,7 +1,7 @@
 //! `xdg_wm_base`: makes positioners and `xdg_surface`s, and asks clients whether
 //! they are still there. xdg-shell v6, offered on request only, does the same with the same objects.
 
-use wayline::Handled;
+use wayline::HandlerResult;
 use wayline::server::Module;
 
 use super::role::XdgRole;
@@ -12,14 +12,14 @@ use crate::surface::assign;
 use crate::surface::role::Object;
 
 /// Whether nothing depends on it any more.
-fn destroy_base<A: Host>(app: &mut A, base: Base) -> Handled {
+fn destroy_base<A: Host>(app: &mut A, base: Base) -> HandlerResult {
     match base.state(app.server()).map_or(0, |state| state.surfaces) {
         0 => Ok(()),
         count => Err(base.fault(xdg_wm_base::Error::DEFUNCT_SURFACES, format!("{count} of its surfaces are alive"))),
     }
 }
 
-fn get_xdg_surface<A: Host>(app: &mut A, base: Base, id: XdgSurface, surface: WlSurface) -> Handled {
+fn get_xdg_surface<A: Host>(app: &mut A, base: Base, id: XdgSurface, surface: WlSurface) -> HandlerResult {
     let other = assign::role_name(app, surface).filter(|name| !matches!(*name, "toplevel" | "popup"));
     let state = app.server().data(surface)?;
     if other.is_some() || state.object != Object::None {
@@ -49,7 +49,7 @@ fn pong<A: Host>(app: &mut A, base: Base, serial: u32) {
 impl<A: Host> Module<XdgWmBase, A> for Wayland {
     type Data = BaseState;
 
-    fn request(app: &mut A, this: XdgWmBase, request: xdg_wm_base::Request) -> Handled {
+    fn request(app: &mut A, this: XdgWmBase, request: xdg_wm_base::Request) -> HandlerResult {
         let base = Base::Stable(this);
         match request {
             xdg_wm_base::Request::Destroy => destroy_base(app, base)?,
@@ -64,7 +64,7 @@ impl<A: Host> Module<XdgWmBase, A> for Wayland {
 impl<A: Host> Module<ZxdgShellV6, A> for Wayland {
     type Data = BaseState;
 
-    fn request(app: &mut A, this: ZxdgShellV6, request: zxdg_shell_v6::Request) -> Handled {
+    fn request(app: &mut A, this: ZxdgShellV6, request: zxdg_shell_v6::Request) -> HandlerResult {
         let base = Base::V6(this);
         match request {
             zxdg_shell_v6::Request::Destroy => destroy_base(app, base)?,

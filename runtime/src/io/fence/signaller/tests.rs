@@ -142,8 +142,8 @@ fn a_held_thread_has_a_bounded_queue_and_holds_no_caller() {
     for _ in 0..2 * QUEUE {
         let fd = fence.try_clone().unwrap().into();
         match act.take() {
-            Some(act) => signaller.hand_over(fd, act).unwrap(),
-            None => signaller.hand_over(fd, |_| unreachable!("the thread runs")).unwrap(),
+            Some(act) => signaller.defer(fd, act).unwrap(),
+            None => signaller.defer(fd, |_| unreachable!("the thread runs")).unwrap(),
         }
     }
     drop((release, signaller));

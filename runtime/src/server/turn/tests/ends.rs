@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::probe::protocol::Probe;
-use super::probe::{Guest, Host, settle};
+use super::probe::{TestClient, TestServer, pump};
 use super::*;
 use crate::conn::MemoryLink;
 use crate::objects::steps;
@@ -13,24 +13,24 @@ use crate::server::finish_within;
 const LOOK: usize = 64;
 
 /// A server that so many clients leave, each with so many children of its probe, and as many registries.
-fn deserted(clients: usize, objects: u32) -> Host {
-    let mut host = Host::new();
+fn deserted(clients: usize, objects: u32) -> TestServer {
+    let mut host = TestServer::new();
     let mut guests = Vec::new();
     for _ in 0..clients {
         let (near, far) = MemoryLink::pair();
-        let (id, mut guest) = (host.server.connect(near), Guest::new(far));
-        settle(&mut host, &mut guest, id);
+        let (id, mut guest) = (host.server.connect(near), TestClient::new(far));
+        pump(&mut host, &mut guest, id);
         let probe: Probe = guest.client.bind(3).unwrap();
         for _ in 0..objects {
             probe.create(&mut guest.client).unwrap();
         }
-        settle(&mut host, &mut guest, id);
+        pump(&mut host, &mut guest, id);
         guests.push((guest, id));
     }
     assert_eq!(host.children.len(), clients * objects as usize);
     for (guest, id) in guests {
         drop(guest);
-        endpoint::receive::<Host, ServerRole<Host>>(&mut host, id, &mut || u32::MAX);
+        endpoint::receive::<TestServer, ServerRole<TestServer>>(&mut host, id, &mut || u32::MAX);
     }
     host
 }
@@ -90,7 +90,7 @@ impl Link for Unreadable {
 #[test]
 fn peers_that_stopped_reading_are_read_one_after_the_other_as_the_turn_allows() {
     const CLIENTS: usize = 100;
-    let (mut host, reads) = (Host::new(), Arc::<AtomicUsize>::default());
+    let (mut host, reads) = (TestServer::new(), Arc::<AtomicUsize>::default());
     let mut peers = Vec::new();
     for _ in 0..CLIENTS {
         let (near, far) = MemoryLink::pair();
@@ -114,7 +114,7 @@ fn peers_that_stopped_reading_are_read_one_after_the_other_as_the_turn_allows() 
 fn one_client_with_registries_up_to_the_limit_ends_over_many_turns() {
     const REGISTRIES: u32 = 65_000;
     let (mut peer, theirs) = UnixStream::pair().unwrap();
-    let mut host = Host::new();
+    let mut host = TestServer::new();
     host.server.add_socket(theirs.into()).unwrap();
     let client = host.server.clients().next().unwrap();
     peer.set_nonblocking(true).unwrap();
@@ -134,7 +134,7 @@ fn one_client_with_registries_up_to_the_limit_ends_over_many_turns() {
     assert_eq!(host.server.object_count(client), REGISTRIES + 1);
     drop(peer);
     let (before, mut turns) = (steps(), 0);
-    endpoint::receive::<Host, ServerRole<Host>>(&mut host, client, &mut || u32::MAX);
+    endpoint::receive::<TestServer, ServerRole<TestServer>>(&mut host, client, &mut || u32::MAX);
     while host.ended.is_empty() {
         finish_within(&mut host, &mut || 0);
         turns += 1;

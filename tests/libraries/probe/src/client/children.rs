@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::OwnedFd;
 
-use wayline::{EventHandler, Fault, Handled};
+use wayline::{EventHandler, HandlerError, HandlerResult};
 
 use super::App;
 use super::api::{WlcfChild, wlcf_child};
 
 impl App {
     /// Counts a new child.
-    pub(crate) fn add_child(&mut self, child: WlcfChild) -> Handled {
+    pub(crate) fn add_child(&mut self, child: WlcfChild) -> HandlerResult {
         let index = self.children.len();
         *self.client.data(child)? = index;
         self.children.push(child);
@@ -24,7 +24,7 @@ impl EventHandler<WlcfChild> for App {
     /// Its index.
     type Data = usize;
 
-    fn event(&mut self, this: WlcfChild, event: wlcf_child::Event) -> Handled {
+    fn event(&mut self, this: WlcfChild, event: wlcf_child::Event) -> HandlerResult {
         use wlcf_child::Event;
         let index = *self.client.data(this)?;
         match event {
@@ -43,8 +43,8 @@ impl EventHandler<WlcfChild> for App {
 }
 
 /// What a file holds, from its start.
-fn content(file: OwnedFd) -> Result<String, Fault> {
+fn content(file: OwnedFd) -> Result<String, HandlerError> {
     let mut file = File::from(file);
     let text = file.rewind().and_then(|()| io::read_to_string(file));
-    text.map_err(|error| Fault::internal(format!("a file cannot be read: {error}")))
+    text.map_err(|error| HandlerError::internal(format!("a file cannot be read: {error}")))
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rustix::fs::MemfdFlags;
-use wayline::{Error, EventHandler, Fault, Handled, client};
+use wayline::{Error, EventHandler, HandlerError, HandlerResult, client};
 
 use super::api::{WlcfDriver, wlcf_driver};
 use super::{App, report};
@@ -28,7 +28,7 @@ pub(crate) enum Late {
 impl EventHandler<WlcfDriver> for App {
     type Data = ();
 
-    fn event(&mut self, this: WlcfDriver, event: wlcf_driver::Event) -> Handled {
+    fn event(&mut self, this: WlcfDriver, event: wlcf_driver::Event) -> HandlerResult {
         use wlcf_driver::Event;
         match event {
             Event::MakeChild => {
@@ -133,6 +133,6 @@ fn numbered_file(number: u32) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
-fn internal(error: impl ToString) -> Fault {
-    Fault::internal(error.to_string())
+fn internal(error: impl ToString) -> HandlerError {
+    HandlerError::internal(error.to_string())
 }

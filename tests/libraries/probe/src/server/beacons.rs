@@ -1,7 +1,7 @@
 //! Globals that come and go by order, some of them hidden from the client that gave it.
 
 use wayline::server::announce_globals;
-use wayline::{ClientId, GlobalId, Handled, RequestHandler, Server};
+use wayline::{ClientId, GlobalId, HandlerResult, RequestHandler, Server};
 
 use super::App;
 use super::api::{WlcfBeacon, wlcf_beacon};
@@ -27,7 +27,7 @@ impl Beacons {
         self.hidden.retain(|(_, from)| *from != client);
     }
 
-    pub(crate) fn add(&mut self, server: &mut Server<App>, hidden_from: Option<ClientId>) -> Handled {
+    pub(crate) fn add(&mut self, server: &mut Server<App>, hidden_from: Option<ClientId>) -> HandlerResult {
         let id = server.add_global::<WlcfBeacon>(VERSION).map_err(internal)?;
         self.alive.push(id);
         self.hidden.extend(hidden_from.map(|client| (id, client)));
@@ -61,7 +61,7 @@ impl Beacons {
 
 impl App {
     /// Announces, withdraws and ends a beacon so many times.
-    pub(crate) fn cycle_beacons(&mut self, count: u32) -> Handled {
+    pub(crate) fn cycle_beacons(&mut self, count: u32) -> HandlerResult {
         for _ in 0..count {
             let id = self.server.add_global::<WlcfBeacon>(VERSION).map_err(internal)?;
             announce_globals(self);
@@ -76,7 +76,7 @@ impl App {
 impl RequestHandler<WlcfBeacon> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlcfBeacon, request: wlcf_beacon::Request) -> Handled {
+    fn request(&mut self, _: WlcfBeacon, request: wlcf_beacon::Request) -> HandlerResult {
         match request {
             wlcf_beacon::Request::Destroy => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! `wl_compositor`: objects that accept everything and show nothing.
 
-use wayline::{Handled, RequestHandler};
+use wayline::{HandlerResult, RequestHandler};
 
 use super::App;
 use super::api::{WlCompositor, WlRegion, WlSurface, wl_compositor, wl_region, wl_surface};
@@ -8,7 +8,7 @@ use super::api::{WlCompositor, WlRegion, WlSurface, wl_compositor, wl_region, wl
 impl RequestHandler<WlCompositor> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlCompositor, _: wl_compositor::Request) -> Handled {
+    fn request(&mut self, _: WlCompositor, _: wl_compositor::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -16,7 +16,7 @@ impl RequestHandler<WlCompositor> for App {
 impl RequestHandler<WlSurface> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlSurface, _: wl_surface::Request) -> Handled {
+    fn request(&mut self, _: WlSurface, _: wl_surface::Request) -> HandlerResult {
         Ok(())
     }
 }
@@ -24,7 +24,7 @@ impl RequestHandler<WlSurface> for App {
 impl RequestHandler<WlRegion> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlRegion, _: wl_region::Request) -> Handled {
+    fn request(&mut self, _: WlRegion, _: wl_region::Request) -> HandlerResult {
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Seek, Write};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::MemfdFlags;
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{GlobalId, HandlerError, HandlerResult, Interface, RequestHandler};
 
 use super::App;
 use super::api::{WlcfChild, WlcfProbe, wlcf_child, wlcf_probe};
@@ -20,17 +20,17 @@ pub struct Probe {
 impl RequestHandler<WlcfProbe> for App {
     type Data = Probe;
 
-    fn bound(&mut self, this: WlcfProbe, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WlcfProbe, _: GlobalId) -> HandlerResult {
         self.probes.push(this);
         Ok(())
     }
 
-    fn request(&mut self, this: WlcfProbe, request: wlcf_probe::Request<'_>) -> Handled {
+    fn request(&mut self, this: WlcfProbe, request: wlcf_probe::Request<'_>) -> HandlerResult {
         use wlcf_probe::Request;
         let App { server, beacons, .. } = self;
         match request {
             Request::Destroy | Request::SinceTwo | Request::CreateChild { id: _ } => {}
-            Request::PostError { code, length } => return Err(Fault::protocol(this, code, accents(length))),
+            Request::PostError { code, length } => return Err(HandlerError::protocol(this, code, accents(length))),
             Request::PostTwoErrors { first, second } => {
                 server.post_error(this, first, "the first");
                 server.post_error(this, second, "the second");
@@ -49,7 +49,7 @@ impl RequestHandler<WlcfProbe> for App {
             Request::SendForeign { child } => {
                 for other in self.probes.iter().filter(|probe| probe.client() != this.client()) {
                     if other.foreign(server, child).is_ok() {
-                        return Err(Fault::internal("an object of one client was sent to another"));
+                        return Err(HandlerError::internal("an object of one client was sent to another"));
                     }
                 }
             }
@@ -112,7 +112,7 @@ impl RequestHandler<WlcfProbe> for App {
 impl RequestHandler<WlcfChild> for App {
     type Data = ();
 
-    fn request(&mut self, _: WlcfChild, request: wlcf_child::Request) -> Handled {
+    fn request(&mut self, _: WlcfChild, request: wlcf_child::Request) -> HandlerResult {
         match request {
             wlcf_child::Request::Destroy | wlcf_child::Request::SinceThree => Ok(()),
         }
@@ -120,8 +120,8 @@ impl RequestHandler<WlcfChild> for App {
 }
 
 /// The server's own failure.
-pub(crate) fn internal(reason: impl Display) -> Fault {
-    Fault::internal(reason.to_string())
+pub(crate) fn internal(reason: impl Display) -> HandlerError {
+    HandlerError::internal(reason.to_string())
 }
 
 /// A text of so many bytes that are two to a character, but for the first if their number is odd.

@@ -1,7 +1,7 @@
 //! `wl_shm` and the reading of its buffers.
 
 use wayline::io::shm::{Access, BufferArgs, Layout, PixelFormat, Policy, Pool, ShmError};
-use wayline::{Fault, GlobalId, Handled, Interface, RequestHandler};
+use wayline::{GlobalId, HandlerError, HandlerResult, Interface, RequestHandler};
 
 use super::App;
 use super::api::{WlBuffer, WlShm, WlShmPool, WlcfProbe, wl_buffer, wl_shm, wl_shm_pool};
@@ -15,14 +15,14 @@ const LONGEST: u32 = 1024;
 impl RequestHandler<WlShm> for App {
     type Data = Policy;
 
-    fn bound(&mut self, this: WlShm, _: GlobalId) -> Handled {
+    fn bound(&mut self, this: WlShm, _: GlobalId) -> HandlerResult {
         for format in FORMATS {
             this.format(&mut self.server, wl_shm::Format(format.code))?;
         }
         Ok(())
     }
 
-    fn request(&mut self, this: WlShm, request: wl_shm::Request) -> Handled {
+    fn request(&mut self, this: WlShm, request: wl_shm::Request) -> HandlerResult {
         match request {
             wl_shm::Request::CreatePool { id, fd, size } => {
                 let policy = self.server.data(this)?;
@@ -37,7 +37,7 @@ impl RequestHandler<WlShm> for App {
 impl RequestHandler<WlShmPool> for App {
     type Data = Option<Pool>;
 
-    fn request(&mut self, this: WlShmPool, request: wl_shm_pool::Request) -> Handled {
+    fn request(&mut self, this: WlShmPool, request: wl_shm_pool::Request) -> HandlerResult {
         let Some(pool) = self.server.data(this)? else { return Err(internal("a pool without memory")) };
         match request {
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
@@ -56,7 +56,7 @@ impl RequestHandler<WlShmPool> for App {
 impl RequestHandler<WlBuffer> for App {
     type Data = Option<(Pool, Layout)>;
 
-    fn request(&mut self, _: WlBuffer, request: wl_buffer::Request) -> Handled {
+    fn request(&mut self, _: WlBuffer, request: wl_buffer::Request) -> HandlerResult {
         match request {
             wl_buffer::Request::Destroy => Ok(()),
         }
@@ -65,7 +65,13 @@ impl RequestHandler<WlBuffer> for App {
 
 impl App {
     /// Carries out `wlcf_probe.read_buffer`.
-    pub(crate) fn read_buffer(&mut self, probe: WlcfProbe, buffer: WlBuffer, offset: u32, length: u32) -> Handled {
+    pub(crate) fn read_buffer(
+        &mut self,
+        probe: WlcfProbe,
+        buffer: WlBuffer,
+        offset: u32,
+        length: u32,
+    ) -> HandlerResult {
         let Some((pool, layout)) = self.server.data(buffer)? else { return Err(internal("a buffer without memory")) };
         let size = layout.stride() * layout.height() as usize;
         if length > LONGEST || u64::from(offset) + u64::from(length) > size as u64 {
@@ -80,9 +86,9 @@ impl App {
 }
 
 /// Blames the client if it is to blame.
-fn fault(object: impl Interface, error: &ShmError) -> Fault {
+fn fault(object: impl Interface, error: &ShmError) -> HandlerError {
     match error.wl_shm_code() {
-        Some(code) => Fault::protocol(object, code, error.to_string()),
+        Some(code) => HandlerError::protocol(object, code, error.to_string()),
         None => internal(error),
     }
 }
