@@ -1,12 +1,10 @@
 //! A server and a client as tasks of tokio.
 //!
-//! An `AsyncFd` remembers a readiness until it is cleared, and hears of each once (`EPOLLET`). So:
+//! An `AsyncFd` hears of each readiness once (`EPOLLET`) and remembers it until it is cleared. So:
 //!
-//! 1. Take a turn before the first wait.
-//! 2. Clear the readiness only when a turn has found nothing; else there may be more, of which nobody would tell.
-//! 3. Take no turn between the wait's end and that one: what comes in between is a readiness of its own, which
-//!    `clear_ready` leaves alone.
-//! 4. Let other tasks run between turns. They reach the application by its `sender()`, which wakes the loop.
+//! 1. Take turns until one finds nothing, and only then wait: of what is left nobody would tell.
+//! 2. Clear the readiness when the wait is over, before the next turn. What arrives from then on is told anew.
+//! 3. Let other tasks run between turns. They reach the application by its `sender()`, which wakes the loop.
 //!
 //! No thread is needed: the runtime here has one.
 

@@ -16,6 +16,7 @@
 //! | `async-io` | async-io, smol's reactor |
 //! | `threads` | a server on each of several threads, with one listener |
 //! | `globals` | an async function that connects and makes a round trip within a time limit |
+//! | `load` | no loop for servers: it measures them |
 
 use std::error::Error;
 use std::process::ExitCode;
