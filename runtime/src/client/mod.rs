@@ -40,6 +40,25 @@ pub use turn::{dispatch, dispatch_until, roundtrip, roundtrip_within, turn};
 ///
 /// Owned by the application `A`. `Send`, no interior mutability: it may move to
 /// another thread between two calls. Dropping it closes the connection.
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{ClientApp, Counter, ServerApp};
+/// # use wayline::testing;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut server = ServerApp::new();
+/// // `Client::connect()?` finds the server that the environment names; this one is a test's.
+/// let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
+/// testing::pump(&mut server, &mut app);
+///
+/// let counter: Counter = app.client.bind(1)?;
+/// counter.add(&mut app.client, 5)?;
+/// // `wayline::client::roundtrip(&mut app)?` where the server is another process.
+/// testing::pump(&mut server, &mut app);
+/// assert_eq!(app.total, 5);
+/// # Ok(())
+/// # }
+/// ```
 pub type Client<A> = Endpoint<A, ClientRole>;
 
 /// A round trip under way, see [`Client::begin_roundtrip`]. The greater of two was begun later.

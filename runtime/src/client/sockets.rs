@@ -76,6 +76,27 @@ impl<A: HasClient> Client<A> {
     /// sends what was asked for outside of a turn. A loop that hears of changes only (`EPOLLET`) takes turns until one says
     /// that nothing arrived. For one turn after another without other sources there is [`dispatch`](super::dispatch).
     ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use std::os::unix::net::UnixStream;
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// use rustix::event::{PollFd, PollFlags, poll};
+    /// use wayline::{client, server};
+    ///
+    /// # let (ours, theirs) = UnixStream::pair()?;
+    /// # let mut host = ServerApp::new();
+    /// # host.server.add_socket(ours.into())?;
+    /// # let mut app = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// let asked = app.client.begin_roundtrip()?;
+    /// while !app.client.is_done(asked) {
+    ///     app.client.flush();
+    ///     # server::turn(&mut host)?;
+    ///     poll(&mut [PollFd::from_borrowed_fd(app.client.poll_fd()?, PollFlags::IN)], None)?;
+    ///     client::turn(&mut app)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     /// # Errors
     /// If the process has no descriptor left, the connection has ended, or its link has no descriptor.
     pub fn poll_fd(&mut self) -> io::Result<BorrowedFd<'_>> {
@@ -153,6 +174,23 @@ impl<A: HasClient> Client<A> {
     /// The event source of this client, to be inserted into a calloop loop
     /// once. The callback calls [`turn`](super::turn). Sources of one client wait for the same.
     ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// # let mut host = ServerApp::new();
+    /// # host.server.add_socket(ours.into())?;
+    /// # let mut app = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// let mut events = calloop::EventLoop::try_new()?;
+    /// events.handle().insert_source(app.client.source()?, |(), (), app| wayline::client::turn(app).map(drop))?;
+    /// let asked = app.client.begin_roundtrip()?;
+    /// while !app.client.is_done(asked) {
+    ///     # wayline::server::turn(&mut host)?;
+    ///     events.dispatch(std::time::Duration::from_millis(1), &mut app)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     /// # Errors
     /// If the process has no descriptor left, or the connection has ended.
     #[cfg(feature = "calloop")]
