@@ -1,5 +1,4 @@
-//! The library's face: which files, which choices, what to do with the result. Knows files and environment variables, and
-//! nothing of XML or of how Rust is written.
+//! The public builder: reads files, runs the stages with the choices that were made, writes the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

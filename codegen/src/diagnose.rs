@@ -1,5 +1,4 @@
-//! Findings: collected while a file is read, sorted by place, shown with the line they are about. Knows how a message
-//! looks; knows no rule's reasons.
+//! Findings: collected while a file is read, sorted by place, shown with the line that they are about.
 
 use std::fmt;
 

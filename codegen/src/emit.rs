@@ -1,8 +1,7 @@
 //! Rust from the checked model. Every interface becomes a handle and, beside it, a module with, in this order: its
 //! enums, what clients and servers send (`Request`, `Event`), the send methods, decoding and dispatch, and the tables.
 //!
-//! Knows what generated code looks like, and nothing of XML, files or of what a valid protocol is. The crate `wayline` must
-//! offer what the code here names.
+//! The model is valid, so nothing is checked here. The crate `wayline` must offer what the generated code names.
 
 mod decode;
 mod docs;

@@ -1,5 +1,5 @@
-//! The command `wayline`: checks protocol files, and generates Rust from them. Knows arguments, streams and exit codes; the
-//! work is the library's.
+//! The command `wayline`: checks protocol files, and generates Rust from them. It handles arguments, streams and exit
+//! codes; the library does the work.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};

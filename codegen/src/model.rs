@@ -1,5 +1,5 @@
-//! The checked model: what a protocol means, with opcodes, versions, resolved references and sizes on the wire. Built by
-//! the checker alone, so that whoever holds a model need not check anything again. Knows nothing of XML or of Rust.
+//! The checked model: what a protocol means, with opcodes, versions, resolved references and sizes on the wire. Built
+//! by the checker alone, so that code that has a model need not check anything again.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! XML to [`ast`](crate::ast): the shape of the document, which elements and attributes may stand where. Knows nothing of
-//! what names, versions or types mean.
+//! XML to [`ast`](crate::ast). It checks the shape of the document: which elements and attributes may stand where. What
+//! names, versions and types mean is checked later.
 
 mod doctype;
 mod tags;

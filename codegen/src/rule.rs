@@ -1,5 +1,5 @@
-//! The rules by name, with the case of the conformance kit (X01 to X44, `tests/CONFORMANCE.md`) each one answers and how
-//! serious a violation is. Knows no files and no positions.
+//! The rules by name. Each has its case in the conformance kit (X01 to X44, `tests/CONFORMANCE.md`), and says how
+//! serious a violation is.
 
 use std::fmt;
 

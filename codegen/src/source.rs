@@ -1,4 +1,4 @@
-//! Input text and positions in it. Knows bytes, lines and columns; knows nothing of XML or of protocols.
+//! Input text, and positions in it as bytes, lines and columns.
 
 use std::fs::File;
 use std::io::{self, Read};

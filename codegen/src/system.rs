@@ -1,5 +1,4 @@
-//! Protocol files that come with the system: where a package keeps them. Knows pkg-config and environment variables, and
-//! nothing of what is in the files.
+//! Finds protocol files that come with the system, by pkg-config and environment variables.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -4,7 +4,6 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use image::ImageError;
 use wayline::io::shm::ShmError;
 use wayline::{BindError, Disconnect, ObjectError, SendError};
 use wayline_toolkit::Size;
@@ -25,7 +24,7 @@ pub(crate) enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: ImageError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A file was not written.
     #[error("cannot write `{}`", path.display())]
@@ -33,7 +32,7 @@ pub(crate) enum Error {
         /// The file.
         path: PathBuf,
         /// What went wrong.
-        source: ImageError,
+        source: png::EncodingError,
     },
     /// The compositor offers no protocol, or none that is known here, to take pictures with.
     #[error("this compositor offers nothing to capture the screen with")]

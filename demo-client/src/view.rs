@@ -5,11 +5,13 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use image::RgbaImage;
-use image::imageops::{self, FilterType};
+use resize::Pixel::RGBA8;
+use resize::Type::Catrom;
+use rgb::RGBA;
 use wayline_toolkit::{Configure, Damage, Event, PixelFormat, Setup, Size, StandaloneWindow};
 
 use crate::error::Error;
+use crate::files::Image;
 use crate::options::WindowOptions;
 use crate::session::{self, Host, Tally};
 use crate::{files, picture, size};
@@ -61,7 +63,7 @@ fn show(window: &mut StandaloneWindow, picture: &Picture, asked: Option<Size>, t
             wanted = None;
             continue;
         }
-        let image = picture.scaled(frame.picture);
+        let image = picture.scaled(frame.picture)?;
         let draw = |_, y, row: &mut [u8]| draw_row(&image, &frame, y, row);
         if window.present(frame.window, &Damage::default(), draw)? {
             tally.add(frame.window.pixels());
@@ -99,52 +101,56 @@ impl Frame {
 
 /// A picture, its colours multiplied with alpha: only so can pixels of different alpha be mixed when it is scaled.
 struct Picture {
-    image: RgbaImage,
+    image: Image,
     opaque: bool,
 }
 
 impl Picture {
-    fn new(mut image: RgbaImage) -> Picture {
+    fn new(mut image: Image) -> Picture {
         let mut opaque = true;
-        for pixel in image.pixels_mut() {
-            let alpha = pixel.0[3];
+        for pixel in &mut image.pixels {
+            let [red, green, blue, alpha] = *pixel;
             if alpha != u8::MAX {
                 opaque = false;
                 let multiply = |channel: u8| ((u32::from(channel) * u32::from(alpha) + 127) / 255) as u8;
-                let [red, green, blue, _] = pixel.0;
-                pixel.0 = [multiply(red), multiply(green), multiply(blue), alpha];
+                *pixel = [multiply(red), multiply(green), multiply(blue), alpha];
             }
         }
         Picture { image, opaque }
     }
 
     fn built_in() -> Picture {
-        let image = RgbaImage::from_raw(picture::WIDTH, picture::HEIGHT, picture::draw());
-        Picture::new(image.expect("the picture has as many pixels as it says"))
+        let size = Size::new(picture::WIDTH, picture::HEIGHT);
+        Picture::new(Image { size, pixels: picture::draw().as_chunks().0.to_vec() })
     }
 
     fn size(&self) -> Size {
-        Size::new(self.image.width(), self.image.height())
+        self.image.size
     }
 
     /// The picture in another size.
-    fn scaled(&self, size: Size) -> Cow<'_, RgbaImage> {
+    fn scaled(&self, size: Size) -> Result<Cow<'_, Image>, Error> {
         if size == self.size() {
-            return Cow::Borrowed(&self.image);
+            return Ok(Cow::Borrowed(&self.image));
         }
-        Cow::Owned(imageops::resize(&self.image, size.width, size.height, FilterType::CatmullRom))
+        let [from, to] = [self.size(), size].map(|size| (size.width as usize, size.height as usize));
+        let source: Vec<_> = self.image.pixels.iter().map(|&pixel| RGBA::from(pixel)).collect();
+        let mut scaled = vec![RGBA::from([0; 4]); to.0 * to.1];
+        let resized = resize::new(from.0, from.1, to.0, to.1, RGBA8, Catrom)
+            .and_then(|mut resizer| resizer.resize(&source, &mut scaled));
+        resized.map_err(|_| Error::TooLarge { size })?;
+        Ok(Cow::Owned(Image { size, pixels: scaled.into_iter().map(Into::into).collect() }))
     }
 }
 
 /// Draws one row of a picture, as wide as `frame` says, and bars around it.
-fn draw_row(image: &RgbaImage, frame: &Frame, y: u32, row: &mut [u8]) {
+fn draw_row(image: &Image, frame: &Frame, y: u32, row: &mut [u8]) {
     let Size { width, height } = frame.picture;
     let (left, top) = ((frame.window.width - width) / 2, (frame.window.height - height) / 2);
-    let stride = width as usize * 4;
     let (pixels, _) = row.as_chunks_mut::<4>();
     pixels.fill(BARS);
     let Some(y) = y.checked_sub(top).filter(|&y| y < height) else { return };
-    let source = image.as_raw()[y as usize * stride..][..stride].as_chunks::<4>().0;
+    let source = &image.pixels[y as usize * width as usize..][..width as usize];
     for (pixel, [red, green, blue, alpha]) in pixels[left as usize..].iter_mut().zip(source) {
         // Sharp scaling can overshoot: no colour may be larger than its alpha.
         *pixel = [*blue.min(alpha), *green.min(alpha), *red.min(alpha), *alpha];

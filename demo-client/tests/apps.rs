@@ -7,10 +7,11 @@ mod protocol {
     wayline::include_protocol!("server");
 }
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use compositor::{Run, Shared, run};
-use image::{GenericImageView, Rgb, RgbImage, Rgba, RgbaImage};
 use wayline::io::shm::PixelFormat;
 use wayline::{Fixed, Server};
 
@@ -81,8 +82,10 @@ fn view_shows_its_picture_until_the_window_is_closed() {
 fn view_scales_a_file_and_puts_bars_where_the_shape_differs() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("halves.png");
-    let halves = |x, _| if x < 20 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 128]) };
-    RgbaImage::from_fn(40, 20, halves).save(&file).unwrap();
+    let halves = [[255, 0, 0, 255].repeat(20), [0, 0, 255, 128].repeat(20)].concat().repeat(20);
+    let mut encoder = png::Encoder::new(File::create(&file).unwrap(), 40, 20);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.write_header().unwrap().write_image_data(&halves).unwrap();
     let mut run = Run::start(&["view", text(&file)]);
     run.until(|compositor| compositor.window);
     run.compositor.configure(20, 20, &[way_window::State::FULLSCREEN]);
@@ -240,8 +243,8 @@ fn paint_damages_only_what_changed() {
     let ended = run.end();
     assert!(ended.success, "{}", ended.stderr);
     assert_eq!(ended.stat("frames"), 4.0);
-    let saved = image::open(&file).unwrap();
-    assert_eq!((saved.dimensions(), saved.get_pixel(35, 20)), ((60, 100), Rgba([38, 40, 54, 255])));
+    let (size, pixels) = saved(&file);
+    assert_eq!((size, pixels[20 * 60 + 35]), ((60, 100), [38, 40, 54]));
 }
 
 #[test]
@@ -265,7 +268,15 @@ fn paint_clears_the_paper_and_keeps_its_picture_when_the_compositor_goes() {
     assert_eq!((pixels[15 * 30 + 5], pixels[15 * 30 + 20]), (INK, PAPER));
     assert_eq!(run.compositor.title, "Mine");
     assert!(run.leave().success);
-    assert_eq!(image::open(&file).unwrap().get_pixel(5, 15), Rgba([38, 40, 54, 255]));
+    assert_eq!(saved(&file).1[15 * 30 + 5], [38, 40, 54]);
+}
+
+/// Size and pixels of a picture that an app has written.
+fn saved(file: &Path) -> ((u32, u32), Vec<[u8; 3]>) {
+    let mut reader = png::Decoder::new(BufReader::new(File::open(file).unwrap())).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    ((info.width, info.height), bytes.as_chunks().0.to_vec())
 }
 
 /// Starts a capture, and fills its buffer with a pattern when it is asked for.
@@ -297,11 +308,8 @@ fn capture_waits_for_the_event_and_for_the_fence_in_any_order() {
         assert!(ended.success, "{}", ended.stderr);
         assert!(ended.stdout.contains("6x4 pixels of TEST-1"), "{}", ended.stdout);
         assert_eq!((ended.stat("frames"), ended.stat("pixels")), (1.0, 24.0));
-        let expected = RgbImage::from_fn(6, 4, |x, y| {
-            let first = (y * 6 + x) as u8 * 4;
-            Rgb([first + 2, first + 1, first])
-        });
-        assert_eq!(image::open(&file).unwrap().into_rgb8(), expected);
+        let expected: Vec<_> = (0..6 * 4).map(|n| [4 * n + 2, 4 * n + 1, 4 * n]).collect();
+        assert_eq!(saved(&file), ((6, 4), expected));
     }
 }
 
@@ -314,7 +322,7 @@ fn capture_takes_a_part_of_a_screen_by_its_name() {
     capture.fence.signal().unwrap();
     capture.this.done(&mut run.compositor.server, 0).unwrap();
     assert!(run.end().success);
-    assert_eq!(image::open(&file).unwrap().dimensions(), (4, 3));
+    assert_eq!(saved(&file).0, (4, 3));
 
     let ended = Run::start(&["capture", text(&file), "--output", "TEST-2"]).end();
     assert!(ended.stderr.contains("there is no screen `TEST-2`; the compositor has TEST-1"), "{}", ended.stderr);

@@ -1,10 +1,9 @@
 //! The object table of one connection.
 //!
-//! Knows ids, generations and the interface of each id; knows neither handlers nor messages.
-//! The lowest client ids are a flat array of 16-byte entries, so a lookup is one bounds check.
-//! All other ids are in pages that exist while one of their ids is taken: memory follows live
-//! objects, not ids ever used. Both roles use the same table; the side that allocates a range
-//! also keeps track of its vacant ids.
+//! It maps each id to its interface, its generation and the index of its data. The lowest client ids are a flat array
+//! of 16-byte entries, so a lookup is one bounds check. All other ids are in pages that exist while one of their ids is
+//! taken: memory follows the live objects, not the ids ever used. Both roles use the same table; the side that
+//! allocates a range also keeps track of its vacant ids.
 //!
 //! An object that was destroyed here stays a *zombie* while the peer may still name it.
 //! `delete_id` releases the ids of a client's zombies. Nothing releases those of a server, so

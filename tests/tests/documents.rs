@@ -1,5 +1,5 @@
 //! What documents and comments say is so: the programs they show are the examples that are built, and as short as they
-//! say; the ids of cases that they cite exist.
+//! say; the ids of cases that they cite exist, and so do the files that they link to.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,47 @@ fn cited_cases_exist() {
         }
     }
     assert!(cited > 1000, "only {cited} were found");
+}
+
+#[test]
+fn links_of_documents_lead_to_files_and_headings_that_exist() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut dead = Vec::new();
+    let mut links = 0;
+    for file in texts(root).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "md")) {
+        for link in links_of(&std::fs::read_to_string(&file).unwrap()) {
+            links += 1;
+            let (path, heading) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() { file.clone() } else { file.with_file_name(path) };
+            let exists = match heading {
+                "" => target.exists(),
+                heading => std::fs::read_to_string(&target).is_ok_and(|text| headings(&text).contains(heading)),
+            };
+            if !exists {
+                dead.push(format!("{}: {link}", file.display()));
+            }
+        }
+    }
+    assert!(links > 50, "only {links} were found");
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+/// Where the links and pictures of a document lead, without those that leave the repository and those to Rust items.
+fn links_of(text: &str) -> Vec<String> {
+    let prose = text.split("```").step_by(2);
+    let ends = prose.flat_map(|part| part.split("](").skip(1)).filter_map(|rest| rest.split([')', ' ']).next());
+    ends.filter(|link| !link.contains("://") && !link.contains("::")).map(str::to_owned).collect()
+}
+
+/// The headings of a document, as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix('#'));
+    let name = |heading: &str| -> String {
+        let words = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    };
+    lines.map(name).collect()
 }
 
 /// Sources and documents of the project.

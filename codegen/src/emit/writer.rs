@@ -1,6 +1,5 @@
 //! Rust text: lines, and blocks that are indented. One statement or item stands on a line, however long; the command
-//! `wayline` breaks lines for people. Text of protocol files cannot end a line, and with it a comment. Knows nothing of
-//! protocols.
+//! `wayline` breaks lines for people. Text of protocol files cannot end a line, and with it a comment.
 
 use crate::text::turns_text;
 

@@ -1,4 +1,4 @@
-//! Where a name is in a list of what was announced.
+//! Finds the position of a name in the list of announced globals.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! The client's side of what the endpoint leaves open: what a refused event does to
-//! the connection, and what ends with an object.
+//! The client's [`Role`]: what a refused event does to the connection, and what is cleaned up when an object ends.
 
 use super::registry::Registry;
 use super::{Client, HasClient};

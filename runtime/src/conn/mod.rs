@@ -1,7 +1,6 @@
-//! The two directions of one connection, without system calls: bytes and fds
-//! wait here between the socket and the messages.
+//! The two queues of one connection: received bytes and fds that were not handled yet, and those that wait to be sent.
 //!
-//! Knows limits and order; knows no objects and no handlers.
+//! The queues keep the order and the limits. They make no system call: a [`Link`] moves the bytes.
 
 mod inbox;
 mod link;

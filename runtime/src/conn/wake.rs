@@ -1,4 +1,4 @@
-//! How a loop learns of work that no link tells of.
+//! How a loop is woken for work that did not come from a link.
 
 /// Wakes the loop of an endpoint from other threads. Neither method may wait.
 pub(crate) trait Wake: Send + Sync {

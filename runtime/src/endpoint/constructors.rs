@@ -1,7 +1,7 @@
-//! Messages that make an object or end the one they are sent to, queued in one go with that.
+//! The fast path for messages that make or end an object: the object and the message are handled in one step.
 //!
-//! Knows only what is usual: a queue with room, an id that is free again. For all else the answer is `None`, and the
-//! endpoints make or end the object and send the message one after the other.
+//! It takes the usual case: the queue has room, and a freed id is at hand. Otherwise it returns `None`, and the caller
+//! makes or ends the object and sends the message in two steps.
 
 use super::Core;
 use super::objects::attach;

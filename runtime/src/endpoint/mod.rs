@@ -1,7 +1,7 @@
 //! What client and server share: connections, their objects, handlers and data.
 //!
-//! Knows messages only by their tables. It makes no system call and has no clock: bytes go through a [`Link`], and
-//! whoever drives it says how much may be done in a turn. What differs between the two sides is a [`Role`].
+//! The endpoint makes no system call and has no clock: bytes go through a [`Link`], and the event loop passes a budget
+//! that says how much may be done in a turn. What differs between the two sides is a [`Role`].
 //!
 //! | file | what |
 //! |---|---|

@@ -1,7 +1,7 @@
-//! Objects and their data, which are made, named and ended as one.
+//! Makes and ends objects together with their data.
 //!
-//! Knows that the entry of an object and the place of its data point at each other; knows neither messages nor what the
-//! data is.
+//! The entry in the object table holds the index of the data, and the data's cell says which object it belongs to. The
+//! functions here change both at once.
 
 use super::Core;
 use super::data::Store;

@@ -1,7 +1,7 @@
-//! Work for the thread of an endpoint, from any other.
+//! A queue through which other threads pass work to the thread of an endpoint.
 //!
-//! A queue of closures over the application. Whoever fills it wakes the loop through a [`Wake`], which the loop's side made;
-//! this file knows no descriptor.
+//! The queue holds closures over the application. A [`Sender`] adds one and wakes the loop through a [`Wake`], which
+//! the loop provides.
 
 use std::collections::VecDeque;
 use std::fmt;

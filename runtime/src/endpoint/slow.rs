@@ -1,4 +1,5 @@
-//! Messages that the loop does not take: incomplete, refused, for a dead object, or to be traced.
+//! The slow path for messages that fail the fast check: they are incomplete, invalid, for a dead object, or to be
+//! traced.
 //!
 //! The order of the checks is libwayland's, since the first that fails is what the peer is told.
 

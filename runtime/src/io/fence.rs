@@ -1,8 +1,8 @@
 //! Fences: eventfds that say "the pixels are ready" or "the buffer is free again".
 //!
-//! Knows eventfds and how to keep their other holders from hurting us. Does not
-//! know what is signalled, nor any event loop: a fence is [`AsFd`] and readable
-//! once signalled.
+//! A fence works with any event loop: it is [`AsFd`], and readable once it is
+//! signalled. Signalling and taking never wait, whatever the other holders of the
+//! eventfd do to it; [`Fence::wait`] is for programs without a loop.
 
 use std::io::{self, IoSliceMut, Write};
 use std::mem::MaybeUninit;

@@ -1,9 +1,8 @@
 //! What a parent process hands over: variables, and descriptors named by them.
 //!
-//! Knows `WAYLAND_SOCKET` (one connected client end, K02) and the
-//! `LISTEN_FDS` convention of service managers (listening sockets,
-//! sd_listen_fds(3), K15). Has `unsafe` in it: a descriptor that exists only as a number has no owner
-//! yet, and removing a variable is unsafe while other threads run.
+//! Two conventions are supported: `WAYLAND_SOCKET` (one connected client end, K02), and `LISTEN_FDS` of service
+//! managers (listening sockets, sd_listen_fds(3), K15). `unsafe` is needed because a descriptor that exists only as a
+//! number has no owner yet, and because removing a variable is unsafe while other threads run.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -1,6 +1,4 @@
-//! Everything that makes a system call: sockets, shared memory, fences.
-//!
-//! Knows file descriptors and paths, no objects and no messages.
+//! Everything that makes a system call: sockets, the poll set, shared memory, fences.
 
 pub mod connect;
 pub mod credentials;

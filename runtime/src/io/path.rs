@@ -1,8 +1,7 @@
 //! Names of sockets, and the addresses they stand for.
 //!
-//! Knows libwayland's naming rules (K03 to K05, K08). Does not touch the file
-//! system: whether anything lives at an address is for `connect` and
-//! `listener` to find out.
+//! The rules are libwayland's (K03 to K05, K08). The file system is not touched: `connect` and `listener` find out
+//! whether anything is at an address.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

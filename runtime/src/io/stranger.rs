@@ -1,4 +1,4 @@
-//! Descriptors whose mere end could hold us.
+//! Received descriptors whose `close` could block.
 //!
 //! `close` waits for the daemon of a FUSE file and for the server of a network
 //! file, and for as long as `SO_LINGER` says to send what is left in a socket of

@@ -1,6 +1,6 @@
 //! System calls that rustix lacks, each behind a function that is safe to call.
 //!
-//! Knows numbers and layouts of the kernel's interface, not what they are used for.
+//! The numbers and layouts are those of the kernel's interface.
 
 #![allow(unsafe_code, reason = "raw system calls, and one of the C library")]
 

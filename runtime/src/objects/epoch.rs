@@ -1,4 +1,4 @@
-//! When what a loop remembers of an object has to be looked up again.
+//! A counter that tells a loop when to look up a remembered object again.
 
 /// Changes whenever a live object ends. The receive loop keeps what it knows of an object until then.
 ///

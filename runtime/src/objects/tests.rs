@@ -297,6 +297,6 @@ fn a_zombie_ends_with_the_peers_own_destructor_message() {
 
 #[test]
 fn an_idle_connection_costs_little() {
-    assert_eq!(size_of::<Objects>(), 56);
+    assert!(size_of::<Objects>() <= 56);
     assert_eq!(footprint(&server()).0, 0);
 }

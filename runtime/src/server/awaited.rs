@@ -1,7 +1,6 @@
-//! Who was told of what, and has not answered yet.
+//! Keeps track of who was told of what and has not answered yet.
 //!
-//! Found from both sides: when one of either goes, what that costs follows from what is
-//! awaited of it, not from what else there is.
+//! Both directions are indexed, so removing either side costs time for its own open answers only.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
-//! Requests on the bootstrap interfaces: decoded as generated code would do it, and answered.
+//! Decodes and answers the requests of the bootstrap interfaces, as generated code and a handler would.
 //!
-//! Knows which request asks for what; `globals` knows what there is.
+//! The list of globals itself is in `globals`.
 
 use super::globals::{self, Listing};
 use super::{HasServer, Server, ServerRole};

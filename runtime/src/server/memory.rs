@@ -1,4 +1,4 @@
-//! What clients made the process allocate goes back to the system when they are gone.
+//! Gives memory back to the system when the clients that caused it are gone.
 
 use std::fs;
 

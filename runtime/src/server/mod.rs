@@ -1,7 +1,7 @@
 //! The server's side: handlers, clients, globals.
 //!
-//! Knows the four bootstrap interfaces and who allocates which ids. The application owns its [`Server`] and is passed to
-//! every function that may call a handler, so handlers can use all of it.
+//! The application owns its [`Server`] and is passed to every function that may call a handler, so handlers can use all
+//! of it.
 //!
 //! | the loop is | call |
 //! |---|---|

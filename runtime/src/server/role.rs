@@ -1,5 +1,5 @@
-//! The server's side of what the endpoint leaves open: what a refused request
-//! becomes on the wire, and what ends with an object or a client.
+//! The server's [`Role`]: which error event a refused request becomes, and what is cleaned up when an object or a
+//! client ends.
 
 use super::{HasServer, Server, globals::Globals};
 use crate::endpoint::{Dispatch, Reason, Refused, Role};

@@ -1,6 +1,6 @@
-//! Links that fail as planned.
+//! A link that fails as planned, around any other link.
 //!
-//! Knows calls, bytes and fds, no messages.
+//! A plan counts calls and bytes; messages play no part in it.
 
 use std::cell::Cell;
 use std::collections::VecDeque;

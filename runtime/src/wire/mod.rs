@@ -1,7 +1,6 @@
 //! Bytes and words: the header, the arguments, `Fixed`. Wayland manual, Wire Format.
 //!
-//! Knows the layout of one message and nothing about objects, interfaces or
-//! sockets. Everything here is pure: slices in, slices and words out.
+//! The functions here read and write the layout of one message. They are pure: slices in, slices and words out.
 //!
 //! The format is host-endian by definition (both ends share one machine).
 

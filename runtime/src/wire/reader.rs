@@ -2,7 +2,7 @@
 //!
 //! A [`Reader`] walks one message body. Strings and arrays are slices of the
 //! buffer it was given; nothing is copied or allocated, whatever lengths the
-//! peer claims. Knows no objects: ids come out as plain words.
+//! peer claims. Ids are returned as plain words.
 
 use byteorder::{ByteOrder, NativeEndian};
 

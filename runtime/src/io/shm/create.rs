@@ -219,7 +219,9 @@ fn memfd(name: &str, size: usize) -> Result<OwnedFd, ShmError> {
         result => result,
     };
     let file = file.map_err(|error| ShmError::io("create", error))?;
-    let size = u64::try_from(size).map_err(|_| ShmError::io("create", io::ErrorKind::OutOfMemory))?;
+    // Nothing in memory is larger.
+    let size = size.try_into().ok().filter(|_| size <= isize::MAX as usize);
+    let size: u64 = size.ok_or_else(|| ShmError::io("create", io::ErrorKind::OutOfMemory))?;
     ftruncate(&file, size).map_err(|error| ShmError::io("create", error))?;
     Ok(file)
 }

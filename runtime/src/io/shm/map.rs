@@ -38,7 +38,7 @@ impl Mapping {
         check_faultless(file, length)?;
         let mut options = MmapOptions::new();
         // Whole words. A page holds whole words, so these are the same pages.
-        options.len(length.next_multiple_of(WORD));
+        options.len(length.checked_next_multiple_of(WORD).ok_or(io::ErrorKind::OutOfMemory)?);
         let (raw, writable) = match access {
             Access::ReadOnly => (options.map_raw_read_only(file)?, false),
             Access::ReadWrite => (options.map_raw(file)?, true),

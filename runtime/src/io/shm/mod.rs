@@ -1,8 +1,7 @@
 //! Shared memory: memfds that one process fills and another reads.
 //!
 //! [`Memory`] is the producer's side, [`Pool`] the side that receives a
-//! descriptor, [`Layout`] the checked arguments of a buffer in a pool. Knows
-//! bytes, rows and seals; does not know surfaces, messages or colours.
+//! descriptor, [`Layout`] the checked arguments of a buffer in a pool.
 //!
 //! What a peer may do to memory it shares with us, and why that is harmless:
 //!

@@ -399,8 +399,8 @@ fn m18_a_huge_claim_costs_nothing_and_counts_against_the_quota() {
 }
 
 /// Bytes that a file takes of the memory.
-fn taken(file: &OwnedFd) -> i64 {
-    fstat(file).unwrap().st_blocks * 512
+fn taken(file: &OwnedFd) -> i128 {
+    i128::from(fstat(file).unwrap().st_blocks) * 512
 }
 
 fn within(budget: &Budget) -> Policy {
