@@ -32,6 +32,18 @@ const EVENTFD_LINK: &[u8] = b"anon_inode:[eventfd]";
 /// An eventfd never reports that its other holders are gone (S02). A
 /// wait for a fence must be given up together with the connection it came from:
 /// drop the fence when the client goes, or use [`Fence::wait`].
+///
+/// ```
+/// use wayline::io::fence::Fence;
+///
+/// let fence = Fence::new()?;
+/// // What a message carries, and what the peer makes of it.
+/// let theirs = Fence::from_fd(fence.try_clone()?.into())?;
+/// assert!(!fence.is_signalled()?);
+/// theirs.signal()?;
+/// assert_eq!(fence.take()?, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Fence(OwnedFd);
 
