@@ -1,10 +1,7 @@
 //! Generates the protocols that tests, benchmarks and examples speak.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use wayline_codegen::source::Source;
-use wayline_codegen::{Builder, Error, Sides};
+use wayline_codegen::{Builder, Error};
 
 /// Stands in for Wayland's own where that is not installed: the kit's protocol mentions buffers.
 const WL_BUFFER: &str = r#"
@@ -17,31 +14,11 @@ const WL_BUFFER: &str = r#"
 fn main() -> Result<(), Error> {
     Builder::new().protocol("benches/bench.xml").compile()?;
     Builder::new().protocol("examples/counter.xml").compile()?;
-    probe_server().compile()?;
-    let client = Builder::new().output("probe_client").sides(Sides::Client).protocol("conformance.xml");
-    client.source(stand_in()).compile()?;
     // What the library of the fuzz targets speaks, which a test replays the corpus with.
     Builder::new().output("fuzz_kit").protocol("conformance.xml").source(stand_in()).compile()?;
     Builder::new().output("fuzz_kinds").protocol("fuzz/kinds.xml").compile()
 }
 
-/// The kit's protocol for a server, with Wayland's if its XML is at hand, which `cfg(wayland_xml)` tells.
-fn probe_server() -> Builder {
-    println!("cargo::rustc-check-cfg=cfg(wayland_xml)");
-    let builder = Builder::new().output("probe_server").sides(Sides::Server).protocol("conformance.xml");
-    let Some(path) = wayland_xml() else { return builder.source(stand_in()) };
-    println!("cargo::rustc-cfg=wayland_xml");
-    builder.protocol(path).version("wl_compositor", 4).version("wl_surface", 4).version("wl_shm", 1)
-}
-
 fn stand_in() -> Source {
     Source::new("wl_buffer.xml", WL_BUFFER.into())
-}
-
-/// Where the system keeps `wayland.xml`. It is no part of this repository.
-fn wayland_xml() -> Option<PathBuf> {
-    let found = Command::new("pkg-config").args(["--variable=pkgdatadir", "wayland-scanner"]).output().ok()?;
-    let directory = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    let path = PathBuf::from(directory).join("wayland.xml");
-    (found.status.success() && path.is_file()).then_some(path)
 }

@@ -1,9 +1,17 @@
-//! Findings: collected while a file is read, sorted by place, shown with the line that they are about.
+//! Findings: collected while a file is read, sorted by place, shown with the line that they are about or, without the
+//! feature `snippets`, with their notes alone.
 
 use std::fmt;
 
-use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+#[cfg(not(feature = "snippets"))]
+mod notes;
+#[cfg(feature = "snippets")]
+mod snippets;
+
+#[cfg(not(feature = "snippets"))]
+use notes::explain;
+#[cfg(feature = "snippets")]
+use snippets::explain;
 
 use crate::rule::{Policy, Rule, Severity};
 use crate::source::{Position, Source, Span};
@@ -52,21 +60,6 @@ impl Diagnostic {
     pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
-    }
-
-    /// The lines it is about: one piece, or two if the related place is far away.
-    fn snippets<'a>(&'a self, source: &'a Source) -> impl Iterator<Item = Snippet<'a, Annotation<'a>>> {
-        let related = self.related.as_ref();
-        let near = related.filter(|(span, _)| span.start.abs_diff(self.span.start) < NEAR);
-        let excerpt = Excerpt::around(source, self.span, near.map_or(self.span, |(span, _)| *span));
-        let mark = excerpt.mark(AnnotationKind::Primary, self.span, self.label.as_deref());
-        let other = near.map(|(span, label)| excerpt.mark(AnnotationKind::Context, *span, Some(label)));
-        let main = excerpt.snippet().annotation(mark).annotations(other);
-        let far = related.filter(|_| near.is_none()).map(|(span, label)| {
-            let excerpt = Excerpt::around(source, *span, *span);
-            excerpt.snippet().annotation(excerpt.mark(AnnotationKind::Context, *span, Some(label)))
-        });
-        std::iter::once(main).chain(far)
     }
 }
 
@@ -160,7 +153,7 @@ impl Report {
     }
 
     /// Every finding that is at least this serious: first `path:line:column: severity: message [rule]`, then the text it
-    /// is about, then what to do.
+    /// is about (with the feature `snippets`), then what to do.
     pub fn render(&self, style: Style, least: Severity) -> String {
         let shown = self.diagnostics.iter().filter(|found| self.severity(found) <= least);
         shown.map(|found| self.render_one(found, style)).collect()
@@ -170,26 +163,15 @@ impl Report {
         let source = &self.sources[found.file];
         let Position { line, column } = source.position(found.span.start);
         let severity = self.severity(found);
-        let (level, colour) = match severity {
-            Severity::Error => (Level::ERROR, "\x1b[1;31m"),
-            Severity::Warning => (Level::WARNING, "\x1b[1;33m"),
-            Severity::Note => (Level::NOTE, "\x1b[1;32m"),
-        };
-        let (renderer, colour, end) = match style {
-            Style::Plain => (Renderer::plain(), "", ""),
-            Style::Coloured => (Renderer::styled(), colour, "\x1b[0m"),
+        let (colour, end) = match (style, severity) {
+            (Style::Plain, _) => ("", ""),
+            (Style::Coloured, Severity::Error) => ("\x1b[1;31m", "\x1b[0m"),
+            (Style::Coloured, Severity::Warning) => ("\x1b[1;33m", "\x1b[0m"),
+            (Style::Coloured, Severity::Note) => ("\x1b[1;32m", "\x1b[0m"),
         };
         let name = one_line(source.name());
         let mut text = format!("{name}:{line}:{column}: {colour}{severity}{end}: {} [{}]\n", found.message, found.rule);
-
-        let mut group = Group::with_level(level);
-        if !source.text().is_empty() {
-            group = group.elements(found.snippets(source));
-        }
-        if let Some(help) = &found.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        text.push_str(&renderer.decor_style(DecorStyle::Ascii).render(&[group]));
+        text.push_str(&explain(found, source, severity, style));
         text.push_str("\n\n");
         text
     }
@@ -198,47 +180,5 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.render(Style::Plain, Severity::Note).trim_end())
-    }
-}
-
-/// The lines that are shown. A file of one endless line costs no more to show than any other.
-struct Excerpt<'a> {
-    text: &'a str,
-    start: usize,
-    line: usize,
-}
-
-/// How many bytes of a line beside the marked ones are shown at most, on each side.
-const MARGIN: usize = 200;
-
-/// How many bytes may lie between two marked places that are shown in one piece.
-const NEAR: usize = 1 << 12;
-
-impl<'a> Excerpt<'a> {
-    /// The lines from one place to another, in whatever order.
-    fn around(source: &'a Source, one: Span, other: Span) -> Self {
-        let text = source.text();
-        let (first, last) = (one.min(other), one.max(other));
-        let line = source.line_at(first.start);
-        let start = text.ceil_char_boundary(line.start.max(first.start.saturating_sub(MARGIN)));
-        let end = source.line_at(last.start).end.min(last.end.min(last.start + MARGIN) + MARGIN);
-        let end = text.floor_char_boundary(end).max(start);
-        Self { text: &text[start..end], start, line: source.position(line.start).line }
-    }
-
-    fn mark<'l>(&self, kind: AnnotationKind, span: Span, label: Option<&'l str>) -> Annotation<'l> {
-        let inside = |offset: usize| self.text.floor_char_boundary(offset.saturating_sub(self.start));
-        let start = inside(span.start);
-        // What is marked ends with its line: the rest of a long text says nothing more.
-        let line = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
-        let mark = kind.span(start..inside(span.end).clamp(start, line));
-        match label {
-            Some(label) => mark.label(label),
-            None => mark,
-        }
-    }
-
-    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        Snippet::source(self.text).line_start(self.line)
     }
 }

@@ -52,6 +52,9 @@
 //!   = help: a name is made of ASCII letters, digits and `_`, and does not start with a digit
 //! ```
 //!
+//! The lines with their marks are drawn by the feature `snippets`, which the command has (feature `cli`, the default) and
+//! build scripts can do without: with `default-features = false` this crate needs nothing but a reader of XML.
+//!
 //! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
 //! ([`Rule::SinceDecreasing`]), its values are C expressions ([`Rule::ValueExpression`]), and other files have interfaces
 //! without messages ([`Rule::EmptyInterface`]). These are warnings, and errors only if the policy is
@@ -64,6 +67,8 @@
 //!
 //! Of the document type nothing is read but entities inside the file, and these only as far as they cannot grow the text
 //! much; no file or address named in the XML is ever opened.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod ast;
 mod builder;

@@ -10,7 +10,7 @@ use crate::ast::{Arg, Description, Entry, Enum, Interface, Message, Protocol, Te
 use crate::diagnose::{Diagnostic, Sink};
 use crate::rule::Rule;
 use crate::source::{Defect, MAX_INPUT, Source, Span};
-use crate::text::{list, quote};
+use crate::text::{boundary_behind, list, quote};
 
 /// The most XML nodes (elements, texts, comments) of one file; two orders of magnitude above the largest protocol known.
 const MAX_NODES: u32 = 1_000_000;
@@ -83,7 +83,7 @@ fn syntax_error(source: &Source, sink: &mut Sink<'_>, error: &roxmltree::Error) 
     };
     // The parser puts the place into its message; ours stands in front.
     let message = error.to_string().replace(&format!(" at {place}"), "");
-    let span = Span { start: at, end: source.text().ceil_char_boundary(at + 1) };
+    let span = Span { start: at, end: boundary_behind(source.text(), at + 1) };
     sink.report(rule, span, format!("the XML is not well-formed: {message}")).help(help);
 }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::text::boundary_before;
+
 /// The largest input that is read, in bytes. The largest protocol in public use is below 200 kB; the limit keeps a wrong
 /// path (a disk image, `/dev/zero`) from filling the memory.
 pub const MAX_INPUT: usize = 16 << 20;
@@ -110,7 +112,7 @@ impl Source {
 
     /// Line and column of a byte offset; offsets past the end give the end.
     pub fn position(&self, offset: usize) -> Position {
-        let offset = self.text.floor_char_boundary(offset);
+        let offset = boundary_before(&self.text, offset);
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let column = self.chars_until(offset) - self.chars_until(self.line_starts[line - 1]) + 1;
         Position { line, column }
@@ -132,6 +134,7 @@ impl Source {
     }
 
     /// The bytes of the line, without its end, that holds this offset.
+    #[cfg(feature = "snippets")]
     pub(crate) fn line_at(&self, offset: usize) -> Span {
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let end = self.line_starts.get(line).map_or(self.text.len(), |next| next - 1);

@@ -1,5 +1,6 @@
 //! Finds protocol files that come with the system, by pkg-config and environment variables.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -55,18 +56,27 @@ impl Package {
 }
 
 /// A package is not installed, or there is no pkg-config to ask.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(
-    "`pkg-config --variable=pkgdatadir {}` found nothing; install the package (on Debian `{}`), or say with {} where its \
-     XML is\n{said}",
-    package.name, package.debian, package.variable
-)]
+#[derive(Clone, Debug)]
 pub struct MissingPackage {
     /// The package.
     pub package: Package,
     /// What pkg-config said, or why it could not be run.
     pub said: String,
 }
+
+impl fmt::Display for MissingPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Package { name, variable, debian } = self.package;
+        write!(
+            f,
+            "`pkg-config --variable=pkgdatadir {name}` found nothing; install the package (on Debian `{debian}`), or say \
+             with {variable} where its XML is\n{}",
+            self.said
+        )
+    }
+}
+
+impl std::error::Error for MissingPackage {}
 
 #[cfg(test)]
 mod tests {

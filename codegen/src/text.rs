@@ -1,6 +1,16 @@
 //! Words for messages: quoting what a file said, listing what it could have said. Also which characters of a file may
 //! stand in messages and in code.
 
+/// The last boundary of characters that is not behind `at`.
+pub(crate) fn boundary_before(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// The first boundary of characters that is not before `at`.
+pub(crate) fn boundary_behind(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+}
+
 /// The longest piece of a file that a message repeats, in characters.
 const QUOTED: usize = 60;
 

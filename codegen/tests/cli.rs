@@ -136,6 +136,9 @@ fn the_code_that_the_runtime_is_tested_with_is_current() {
     let probe = |name: &str| format!("../../runtime/tests/probe/{name}");
     let output = run(&["generate", &probe("probe.xml"), "--check", "-o", &probe("generated.rs")]);
     assert!(output.status.success(), "run `wayline generate probe.xml -o generated.rs` in runtime/tests/probe");
+    let (xml, code) = ("../../tests/examples/counter.xml", "../../runtime/tests/counter/generated.rs");
+    let output = run(&["generate", xml, "--check", "-o", code]);
+    assert!(output.status.success(), "run `wayline generate {xml} -o {code}` in codegen/tests");
 }
 
 #[test]

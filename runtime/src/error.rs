@@ -3,6 +3,8 @@
 //! [`SendError`] is what a send method returns,
 //! [`Disconnect`] why a connection ended. What handlers return is in `handler_error`.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 
 use crate::escape::Escaped;
@@ -67,12 +69,7 @@ pub enum Scope {
 }
 
 /// A limit would be crossed. By `?` a handler ends its client with `no_memory`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more than {limit} {resource} of one {}", match .scope {
-    Scope::Client => "client",
-    Scope::User => "user",
-    Scope::Server => "server",
-})]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitError {
     /// What there would be too much of.
     pub resource: Resource,
@@ -82,16 +79,42 @@ pub struct LimitError {
     pub limit: u64,
 }
 
+impl fmt::Display for LimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LimitError { resource, scope, limit } = self;
+        write!(
+            f,
+            "more than {limit} {resource} of one {}",
+            match scope {
+                Scope::Client => "client",
+                Scope::User => "user",
+                Scope::Server => "server",
+            }
+        )
+    }
+}
+
+impl StdError for LimitError {}
+
 /// Why an object was not found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectError {
     /// The object, or its whole connection, no longer exists. No mistake: the peer may end both at any time.
-    #[error("the object no longer exists")]
     Gone,
     /// The object belongs to another endpoint of this process: the application mixed up two connections.
-    #[error("the object belongs to another endpoint")]
     Foreign,
 }
+
+impl fmt::Display for ObjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ObjectError::Gone => f.write_str("the object no longer exists"),
+            ObjectError::Foreign => f.write_str("the object belongs to another endpoint"),
+        }
+    }
+}
+
+impl StdError for ObjectError {}
 
 /// Why a message was not queued. Nothing of it was: neither bytes nor fds.
 ///
@@ -99,17 +122,14 @@ pub enum ObjectError {
 /// [`SendError::QueueFull`] end the handler and are otherwise ignored, since
 /// they are nobody's mistake; the others are the application's own bugs and
 /// end the connection with code 3 (implementation); why is in the reason, [`Disconnect::Internal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
     /// The object or its connection is gone.
-    #[error("the object no longer exists")]
     Gone,
     /// The object belongs to another endpoint of this process: the application mixed up two connections.
-    #[error("the object belongs to another endpoint")]
     Foreign,
     /// The message was added to the interface after the version this object has.
-    #[error("the message needs version {since} of the interface, the object has {version}")]
     Version {
         /// Version that added the message.
         since: u32,
@@ -117,10 +137,8 @@ pub enum SendError {
         version: u32,
     },
     /// An object argument is gone or belongs to another connection.
-    #[error("an object argument is gone or belongs to another connection")]
     ForeignObject,
     /// The message would be larger than the limit, in bytes.
-    #[error("message of {size} bytes, the limit is {limit}")]
     TooLarge {
         /// Size of the message.
         size: u32,
@@ -128,22 +146,38 @@ pub enum SendError {
         limit: u32,
     },
     /// A string has a NUL inside, which the wire cannot carry.
-    #[error("a string argument has a NUL inside")]
     InteriorNul,
     /// The peer does not read and the queue is at its limit. A server drops
     /// such a client; a client may retry after its connection was flushed.
-    #[error("the peer does not read: {queued} bytes are queued")]
     QueueFull {
         /// Bytes waiting.
         queued: u32,
     },
     /// No id is left for a new object.
-    #[error("more objects than the limit of {0}")]
     TooManyObjects(u32),
     /// The message makes an object, which only its send method can, not one that is sent as a value.
-    #[error("a message that makes an object cannot be sent as a value")]
     MakesObject,
 }
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SendError::Gone => f.write_str("the object no longer exists"),
+            SendError::Foreign => f.write_str("the object belongs to another endpoint"),
+            SendError::Version { since, version } => {
+                write!(f, "the message needs version {since} of the interface, the object has {version}")
+            }
+            SendError::ForeignObject => f.write_str("an object argument is gone or belongs to another connection"),
+            SendError::TooLarge { size, limit } => write!(f, "message of {size} bytes, the limit is {limit}"),
+            SendError::InteriorNul => f.write_str("a string argument has a NUL inside"),
+            SendError::QueueFull { queued } => write!(f, "the peer does not read: {queued} bytes are queued"),
+            SendError::TooManyObjects(limit) => write!(f, "more objects than the limit of {limit}"),
+            SendError::MakesObject => f.write_str("a message that makes an object cannot be sent as a value"),
+        }
+    }
+}
+
+impl StdError for SendError {}
 
 impl From<ObjectError> for SendError {
     fn from(error: ObjectError) -> SendError {
@@ -155,8 +189,7 @@ impl From<ObjectError> for SendError {
 }
 
 /// The contents of a `wl_display.error` event.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}#{object}: error {code}: {}", interface.unwrap_or("unknown"), Escaped(message))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtocolError {
     /// Id of the object the error is about; 0 if the peer named none.
     pub object: u32,
@@ -168,9 +201,17 @@ pub struct ProtocolError {
     pub message: String,
 }
 
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ProtocolError { object, interface, code, message } = self;
+        write!(f, "{}#{object}: error {code}: {}", interface.unwrap_or("unknown"), Escaped(message))
+    }
+}
+
+impl StdError for ProtocolError {}
+
 /// A global cannot be offered with this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("version {version} of {interface} was asked for, versions 1 to {known} are known")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlobalError {
     /// The interface.
     pub interface: &'static str,
@@ -180,18 +221,25 @@ pub struct GlobalError {
     pub known: u32,
 }
 
+impl fmt::Display for GlobalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GlobalError { interface, version, known } = self;
+        write!(f, "version {version} of {interface} was asked for, versions 1 to {known} are known")
+    }
+}
+
+impl StdError for GlobalError {}
+
 /// Why a global was not bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BindError {
     /// The server does not offer the interface, or a round trip to hear of it is still missing.
-    #[error("the server offers no {interface}")]
     NotOffered {
         /// The interface asked for.
         interface: &'static str,
     },
     /// The server offers only older versions than the application needs.
-    #[error("the server offers {interface} version {offered}, version {needed} is needed")]
     TooOld {
         /// The interface asked for.
         interface: &'static str,
@@ -201,19 +249,36 @@ pub enum BindError {
         needed: u32,
     },
     /// The request could not be queued.
-    #[error(transparent)]
-    Send(#[from] SendError),
+    Send(SendError),
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BindError::NotOffered { interface } => write!(f, "the server offers no {interface}"),
+            BindError::TooOld { interface, offered, needed } => {
+                write!(f, "the server offers {interface} version {offered}, version {needed} is needed")
+            }
+            BindError::Send(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for BindError {}
+
+impl From<SendError> for BindError {
+    fn from(error: SendError) -> BindError {
+        BindError::Send(error)
+    }
 }
 
 /// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disconnect {
     /// A protocol error: posted to the client (server side) or received from the server (client side).
-    #[error("protocol error: {0}")]
     Protocol(ProtocolError),
     /// The peer sent bytes that are no valid message (client side; a server answers with `Protocol`).
-    #[error("malformed message {interface}#{object} opcode {opcode}: {}", Escaped(reason))]
     Malformed {
         /// Id the message was for.
         object: u32,
@@ -225,19 +290,15 @@ pub enum Disconnect {
         reason: String,
     },
     /// The peer closed the connection between two messages.
-    #[error("closed by the peer")]
     Closed,
     /// The peer closed the connection within a message.
-    #[error("closed by the peer after {received} bytes of a message")]
     Truncated {
         /// Bytes of the unfinished message.
         received: usize,
     },
     /// The peer closed the connection with unread data, or died.
-    #[error("connection reset by the peer")]
     Reset,
     /// The peer did not read what was sent to it.
-    #[error("the peer does not read: {queued} bytes and {fds} fds are queued")]
     SlowPeer {
         /// Bytes waiting when the limit was reached.
         queued: usize,
@@ -245,10 +306,8 @@ pub enum Disconnect {
         fds: usize,
     },
     /// The kernel dropped fds of a message (`MSG_CTRUNC`): too many at once, or this process is at its own limit.
-    #[error("file descriptors of the peer were lost")]
     FdsLost,
     /// The peer sent more fds than its messages use.
-    #[error("{count} file descriptors that no message claims")]
     UnconsumedFds {
         /// How many were waiting.
         count: usize,
@@ -256,22 +315,43 @@ pub enum Disconnect {
     /// For [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace) a message could not be sent because this user
     /// has too many file descriptors in flight, over all its sockets: `ETOOMANYREFS`, unix(7) (D15). Until then it is
     /// tried again.
-    #[error("too many file descriptors in flight")]
     FdsInFlight,
     /// The peer, or all clients of its user together, made this process hold too much.
-    #[error("a limit was reached: {0}")]
     Limit(LimitError),
     /// A system call failed.
-    #[error("socket error: {0}")]
     Socket(SocketError),
     /// A handler here failed, by an error that is nobody's but this side's. A server's client was told which request it
     /// was, and not this text.
-    #[error("a handler failed: {}", Escaped(.0))]
     Internal(String),
     /// The application ended it.
-    #[error("closed here")]
     Local,
 }
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Disconnect::Protocol(error) => write!(f, "protocol error: {error}"),
+            Disconnect::Malformed { object, interface, opcode, reason } => {
+                write!(f, "malformed message {interface}#{object} opcode {opcode}: {}", Escaped(reason))
+            }
+            Disconnect::Closed => f.write_str("closed by the peer"),
+            Disconnect::Truncated { received } => write!(f, "closed by the peer after {received} bytes of a message"),
+            Disconnect::Reset => f.write_str("connection reset by the peer"),
+            Disconnect::SlowPeer { queued, fds } => {
+                write!(f, "the peer does not read: {queued} bytes and {fds} fds are queued")
+            }
+            Disconnect::FdsLost => f.write_str("file descriptors of the peer were lost"),
+            Disconnect::UnconsumedFds { count } => write!(f, "{count} file descriptors that no message claims"),
+            Disconnect::FdsInFlight => f.write_str("too many file descriptors in flight"),
+            Disconnect::Limit(error) => write!(f, "a limit was reached: {error}"),
+            Disconnect::Socket(error) => write!(f, "socket error: {error}"),
+            Disconnect::Internal(text) => write!(f, "a handler failed: {}", Escaped(text)),
+            Disconnect::Local => f.write_str("closed here"),
+        }
+    }
+}
+
+impl StdError for Disconnect {}
 
 impl Disconnect {
     /// The reason when a call on a link fails.

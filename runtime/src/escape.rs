@@ -37,6 +37,12 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// As many whole characters from the start of `text` as `limit` bytes can hold.
+pub(crate) fn shortened(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
+}
+
 /// Whether a character does something else than to be seen at its place.
 fn is_unfit(character: char) -> bool {
     character.is_control()
@@ -53,7 +59,12 @@ fn is_unfit(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use super::{Escaped, shortened};
+
+    #[test]
+    fn shortened_text_ends_with_a_whole_character() {
+        assert_eq!([0, 1, 2, 3, 4, 9].map(|limit| shortened("aéb", limit)), ["", "a", "a", "aé", "aéb", "aéb"]);
+    }
 
     #[test]
     fn control_characters_and_changes_of_direction_are_shown_by_their_number() {

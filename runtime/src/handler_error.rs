@@ -50,30 +50,41 @@ pub type HandlerResult = std::result::Result<(), HandlerError>;
 // Boxed, so that the result of a handler that accepts its message is one register.
 pub struct HandlerError(Box<HandlerErrorKind>);
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum HandlerErrorKind {
     /// About an object, unless it is known to exist.
-    #[error("{0}")]
     Posted(ProtocolError, Option<Handle>),
-    #[error("internal error: {}", Escaped(.0))]
     Internal(String),
     /// The peer sent something unusable, which was noticed by the part of the runtime that was to use it.
     #[cfg(feature = "io")]
-    #[error("{}", Escaped(&.0.to_string()))]
     Unusable(Box<dyn StdError + Send + Sync>, Option<WlShmCode>),
     /// Something that is limited has run out.
     #[cfg(feature = "io")]
-    #[error("{}", Escaped(&.0.to_string()))]
     NoMemory(Box<dyn StdError + Send + Sync>),
-    #[error("internal error: {}", Escaped(&.0.to_string()))]
     Other(Box<dyn StdError + Send + Sync>),
-    #[error(transparent)]
     Malformed(DecodeError),
-    #[error(transparent)]
     Send(SendError),
-    #[error(transparent)]
     Limit(LimitError),
 }
+
+impl fmt::Display for HandlerErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HandlerErrorKind::Posted(error, _) => write!(f, "{error}"),
+            HandlerErrorKind::Internal(text) => write!(f, "internal error: {}", Escaped(text)),
+            #[cfg(feature = "io")]
+            HandlerErrorKind::Unusable(error, _) => write!(f, "{}", Escaped(&error.to_string())),
+            #[cfg(feature = "io")]
+            HandlerErrorKind::NoMemory(error) => write!(f, "{}", Escaped(&error.to_string())),
+            HandlerErrorKind::Other(error) => write!(f, "internal error: {}", Escaped(&error.to_string())),
+            HandlerErrorKind::Malformed(error) => error.fmt(f),
+            HandlerErrorKind::Send(error) => error.fmt(f),
+            HandlerErrorKind::Limit(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for HandlerErrorKind {}
 
 impl HandlerError {
     /// The peer broke a rule of `object`'s interface. The server sends the

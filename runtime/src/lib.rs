@@ -148,6 +148,7 @@
 //! - `io`: sockets, shared memory, fences, and waiting.
 //! - Without either, the core: no system call, connections are [`Link`]s.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "io"), allow(dead_code, reason = "the loop that uses the rest waits for sockets"))]
 
 // Generated code names this crate: that of the bootstrap interfaces, and that of the integration tests' protocol.

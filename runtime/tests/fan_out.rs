@@ -22,7 +22,7 @@ fn crowd() -> (TestServer, Vec<TestClient>, Vec<ProbeChild>) {
         let (near, far) = UnixStream::pair().unwrap();
         host.server.add_socket(near.into()).unwrap();
         let mut guest = TestClient::new(Socket::new(far.into()));
-        guest.client.sync().unwrap();
+        guest.client.begin_roundtrip().unwrap();
         pump(&mut host, &mut guest);
         let probe: Probe = guest.client.bind(1).unwrap();
         probe.create(&mut guest.client).unwrap();

@@ -69,11 +69,11 @@ fn o19_d16_a_child_that_is_announced_to_a_dead_parent_has_the_version_of_its_par
     pair.pump();
     pair.host.children[0].poked(&mut pair.host.server, 1, any_fd()).unwrap();
     pair.pump();
-    pair.guest.client.sync().unwrap();
+    let asked = pair.guest.client.begin_roundtrip().unwrap();
     pair.pump();
     assert_eq!(pair.guest.client.ended(), None);
     assert_eq!(pair.guest.seen, [], "neither the child nor its events are wanted");
-    assert_eq!(pair.guest.client.answered(), 1, "what follows the fd is understood");
+    assert!(pair.guest.client.is_done(asked), "what follows the fd is understood");
 }
 
 #[test]
@@ -229,4 +229,26 @@ fn the_server_takes_an_id_of_its_own_again_once_the_client_has_let_go_of_it() {
         assert_eq!(child.id(), 0xff00_0000);
         child.destroy(&mut pair.guest.client).unwrap();
     }
+}
+
+#[test]
+fn a_round_trip_is_done_when_its_own_answer_was_dispatched_and_not_before() {
+    let (mut pair, probe) = Pair::bound(3);
+    let earlier = pair.guest.client.begin_roundtrip().unwrap();
+    pair.pump();
+    probe.recent(&mut pair.guest.client).unwrap();
+    let later = pair.guest.client.begin_roundtrip().unwrap();
+    assert!(pair.guest.client.is_done(earlier) && !pair.guest.client.is_done(later) && earlier < later);
+    pair.pump();
+    assert!(pair.guest.client.is_done(later) && !pair.guest.seen.is_empty(), "what was asked before came before");
+}
+
+#[test]
+fn a_round_trip_of_a_connection_that_ends_is_never_done_and_none_is_begun() {
+    let (mut pair, _) = Pair::bound(3);
+    let asked = pair.guest.client.begin_roundtrip().unwrap();
+    pair.guest.client.disconnect();
+    pair.pump();
+    assert!(!pair.guest.client.is_done(asked));
+    assert_eq!(pair.guest.client.begin_roundtrip(), Err(SendError::Gone));
 }

@@ -200,16 +200,16 @@ fn a_loop_that_was_woken_sleeps_again_when_all_is_done() {
     let (mut worker, _server) = worker();
     let sender = worker.client.sender().unwrap();
     client::dispatch(&mut worker, Some(Duration::ZERO)).unwrap();
-    let is_readable = |worker: &Worker| {
+    let is_readable = |worker: &mut Worker| {
         let fd = worker.client.poll_fd().unwrap();
         let mut fds = [rustix::event::PollFd::from_borrowed_fd(fd, rustix::event::PollFlags::IN)];
         rustix::event::poll(&mut fds, Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() > 0
     };
-    assert!(!is_readable(&worker));
+    assert!(!is_readable(&mut worker));
     sender.send(|worker: &mut Worker| worker.done.note(0, 0)).unwrap();
-    assert!(is_readable(&worker), "any loop that polls the descriptor comes");
+    assert!(is_readable(&mut worker), "any loop that polls the descriptor comes");
     client::turn(&mut worker).unwrap();
-    assert!(!is_readable(&worker) && worker.done.numbers[0] == [0]);
+    assert!(!is_readable(&mut worker) && worker.done.numbers[0] == [0]);
 }
 
 #[test]

@@ -172,11 +172,9 @@ mod with_sockets {
         assert_eq!(host.connected.len(), 3);
     }
 
-    #[test]
-    fn the_globals_that_connecting_waited_for_are_told_too() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("told-0");
-        let address = Address::named(&path, &Default::default()).unwrap();
+    /// A guest that has just connected, and the thread that serves until it leaves.
+    fn connected(path: &std::path::Path) -> (TestClient, std::thread::JoinHandle<()>) {
+        let address = Address::named(path, &Default::default()).unwrap();
         let listener = Listener::bind(&address).unwrap();
         let serving = std::thread::spawn(move || {
             let mut host = TestServer::new();
@@ -190,7 +188,29 @@ mod with_sockets {
         let mut guest = TestClient::new(MemoryLink::pair().0);
         guest.client = connection;
         assert_eq!((guest.client.globals().len(), guest.globals.len()), (1, 0));
+        (guest, serving)
+    }
+
+    #[test]
+    fn the_globals_that_connecting_waited_for_are_told_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut guest, serving) = connected(&directory.path().join("told-0"));
         client::roundtrip_within(&mut guest, PATIENCE).unwrap();
+        assert_eq!(guest.globals, [guest.client.globals()[0].name]);
+        drop(guest);
+        serving.join().unwrap();
+    }
+
+    /// Nothing arrives that would wake the loop.
+    #[cfg(feature = "calloop")]
+    #[test]
+    fn the_globals_that_connecting_waited_for_are_told_before_a_calloop_loop_sleeps() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut guest, serving) = connected(&directory.path().join("told-0"));
+        let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
+        let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
+        events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
+        events.dispatch(PATIENCE, &mut guest).unwrap();
         assert_eq!(guest.globals, [guest.client.globals()[0].name]);
         drop(guest);
         serving.join().unwrap();

@@ -16,7 +16,8 @@ fn no_crate_has_a_cycle_of_modules() {
     let members = manifest.lines().find_map(|line| line.strip_prefix("members = [")).unwrap();
     let members: Vec<&str> = members.trim_end_matches(']').split(", ").map(|name| name.trim_matches('"')).collect();
     assert!(members.contains(&"runtime") && members.len() >= 8, "{members:?}");
-    for member in members {
+    // The guide has listings and no modules.
+    for member in members.into_iter().filter(|&member| member != "docs") {
         let modules = modules(&root.join(member).join("src"));
         assert!(!modules.is_empty(), "{member} has no sources");
         let cycles = cycles(&graph(&modules));

@@ -127,7 +127,7 @@ fn snake(name: &str) -> String {
 
 /// A type or variant: `SetTitle`, `Self_`.
 fn camel(name: &str) -> String {
-    let mut text: String = name.split('_').map(capitalized).collect();
+    let mut text: String = name.split('_').map(capitalised).collect();
     if text.is_empty() {
         return format!("N{name}");
     }
@@ -138,7 +138,7 @@ fn camel(name: &str) -> String {
 }
 
 /// A word of a type's name. One in capitals alone is lowered, as Rust writes acronyms.
-fn capitalized(word: &str) -> String {
+fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     let Some(first) = letters.next() else { return String::new() };
     let rest = letters.as_str();

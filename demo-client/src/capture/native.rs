@@ -33,7 +33,7 @@ pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Erro
     let outcome = app.outcome.filter(|_| in_time).ok_or(Error::Timeout { after: PATIENCE })?;
     outcome.map_err(|reason| Error::Capture { why: text(reason) })?;
     // The event and the fence come in any order.
-    let connection = app.client.poll_fd().ok_or(Disconnect::Closed)?;
+    let connection = app.client.socket().ok_or(Disconnect::Closed)?;
     match fence.wait(connection, Some(PATIENCE))? {
         Wait::Signalled(_) => {}
         Wait::PeerGone => return Err(Disconnect::Closed.into()),

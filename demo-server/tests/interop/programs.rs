@@ -37,7 +37,7 @@ fn show_and_click(name: &str, command: &[&str], offset: (isize, isize)) {
     let mut program = server.start(command);
     let (x, y) = server.shown(&mut program).middle();
     let before = server.screen();
-    server.click((x.strict_add_signed(offset.0), y.strict_add_signed(offset.1)));
+    server.click((x.checked_add_signed(offset.0).unwrap(), y.checked_add_signed(offset.1).unwrap()));
     server.wait_for("reaction", |screen| (*screen != before).then_some(()));
     server.keep();
     server.close(program);

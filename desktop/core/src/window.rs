@@ -391,5 +391,6 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 /// What is kept of a title.
 #[must_use]
 pub fn kept_title(title: &str) -> &str {
-    &title[..title.floor_char_boundary(MAX_TITLE)]
+    let end = (0..=MAX_TITLE.min(title.len())).rev().find(|&at| title.is_char_boundary(at));
+    &title[..end.unwrap_or(0)]
 }

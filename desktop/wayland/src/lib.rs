@@ -79,6 +79,8 @@
 //! }
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod buffers;
 mod capture;
 mod clock;

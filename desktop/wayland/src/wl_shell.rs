@@ -11,7 +11,7 @@ use crate::shell::edges::edges;
 use crate::stored;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
-use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId};
+use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
 
 /// What a surface was made last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,7 +182,7 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
             wl_shell_surface::Request::SetTitle { title } => {
                 app.desktop().set_title(id, title);
                 // It may be no window yet, or for a while.
-                let kept = title[..title.floor_char_boundary(MAX_TITLE)].to_owned();
+                let kept = kept_title(title).to_owned();
                 let old = std::mem::replace(&mut app.server().data(this)?.title, kept).len();
                 let new = app.server().data(this)?.title.len();
                 stored::keep(app, this.client(), old as u64, new as u64)?;
@@ -202,9 +202,6 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
         }
     }
 }
-
-/// Longest title kept, in bytes.
-const MAX_TITLE: usize = 256;
 
 /// Makes a surface another kind of window; it is that with its next commit.
 fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Kind) -> HandlerResult {

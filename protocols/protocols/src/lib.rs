@@ -24,6 +24,8 @@
 //! arms for newer messages generates its own code from the `XML` of the module, with
 //! [`Builder::version`](https://docs.rs/wayline-codegen/latest/wayline_codegen/struct.Builder.html#method.version).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 /// A module with the code of one protocol.
 macro_rules! protocols {
     ($($(#[$attribute:meta])* $feature:literal $module:ident)*) => {$(

@@ -29,6 +29,8 @@
 //! arms for newer messages generates its own code from [`XML`], with
 //! [`Builder::version`](https://docs.rs/wayline-codegen/latest/wayline_codegen/struct.Builder.html#method.version).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 /// The protocol as XML, for programs that generate code of their own.
 ///
 /// ```

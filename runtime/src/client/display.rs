@@ -49,7 +49,7 @@ pub(super) fn sync<A: HasClient>(client: &mut Client<A>) -> Result<(), SendError
     Ok(())
 }
 
-/// The callback of [`Client::sync`]: on the wire a `wl_callback`, but one that
+/// The callback of [`Client::begin_roundtrip`]: on the wire a `wl_callback`, but one that
 /// the runtime answers itself, so that no application needs a handler for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct SyncCallback(Handle);

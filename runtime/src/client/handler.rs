@@ -7,6 +7,32 @@ use crate::handler_error::HandlerResult;
 
 /// An application that has a connection to a server. What all handlers of the
 /// application share.
+///
+/// ```
+/// use wayline::{Client, Disconnect, HasClient, MemoryLink, client};
+///
+/// struct App {
+///     client: Client<App>,
+///     over: Option<Disconnect>,
+/// }
+///
+/// impl HasClient for App {
+///     fn client(&mut self) -> &mut Client<App> {
+///         &mut self.client
+///     }
+///
+///     fn disconnected(&mut self, reason: &Disconnect) {
+///         self.over = Some(reason.clone());
+///     }
+/// }
+///
+/// let (one, other) = MemoryLink::pair();
+/// let mut app = App { client: Client::new(one), over: None };
+/// drop(other);
+/// client::receive(&mut app);
+/// client::finish_turn(&mut app);
+/// assert_eq!(app.over, Some(Disconnect::Closed));
+/// ```
 pub trait HasClient: Sized + 'static {
     /// The application's connection.
     fn client(&mut self) -> &mut Client<Self>;
@@ -32,6 +58,37 @@ pub trait HasClient: Sized + 'static {
 /// How an application takes the events of one interface.
 ///
 /// A library that takes them implements [`Module`](super::Module) instead, and the application [`Delegate`](super::Delegate).
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{Counter, counter};
+/// use wayline::{Client, EventHandler, HandlerResult, HasClient};
+///
+/// struct App {
+///     client: Client<App>,
+///     totals: Vec<u32>,
+/// }
+/// # impl HasClient for App { fn client(&mut self) -> &mut Client<App> { &mut self.client } }
+///
+/// impl EventHandler<Counter> for App {
+///     type Data = ();
+///
+///     fn event(&mut self, _: Counter, event: counter::Event) -> HandlerResult {
+///         match event {
+///             counter::Event::Total { value } => self.totals.push(value),
+///         }
+///         Ok(())
+///     }
+/// }
+/// # let mut server = app::ServerApp::new();
+/// # let mut app = App { client: wayline::testing::connect(&mut server.server), totals: Vec::new() };
+/// # wayline::testing::pump(&mut server, &mut app);
+/// # let counter: Counter = app.client.bind(1).unwrap();
+/// # counter.add(&mut app.client, 5).unwrap();
+/// # counter.add(&mut app.client, 5).unwrap();
+/// # wayline::testing::pump(&mut server, &mut app);
+/// # assert_eq!(app.totals, [5, 10]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the events of `{I}`",
     label = "nobody takes the events of `{I}`",

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | none: a program that asks and waits | [`roundtrip`], [`roundtrip_within`], [`dispatch`], [`dispatch_until`] |
 //! | calloop | [`turn`], from the callback of [`Client::source`] |
-//! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is ready, [`Client::flush`] before it sleeps |
+//! | any that polls descriptors | [`turn`] when [`Client::poll_fd`] is readable, [`Client::flush`] before it sleeps |
+//! | an async runtime | the same; [`Client::begin_roundtrip`] instead of [`roundtrip`] |
 //! | without sockets, on a [`Link`] | [`receive`] when there is something to read; then [`finish_turn`] |
 
 mod display;
@@ -39,7 +40,30 @@ pub use turn::{dispatch, dispatch_until, roundtrip, roundtrip_within, turn};
 ///
 /// Owned by the application `A`. `Send`, no interior mutability: it may move to
 /// another thread between two calls. Dropping it closes the connection.
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{ClientApp, Counter, ServerApp};
+/// # use wayline::testing;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut server = ServerApp::new();
+/// // `Client::connect()?` finds the server that the environment names; this one is a test's.
+/// let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
+/// testing::pump(&mut server, &mut app);
+///
+/// let counter: Counter = app.client.bind(1)?;
+/// counter.add(&mut app.client, 5)?;
+/// // `wayline::client::roundtrip(&mut app)?` where the server is another process.
+/// testing::pump(&mut server, &mut app);
+/// assert_eq!(app.total, 5);
+/// # Ok(())
+/// # }
+/// ```
 pub type Client<A> = Endpoint<A, ClientRole>;
+
+/// A round trip under way, see [`Client::begin_roundtrip`]. The greater of two was begun later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Roundtrip(u64);
 
 impl<A> std::fmt::Debug for Client<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +109,8 @@ impl<A: HasClient> Client<A> {
         display::install(&mut core);
         let mut client = Endpoint { core, role: self.role };
         client.role.registry.tell_again();
+        // No event will say so: the loop is to come before it sleeps.
+        client.core.pending.store(true, Ordering::Relaxed);
         client
     }
 
@@ -101,21 +127,40 @@ impl<A: HasClient> Client<A> {
         self.core.end(self.role.connection, Disconnect::Local);
     }
 
-    /// Asks the server to answer once it has handled all earlier requests.
-    /// Returns the number that [`Client::answered`] will have reached then.
+    /// Asks the server to say when it has handled all requests so far. [`Client::is_done`] tells when its answer was
+    /// dispatched here, so that a loop of any kind can go on with other things until then:
+    ///
+    /// ```
+    /// # use wayline::{Client, HasClient, HasServer, Server};
+    /// # struct Tower { server: Server<Tower> }
+    /// # impl HasServer for Tower { fn server(&mut self) -> &mut Server<Tower> { &mut self.server } }
+    /// # struct Ringer { client: Client<Ringer> }
+    /// # impl HasClient for Ringer { fn client(&mut self) -> &mut Client<Ringer> { &mut self.client } }
+    /// # let mut tower = Tower { server: Server::new() };
+    /// # let mut ringer = Ringer { client: wayline::testing::connect(&mut tower.server) };
+    /// let asked = ringer.client.begin_roundtrip()?;
+    /// assert!(!ringer.client.is_done(asked));
+    /// // The loop turns, here that of a test.
+    /// wayline::testing::pump(&mut tower, &mut ringer);
+    /// assert!(ringer.client.is_done(asked));
+    /// # Ok::<(), wayline::SendError>(())
+    /// ```
+    ///
+    /// An `async` function begins it, and while it is not done waits for [`Client::poll_fd`] and calls [`turn`].
     ///
     /// # Errors
-    /// [`SendError`] if nothing was queued.
-    pub fn sync(&mut self) -> Result<u64, SendError> {
+    /// [`SendError`] if nothing was queued, [`SendError::Gone`] if the connection has ended.
+    pub fn begin_roundtrip(&mut self) -> Result<Roundtrip, SendError> {
         display::sync(self)?;
         self.role.asked += 1;
-        Ok(self.role.asked)
+        Ok(Roundtrip(self.role.asked))
     }
 
-    /// How many syncs the server has answered.
+    /// Whether the server has answered a round trip of this client, so that all it said before that was dispatched. It will
+    /// not if the connection ends before: [`turn`] fails then, and [`Client::ended`] says why.
     #[must_use]
-    pub fn answered(&self) -> u64 {
-        self.role.answered
+    pub fn is_done(&self, roundtrip: Roundtrip) -> bool {
+        self.role.answered >= roundtrip.0
     }
 
     /// Hands queued requests to the socket. Returns whether all are gone;
@@ -143,9 +188,8 @@ impl<A: HasClient> Client<A> {
     }
 
     /// Whether requests wait because too many fds of this user are in flight, which no descriptor tells the end of.
-    /// Blocking calls and the calloop source try again by themselves; other loops call [`turn`] a few times a second
-    /// as long as this is so. The connection ends as [`Disconnect::FdsInFlight`] after
-    /// [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
+    /// Blocking calls, the calloop source and [`Client::poll_fd`] try again a few times a second. The connection ends as
+    /// [`Disconnect::FdsInFlight`] after [`Limits::slow_peer_grace`](crate::Limits::slow_peer_grace).
     #[must_use]
     pub fn is_congested(&self) -> bool {
         self.core.peer(self.role.connection).is_some_and(|peer| peer.congested)

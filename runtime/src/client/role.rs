@@ -15,7 +15,7 @@ use crate::wire::SERVER_IDS;
 pub struct ClientRole {
     pub(super) connection: ClientId,
     pub(super) registry: Registry,
-    /// Syncs asked and answered so far.
+    /// Round trips begun and done so far: answers come in the order of the questions.
     pub(super) asked: u64,
     pub(super) answered: u64,
     /// Why the connection ended, once the application was told.

@@ -69,21 +69,59 @@ impl<A: HasClient> Client<A> {
         Client::new(Socket::new(socket))
     }
 
-    /// What to wait on with other loops than calloop: for reading
-    /// always, for writing while [`Client::is_blocked`]. `None` once the
-    /// connection has ended. It is the socket, or an epoll set with the socket in it from the first call of
-    /// [`Client::source`] or [`Client::sender`] on.
+    /// What a loop of any kind waits on: readable when [`turn`](super::turn) has something to do, be it events, room for
+    /// requests that wait, or work from a [`Sender`]. An epoll set, made by the first call and valid as long as the client.
+    ///
+    /// A turn before the loop first sleeps tells the globals that are known already, and [`Client::flush`] before it sleeps
+    /// sends what was asked for outside of a turn. A loop that hears of changes only (`EPOLLET`) takes turns until one says
+    /// that nothing arrived. For one turn after another without other sources there is [`dispatch`](super::dispatch).
+    ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use std::os::unix::net::UnixStream;
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// use rustix::event::{PollFd, PollFlags, poll};
+    /// use wayline::{client, server};
+    ///
+    /// # let (ours, theirs) = UnixStream::pair()?;
+    /// # let mut host = ServerApp::new();
+    /// # host.server.add_socket(ours.into())?;
+    /// # let mut app = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// let asked = app.client.begin_roundtrip()?;
+    /// while !app.client.is_done(asked) {
+    ///     app.client.flush();
+    ///     # server::turn(&mut host)?;
+    ///     poll(&mut [PollFd::from_borrowed_fd(app.client.poll_fd()?, PollFlags::IN)], None)?;
+    ///     client::turn(&mut app)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    /// # Errors
+    /// If the process has no descriptor left, the connection has ended, or its link has no descriptor.
+    pub fn poll_fd(&mut self) -> io::Result<BorrowedFd<'_>> {
+        Ok(self.poll_set()?.as_fd())
+    }
+
+    /// The socket of the connection, which tells whether the server is there, as for
+    /// [`Fence::wait`](crate::io::fence::Fence::wait). `None` once the connection has ended, or without a socket.
     #[must_use]
-    pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        let socket = self.core.peer(self.role.connection)?.link.as_fd();
-        self.role.poll_set.as_ref().map(AsFd::as_fd).or(socket)
+    pub fn socket(&self) -> Option<BorrowedFd<'_>> {
+        self.core.peer(self.role.connection)?.link.as_fd()
+    }
+
+    /// What [`dispatch`](super::dispatch) waits on: the socket for reading, and for writing while [`Client::is_blocked`], or
+    /// the poll set if there is one.
+    pub(super) fn waits_on(&self) -> Option<BorrowedFd<'_>> {
+        let socket = self.socket()?;
+        Some(self.role.poll_set.as_ref().map_or(socket, AsFd::as_fd))
     }
 
     /// The poll set, made now if there is none. The socket is in it, so that waiting for it to become writable needs no
     /// word with an outer loop.
     fn poll_set(&mut self) -> io::Result<&ClientSet> {
+        let socket = self.socket().ok_or(io::ErrorKind::NotConnected)?;
         if self.role.poll_set.is_none() {
-            let socket = self.poll_fd().ok_or(io::ErrorKind::NotConnected)?;
             self.role.poll_set = Some(ClientSet::new(socket)?);
             self.watch()?;
         }
@@ -136,6 +174,23 @@ impl<A: HasClient> Client<A> {
     /// The event source of this client, to be inserted into a calloop loop
     /// once. The callback calls [`turn`](super::turn). Sources of one client wait for the same.
     ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// # let mut host = ServerApp::new();
+    /// # host.server.add_socket(ours.into())?;
+    /// # let mut app = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// let mut events = calloop::EventLoop::try_new()?;
+    /// events.handle().insert_source(app.client.source()?, |(), (), app| wayline::client::turn(app).map(drop))?;
+    /// let asked = app.client.begin_roundtrip()?;
+    /// while !app.client.is_done(asked) {
+    ///     # wayline::server::turn(&mut host)?;
+    ///     events.dispatch(std::time::Duration::from_millis(1), &mut app)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     /// # Errors
     /// If the process has no descriptor left, or the connection has ended.
     #[cfg(feature = "calloop")]

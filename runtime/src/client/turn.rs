@@ -66,7 +66,7 @@ pub fn dispatch<A: HasClient>(app: &mut A, timeout: Option<Duration>) -> Result<
     client.watch()?;
     let mut interest = PollFlags::IN;
     interest.set(PollFlags::OUT, client.is_blocked());
-    let Some(fd) = client.poll_fd() else {
+    let Some(fd) = client.waits_on() else {
         let arrived = turn(app)?;
         return if arrived || timeout == Some(Duration::ZERO) { Ok(arrived) } else { Err(Error::CannotWait) };
     };
@@ -111,8 +111,8 @@ fn roundtrip_until<A: HasClient>(app: &mut A, deadline: Option<Instant>) -> Resu
     if let Some(reason) = ended {
         return Err(reason.into());
     }
-    let wanted = app.client().sync()?;
-    while app.client().answered() < wanted {
+    let asked = app.client().begin_roundtrip()?;
+    while !app.client().is_done(asked) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         // A server that sends other things all the time gets no more of it.
         if left == Some(Duration::ZERO) {

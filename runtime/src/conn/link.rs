@@ -52,6 +52,18 @@ pub struct Received {
 ///
 /// Unbounded, lossless, usable across threads. Dropping one end is the end of
 /// the stream for the other.
+///
+/// ```
+/// use wayline::{Link, MemoryLink};
+///
+/// // A server takes one by `Server::connect`, a client the other by `Client::new`.
+/// let (mut one, mut other) = MemoryLink::pair();
+/// assert_eq!(one.send(b"bytes", &[])?, 5);
+/// let mut buffer = [0; 16];
+/// let received = other.receive(&mut buffer, &mut Default::default())?;
+/// assert_eq!(&buffer[..received.bytes], b"bytes");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct MemoryLink {
     incoming: Arc<Mutex<Pipe>>,

@@ -1,55 +1,89 @@
 //! What can go wrong with descriptions, with received messages and with messages to be sent.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
 use super::interface::Interface;
 use super::value::{Message, Value};
 use crate::error::{Disconnect, SendError};
+use crate::escape::shortened;
 use crate::limits::Limits;
 use crate::wire::DecodeError;
 
 /// Why interfaces were not accepted as [`Protocols`](super::Protocols).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DescriptionError {
     /// A name is empty or has other characters than ASCII letters, digits and `_`.
-    #[error("{0:?} is not a name")]
     Name(String),
     /// Two interfaces have this name.
-    #[error("{0} is described twice")]
     Duplicate(String),
     /// The interface or message has version 0. Versions count from 1.
-    #[error("{0} has version 0")]
     Version(String),
     /// The message has more arguments than libwayland can handle. A new id that names its interface counts as three.
-    #[error("{0} has more than 20 arguments")]
     TooManyArgs(String),
     /// The event makes an object of an interface that it does not say. Only requests can.
-    #[error("{0} is an event and makes an object of any interface")]
     UntypedNewId(String),
     /// There are more interfaces, or more messages in one interface, than 16 bits can number.
-    #[error("more than 65534 interfaces, or more than 65536 messages in one")]
     TooMany,
 }
 
+impl fmt::Display for DescriptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DescriptionError::Name(name) => write!(f, "{name:?} is not a name"),
+            DescriptionError::Duplicate(name) => write!(f, "{name} is described twice"),
+            DescriptionError::Version(name) => write!(f, "{name} has version 0"),
+            DescriptionError::TooManyArgs(name) => write!(f, "{name} has more than 20 arguments"),
+            DescriptionError::UntypedNewId(name) => {
+                write!(f, "{name} is an event and makes an object of any interface")
+            }
+            DescriptionError::TooMany => f.write_str("more than 65534 interfaces, or more than 65536 messages in one"),
+        }
+    }
+}
+
+impl StdError for DescriptionError {}
+
 /// Why no more messages come from a connection.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReceiveError {
     /// The peer sent something that is no valid message. Nothing that follows it can be understood. A server tells its
     /// client with [`Refusal::to_event`].
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// The connection ended: [`Closed`](Disconnect::Closed), [`Truncated`](Disconnect::Truncated),
     /// [`Reset`](Disconnect::Reset), [`FdsLost`](Disconnect::FdsLost), [`UnconsumedFds`](Disconnect::UnconsumedFds) or
     /// [`Socket`](Disconnect::Socket).
-    #[error(transparent)]
-    Ended(#[from] Disconnect),
+    Ended(Disconnect),
+}
+
+impl fmt::Display for ReceiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReceiveError::Refused(error) => error.fmt(f),
+            ReceiveError::Ended(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for ReceiveError {}
+
+impl From<Refusal> for ReceiveError {
+    fn from(error: Refusal) -> ReceiveError {
+        ReceiveError::Refused(error)
+    }
+}
+
+impl From<Disconnect> for ReceiveError {
+    fn from(error: Disconnect) -> ReceiveError {
+        ReceiveError::Ended(error)
+    }
 }
 
 /// A received message that is not valid.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", self.text())]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// Id the message was for.
     pub object: u32,
@@ -63,18 +97,23 @@ pub struct Refusal {
     pub reason: RefusalReason,
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl StdError for Refusal {}
+
 /// The check that a received message failed. They are made in this order.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefusalReason {
     /// No object has the id.
-    #[error("no such object")]
     UnknownObject,
     /// The interface has no message with the opcode.
-    #[error("no such message")]
     UnknownOpcode,
     /// The message was added to the interface after the version of the object.
-    #[error("the message needs version {since}, the object has {version}")]
     TooNew {
         /// Version that added the message.
         since: u32,
@@ -82,14 +121,34 @@ pub enum RefusalReason {
         version: u32,
     },
     /// The message is larger than [`Limits::message_size`].
-    #[error("message too large")]
     TooLarge,
     /// The arguments do not fit the description.
-    #[error(transparent)]
-    Malformed(#[from] DecodeError),
+    Malformed(DecodeError),
     /// The message makes an object of an interface that is not described.
-    #[error("the interface {0:?} is not described")]
     UnknownInterface(String),
+}
+
+impl fmt::Display for RefusalReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RefusalReason::UnknownObject => f.write_str("no such object"),
+            RefusalReason::UnknownOpcode => f.write_str("no such message"),
+            RefusalReason::TooNew { since, version } => {
+                write!(f, "the message needs version {since}, the object has {version}")
+            }
+            RefusalReason::TooLarge => f.write_str("message too large"),
+            RefusalReason::Malformed(error) => error.fmt(f),
+            RefusalReason::UnknownInterface(name) => write!(f, "the interface {name:?} is not described"),
+        }
+    }
+}
+
+impl StdError for RefusalReason {}
+
+impl From<DecodeError> for RefusalReason {
+    fn from(error: DecodeError) -> RefusalReason {
+        RefusalReason::Malformed(error)
+    }
 }
 
 impl Refusal {
@@ -121,20 +180,18 @@ impl Refusal {
         };
         let mut text = self.text();
         text.retain(|character| character != '\0');
-        text.truncate(text.floor_char_boundary(Limits::MESSAGE_SIZE / 2));
+        text.truncate(shortened(&text, Limits::MESSAGE_SIZE / 2).len());
         Message { object: 1, opcode: 0, values: vec![Value::Object(1), Value::Uint(code), Value::String(Some(text))] }
     }
 }
 
 /// Why a message was not encoded or queued. Nothing has changed; the fds of the message are closed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// The interface has no message with this opcode in this direction.
-    #[error("no message has opcode {0}")]
     UnknownOpcode(u16),
     /// The message has another number of arguments.
-    #[error("the message has {expected} arguments, {found} were given")]
     Count {
         /// Arguments of the description.
         expected: usize,
@@ -142,19 +199,38 @@ pub enum EncodeError {
         found: usize,
     },
     /// The value of an argument has another type.
-    #[error("argument {0} has another type")]
     Type(usize),
     /// The value of an argument is null, and the argument may not be.
-    #[error("argument {0} is null")]
     Null(usize),
     /// The new id is taken, leaves a gap, or belongs to the other side.
-    #[error("{0} cannot be the id of a new object")]
     BadNewId(u32),
     /// The message makes an object of an interface that is not described.
-    #[error("the interface {0:?} is not described")]
     UnknownInterface(String),
     /// As for messages of generated code: [`Gone`](SendError::Gone) where no live object has the id,
     /// [`ForeignObject`](SendError::ForeignObject) for an argument that names none, or one of another interface.
-    #[error(transparent)]
-    Send(#[from] SendError),
+    Send(SendError),
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EncodeError::UnknownOpcode(opcode) => write!(f, "no message has opcode {opcode}"),
+            EncodeError::Count { expected, found } => {
+                write!(f, "the message has {expected} arguments, {found} were given")
+            }
+            EncodeError::Type(index) => write!(f, "argument {index} has another type"),
+            EncodeError::Null(index) => write!(f, "argument {index} is null"),
+            EncodeError::BadNewId(id) => write!(f, "{id} cannot be the id of a new object"),
+            EncodeError::UnknownInterface(name) => write!(f, "the interface {name:?} is not described"),
+            EncodeError::Send(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for EncodeError {}
+
+impl From<SendError> for EncodeError {
+    fn from(error: SendError) -> EncodeError {
+        EncodeError::Send(error)
+    }
 }

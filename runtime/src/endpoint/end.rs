@@ -7,6 +7,7 @@ use super::handlers::DestroyedFn;
 use super::receive::{Budget, Progress, receive};
 use super::{Core, Dispatch, Role};
 use crate::error::{Disconnect, ProtocolError};
+use crate::escape::shortened;
 use crate::handle::{ClientId, Handle};
 use crate::limits::Limits;
 use crate::wire::{HEADER, Writer};
@@ -103,7 +104,7 @@ impl<A> Core<A> {
         // Room is kept for header, id, code, length, NUL and pad.
         let room = self.limits.message_size.min(Limits::MESSAGE_SIZE).saturating_sub(24);
         let text: String = error.message.chars().filter(|&c| c != '\0').collect();
-        let text = &text[..text.floor_char_boundary(room)];
+        let text = shortened(&text, room);
         let Some(peer) = self.open_mut(client) else { return };
         let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
         peer.outbox.grow(size);

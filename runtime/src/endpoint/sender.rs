@@ -4,6 +4,7 @@
 //! the loop provides.
 
 use std::collections::VecDeque;
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,26 @@ type Job<A> = Box<dyn FnOnce(&mut A) + Send>;
 ///
 /// From [`Server::sender`](crate::Server::sender) or [`Client::sender`](crate::Client::sender). Clones are for the same
 /// endpoint; each may be used on any thread. What one thread sends is done in its order.
+///
+/// ```
+/// # struct App { server: wayline::Server<App>, heard: Vec<&'static str> }
+/// # impl wayline::HasServer for App { fn server(&mut self) -> &mut wayline::Server<App> { &mut self.server } }
+/// # #[cfg(not(feature = "io"))] fn main() {}
+/// # #[cfg(feature = "io")]
+/// # fn main() -> wayline::Result {
+/// let mut app = App { server: wayline::Server::new(), heard: Vec::new() };
+/// let sender = app.server.sender()?;
+/// let other = sender.clone();
+/// std::thread::spawn(move || other.send(|app: &mut App| app.heard.push("from a thread"))).join().unwrap().unwrap();
+/// sender.send(|app| app.heard.push("from here")).unwrap();
+///
+/// wayline::server::turn(&mut app)?;
+/// assert_eq!(app.heard, ["from a thread", "from here"]);
+/// drop(app);
+/// assert!(sender.send(|_| ()).is_err(), "nobody is there to do it");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Sender<A>(Arc<Shared<A>>);
 
 struct Shared<A> {
@@ -35,9 +56,16 @@ struct Queue<A> {
 }
 
 /// The endpoint is gone, and with it the application: nothing will be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the endpoint is gone")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the endpoint is gone")
+    }
+}
+
+impl StdError for Closed {}
 
 impl<A> Shared<A> {
     fn lock(&self) -> MutexGuard<'_, Queue<A>> {

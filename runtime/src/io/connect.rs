@@ -3,7 +3,9 @@
 //! Ends where the connection begins: it hands out a connected socket and does
 //! not read or write a byte.
 
+use std::error::Error as StdError;
 use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -99,53 +101,92 @@ pub fn connect_to_within(address: &Address, timeout: Duration) -> Result<OwnedFd
 }
 
 /// Why no connection was made.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// `WAYLAND_SOCKET` is set to something that cannot be used.
-    #[error(transparent)]
-    Inherited(#[from] InheritError),
+    Inherited(InheritError),
     /// The name has no address.
-    #[error(transparent)]
-    Address(#[from] AddressError),
+    Address(AddressError),
     /// Nothing is there.
-    #[error("there is no socket at `{address}`; start the server, or check WAYLAND_DISPLAY")]
     NotFound {
         /// Where it was looked for.
         address: Address,
     },
     /// Something is there, but no server listens: it has ended, or it is no socket.
-    #[error("no server listens at `{address}`; start it again, it takes over the old socket")]
     Refused {
         /// Where it was looked for.
         address: Address,
     },
     /// A server listens, but for all the time allowed it accepted nobody, and its queue is full.
-    #[error("the server at `{address}` accepts no connections; see whether it hangs")]
     TimedOut {
         /// Where it listens.
         address: Address,
     },
     /// No write permission on the socket, or no way through a directory.
-    #[error("no permission to connect to `{address}`; run as the user that owns the server")]
     PermissionDenied {
         /// Where the socket is.
         address: Address,
     },
     /// A datagram or packet socket.
-    #[error("the socket at `{address}` is not a stream socket; another program uses this name")]
     WrongType {
         /// Where the socket is.
         address: Address,
     },
     /// A system call failed.
-    #[error("cannot connect to `{address}`")]
     Io {
         /// Where the socket is.
         address: Address,
         /// What the kernel said.
         source: io::Error,
     },
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Inherited(error) => error.fmt(f),
+            ConnectError::Address(error) => error.fmt(f),
+            ConnectError::NotFound { address } => {
+                write!(f, "there is no socket at `{address}`; start the server, or check WAYLAND_DISPLAY")
+            }
+            ConnectError::Refused { address } => {
+                write!(f, "no server listens at `{address}`; start it again, it takes over the old socket")
+            }
+            ConnectError::TimedOut { address } => {
+                write!(f, "the server at `{address}` accepts no connections; see whether it hangs")
+            }
+            ConnectError::PermissionDenied { address } => {
+                write!(f, "no permission to connect to `{address}`; run as the user that owns the server")
+            }
+            ConnectError::WrongType { address } => {
+                write!(f, "the socket at `{address}` is not a stream socket; another program uses this name")
+            }
+            ConnectError::Io { address, .. } => write!(f, "cannot connect to `{address}`"),
+        }
+    }
+}
+
+impl StdError for ConnectError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            ConnectError::Inherited(error) => error.source(),
+            ConnectError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<InheritError> for ConnectError {
+    fn from(error: InheritError) -> ConnectError {
+        ConnectError::Inherited(error)
+    }
+}
+
+impl From<AddressError> for ConnectError {
+    fn from(error: AddressError) -> ConnectError {
+        ConnectError::Address(error)
+    }
 }
 
 impl ConnectError {

@@ -2,6 +2,7 @@
 //!
 //! Gathers the errors of all layers below, so that `main` can use `?`.
 
+use std::error::Error as StdError;
 use std::{fmt, io};
 
 use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
@@ -15,47 +16,87 @@ use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
 /// let error = wayline::Error::TimedOut;
 /// assert_eq!(format!("Error: {error:?}"), "Error: the server does not answer");
 /// ```
-#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The server's name could not be taken.
-    #[error(transparent)]
-    Listen(#[from] crate::io::listener::BindError),
+    Listen(crate::io::listener::BindError),
     /// There is no server to connect to.
-    #[error(transparent)]
-    Connect(#[from] crate::io::connect::ConnectError),
+    Connect(crate::io::connect::ConnectError),
     /// A global cannot be offered.
-    #[error(transparent)]
-    Global(#[from] GlobalError),
+    Global(GlobalError),
     /// A global cannot be bound.
-    #[error(transparent)]
-    Bind(#[from] BindError),
+    Bind(BindError),
     /// The connection ended.
-    #[error(transparent)]
-    Disconnected(#[from] Disconnect),
+    Disconnected(Disconnect),
     /// A message could not be queued.
-    #[error(transparent)]
-    Send(#[from] SendError),
+    Send(SendError),
     /// Shared memory could not be made or used.
-    #[error(transparent)]
-    Shm(#[from] crate::io::shm::ShmError),
+    Shm(crate::io::shm::ShmError),
     /// An object was not found.
-    #[error(transparent)]
-    Object(#[from] ObjectError),
+    Object(ObjectError),
     /// Called from within a handler of the same connection, where waiting
     /// would turn the order of messages around.
-    #[error("cannot wait for the server from within a handler")]
     Reentrant,
     /// The link has no descriptor to wait on ([`Link::as_fd`](crate::Link::as_fd)) and nothing to read. Whoever feeds it
     /// calls [`client::turn`](crate::client::turn) when there is something.
-    #[error("the connection's link has no descriptor to wait on")]
     CannotWait,
     /// The server did not answer in the time that was allowed.
-    #[error("the server does not answer")]
     TimedOut,
     /// A system call failed.
-    #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Listen(error) => error.fmt(f),
+            Error::Connect(error) => error.fmt(f),
+            Error::Global(error) => error.fmt(f),
+            Error::Bind(error) => error.fmt(f),
+            Error::Disconnected(error) => error.fmt(f),
+            Error::Send(error) => error.fmt(f),
+            Error::Shm(error) => error.fmt(f),
+            Error::Object(error) => error.fmt(f),
+            Error::Reentrant => f.write_str("cannot wait for the server from within a handler"),
+            Error::CannotWait => f.write_str("the connection's link has no descriptor to wait on"),
+            Error::TimedOut => f.write_str("the server does not answer"),
+            Error::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Error::Listen(error) => error.source(),
+            Error::Connect(error) => error.source(),
+            Error::Shm(error) => error.source(),
+            Error::Io(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($error:path => $variant:ident,)+) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Error {
+                Error::$variant(error)
+            }
+        }
+    )+};
+}
+
+from! {
+    crate::io::listener::BindError => Listen,
+    crate::io::connect::ConnectError => Connect,
+    GlobalError => Global,
+    BindError => Bind,
+    Disconnect => Disconnected,
+    SendError => Send,
+    crate::io::shm::ShmError => Shm,
+    ObjectError => Object,
+    io::Error => Io,
 }
 
 impl fmt::Debug for Error {

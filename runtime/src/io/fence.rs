@@ -4,6 +4,8 @@
 //! signalled. Signalling and taking never wait, whatever the other holders of the
 //! eventfd do to it; [`Fence::wait`] is for programs without a loop.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io::{self, IoSliceMut, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -30,6 +32,18 @@ const EVENTFD_LINK: &[u8] = b"anon_inode:[eventfd]";
 /// An eventfd never reports that its other holders are gone (S02). A
 /// wait for a fence must be given up together with the connection it came from:
 /// drop the fence when the client goes, or use [`Fence::wait`].
+///
+/// ```
+/// use wayline::io::fence::Fence;
+///
+/// let fence = Fence::new()?;
+/// // What a message carries, and what the peer makes of it.
+/// let theirs = Fence::from_fd(fence.try_clone()?.into())?;
+/// assert!(!fence.is_signalled()?);
+/// theirs.signal()?;
+/// assert_eq!(fence.take()?, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Fence(OwnedFd);
 
@@ -199,15 +213,33 @@ impl From<Fence> for OwnedFd {
 }
 
 /// Why a received descriptor is no fence.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum FenceError {
     /// It is some other kind of file.
-    #[error("the descriptor is not an eventfd")]
     NotAnEventfd,
     /// /proc could not be asked.
-    #[error("cannot tell whether a descriptor is an eventfd; is /proc mounted?")]
-    Unverifiable(#[source] io::Error),
+    Unverifiable(io::Error),
+}
+
+impl fmt::Display for FenceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FenceError::NotAnEventfd => f.write_str("the descriptor is not an eventfd"),
+            FenceError::Unverifiable(_) => {
+                f.write_str("cannot tell whether a descriptor is an eventfd; is /proc mounted?")
+            }
+        }
+    }
+}
+
+impl StdError for FenceError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            FenceError::Unverifiable(source) => Some(source),
+            FenceError::NotAnEventfd => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 //! number has no owner yet, and because removing a variable is unsafe while other threads run.
 
 use std::env;
+use std::error::Error as StdError;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::process;
@@ -129,11 +131,10 @@ const LISTEN_FDS: &str = "LISTEN_FDS";
 const LISTEN_FDNAMES: &str = "LISTEN_FDNAMES";
 
 /// Why an inherited descriptor cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum InheritError {
     /// The variable does not hold a number in plain decimal digits.
-    #[error("{variable} is `{}`, which is not a number; unset it to connect by name", value.display())]
     NotANumber {
         /// The variable.
         variable: &'static str,
@@ -141,20 +142,17 @@ pub enum InheritError {
         value: OsString,
     },
     /// No such descriptor is open, or it is one of the three standard streams.
-    #[error("inherited descriptor {fd} is not open; did the parent process pass it on without close-on-exec?")]
     NotOpen {
         /// The number.
         fd: RawFd,
     },
     /// The descriptor is marked close-on-exec, so no parent can have passed it:
     /// this process opened it, or adopted it before.
-    #[error("descriptor {fd} was not inherited: it belongs to this process already")]
     NotInherited {
         /// The number.
         fd: RawFd,
     },
     /// The descriptor is something else than the socket that was announced.
-    #[error("inherited descriptor {fd} is not a {expected}")]
     WrongKind {
         /// The number.
         fd: RawFd,
@@ -162,13 +160,40 @@ pub enum InheritError {
         expected: &'static str,
     },
     /// A system call failed.
-    #[error("cannot adopt inherited descriptor {fd}")]
     Io {
         /// The number.
         fd: RawFd,
         /// What the kernel said.
         source: io::Error,
     },
+}
+
+impl fmt::Display for InheritError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InheritError::NotANumber { variable, value } => {
+                write!(f, "{variable} is `{}`, which is not a number; unset it to connect by name", value.display())
+            }
+            InheritError::NotOpen { fd } => write!(
+                f,
+                "inherited descriptor {fd} is not open; did the parent process pass it on without close-on-exec?"
+            ),
+            InheritError::NotInherited { fd } => {
+                write!(f, "descriptor {fd} was not inherited: it belongs to this process already")
+            }
+            InheritError::WrongKind { fd, expected } => write!(f, "inherited descriptor {fd} is not a {expected}"),
+            InheritError::Io { fd, .. } => write!(f, "cannot adopt inherited descriptor {fd}"),
+        }
+    }
+}
+
+impl StdError for InheritError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            InheritError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// A number in plain decimal digits: no sign, no blanks, nothing after it.

@@ -37,6 +37,27 @@ const PRIVATE: u32 = 0o600;
 ///
 /// While it lives it holds the lock file of its path. Dropping it removes the
 /// socket and the lock file, but never what another server has put there since.
+///
+/// ```
+/// # struct App { server: wayline::Server<App> }
+/// # impl wayline::HasServer for App { fn server(&mut self) -> &mut wayline::Server<App> { &mut self.server } }
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("example-0");
+/// use wayline::Server;
+/// use wayline::io::listener::Listener;
+/// use wayline::io::path::Address;
+///
+/// // `Server::bind("example-0")` does this for a name in XDG_RUNTIME_DIR.
+/// let listener = Listener::bind(&Address::at_path(&path)?)?;
+/// let second = listener.try_clone()?;
+/// let mut app = App { server: Server::new() };
+/// app.server.listen(listener)?;
+/// assert!(path.exists());
+/// drop(app);
+/// assert!(!path.exists(), "the clone does not keep the file");
+/// # drop(second);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     // In this order on drop: the socket closes first, the lock goes last.

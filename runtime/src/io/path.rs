@@ -3,6 +3,7 @@
 //! The rules are libwayland's (K03 to K05, K08). The file system is not touched: `connect` and `listener` find out
 //! whether anything is at an address.
 
+use std::error::Error as StdError;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
@@ -130,20 +131,15 @@ impl fmt::Display for Address {
 }
 
 /// Why a name has no address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddressError {
     /// `XDG_RUNTIME_DIR` is unset or empty.
-    #[error("cannot look up socket `{}`: XDG_RUNTIME_DIR is not set; set it, or give an absolute path", name.display())]
     NoRuntimeDir {
         /// The name that was asked for.
         name: OsString,
     },
     /// `XDG_RUNTIME_DIR` is not absolute.
-    #[error(
-        "cannot look up socket `{}`: XDG_RUNTIME_DIR is the relative path `{}`; make it absolute",
-        name.display(), dir.display()
-    )]
     RelativeRuntimeDir {
         /// The name that was asked for.
         name: OsString,
@@ -151,7 +147,6 @@ pub enum AddressError {
         dir: PathBuf,
     },
     /// More bytes than a socket address can hold.
-    #[error("socket path `{}` has {length} bytes, the limit is {MAX_PATH}; use a shorter directory", path.display())]
     TooLong {
         /// The path, or the abstract name.
         path: PathBuf,
@@ -159,12 +154,37 @@ pub enum AddressError {
         length: usize,
     },
     /// A NUL in a path.
-    #[error("a socket path cannot contain a NUL byte")]
     InteriorNul,
     /// An abstract name of no bytes.
-    #[error("an abstract socket needs a name")]
     EmptyAbstractName,
 }
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AddressError::NoRuntimeDir { name } => write!(
+                f,
+                "cannot look up socket `{}`: XDG_RUNTIME_DIR is not set; set it, or give an absolute path",
+                name.display()
+            ),
+            AddressError::RelativeRuntimeDir { name, dir } => write!(
+                f,
+                "cannot look up socket `{}`: XDG_RUNTIME_DIR is the relative path `{}`; make it absolute",
+                name.display(),
+                dir.display()
+            ),
+            AddressError::TooLong { path, length } => write!(
+                f,
+                "socket path `{}` has {length} bytes, the limit is {MAX_PATH}; use a shorter directory",
+                path.display()
+            ),
+            AddressError::InteriorNul => f.write_str("a socket path cannot contain a NUL byte"),
+            AddressError::EmptyAbstractName => f.write_str("an abstract socket needs a name"),
+        }
+    }
+}
+
+impl StdError for AddressError {}
 
 impl AddressError {
     /// The class of the error as the C library would report it: `NotFound`

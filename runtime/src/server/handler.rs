@@ -25,6 +25,35 @@ pub struct QueueStatus {
 }
 
 /// An application that has a server. What all handlers of the application share.
+///
+/// ```
+/// use wayline::{ClientId, Disconnect, HasServer, Server};
+///
+/// struct App {
+///     server: Server<App>,
+///     left: u32,
+/// }
+///
+/// impl HasServer for App {
+///     fn server(&mut self) -> &mut Server<App> {
+///         &mut self.server
+///     }
+///
+///     fn disconnected(&mut self, _: ClientId, _: &Disconnect) {
+///         self.left += 1;
+///     }
+/// }
+///
+/// let mut app = App { server: Server::new(), left: 0 };
+/// let (one, other) = wayline::MemoryLink::pair();
+/// app.server.connect(one);
+/// drop(other);
+/// for client in app.server.clients().collect::<Vec<_>>() {
+///     wayline::server::receive(&mut app, client);
+/// }
+/// wayline::server::finish_turn(&mut app);
+/// assert_eq!(app.left, 1);
+/// ```
 pub trait HasServer: Sized + 'static {
     /// The application's server.
     fn server(&mut self) -> &mut Server<Self>;
@@ -90,6 +119,43 @@ pub trait HasServer: Sized + 'static {
 /// How an application answers the requests of one interface.
 ///
 /// A library that answers them implements [`Module`](super::Module) instead, and the application [`Delegate`](super::Delegate).
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{Counter, counter};
+/// use wayline::{HandlerError, HandlerResult, HasServer, RequestHandler, Server};
+///
+/// struct App {
+///     server: Server<App>,
+/// }
+/// # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
+///
+/// impl RequestHandler<Counter> for App {
+///     /// Each object counts for itself.
+///     type Data = u32;
+///
+///     fn request(&mut self, this: Counter, request: counter::Request) -> HandlerResult {
+///         match request {
+///             counter::Request::Add { amount } => {
+///                 let total = self.server.data(this)?;
+///                 *total = total.checked_add(amount).ok_or_else(|| HandlerError::protocol(this, 0u32, "too much"))?;
+///                 let total = *total;
+///                 this.total(&mut self.server, total)?;
+///             }
+///             counter::Request::Destroy => {}
+///         }
+///         Ok(())
+///     }
+/// }
+/// # let mut app = App { server: Server::new() };
+/// # app.server.add_global::<Counter>(1).unwrap();
+/// # let mut visitor = app::ClientApp { client: wayline::testing::connect(&mut app.server), total: 0 };
+/// # wayline::testing::pump(&mut app, &mut visitor);
+/// # let counter: Counter = visitor.client.bind(1).unwrap();
+/// # counter.add(&mut visitor.client, 5).unwrap();
+/// # wayline::testing::pump(&mut app, &mut visitor);
+/// # assert_eq!(visitor.total, 5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the requests of `{I}`",
     label = "nobody answers `{I}`",

@@ -48,6 +48,23 @@ pub use turn::{dispatch, run, turn};
 /// Owned by the application `A`. `Send`, no interior mutability: it may move to
 /// another thread between two calls. Dropping it closes all connections and
 /// removes its socket file.
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{ClientApp, Counter, ServerApp};
+/// # use wayline::{Server, testing};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // `Server::bind("counter-0")?` listens at that name; this one is for tests.
+/// let mut app = ServerApp { server: Server::new(), total: 0 };
+/// app.server.add_global::<Counter>(1)?;
+/// # let mut visitor = ClientApp { client: testing::connect(&mut app.server), total: 0 };
+///
+/// // A loop's turns; `wayline::server::run(app)?` is the loop of programs that have no other.
+/// testing::pump(&mut app, &mut visitor);
+/// assert_eq!(app.server.clients().count(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub type Server<A> = Endpoint<A, ServerRole<A>>;
 
 impl<A> std::fmt::Debug for Server<A> {

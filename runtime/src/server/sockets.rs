@@ -138,6 +138,28 @@ impl<A: HasServer> Server<A> {
     /// The epoll set of this server: readable when [`dispatch`](super::dispatch) has work. For
     /// loops other than calloop; valid as long as the server.
     ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use std::os::unix::net::UnixStream;
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// use rustix::event::{PollFd, PollFlags, poll};
+    /// use wayline::{client, server};
+    ///
+    /// # let (ours, theirs) = UnixStream::pair()?;
+    /// # let mut app = ServerApp::new();
+    /// # app.server.add_socket(ours.into())?;
+    /// # let mut guest = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// # let asked = guest.client.begin_roundtrip()?;
+    /// # while !guest.client.is_done(asked) {
+    /// # client::turn(&mut guest)?;
+    /// // Each time around the loop; sources of the program's own stand beside it in the list.
+    /// poll(&mut [PollFd::from_borrowed_fd(app.server.poll_fd()?, PollFlags::IN)], None)?;
+    /// server::turn(&mut app)?;
+    /// # client::turn(&mut guest)?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     /// # Errors
     /// If the kernel has no descriptor for it.
     pub fn poll_fd(&mut self) -> io::Result<BorrowedFd<'_>> {
@@ -148,6 +170,21 @@ impl<A: HasServer> Server<A> {
     /// The event source of this server, to be inserted into a calloop loop
     /// once. It stays usable as long as the server lives.
     ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{ClientApp, ServerApp};
+    /// # use wayline::Client;
+    /// # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// # let mut app = ServerApp::new();
+    /// # app.server.add_socket(ours.into())?;
+    /// # let mut guest = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
+    /// # guest.client.flush();
+    /// let mut events = calloop::EventLoop::try_new()?;
+    /// events.handle().insert_source(app.server.source()?, |(), (), app| wayline::server::turn(app))?;
+    /// events.dispatch(None, &mut app)?;
+    /// assert!(app.server.stats().messages_in > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     /// # Errors
     /// If the process has no descriptor left.
     #[cfg(feature = "calloop")]

@@ -5,45 +5,56 @@
 //! peer claims. Ids are returned as plain words.
 
 use byteorder::{ByteOrder, NativeEndian};
+use std::error::Error as StdError;
+use std::fmt;
 
 /// Why a message body could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The body ends before its last argument, or a length runs past the end.
-    #[error("message too short for its arguments")]
     Short,
     /// Bytes are left after the last argument.
-    #[error("message longer than its arguments")]
     Long,
     /// A string, object or new id is null where the protocol forbids it.
-    #[error("null where a value is required")]
     Null,
     /// A string does not end in NUL, or has one inside.
-    #[error("string not NUL-terminated, or with an interior NUL")]
     Nul,
     /// A string is not UTF-8.
-    #[error("string is not UTF-8")]
     Utf8,
     /// The interface has no message with this opcode.
-    #[error("no message has opcode {0}")]
     UnknownOpcode(u16),
     /// An object argument names no live object.
-    #[error("unknown object {0}")]
     UnknownObject(u32),
     /// An object argument names an object of another interface.
-    #[error("object {0} has another interface")]
     WrongInterface(u32),
     /// A new id is 0, taken, of the wrong range or leaves a gap (O03 to O05).
-    #[error("bad new id {0}")]
     BadNewId(u32),
     /// The message carries fewer fds than its signature asks for.
-    #[error("a file descriptor is missing")]
     MissingFd,
     /// The peer holds as many objects as its limit allows.
-    #[error("more objects than the limit of {0}")]
     TooManyObjects(u32),
 }
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DecodeError::Short => f.write_str("message too short for its arguments"),
+            DecodeError::Long => f.write_str("message longer than its arguments"),
+            DecodeError::Null => f.write_str("null where a value is required"),
+            DecodeError::Nul => f.write_str("string not NUL-terminated, or with an interior NUL"),
+            DecodeError::Utf8 => f.write_str("string is not UTF-8"),
+            DecodeError::UnknownOpcode(opcode) => write!(f, "no message has opcode {opcode}"),
+            DecodeError::UnknownObject(id) => write!(f, "unknown object {id}"),
+            DecodeError::WrongInterface(id) => write!(f, "object {id} has another interface"),
+            DecodeError::BadNewId(id) => write!(f, "bad new id {id}"),
+            DecodeError::MissingFd => f.write_str("a file descriptor is missing"),
+            DecodeError::TooManyObjects(limit) => write!(f, "more objects than the limit of {limit}"),
+        }
+    }
+}
+
+impl StdError for DecodeError {}
 
 /// Reads exactly `N` words; the body must hold neither more nor less.
 #[inline]

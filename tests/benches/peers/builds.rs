@@ -114,7 +114,8 @@ pub(crate) fn measure(place: &Path) -> Result<Table, Failure> {
     let wayline = Scratch {
         name: "wayline",
         manifest: format!(
-            "{head}\n[features]\nboth = []\n\n[dependencies]\nwayline = {{ path = \"{project}/runtime\" }}\n\n\
+            "{head}\n[features]\ndefault = [\"wayline/default\"]\nboth = []\n\n[dependencies]\n\
+             wayline = {{ path = \"{project}/runtime\", default-features = false, features = [\"io\"] }}\n\n\
              [build-dependencies]\nwayline-codegen = {{ path = \"{project}/codegen\", default-features = false }}\n"
         ),
         files: [("build.rs", GENERATE), ("src/main.rs", WITH_WAYLINE)],
@@ -134,10 +135,12 @@ pub(crate) fn measure(place: &Path) -> Result<Table, Failure> {
                 downloads not counted. Generated code alone: its crates again, with all they need at hand; for wayland-rs these are \
                 wayland-client and wayland-protocols, which have more in them. Where a macro writes the code, its lines \
                 cannot be counted.";
-    let mut table = Table::new(title, &["", wayline.name, "wayline, both sides", wayland_rs.name], note);
+    let head = ["", wayline.name, "wayline, both sides", "wayline without calloop", wayland_rs.name];
+    let mut table = Table::new(title, &head, note);
     let columns = [
         costs(&wayline, &[], &place.join("wayline"))?,
         costs(&wayline, &["--features", "both"], &place.join("both"))?,
+        costs(&wayline, &["--no-default-features"], &place.join("io"))?,
         costs(&wayland_rs, &[], &place.join("wayland-rs"))?,
     ];
     let names = [
@@ -149,12 +152,18 @@ pub(crate) fn measure(place: &Path) -> Result<Table, Failure> {
         "program, release, stripped, kB",
     ];
     for (index, name) in names.into_iter().enumerate() {
-        table.row(name, columns.iter().map(|column| column[index].clone()));
+        table.row(name, columns.iter().map(|(_, column)| column[index].clone()));
     }
+    let theirs = columns[columns.len() - 1].0;
+    table.row(
+        "CPU of a clean `cargo build`, times that of the last",
+        columns.iter().map(|(cpu, _)| figure(cpu / theirs)),
+    );
     Ok(table)
 }
 
-fn costs(scratch: &Scratch, features: &[&str], place: &Path) -> Result<[String; 6], Failure> {
+/// The CPU seconds of a clean build, and all figures as text.
+fn costs(scratch: &Scratch, features: &[&str], place: &Path) -> Result<(f64, [String; 6]), Failure> {
     eprintln!("building with {} {}", scratch.name, features.join(" "));
     let write = |name: &str, text: &str| {
         let path = place.join(name);
@@ -181,7 +190,7 @@ fn costs(scratch: &Scratch, features: &[&str], place: &Path) -> Result<[String; 
     let size = fs::metadata(&program).map_err(Failure::io(program.display().to_string()))?.len();
     let counts = [crates, lines, size as f64 / 1e3].map(figure);
     let [crates, lines, size] = counts;
-    Ok([sides(built), sides(checked), sides(again), crates, lines, size])
+    Ok((built[1], [sides(built), sides(checked), sides(again), crates, lines, size]))
 }
 
 /// How many crates were built.

@@ -44,9 +44,9 @@ struct App {
 }
 
 /// A client of which nothing needs to be known.
-struct ClientData;
+struct NoData;
 
-impl ClientData for ClientData {}
+impl ClientData for NoData {}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let name = std::env::args().nth(1);
@@ -87,7 +87,7 @@ fn serve(socket: ListeningSocket, mut display: Display<App>) -> Result<(), Box<d
         .insert_source(Generic::new(socket, Interest::READ, Mode::Level), |_, socket, state| {
             // One that cannot be accepted now may be when asked again.
             if let Ok(Some(stream)) = socket.accept() {
-                state.display.handle().insert_client(stream, Arc::new(ClientData))?;
+                state.display.handle().insert_client(stream, Arc::new(NoData))?;
             }
             Ok(PostAction::Continue)
         })

@@ -1,59 +1,40 @@
 //! JSON: one object with the target, the tally and a list of cases.
 
-use std::fmt::Write;
+use serde_json::{Value, json};
 
 use super::{Run, Tally};
-use crate::case::Outcome;
+use crate::case::{Outcome, Record};
 
 /// Renders `run`.
 pub(super) fn render(run: &Run<'_>) -> String {
     let tally = Tally::of(run.records);
-    let cases: Vec<String> = run
-        .records
-        .iter()
-        .map(|record| {
-            let (outcome, remark) = match &record.outcome {
-                Outcome::Passed => ("passed", ""),
-                Outcome::Failed(observed) => ("failed", observed.as_str()),
-                Outcome::Skipped(missing) => ("skipped", missing.as_str()),
-            };
-            format!(
-                "{{\"id\": {}, \"part\": \"{}\", \"severity\": \"{}\", \"what\": {}, \"source\": {}, \"outcome\": \"{outcome}\", \"remark\": {}, \"milliseconds\": {}}}",
-                quote(record.row.id),
-                record.part,
-                record.row.severity,
-                quote(record.row.what),
-                quote(record.row.source),
-                quote(remark),
-                record.took.as_millis(),
-            )
-        })
-        .collect();
-    format!(
-        "{{\n\"target\": {},\n\"passed\": {}, \"failed\": {}, \"failed_musts\": {}, \"skipped\": {},\n\"cases\": [\n{}\n]\n}}\n",
-        quote(run.target),
-        tally.passed,
-        tally.failed,
-        tally.failed_musts,
-        tally.skipped,
-        cases.join(",\n"),
-    )
+    let report = json!({
+        "target": run.target,
+        "passed": tally.passed,
+        "failed": tally.failed,
+        "failed_musts": tally.failed_musts,
+        "skipped": tally.skipped,
+        "cases": run.records.iter().map(case).collect::<Vec<_>>(),
+    });
+    format!("{report:#}\n")
 }
 
-/// `text` as a JSON string.
-fn quote(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            control if control < ' ' => {
-                write!(quoted, "\\u{:04x}", u32::from(control)).expect("writing to a String cannot fail");
-            }
-            other => quoted.push(other),
-        }
-    }
-    quoted + "\""
+fn case(record: &Record) -> Value {
+    let (outcome, remark) = match &record.outcome {
+        Outcome::Passed => ("passed", ""),
+        Outcome::Failed(observed) => ("failed", observed.as_str()),
+        Outcome::Skipped(missing) => ("skipped", missing.as_str()),
+    };
+    json!({
+        "id": record.row.id,
+        "part": record.part.to_string(),
+        "severity": record.row.severity.to_string(),
+        "what": record.row.what,
+        "source": record.row.source,
+        "outcome": outcome,
+        "remark": remark,
+        "milliseconds": u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 #[cfg(test)]
@@ -62,10 +43,11 @@ mod tests {
     use crate::report::tests::records;
 
     #[test]
-    fn strings_are_quoted_as_json_wants() {
-        assert_eq!(quote("a\"b\\c\n\u{1b}é"), "\"a\\\"b\\\\c\\u000a\\u001bé\"");
-        let json = render(&Run { target: "t", records: &records() });
-        assert!(json.contains("\"passed\": 1, \"failed\": 2, \"failed_musts\": 1, \"skipped\": 1"));
-        assert!(json.contains("\"outcome\": \"skipped\", \"remark\": \"no wl_shm\", \"milliseconds\": 1500"));
+    fn the_report_has_the_tally_and_every_case_as_it_is() {
+        let report: Value = serde_json::from_str(&render(&Run { target: "t", records: &records() })).unwrap();
+        assert_eq!((&report["passed"], &report["failed"], &report["failed_musts"]), (&json!(1), &json!(2), &json!(1)));
+        assert_eq!(report["cases"][1]["remark"], "said \"no\"\u{1b}");
+        let skipped = &report["cases"][3];
+        assert_eq!((&skipped["outcome"], &skipped["milliseconds"]), (&json!("skipped"), &json!(1500)));
     }
 }

@@ -148,8 +148,8 @@ impl Pair {
     /// Until the client has handled all that was sent to it, and the compositor all answers.
     pub(crate) fn settle(&mut self) {
         for _ in 0..2 {
-            let wanted = self.app.client.sync().unwrap();
-            self.until(|_, app| (app.client.answered() >= wanted).then_some(()));
+            let asked = self.app.client.begin_roundtrip().unwrap();
+            self.until(|_, app| app.client.is_done(asked).then_some(()));
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Each text says what whoever reads it can do.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,38 +13,32 @@ use rustix::io::Errno;
 use crate::io::path::{Address, AddressError};
 
 /// Why there is no listener.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum BindError {
     /// The name has no address.
-    #[error(transparent)]
-    Address(#[from] AddressError),
+    Address(AddressError),
     /// Another server holds the name.
-    #[error("another server listens at `{address}`; stop it, or choose another name")]
     InUse {
         /// The address.
         address: Address,
     },
     /// Something that is not a socket is in the way. It was left untouched.
-    #[error("`{}` exists and is not a socket; remove it, or choose another name", path.display())]
     NotASocket {
         /// The path.
         path: PathBuf,
     },
     /// The directory does not exist.
-    #[error("the directory of `{}` does not exist; create it with mode 0700", path.display())]
     NoDirectory {
         /// Path of the socket.
         path: PathBuf,
     },
     /// No permission to create files there.
-    #[error("no permission to create `{}`; choose a directory of your own", path.display())]
     PermissionDenied {
         /// Path of the socket.
         path: PathBuf,
     },
     /// The lock file beside the socket cannot be used. It was left untouched.
-    #[error("cannot lock `{}`", path.display())]
     LockFile {
         /// Path of the lock file.
         path: PathBuf,
@@ -50,13 +46,11 @@ pub enum BindError {
         source: io::Error,
     },
     /// Somebody put another file in the place of the new socket. It was left untouched.
-    #[error("somebody replaced `{}` while it was made; choose a directory of your own", path.display())]
     Replaced {
         /// Path of the socket.
         path: PathBuf,
     },
     /// No automatic name is free.
-    #[error("all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())]
     AllTaken {
         /// The directory.
         dir: PathBuf,
@@ -64,13 +58,55 @@ pub enum BindError {
         tried: u32,
     },
     /// A system call failed.
-    #[error("cannot listen at `{}`", path.display())]
     Io {
         /// Path of the socket.
         path: PathBuf,
         /// What the kernel said.
         source: io::Error,
     },
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BindError::Address(error) => error.fmt(f),
+            BindError::InUse { address } => {
+                write!(f, "another server listens at `{address}`; stop it, or choose another name")
+            }
+            BindError::NotASocket { path } => {
+                write!(f, "`{}` exists and is not a socket; remove it, or choose another name", path.display())
+            }
+            BindError::NoDirectory { path } => {
+                write!(f, "the directory of `{}` does not exist; create it with mode 0700", path.display())
+            }
+            BindError::PermissionDenied { path } => {
+                write!(f, "no permission to create `{}`; choose a directory of your own", path.display())
+            }
+            BindError::LockFile { path, .. } => write!(f, "cannot lock `{}`", path.display()),
+            BindError::Replaced { path } => {
+                write!(f, "somebody replaced `{}` while it was made; choose a directory of your own", path.display())
+            }
+            BindError::AllTaken { dir, tried } => {
+                write!(f, "all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())
+            }
+            BindError::Io { path, .. } => write!(f, "cannot listen at `{}`", path.display()),
+        }
+    }
+}
+
+impl StdError for BindError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            BindError::LockFile { source, .. } | BindError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<AddressError> for BindError {
+    fn from(error: AddressError) -> BindError {
+        BindError::Address(error)
+    }
 }
 
 impl BindError {
@@ -101,16 +137,30 @@ impl BindError {
 }
 
 /// Why a waiting connection could not be taken.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum AcceptError {
     /// The process or the system has no descriptor or memory left. The
     /// connection stays in the queue and the listener stays readable, so a loop
     /// that only tries again spins (K17). Stop polling the listener until a client
     /// was dropped or some time has passed, or turn the waiting client away with [`Listener::refuse`](super::Listener::refuse).
-    #[error("no descriptor or memory left for another client")]
-    Exhausted(#[source] io::Error),
+    Exhausted(io::Error),
     /// Another failure; the listener itself is of no use any more.
-    #[error("cannot accept connections")]
-    Io(#[source] io::Error),
+    Io(io::Error),
+}
+
+impl fmt::Display for AcceptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AcceptError::Exhausted(_) => f.write_str("no descriptor or memory left for another client"),
+            AcceptError::Io(_) => f.write_str("cannot accept connections"),
+        }
+    }
+}
+
+impl StdError for AcceptError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let (AcceptError::Exhausted(source) | AcceptError::Io(source)) = self;
+        Some(source)
+    }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong with shared memory, and how a server tells its client.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 
 use wayline_pixels::LayoutError;
@@ -33,39 +35,31 @@ impl From<LayoutError> for WlShmCode {
 }
 
 /// Why shared memory could not be made, imported, read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ShmError {
     /// A size of zero or less.
-    #[error("shared memory cannot have {size} bytes")]
     Size {
         /// The size asked for, in bytes.
         size: i64,
     },
     /// The descriptor is no memory and no file: a pipe, a socket, a directory.
-    #[error("the descriptor is not shared memory; send a memfd")]
     NotSharedMemory,
     /// A file on a file system that could make its readers wait as long as
     /// somebody likes: FUSE, or a network.
-    #[error("the descriptor is a file on {name}, which could make its readers wait; send a memfd")]
     FileSystem {
         /// What the kernel calls it; `unknown` if it is not to be found out.
         name: String,
     },
     /// The descriptor is not open for reading.
-    #[error("the shared memory cannot be read through this descriptor")]
     NotReadable,
     /// The descriptor is not open for writing, or writing is sealed.
-    #[error("the shared memory is read-only")]
     NotWritable,
     /// The descriptor appends: what is written through it lands behind the end.
-    #[error("the descriptor appends (O_APPEND); open the shared memory without that")]
     Appending,
     /// The policy asks for memory that cannot shrink, and this can.
-    #[error("the memfd can shrink; seal it with F_SEAL_SHRINK")]
     NotSealed,
     /// A pool can only grow.
-    #[error("shrinking a pool from {current} to {requested} bytes is not possible")]
     Shrinking {
         /// Bytes it has.
         current: usize,
@@ -73,7 +67,6 @@ pub enum ShmError {
         requested: i64,
     },
     /// The peer holds more shared memory than it may.
-    #[error("{requested} more bytes or one more pool would exceed the quota of {bytes} bytes in {pools} pools")]
     Quota {
         /// Bytes asked for on top of what is in use.
         requested: usize,
@@ -83,7 +76,6 @@ pub enum ShmError {
         pools: usize,
     },
     /// Writing could cost this process more memory than peers may cost it.
-    #[error("writing to shared memory could cost {requested} bytes, too many for a budget of {bytes} bytes")]
     Budget {
         /// Size of the pool in bytes.
         requested: usize,
@@ -91,13 +83,11 @@ pub enum ShmError {
         bytes: usize,
     },
     /// The file ends before the memory that was promised.
-    #[error("the file ends before byte {end} of the shared memory")]
     Truncated {
         /// Where the access would have ended, in bytes.
         end: usize,
     },
     /// The caller asked for bytes or pixels outside: a bug on this side.
-    #[error("bytes {start}..{end} are outside of shared memory of {size} bytes")]
     OutOfBounds {
         /// First byte.
         start: usize,
@@ -107,19 +97,67 @@ pub enum ShmError {
         size: usize,
     },
     /// The memory is still mapped for writing somewhere, so it cannot be made immutable.
-    #[error("the memory is still mapped for writing; unmap it everywhere first")]
     StillMapped,
     /// The arguments of a buffer make no sense.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Layout(LayoutError),
     /// A system call failed.
-    #[error("cannot {action} shared memory")]
     Io {
         /// What was tried.
         action: &'static str,
         /// What the kernel said.
         source: io::Error,
     },
+}
+
+impl fmt::Display for ShmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShmError::Size { size } => write!(f, "shared memory cannot have {size} bytes"),
+            ShmError::NotSharedMemory => f.write_str("the descriptor is not shared memory; send a memfd"),
+            ShmError::FileSystem { name } => {
+                write!(f, "the descriptor is a file on {name}, which could make its readers wait; send a memfd")
+            }
+            ShmError::NotReadable => f.write_str("the shared memory cannot be read through this descriptor"),
+            ShmError::NotWritable => f.write_str("the shared memory is read-only"),
+            ShmError::Appending => {
+                f.write_str("the descriptor appends (O_APPEND); open the shared memory without that")
+            }
+            ShmError::NotSealed => f.write_str("the memfd can shrink; seal it with F_SEAL_SHRINK"),
+            ShmError::Shrinking { current, requested } => {
+                write!(f, "shrinking a pool from {current} to {requested} bytes is not possible")
+            }
+            ShmError::Quota { requested, bytes, pools } => write!(
+                f,
+                "{requested} more bytes or one more pool would exceed the quota of {bytes} bytes in {pools} pools"
+            ),
+            ShmError::Budget { requested, bytes } => write!(
+                f,
+                "writing to shared memory could cost {requested} bytes, too many for a budget of {bytes} bytes"
+            ),
+            ShmError::Truncated { end } => write!(f, "the file ends before byte {end} of the shared memory"),
+            ShmError::OutOfBounds { start, end, size } => {
+                write!(f, "bytes {start}..{end} are outside of shared memory of {size} bytes")
+            }
+            ShmError::StillMapped => f.write_str("the memory is still mapped for writing; unmap it everywhere first"),
+            ShmError::Layout(error) => error.fmt(f),
+            ShmError::Io { action, .. } => write!(f, "cannot {action} shared memory"),
+        }
+    }
+}
+
+impl StdError for ShmError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            ShmError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<LayoutError> for ShmError {
+    fn from(error: LayoutError) -> ShmError {
+        ShmError::Layout(error)
+    }
 }
 
 impl ShmError {

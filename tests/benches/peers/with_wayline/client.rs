@@ -123,7 +123,7 @@ impl Client for Wayline {
 
     fn flush(&mut self) {
         while !self.app.client.flush() {
-            let socket = self.app.client.poll_fd().expect(LIVES);
+            let socket = self.app.client.socket().expect(LIVES);
             poll(&mut [PollFd::from_borrowed_fd(socket, PollFlags::OUT)], None).expect("poll waits");
         }
     }

@@ -3,9 +3,9 @@
 use wayline::io::shm::{Access, BufferArgs, Layout, PixelFormat, Policy, Pool, ShmError};
 use wayline::{GlobalId, HandlerError, HandlerResult, Interface, RequestHandler};
 
-use crate::App;
-use crate::api::{WlBuffer, WlShm, WlShmPool, WlcfProbe, wl_buffer, wl_shm, wl_shm_pool};
-use crate::probe::internal;
+use super::App;
+use super::api::{WlBuffer, WlShm, WlShmPool, WlcfProbe, wl_buffer, wl_shm, wl_shm_pool};
+use super::orders::internal;
 
 const FORMATS: [PixelFormat; 2] = [PixelFormat::ARGB8888, PixelFormat::XRGB8888];
 

@@ -8,12 +8,12 @@ use std::os::fd::OwnedFd;
 use rustix::fs::MemfdFlags;
 use wayline::{GlobalId, HandlerError, HandlerResult, Interface, RequestHandler};
 
-use crate::App;
-use crate::api::{WlcfChild, WlcfProbe, wlcf_child, wlcf_probe};
+use super::App;
+use super::api::{WlcfChild, WlcfProbe, wlcf_child, wlcf_probe};
 
 /// What is kept for each probe.
 #[derive(Default)]
-pub(crate) struct Probe {
+pub struct Probe {
     error_at_teardown: bool,
 }
 

@@ -12,8 +12,8 @@ use std::thread;
 use rustix::fs::MemfdFlags;
 use wayline::{Error, EventHandler, HandlerError, HandlerResult, client};
 
-use crate::api::{WlcfDriver, wlcf_driver};
-use crate::{App, report};
+use super::api::{WlcfDriver, wlcf_driver};
+use super::{App, report};
 
 /// The array of a `data` request.
 const DATA: [u8; 4000] = [0; 4000];

@@ -1,18 +1,18 @@
-//! The guide to Wayline, whose chapters are in `docs/src`. `mdbook build docs` makes a book of them.
+//! The guide to Wayline, whose chapters are beside this file. `mdbook build docs` makes a book of them.
 //!
 //! The crate is there so that `cargo test --doc -p wayline-guide` compiles and runs the listings. The protocols that they
 //! speak are generated from the XML listings, by the build script.
 
 // Its listings are those of the first chapter.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
+#[doc = include_str!("../../README.md")]
 const _: () = ();
 
 macro_rules! chapters {
     ($($chapter:literal),* $(,)?) => {
         $(
             #[cfg(doctest)]
-            #[doc = include_str!(concat!("src/", $chapter))]
+            #[doc = include_str!($chapter)]
             const _: () = ();
         )*
 
@@ -24,6 +24,7 @@ macro_rules! chapters {
 chapters! {
     "introduction.md",
     "first-protocol.md",
+    "values.md",
     "objects.md",
     "errors.md",
     "shared-memory.md",
@@ -44,7 +45,7 @@ chapters! {
 mod tests {
     #[test]
     fn the_summary_lists_the_chapters_whose_listings_are_tested() {
-        let summary = include_str!("src/SUMMARY.md");
+        let summary = include_str!("SUMMARY.md");
         let links = summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(')'));
         assert_eq!(links.collect::<Vec<_>>(), super::CHAPTERS);
     }

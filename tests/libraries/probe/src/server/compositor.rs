@@ -2,8 +2,8 @@
 
 use wayline::{HandlerResult, RequestHandler};
 
-use crate::App;
-use crate::api::{WlCompositor, WlRegion, WlSurface, wl_compositor, wl_region, wl_surface};
+use super::App;
+use super::api::{WlCompositor, WlRegion, WlSurface, wl_compositor, wl_region, wl_surface};
 
 impl RequestHandler<WlCompositor> for App {
     type Data = ();

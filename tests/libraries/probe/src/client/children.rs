@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 
 use wayline::{EventHandler, HandlerError, HandlerResult};
 
-use crate::App;
-use crate::api::{WlcfChild, wlcf_child};
+use super::App;
+use super::api::{WlcfChild, wlcf_child};
 
 impl App {
     /// Counts a new child.

@@ -3,9 +3,9 @@
 use wayline::server::announce_globals;
 use wayline::{ClientId, GlobalId, HandlerResult, RequestHandler, Server};
 
-use crate::App;
-use crate::api::{WlcfBeacon, wlcf_beacon};
-use crate::probe::internal;
+use super::App;
+use super::api::{WlcfBeacon, wlcf_beacon};
+use super::orders::internal;
 
 /// The version they are announced in.
 const VERSION: u32 = 3;
