@@ -45,7 +45,7 @@ fn run_script(setting: u8, mut script: Script<'_>) {
         most_queued,
     };
     // As `Client::connect` does, so that ids are those of real connections.
-    app.client.sync().expect("an object");
+    app.client.begin_roundtrip().expect("an object");
     app.client.flush();
     let mut fds = Fds::default();
     while !script.is_over() {
@@ -60,7 +60,7 @@ fn run_script(setting: u8, mut script: Script<'_>) {
     }
     assert_eq!(app.ended, 1, "the end is told once");
     assert!(app.client.ended().is_some_and(|reason| !reason.to_string().is_empty()));
-    assert_eq!(app.client.sync(), Err(SendError::Gone), "sent into nowhere");
+    assert_eq!(app.client.begin_roundtrip(), Err(SendError::Gone), "sent into nowhere");
     assert!(app.children.iter().all(|child| !app.client.is_alive(*child)), "alive after the end");
     drop(app);
     drop(wire);
@@ -144,7 +144,7 @@ impl App {
         let child = (!self.children.is_empty()).then(|| self.children[which % self.children.len()]);
         let client = &mut self.client;
         match (what, self.driver, self.probe, child) {
-            (0, ..) => tried(client.sync()),
+            (0, ..) => tried(client.begin_roundtrip()),
             (1, Some(driver), ..) => tried(driver.create_child(client).map(|child| self.children.push(child))),
             (2, _, _, Some(child)) => tried(child.destroy(client)),
             (3, Some(driver), ..) => tried(driver.file(client, 1, fds.make())),
@@ -238,7 +238,7 @@ impl EventHandler<WlcfDriver> for App {
             }
             Event::OtherQueue => client::finish_turn(self),
             Event::DrainQueue => {
-                client.sync()?;
+                client.begin_roundtrip()?;
             }
             Event::Finish => client.disconnect(),
             Event::Newest => assert!(this.version() >= 2),
