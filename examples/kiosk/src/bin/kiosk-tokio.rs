@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     app.draw(3)?;
     client::turn(&mut app)?; // sends what is queued
     runtime.block_on(async {
-        let fd = app.client.poll_fd().ok_or("disconnected")?.try_clone_to_owned()?;
+        let fd = app.client.poll_fd()?.try_clone_to_owned()?;
         #[expect(deprecated, reason = "its successor is unsafe; this descriptor stays open and the same")]
         let fd = AsyncFd::new(fd)?;
         while app.keys[1] == 0 {
