@@ -13,6 +13,8 @@
 //! | use one | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
 //! | sit in a calloop loop | [`Source`], made by `server.source()` or `client.source()` |
 //! | sit in any other loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
+//! | see one in tokio, mio, async-io or poll(2) | `examples/loops` of the repository |
+//! | make a round trip in an `async` function | [`Client::begin_roundtrip`] |
 //! | keep state for an object | the handler's `Data`, reached by [`Server::data`] or [`Client::data`] |
 //! | refuse a request | [`HandlerError::protocol`] |
 //! | know why a connection ended | [`Disconnect`] |

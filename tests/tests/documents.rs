@@ -29,6 +29,15 @@ fn the_readme_shows_the_examples_as_they_are() {
 }
 
 #[test]
+fn the_readme_names_the_version_of_rust_that_is_needed() {
+    let manifest = read("../Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    let words = format!("Rust {version} or newer");
+    let readme = read("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(&words), "README.md does not say `{words}`");
+}
+
+#[test]
 fn the_front_page_of_the_crate_shows_them_too() {
     let source = read("../runtime/src/lib.rs");
     let page: String = source

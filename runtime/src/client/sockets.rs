@@ -63,7 +63,9 @@ impl<A: HasClient> Client<A> {
     }
 
     /// A client by its connected socket, for instance one end of a socket pair.
-    /// Does not wait: the globals are known after a round trip.
+    /// Does not wait: the globals are known after a round trip. So an `async` function can connect as its runtime does, to
+    /// [`Address::of_display`], and make that round trip by [`Client::begin_roundtrip`]
+    /// (`examples/loops/examples/globals.rs`).
     #[must_use]
     pub fn from_socket(socket: OwnedFd) -> Client<A> {
         Client::new(Socket::new(socket))

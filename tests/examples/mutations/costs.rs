@@ -62,8 +62,8 @@ const RUNTIME: &[Mutation] = &[
         name: "shows the text of a protocol error as it is",
         edits: &[edit(
             ERROR,
-            "#[error(\"{}#{object}: error {code}: {}\", interface.unwrap_or(\"unknown\"), Escaped(message))]",
-            "#[error(\"{}#{object}: error {code}: {}\", interface.unwrap_or(\"unknown\"), message)]",
+            "interface.unwrap_or(\"unknown\"), Escaped(message))",
+            "interface.unwrap_or(\"unknown\"), message)",
         )],
     },
     Mutation {
