@@ -110,6 +110,23 @@ mod tests {
     }
 
     #[test]
+    fn only_what_was_missed_within_the_picture_is_drawn_and_once() {
+        let mut buffer = Buffer::default();
+        buffer.renew(Size::new(8, 4), PixelFormat::XRGB8888, Rows::Packed).unwrap().expect("it is new");
+        let drawn = |buffer: &mut Buffer| {
+            let mut rects = Vec::new();
+            buffer.catch_up(&mut |rect, y, row| rects.push((rect, y, row.len()))).unwrap();
+            rects
+        };
+        assert_eq!(drawn(&mut buffer).len(), 4);
+        let mut damage = Damage::default();
+        damage.extend([Rect::new(6, 3, 100, 100), Rect::new(-9, -9, 9, 9)]);
+        buffer.miss(&damage);
+        assert_eq!(drawn(&mut buffer), [(Rect::new(6, 3, 2, 1), 3, 8)]);
+        assert_eq!(drawn(&mut buffer), []);
+    }
+
+    #[test]
     fn sizes_that_no_buffer_can_have_are_refused_before_there_is_memory() {
         for (width, height) in [(0, 1), (1, 0), (u32::MAX, u32::MAX), (1 << 31, 1), (i32::MAX as u32, 1)] {
             let renewed = Buffer::default().renew(Size::new(width, height), PixelFormat::ARGB8888, Rows::Packed);

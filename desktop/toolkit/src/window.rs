@@ -65,7 +65,7 @@ impl Window {
     /// Shows a picture of `size`, which differs from the one shown before by `damage`; all of it counts as damaged if there
     /// was none, or one of another size. `draw` gets a rectangle, the number of a row that crosses it, and the pixels to be
     /// filled; it is called for all rows of what this buffer has missed, which may be more than the damage. Rectangles are
-    /// within the picture if those of `damage` are.
+    /// within the picture, whatever `damage` has.
     ///
     /// Returns `false`, and does nothing, if the compositor still reads both buffers. It makes sense to try again after any
     /// dispatch of the loop, with the damage of both times.
