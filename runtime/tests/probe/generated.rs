@@ -172,7 +172,12 @@ pub mod probe {
         ) -> Result<(), SendError> {
             client
                 .send(self, opcode::INTS, since::INTS)?
-                .words([a as u32, b, c.to_bits() as u32, d as u32])
+                .words([
+                    a.cast_unsigned(),
+                    b,
+                    c.to_bits().cast_unsigned(),
+                    d.cast_unsigned(),
+                ])
         }
         /// A string and an array; answered by echo.
         ///
@@ -275,7 +280,12 @@ pub mod probe {
         ) -> Result<(), SendError> {
             server
                 .send(self, opcode::WORDS, since::WORDS)?
-                .words([a as u32, b, c.to_bits() as u32, d as u32])
+                .words([
+                    a.cast_unsigned(),
+                    b,
+                    c.to_bits().cast_unsigned(),
+                    d.cast_unsigned(),
+                ])
         }
         /// Sends `echo`.
         ///
@@ -365,10 +375,10 @@ pub mod probe {
                 opcode::INTS => {
                     let [a, b, c, d] = message.words()?;
                     Request::Ints {
-                        a: a as i32,
+                        a: a.cast_signed(),
                         b,
-                        c: Fixed::from_bits(c as i32),
-                        d: d as i32,
+                        c: Fixed::from_bits(c.cast_signed()),
+                        d: d.cast_signed(),
                     }
                 }
                 opcode::TEXT => {
@@ -435,10 +445,10 @@ pub mod probe {
                 opcode::WORDS => {
                     let [a, b, c, d] = message.words()?;
                     Event::Words {
-                        a: a as i32,
+                        a: a.cast_signed(),
                         b,
-                        c: Fixed::from_bits(c as i32),
-                        d: d as i32,
+                        c: Fixed::from_bits(c.cast_signed()),
+                        d: d.cast_signed(),
                     }
                 }
                 opcode::ECHO => {
