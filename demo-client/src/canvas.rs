@@ -1,9 +1,7 @@
 //! The paper of `paint`: strokes become pixels, and every change says which rectangle it touched.
 //! Knows XRGB8888 pixels in private memory; refuses to know buffers, devices and time.
 
-use wayline::io::shm::Rect;
-
-use wayline_toolkit::Size;
+use wayline_toolkit::{Rect, Size};
 
 /// Red, green, blue.
 pub(crate) type Colour = [u8; 3];
@@ -36,7 +34,7 @@ impl Canvas {
 
     /// The whole of it.
     pub(crate) fn bounds(&self) -> Rect {
-        Rect { x: 0, y: 0, width: self.size.width, height: self.size.height }
+        self.size.into()
     }
 
     /// The pixels of row `y` from column `x` to the right edge.
@@ -70,7 +68,7 @@ impl Canvas {
         let reach = radius + 0.5;
         let (left, width) = span(from.0.min(to.0) - reach, from.0.max(to.0) + reach, self.size.width);
         let (top, height) = span(from.1.min(to.1) - reach, from.1.max(to.1) + reach, self.size.height);
-        let changed = Rect { x: left, y: top, width, height };
+        let changed = Rect::of_size((width, height)).translate(left as i32, top as i32);
         let row = self.size.width as usize * PIXEL;
         let rows = self.pixels.chunks_exact_mut(row).zip(0..).skip(top as usize).take(height as usize);
         for (row, y) in rows {
@@ -116,10 +114,8 @@ fn distance(point: Point, from: Point, to: Point) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use wayline::io::shm::Rect;
-
     use super::{Canvas, PAPER, word};
-    use wayline_toolkit::{Damage, Size};
+    use wayline_toolkit::{Rect, Size};
 
     const RED: [u8; 3] = [255, 0, 0];
 
@@ -138,12 +134,10 @@ mod tests {
         ] {
             let before = canvas.pixels.clone();
             let damage = canvas.stroke(from, to, radius, RED);
-            assert!(damage.x + damage.width <= 60 && damage.y + damage.height <= 40);
+            assert!(canvas.bounds().covers(damage));
             for (index, (old, new)) in before.chunks(4).zip(canvas.pixels.chunks(4)).enumerate() {
-                let (x, y) = (index as u32 % 60, index as u32 / 60);
-                let inside = (damage.x..damage.x + damage.width).contains(&x)
-                    && (damage.y..damage.y + damage.height).contains(&y);
-                assert!(inside || old == new, "{x},{y} is outside of {damage:?}");
+                let (x, y) = (index as i32 % 60, index as i32 / 60);
+                assert!(damage.contains(x, y) || old == new, "{x},{y} is outside of {damage:?}");
             }
             assert_ne!(before, canvas.pixels);
         }
@@ -153,7 +147,7 @@ mod tests {
     fn a_stroke_covers_its_line_and_stops_at_its_ends() {
         let mut canvas = Canvas::new(Size::new(40, 20));
         let damage = canvas.stroke((10.0, 10.0), (30.0, 10.0), 3.0, RED);
-        assert_eq!(damage, Rect { x: 6, y: 6, width: 28, height: 8 });
+        assert_eq!(damage, Rect::new(6, 6, 28, 8));
         for x in 10..30 {
             assert_eq!(pixel(&canvas, x, 10), word(RED));
         }
@@ -164,17 +158,14 @@ mod tests {
     #[test]
     fn a_stroke_outside_damages_nothing() {
         let mut canvas = Canvas::new(Size::new(40, 20));
-        let rect = canvas.stroke((100.0, 5.0), (200.0, 5.0), 3.0, RED);
-        let mut damage = Damage::default();
-        damage.add(rect);
-        assert!(damage.is_empty());
+        assert!(canvas.stroke((100.0, 5.0), (200.0, 5.0), 3.0, RED).is_empty());
     }
 
     #[test]
     fn resizing_keeps_what_fits() {
         let mut canvas = Canvas::new(Size::new(40, 20));
         canvas.stroke((5.0, 5.0), (5.0, 5.0), 3.0, RED);
-        assert_eq!(canvas.resize(Size::new(8, 30)), Rect { x: 0, y: 0, width: 8, height: 30 });
+        assert_eq!(canvas.resize(Size::new(8, 30)), Rect::new(0, 0, 8, 30));
         assert_eq!((pixel(&canvas, 5, 5), pixel(&canvas, 5, 25)), (word(RED), word(PAPER)));
         assert_eq!(canvas.to_rgb().len(), 8 * 30 * 3);
         assert_eq!(canvas.to_rgb()[(5 * 8 + 5) * 3..][..3], RED);

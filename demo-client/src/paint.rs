@@ -82,7 +82,9 @@ fn paint(
             }
         }
         let canvas = paint_model.canvas();
-        let draw = |rect: Rect, y, row: &mut [u8]| row.copy_from_slice(&canvas.row(rect.x, y)[..row.len()]);
+        let draw = |rect: Rect, y, row: &mut [u8]| {
+            row.copy_from_slice(&canvas.row(rect.left().cast_unsigned(), y)[..row.len()]);
+        };
         if configured
             && due
             && paint_model.has_changed()

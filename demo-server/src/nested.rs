@@ -8,7 +8,6 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use wayline::Client;
-use wayline::io::shm;
 use wayline_toolkit::{Damage, Error, Event, PixelFormat, Protocol, Setup, Size, StandaloneWindow};
 
 use wayline_desktop::{Action, Frame, Rect, Scroll};
@@ -111,17 +110,10 @@ impl Nested {
     /// Puts a frame into the window, of which `damage` is new, unless the host
     /// still reads both buffers; [`Nested::is_late`] then.
     pub(crate) fn show(&mut self, frame: &Frame, damage: &[Rect]) {
-        let rects = damage.iter().map(|rect| rect.intersect(frame.bounds())).map(|rect| shm::Rect {
-            x: rect.left().cast_unsigned(),
-            y: rect.top().cast_unsigned(),
-            width: rect.width(),
-            height: rect.height(),
-        });
-        self.pending.add_all(&rects.collect());
+        self.pending.extend(damage.iter().copied());
         let (width, height) = frame.size();
-        let draw = |rect: shm::Rect, y: u32, row: &mut [u8]| {
-            let (left, right) = (rect.x.cast_signed(), (rect.x + rect.width).cast_signed());
-            let pixels = frame.row(y.cast_signed(), left, right);
+        let draw = |rect: Rect, y: u32, row: &mut [u8]| {
+            let pixels = frame.row(y.cast_signed(), rect.left(), rect.right());
             for (bytes, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
                 *bytes = pixel.to_le_bytes();
             }

@@ -239,8 +239,7 @@ impl HandlerErrorKind {
 
     #[cfg(feature = "io")]
     fn of_layout(error: LayoutError) -> HandlerErrorKind {
-        let code = error.wl_shm_code();
-        HandlerErrorKind::Unusable(Box::new(error), Some(code))
+        HandlerErrorKind::Unusable(Box::new(error), Some(error.into()))
     }
 
     #[cfg(feature = "io")]

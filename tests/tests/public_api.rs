@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use syn::{Attribute, Block, Fields, ImplItem, Item, Meta, TraitItem, Type, Visibility};
 
-const LIBRARIES: [(&str, &str); 5] = [
+const LIBRARIES: [(&str, &str); 6] = [
     ("wayline", "runtime"),
     ("wayline-codegen", "codegen"),
     ("wayline-desktop", "desktop/core"),
     ("wayline-desktop-wayland", "desktop/wayland"),
+    ("wayline-pixels", "desktop/pixels"),
     ("wayline-toolkit", "desktop/toolkit"),
 ];
 

@@ -143,10 +143,10 @@ impl Emitter<'_> {
         };
         match (&arg.kind, named) {
             (_, Some(_)) => format!("{word}.into()"),
-            (ArgKind::Int(_), None) => format!("{word} as i32"),
+            (ArgKind::Int(_), None) => format!("{word}.cast_signed()"),
             (ArgKind::Fixed, _) => {
                 self.import([Import::Runtime("Fixed")]);
-                format!("Fixed::from_bits({word} as i32)")
+                format!("Fixed::from_bits({word}.cast_signed())")
             }
             _ => word.to_owned(),
         }

@@ -144,8 +144,8 @@ impl Emitter<'_> {
             ArgKind::Int(Some(named)) | ArgKind::Uint(Some(named)) if self.enum_of(named).is_some() => {
                 format!("{name}.0")
             }
-            ArgKind::Int(_) => format!("{name} as u32"),
-            ArgKind::Fixed => format!("{name}.to_bits() as u32"),
+            ArgKind::Int(_) => format!("{name}.cast_unsigned()"),
+            ArgKind::Fixed => format!("{name}.to_bits().cast_unsigned()"),
             _ => name.to_owned(),
         }
     }

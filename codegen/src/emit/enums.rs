@@ -46,14 +46,33 @@ fn constant(w: &mut Writer, entry: &Entry, name: &str, kind: &str, enum_since: u
         notes.push(format!("Deprecated since version {deprecated}."));
     }
     w.lines(docs::comment(&docs::rustdoc(&entry.docs, &format!("The value `{}`.", entry.name), &notes)));
-    let value = if entry.hexadecimal { format!("{:#x}", entry.value) } else { entry.value.to_string() };
+    let value = literal(entry);
     w.line(format!("pub const {name}: {kind} = {kind}({value});"));
 }
 
 /// What the macros go by.
 fn entries(w: &mut Writer, one: &Enum) {
-    let row = |entry: &Entry| format!("({}, \"{}\", {})", entry.value, entry.name, entry.since);
+    let row = |entry: &Entry| format!("({}, \"{}\", {})", literal(entry), entry.name, entry.since);
     let rows: Vec<_> = one.entries.iter().map(row).collect();
     w.line("/// Value, name and first version of each entry.");
     w.line(format!("const ENTRIES: &[(u32, &str, u32)] = &[{}];", rows.join(", ")));
+}
+
+/// A value as a literal: in the base of the file, its digits in groups as people read them.
+fn literal(entry: &Entry) -> String {
+    let (prefix, digits, group) = match entry.hexadecimal {
+        true => ("0x", format!("{:x}", entry.value), 4),
+        false => ("", entry.value.to_string(), 3),
+    };
+    if digits.len() <= 5 {
+        return format!("{prefix}{digits}");
+    }
+    let mut text = prefix.to_owned();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place) % group == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
 }

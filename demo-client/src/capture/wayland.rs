@@ -8,8 +8,8 @@ use wayline_wayland::{WlBuffer, WlOutput, WlShm, wl_buffer, wl_output, wl_shm};
 use super::{Capture, Screen};
 use crate::error::Error;
 
-/// Formats with red in the first byte: ABGR8888 and XBGR8888.
-const RED_FIRST: [u32; 2] = [u32::from_le_bytes(*b"AB24"), u32::from_le_bytes(*b"XB24")];
+/// Formats with red in the first byte.
+const RED_FIRST: [u32; 2] = [PixelFormat::ABGR8888.code, PixelFormat::XBGR8888.code];
 
 /// Whether pixels of a format can be read.
 pub(super) fn is_known(format: wl_shm::Format) -> bool {

@@ -5,15 +5,15 @@ use wayline::{GlobalId, HandlerError, HandlerResult, RequestHandler};
 
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
-use wayline_desktop::Format;
+use wayline_desktop::PixelFormat;
 use wayline_desktop_wayland::{Shared, charge_shared};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
 
     fn bound(&mut self, this: WayShm, _: GlobalId) -> HandlerResult {
-        for format in Format::ALL {
-            this.format(&mut self.server, way_shm::Format(format.code()))?;
+        for format in PixelFormat::KNOWN {
+            this.format(&mut self.server, way_shm::Format(format.code))?;
         }
         Ok(())
     }

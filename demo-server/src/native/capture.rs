@@ -77,7 +77,7 @@ fn step(
     memory: &mut impl PixelsMut,
 ) -> Result<bool, AccessError> {
     let (width, height) = layout.size();
-    let row = width as usize * layout.format().bytes_per_pixel();
+    let row = width as usize * layout.bytes_per_pixel();
     let rest = match rows {
         Some(rest) => rest,
         None => {
@@ -122,7 +122,7 @@ fn finish(app: &mut App, capture: Capture, copied: bool) {
 #[cfg(test)]
 mod tests {
     use super::{AccessError, BUDGET, Frame, Layout, PixelsMut, step};
-    use wayline_desktop::Format;
+    use wayline_desktop::PixelFormat;
 
     /// Counts what is written.
     #[derive(Default)]
@@ -139,7 +139,7 @@ mod tests {
     fn a_large_capture_takes_several_frames_and_each_copies_a_bounded_part() {
         let frame = Frame::new((64, 64), 0);
         let side = 16_384;
-        let layout = Layout::new(0, (side, side), side * 4, Format::Xrgb8888, usize::MAX).unwrap();
+        let layout = Layout::packed(0, side, side, PixelFormat::XRGB8888).unwrap();
         let (mut rows, mut memory, mut frames) = (None, Count::default(), 0);
         loop {
             let (mut budget, before) = (BUDGET, memory.0);

@@ -12,7 +12,7 @@ use wayline::{HandlerError, HandlerResult, RequestHandler, Resource, WlCallback}
 use super::state::{AttachedBuffer, Release};
 use crate::app::{App, Picture};
 use crate::protocol::{WayBuffer, WaySurface, WayWindow, way_buffer, way_surface};
-use wayline_desktop::{Content, Rect, SurfaceId};
+use wayline_desktop::{Content, Damage, Rect, SurfaceId};
 use wayline_desktop_wayland::Host;
 
 /// Most commits of one surface that may wait for their fences.
@@ -37,7 +37,7 @@ pub(crate) struct Surface {
 #[derive(Debug, Default)]
 struct Pending {
     buffer: Option<Option<WayBuffer>>,
-    damage: Vec<Rect>,
+    damage: Damage,
     opaque: Option<Rect>,
     frames: Vec<WlCallback>,
 }
@@ -46,13 +46,10 @@ struct Pending {
 struct Commit {
     acquire: Option<Arc<Fence>>,
     content: Option<Option<AttachedBuffer>>,
-    damage: Vec<Rect>,
+    damage: Damage,
     opaque: Option<Rect>,
     frames: Vec<WlCallback>,
 }
-
-/// Damage rectangles kept for one commit; beyond that everything is damaged.
-const MAX_DAMAGE: usize = 64;
 
 /// Frame callbacks one commit may ask for. A client has no use for a second one.
 const MAX_FRAMES: usize = 64;
@@ -71,13 +68,7 @@ impl RequestHandler<WaySurface> for App {
             way_surface::Request::Attach { buffer } => self.server.data(this)?.pending.buffer = Some(buffer),
             way_surface::Request::Damage { x, y, width, height } => {
                 let rect = rect(this, x, y, width, height)?;
-                let damage = &mut self.server.data(this)?.pending.damage;
-                if damage.len() == MAX_DAMAGE {
-                    damage.clear();
-                    damage.push(Rect::from_edges(0, 0, i32::MAX, i32::MAX));
-                } else {
-                    damage.push(rect);
-                }
+                self.server.data(this)?.pending.damage.add(rect);
             }
             way_surface::Request::SetOpaque { x, y, width, height } => {
                 let rect = rect(this, x, y, width, height)?;
@@ -230,7 +221,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
                     let layout = attached.shared.layout;
                     Content { pixels: Picture::Native(attached), layout }
                 });
-                app.desktop.set_content(id, content, &damage)
+                app.desktop.set_content(id, content, damage.rects())
             }
             // A surface without a role is not shown; its buffers come back at once.
             None => content.map(Picture::Native),

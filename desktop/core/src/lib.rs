@@ -9,7 +9,7 @@
 //! A method that names a surface which was removed does nothing.
 //!
 //! ```
-//! use wayline_desktop::{Action, Content, Decoration, Desktop, Effect, Format, Layout, Owner};
+//! use wayline_desktop::{Action, Content, Decoration, Desktop, Effect, Layout, Owner, PixelFormat};
 //!
 //! // The application's name for a surface. Its client is what a grab or a serial belongs to.
 //! #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@
 //! desktop.make_window(id);
 //! desktop.set_size(id, (64, 64));
 //! let pixels: Vec<u8> = 0xffff_0000_u32.to_le_bytes().repeat(64 * 64);
-//! let layout = Layout::new(0, (64, 64), 64 * 4, Format::Argb8888, pixels.len())?;
+//! let layout = Layout::packed(0, 64, 64, PixelFormat::ARGB8888)?;
 //! desktop.set_content(id, Some(Content { pixels, layout }), &[]);
 //! desktop.refresh();
 //!
@@ -84,11 +84,12 @@ pub use grab::Edges;
 pub use input::{Action, Touch};
 pub use region::{MAX_RECTS, Region};
 pub use scene::{
-    AccessError, Composed, Content, Decoration, Format, Frame, LARGE_BLOCK, Layout, LayoutError, Map, Mapped, Painted,
-    Pixels, PixelsMut, Rect, SMALL_BLOCK, Turn,
+    AccessError, Composed, Content, Decoration, Frame, LARGE_BLOCK, Map, Mapped, Painted, Pixels, PixelsMut,
+    SMALL_BLOCK, Turn,
 };
 pub use surface::SurfaceId;
 pub use tree::{MAX_PARTS, TreeError};
+pub use wayline_pixels::{BufferArgs, Damage, Layout, LayoutError, MAX_SIDE, PixelFormat, Rect};
 pub use window::kept_title;
 pub use window_state::{Keyboard, Shape};
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::Rect;
 use super::constraint::Constraint;
 use super::region::Region;
-use super::scene::{Decoration, Rect, ViewId};
+use super::scene::{Decoration, ViewId};
 use super::window_state::Window;
 
 /// Names a surface for as long as it exists; never used again.

@@ -1,6 +1,7 @@
 //! Which surface belongs to which, and what of that is shown where.
 
-use super::scene::{Rect, ViewId};
+use super::Rect;
+use super::scene::ViewId;
 use super::surface::take_out;
 use super::{Desktop, Grab, Lead, Owner, Pixels, Place, SurfaceId};
 

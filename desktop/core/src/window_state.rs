@@ -1,6 +1,6 @@
 //! What is known of a window.
 
-use super::scene::Rect;
+use super::Rect;
 use super::{Dock, Edges, SurfaceId, stack};
 
 /// How a window lies on the screen.

@@ -1,14 +1,13 @@
 //! Memory that shows a picture in turns with others, and remembers what it has missed meanwhile, so that only that is
 //! drawn when its turn comes.
 
-use std::mem;
 use std::os::fd::OwnedFd;
 
-use wayline::io::shm::{BufferArgs, Layout, Memory, PixelFormat, Rect};
+use wayline::io::shm::Memory;
+use wayline_pixels::{BufferArgs, Damage, Layout, MAX_SIDE, PixelFormat, Rect};
 
-use crate::damage::Damage;
 use crate::error::Error;
-use crate::size::{MAX_SIDE, Size};
+use crate::size::Size;
 
 /// Two, so that one can be drawn while the compositor shows the other.
 pub(crate) const BUFFERS: usize = 2;
@@ -59,13 +58,13 @@ impl Buffer {
 
     /// Notes what has changed in the picture.
     pub(crate) fn miss(&mut self, damage: &Damage) {
-        self.missed.add_all(damage);
+        self.missed.extend(damage.rects().iter().copied());
     }
 
     /// Draws what the buffer has missed.
     pub(crate) fn catch_up(&mut self, draw: &mut impl FnMut(Rect, u32, &mut [u8])) -> Result<(), Error> {
         let Some((memory, layout)) = &mut self.pixels else { return Ok(()) };
-        for &rect in mem::take(&mut self.missed).rects() {
+        for rect in self.missed.drain() {
             memory.draw_rows(layout, rect, |y, row| draw(rect, y, row))?;
         }
         Ok(())
@@ -108,6 +107,23 @@ mod tests {
             assert!(seals.contains(SealFlags::SHRINK) && !seals.intersects(SealFlags::WRITE), "{seals:?}");
             assert!(buffer.renew(size, PixelFormat::XRGB8888, Rows::Aligned).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn only_what_was_missed_within_the_picture_is_drawn_and_once() {
+        let mut buffer = Buffer::default();
+        buffer.renew(Size::new(8, 4), PixelFormat::XRGB8888, Rows::Packed).unwrap().expect("it is new");
+        let drawn = |buffer: &mut Buffer| {
+            let mut rects = Vec::new();
+            buffer.catch_up(&mut |rect, y, row| rects.push((rect, y, row.len()))).unwrap();
+            rects
+        };
+        assert_eq!(drawn(&mut buffer).len(), 4);
+        let mut damage = Damage::default();
+        damage.extend([Rect::new(6, 3, 100, 100), Rect::new(-9, -9, 9, 9)]);
+        buffer.miss(&damage);
+        assert_eq!(drawn(&mut buffer), [(Rect::new(6, 3, 2, 1), 3, 8)]);
+        assert_eq!(drawn(&mut buffer), []);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What happens to a window. Plain values, the same in both protocols.
 
-use crate::size::{MAX_SIDE, Size};
+use wayline_pixels::MAX_SIDE;
+
+use crate::size::Size;
 
 /// What happened to a window.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -55,7 +55,6 @@
 
 mod buffer;
 mod compositor;
-mod damage;
 mod error;
 mod event;
 mod frame;
@@ -72,15 +71,14 @@ mod window;
 
 pub use calloop;
 pub use wayline;
-pub use wayline::io::shm::{PixelFormat, Rect};
 pub use wayline::{Client, HasClient};
+pub use wayline_pixels::{Damage, MAX_SIDE, PixelFormat, Rect};
 
 pub use compositor::Compositor;
-pub use damage::Damage;
 pub use error::Error;
 pub use event::{Configure, Event};
 pub use host::{Host, Toolkit, WindowId};
 pub use setup::{Protocol, Setup};
-pub use size::{MAX_SIDE, Size};
+pub use size::Size;
 pub use standalone::{StandaloneApp, StandaloneWindow};
 pub use window::Window;

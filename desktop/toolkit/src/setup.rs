@@ -1,7 +1,7 @@
 //! What a window is made with.
 
 use wayline::Client;
-use wayline::io::shm::PixelFormat;
+use wayline_pixels::PixelFormat;
 
 /// What a window is opened with.
 #[derive(Clone, Copy, Debug)]

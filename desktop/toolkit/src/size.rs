@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-/// Longest side of a window in pixels, which is also that of `way_pool.create_buffer`.
-pub const MAX_SIDE: u32 = 16384;
+use wayline_pixels::{Damage, Rect};
 
-/// Width and height in pixels, both from 1 to [`MAX_SIDE`] unless stated otherwise.
+/// Width and height in pixels, both from 1 to [`MAX_SIDE`](crate::MAX_SIDE) unless stated otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// From left to right.
@@ -25,6 +24,20 @@ impl Size {
     #[must_use]
     pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
+    }
+}
+
+/// From the upper left corner on.
+impl From<Size> for Rect {
+    fn from(Size { width, height }: Size) -> Rect {
+        Rect::of_size((width, height))
+    }
+}
+
+/// All of a picture.
+impl From<Size> for Damage {
+    fn from(size: Size) -> Damage {
+        Damage::full(size.into())
     }
 }
 

@@ -6,11 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use calloop::EventLoop;
-use wayline::io::shm::Rect;
 use wayline::{Client, Disconnect, HasClient, Stats, client};
+use wayline_pixels::{Damage, Rect};
 
 use crate::compositor::Compositor;
-use crate::damage::Damage;
 use crate::error::Error;
 use crate::event::Event;
 use crate::host::{Host, WindowId};

@@ -1,10 +1,9 @@
 //! A window: its buffers, and what they have missed.
 
-use wayline::io::shm::{PixelFormat, Rect};
 use wayline::{Client, SendError};
+use wayline_pixels::{Damage, PixelFormat, Rect};
 
 use crate::buffer::{BUFFERS, Buffer, Rows};
-use crate::damage::Damage;
 use crate::error::Error;
 use crate::host::{Host, WindowId};
 use crate::protocol::wayland::{WlSurface, XdgToplevel};
@@ -66,7 +65,7 @@ impl Window {
     /// Shows a picture of `size`, which differs from the one shown before by `damage`; all of it counts as damaged if there
     /// was none, or one of another size. `draw` gets a rectangle, the number of a row that crosses it, and the pixels to be
     /// filled; it is called for all rows of what this buffer has missed, which may be more than the damage. Rectangles are
-    /// within the picture if those of `damage` are.
+    /// within the picture, whatever `damage` has.
     ///
     /// Returns `false`, and does nothing, if the compositor still reads both buffers. It makes sense to try again after any
     /// dispatch of the loop, with the damage of both times.
@@ -141,7 +140,7 @@ impl Window {
             return Err(Error::Picture { size, stride, bytes: pixels.len() });
         }
         self.present(client, size, damage, |rect, y, row| {
-            let start = y as usize * stride + rect.x as usize * pixel;
+            let start = y as usize * stride + rect.left().cast_unsigned() as usize * pixel;
             row.copy_from_slice(&pixels[start..][..row.len()]);
         })
     }

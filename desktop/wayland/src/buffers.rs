@@ -1,23 +1,13 @@
 //! Memory that clients share, as pixels.
 
-use wayline::io::shm::{self, BufferArgs, LayoutError, PixelFormat, Pool};
-use wayline_desktop::{AccessError, Format, LARGE_BLOCK, Layout, Pixels, PixelsMut, SMALL_BLOCK};
+use wayline::io::shm::Pool;
+use wayline_desktop::{
+    AccessError, BufferArgs, LARGE_BLOCK, Layout, LayoutError, MAX_SIDE, PixelFormat, Pixels, PixelsMut, SMALL_BLOCK,
+};
 
 /// A pool of a client as memory of pixels.
 #[derive(Clone, Debug)]
 pub struct Memory(pub Pool);
-
-/// The formats that are announced, as the runtime names them.
-const FORMATS: [PixelFormat; Format::ALL.len()] = {
-    let mut formats = [PixelFormat::ARGB8888; Format::ALL.len()];
-    let mut at = 0;
-    while at < formats.len() {
-        let format = Format::ALL[at];
-        formats[at] = PixelFormat { code: format.code(), bytes_per_pixel: format.bytes_per_pixel() as u8 };
-        at += 1;
-    }
-    formats
-};
 
 impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
@@ -86,17 +76,12 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The buffer that a client describes, of a format that the desktop can draw. The rules, and whose fault it is, are
-    /// the runtime's. What is composed has a largest size besides.
+    /// The buffer that a client describes, of a format that the desktop can draw and not larger than what is composed.
     ///
     /// # Errors
     /// What is wrong with the description.
     pub fn new(pool: Pool, args: BufferArgs) -> Result<Shared, LayoutError> {
-        let checked = shm::Layout::check(args, pool.size(), &FORMATS)?;
-        let BufferArgs { offset, width, height, stride, format } = checked.args();
-        let format = Format::from_code(format).ok_or(LayoutError::Format { code: format })?;
-        let layout = Layout::new(offset, (width, height), stride, format, checked.end())
-            .map_err(|_| LayoutError::Dimensions { width, height })?;
+        let layout = Layout::check(args, pool.size(), &PixelFormat::KNOWN)?.within(MAX_SIDE)?;
         Ok(Shared { memory: Memory(pool), layout })
     }
 }

@@ -8,7 +8,7 @@
 
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
-use wayline_desktop::Format;
+use wayline_desktop::PixelFormat;
 
 use crate::capture::{self, Key, Outcome, Refusal, Wanted};
 use crate::globals::module;
@@ -122,8 +122,8 @@ fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, of: Series) 
         return Ok(());
     }
     this.buffer_size(server, width, height)?;
-    for format in Format::ALL {
-        this.shm_format(server, wl_shm::Format(format.code()))?;
+    for format in PixelFormat::KNOWN {
+        this.shm_format(server, wl_shm::Format(format.code))?;
     }
     this.done(server)?;
     Ok(())

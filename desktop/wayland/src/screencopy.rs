@@ -71,8 +71,8 @@ fn begin<A: Hosts>(
     }
     let server = app.server();
     *server.data(this)? = Picture { manager: Some(manager), area, cursor: cursor != 0, ..Picture::default() };
-    let stride = area.width() * FORMAT.bytes_per_pixel() as u32;
-    this.buffer(server, wl_shm::Format(FORMAT.code()), area.width(), area.height(), stride)?;
+    let stride = area.width() * u32::from(FORMAT.bytes_per_pixel);
+    this.buffer(server, wl_shm::Format(FORMAT.code), area.width(), area.height(), stride)?;
     if this.version() >= 3 {
         this.buffer_done(server)?;
     }
@@ -112,13 +112,13 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
         return Ok(());
     }
     let layout = capture::layout(app, buffer);
-    let stride = area.width() as usize * FORMAT.bytes_per_pixel();
+    let stride = area.width() as usize * usize::from(FORMAT.bytes_per_pixel);
     let fits = layout.is_some_and(|layout| {
         (layout.size(), layout.stride(), layout.format()) == ((area.width(), area.height()), stride, FORMAT)
     });
     if !fits {
         let (width, height) = (area.width(), area.height());
-        let text = format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code());
+        let text = format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code);
         return Err(HandlerError::protocol(this, Error::INVALID_BUFFER, text));
     }
     let seen = manager.and_then(|manager| app.server().data(manager).ok()?.seen);

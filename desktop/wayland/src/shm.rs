@@ -1,7 +1,7 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, BufferArgs, Pool, ShmError};
+use wayline::io::shm::{Access, BufferArgs, Pool, ShmError, WlShmCode};
 use wayline::server::Module;
 use wayline::{GlobalId, HandlerError, HandlerResult, Interface, ProtocolError};
 
@@ -9,7 +9,7 @@ use crate::buffers::{Content, Memory, Shared, Store};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::charge_shared;
-use wayline_desktop::{Format, Layout};
+use wayline_desktop::{Layout, PixelFormat};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
@@ -72,8 +72,8 @@ impl<A: Host> Module<WlShm, A> for Wayland {
     type Data = ();
 
     fn bound(app: &mut A, this: WlShm, _: GlobalId) -> HandlerResult {
-        for format in Format::ALL {
-            this.format(app.server(), wl_shm::Format(format.code()))?;
+        for format in PixelFormat::KNOWN {
+            this.format(app.server(), wl_shm::Format(format.code))?;
         }
         Ok(())
     }
@@ -103,7 +103,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
                 let shared = Shared::new(pool, args)
-                    .map_err(|error| HandlerError::protocol(this, error.wl_shm_code(), error.to_string()))?;
+                    .map_err(|error| HandlerError::protocol(this, WlShmCode::from(error), error.to_string()))?;
                 app.server().data(id)?.content = Some(shared.into());
             }
             wl_shm_pool::Request::Resize { size } => {

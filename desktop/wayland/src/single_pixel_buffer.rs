@@ -2,7 +2,7 @@
 
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
-use wayline_desktop::{Format, Layout};
+use wayline_desktop::{Layout, PixelFormat};
 
 use crate::buffers::{Content, Store};
 use crate::globals::module;
@@ -24,9 +24,9 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
-                let format = if a == u32::MAX { Format::Xrgb8888 } else { Format::Argb8888 };
+                let format = if a == u32::MAX { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
                 let layout =
-                    Layout::new(0, (1, 1), 4, format, 4).map_err(|error| HandlerError::internal(error.to_string()))?;
+                    Layout::packed(0, 1, 1, format).map_err(|error| HandlerError::internal(error.to_string()))?;
                 let store = Store::Pixel(pixel([b, g, r, a]));
                 app.server().data(id)?.content = Some(Content { store, layout });
             }

@@ -67,17 +67,14 @@ impl Output {
 }
 
 fn present(window: &mut StandaloneWindow, late: &mut Damage, frame: &Frame, damage: &[Rect]) -> Result<(), Error> {
-    for rect in damage.iter().map(|rect| rect.intersect(frame.bounds())) {
-        let (x, y) = (rect.left().cast_unsigned(), rect.top().cast_unsigned());
-        late.add(wayline_toolkit::Rect { x, y, width: rect.width(), height: rect.height() });
-    }
+    late.extend(damage.iter().copied());
     if late.is_empty() {
         return Ok(());
     }
     let (width, height) = frame.size();
-    let draw = |rect: wayline_toolkit::Rect, y: u32, row: &mut [u8]| {
-        let (left, right) = (rect.x.cast_signed(), (rect.x + rect.width).cast_signed());
-        for (bytes, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(frame.row(y.cast_signed(), left, right)) {
+    let draw = |rect: Rect, y: u32, row: &mut [u8]| {
+        let pixels = frame.row(y.cast_signed(), rect.left(), rect.right());
+        for (bytes, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
             *bytes = pixel.to_le_bytes();
         }
     };

@@ -281,31 +281,31 @@ impl Imported {
         assert_eq!(layout.args(), args);
         assert!(layout.end() <= self.size, "a buffer past the end of its pool");
         let mut side = || i32::from(script.half().cast_signed()) >> 4;
-        let rect = layout.clip(side(), side(), side(), side());
-        let row = rect.width as usize * usize::from(layout.format().bytes_per_pixel);
-        if row * rect.height as usize > MOST {
+        let rect = layout.bounds().intersect(Rect::new(side(), side(), side(), side()));
+        let row = rect.width() as usize * layout.bytes_per_pixel();
+        if row * rect.height() as usize > MOST {
             return;
         }
-        let rect = if row == 0 { Rect { height: 0, ..rect } } else { rect };
         // The rows lie apart in private memory, too, and nothing between them is touched.
         let gap = 5;
-        let mut out = vec![0xa5; (row + gap) * rect.height as usize];
+        let mut out = vec![0xa5; (row + gap) * rect.height() as usize];
         let result = self.pool.read_rect(&layout, rect, &mut out, row + gap);
         let mut rows = Vec::new();
         let each = self.pool.for_each_row(&layout, rect, &mut Vec::new(), |_, row| rows.push(row.to_vec()));
         assert_eq!(result.is_ok(), each.is_ok());
-        for index in 0..rect.height as usize {
-            let (pixels, between) = out[index * (row + gap)..][..row + gap].split_at(row);
+        for index in 0..rect.height() {
+            let (pixels, between) = out[index as usize * (row + gap)..][..row + gap].split_at(row);
             assert!(between == [0xa5; 5], "written between the rows");
             if result.is_ok() {
-                let place = layout.row(rect.x, rect.y + index as u32, rect.width).expect("a row of the buffer");
+                let [x, y] = [rect.left(), rect.top()].map(i32::cast_unsigned);
+                let place = layout.row(x, y + index, rect.width()).expect("a row of the buffer");
                 assert_eq!(Some(pixels), self.truth(place.start, row).as_deref());
-                assert_eq!(pixels, rows[index]);
+                assert_eq!(pixels, rows[index as usize]);
             }
         }
         tried(self.pool.write_rect(&layout, rect, &out, row + gap));
-        let beyond = Rect { width: layout.width() + 1, ..rect };
-        assert!(rect.height == 0 || self.pool.read_rect(&layout, beyond, &mut out, MOST).is_err());
+        let beyond = rect.union(rect.translate(layout.width().cast_signed(), 0));
+        assert!(rect.is_empty() || self.pool.read_rect(&layout, beyond, &mut out, MOST).is_err());
     }
 
     fn everything(&self) {

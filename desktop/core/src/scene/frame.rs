@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::format::OPAQUE;
-use super::pixels::{AccessError, Layout, PixelsMut};
-use super::rect::Rect;
+use wayline_pixels::{Layout, Rect};
+
+use super::format::{self, OPAQUE};
+use super::pixels::{AccessError, PixelsMut};
 
 /// Pixels `0x__RRGGBB`, row after row. The upper byte means nothing: it is whatever the client had there whose pixel it is.
 /// Frames of the same colours are equal.
@@ -88,14 +89,14 @@ impl Frame {
         let (width, height) = layout.size();
         let wanted = Rect::of_size((width, height)).translate(x, y);
         let inside = wanted.intersect(self.bounds());
-        let bytes = layout.format().bytes_per_pixel();
+        let bytes = layout.bytes_per_pixel();
         let mut row = Vec::with_capacity(width as usize * bytes);
         for line in rows {
             row.clear();
             let at = y.saturating_add(line as i32);
             if (inside.top()..inside.bottom()).contains(&at) {
                 row.resize(inside.left().abs_diff(x) as usize * bytes, 0);
-                layout.format().write(self.row(at, inside.left(), inside.right()), &mut row);
+                format::write(layout.format(), self.row(at, inside.left(), inside.right()), &mut row);
             }
             row.resize(width as usize * bytes, 0);
             memory.write(layout.offset_of(0, line), &row)?;
@@ -106,7 +107,8 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
-    use super::super::format::Format;
+    use wayline_pixels::{BufferArgs, PixelFormat};
+
     use super::{AccessError, Frame, Layout};
 
     fn numbered() -> Frame {
@@ -117,7 +119,8 @@ mod tests {
 
     fn capture(at: (i32, i32)) -> Vec<u8> {
         let mut memory = vec![0xee; 23];
-        let layout = Layout::new(1, (2, 2), 11, Format::Xbgr8888, memory.len()).unwrap();
+        let args = BufferArgs { offset: 1, width: 2, height: 2, stride: 11, format: PixelFormat::XBGR8888.code };
+        let layout = Layout::check(args, memory.len(), &PixelFormat::KNOWN).unwrap();
         numbered().capture(at, &layout, 0..2, &mut memory).unwrap();
         memory
     }
@@ -148,21 +151,21 @@ mod tests {
         assert_eq!(clear, opaque);
         assert_ne!(clear, Frame::new((2, 1), 0x5a12_3457));
         assert_ne!(clear, Frame::new((1, 2), 0x5a12_3456));
-        for format in Format::ALL {
-            let layout = Layout::new(0, (2, 1), 8, format, 8).unwrap();
+        for format in PixelFormat::KNOWN {
+            let layout = Layout::packed(0, 2, 1, format).unwrap();
             let captured = [&clear, &opaque].map(|frame| {
                 let mut memory = vec![0; 8];
                 frame.capture((0, 0), &layout, 0..1, &mut memory).unwrap();
                 memory
             });
             assert_eq!(captured[0], captured[1]);
-            assert!(format.bytes_per_pixel() == 2 || captured[0][3] == 0xff, "{format:?}");
+            assert!(format.bytes_per_pixel == 2 || captured[0][3] == 0xff, "{format:?}");
         }
     }
 
     #[test]
     fn capture_into_memory_that_shrank_fails() {
-        let layout = Layout::new(0, (2, 2), 8, Format::Xrgb8888, 16).unwrap();
+        let layout = Layout::packed(0, 2, 2, PixelFormat::XRGB8888).unwrap();
         let mut memory = vec![0; 15];
         let error = numbered().capture((0, 0), &layout, 0..2, &mut memory).unwrap_err();
         assert_eq!(error, AccessError { offset: 8, len: 8 });

@@ -7,8 +7,10 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use bytemuck::{cast_slice_mut, try_cast_slice_mut};
+use wayline_pixels::Layout;
 
-use super::pixels::{AccessError, Layout, Pixels};
+use super::format;
+use super::pixels::{AccessError, Pixels};
 use super::scale::{Axis, Tap, Taps, mix_rows};
 
 /// Columns of a turned picture that are read together: each row is made of one or two of them.
@@ -45,7 +47,7 @@ pub struct Map {
 }
 
 /// A mapped picture: rows of words `0xAARRGGBB` without gaps. Of a format without alpha it has none either: its pixels
-/// are to be read as [`Format::Xrgb8888`](super::Format::Xrgb8888) then.
+/// are to be read as [`PixelFormat::XRGB8888`](crate::PixelFormat::XRGB8888) then.
 #[derive(Clone, Debug)]
 pub struct Mapped<P> {
     pixels: P,
@@ -190,13 +192,13 @@ impl<P: Pixels> Mapped<P> {
             let column = (row - columns.start) as usize;
             let rows = block.chunks_exact(columns.len()).skip((span.start - rows.start) as usize);
             words.iter_mut().zip(rows).for_each(|(word, row)| *word = row[column]);
-        } else if source.format().bytes_per_pixel() == 4 {
+        } else if source.bytes_per_pixel() == 4 {
             self.pixels.read(source.offset_of(span.start, row), cast_slice_mut(words))?;
-            source.format().make_words(words, !source.format().has_alpha());
+            format::make_words(source.format(), words, !source.format().has_alpha());
         } else {
-            cache.bytes.resize(words.len() * source.format().bytes_per_pixel(), 0);
+            cache.bytes.resize(words.len() * source.bytes_per_pixel(), 0);
             self.pixels.read(source.offset_of(span.start, row), &mut cache.bytes)?;
-            source.format().read(&cache.bytes, words);
+            format::read(source.format(), &cache.bytes, words);
         }
         if backwards {
             words.reverse();
@@ -214,12 +216,12 @@ impl<P: Pixels> Mapped<P> {
         block.rows = 0..0;
         let start = column - column % COLUMNS;
         block.columns = start..(start + COLUMNS).min(source.size().0);
-        let (width, format) = (block.columns.len(), source.format());
+        let width = block.columns.len();
         block.words.resize(width * rows.len(), 0);
-        cache.bytes.resize(width * format.bytes_per_pixel(), 0);
+        cache.bytes.resize(width * source.bytes_per_pixel(), 0);
         for (row, words) in rows.clone().zip(block.words.chunks_exact_mut(width)) {
             self.pixels.read(source.offset_of(start, row), &mut cache.bytes)?;
-            format.read(&cache.bytes, words);
+            format::read(source.format(), &cache.bytes, words);
         }
         block.rows = rows.clone();
         Ok(())

@@ -5,7 +5,6 @@
 
 mod background;
 mod blend;
-mod damage;
 mod format;
 mod frame;
 mod mapped;
@@ -13,7 +12,6 @@ mod order;
 mod paint;
 mod pixels;
 mod read;
-mod rect;
 mod scale;
 mod shadow;
 #[cfg(test)]
@@ -22,16 +20,14 @@ mod view;
 
 use std::collections::HashMap;
 
-use damage::Damage;
 use paint::Painter;
 use view::View;
+use wayline_pixels::{Damage, Rect};
 
-pub use format::Format;
 pub use frame::Frame;
 pub use mapped::{Map, Mapped, Turn};
 pub use paint::Painted;
-pub use pixels::{AccessError, LARGE_BLOCK, Layout, LayoutError, Pixels, PixelsMut, SMALL_BLOCK};
-pub use rect::Rect;
+pub use pixels::{AccessError, LARGE_BLOCK, Pixels, PixelsMut, SMALL_BLOCK};
 pub(crate) use view::ViewId;
 pub use view::{Content, Decoration};
 
@@ -251,7 +247,7 @@ impl<P: Pixels> Scene<P> {
             if self.damage.is_empty() {
                 break;
             }
-            self.damage.take(&mut self.areas);
+            self.areas.extend(self.damage.drain());
             let mut broken = paint::Broken::new();
             for area in &self.areas {
                 composed.painted +=

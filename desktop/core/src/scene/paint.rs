@@ -10,9 +10,9 @@ use super::format::OPAQUE;
 use super::frame::Frame;
 use super::pixels::{AccessError, Pixels};
 use super::read::Reader;
-use super::rect::Rect;
 use super::shadow;
 use super::view::{Decoration, View};
+use wayline_pixels::Rect;
 
 /// With more pieces than this, opaque views are drawn over instead of cut out: a bound on the work that many small
 /// windows can cause. The picture is the same.

@@ -5,10 +5,11 @@
 
 use bytemuck::cast_slice_mut;
 
+use super::format;
 use super::frame::Frame;
 use super::pixels::{AccessError, Pixels};
-use super::rect::Rect;
 use super::view::Content;
+use wayline_pixels::Rect;
 
 /// Space for one piece, kept from one to the next.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ impl Pieces {
     /// Several rows are a piece, with what is between them, unless that is more than they are.
     fn new<P: Pixels>(content: &Content<P>, area: Rect) -> Self {
         let (layout, block) = (&content.layout, content.pixels.block());
-        let (bytes, stride, width) = (layout.format().bytes_per_pixel(), layout.stride(), area.width() as usize);
+        let (bytes, stride, width) = (layout.bytes_per_pixel(), layout.stride(), area.width() as usize);
         let row = width * bytes;
         let together = block > row && stride <= 2 * row && stride.is_multiple_of(bytes);
         let rows = if together { (block - row) / stride + 1 } else { 1 };
@@ -50,9 +51,9 @@ impl Reader {
         area: Rect,
     ) -> Result<(), AccessError> {
         let layout = &content.layout;
-        let (format, pieces) = (layout.format(), Pieces::new(content, area));
+        let pieces = Pieces::new(content, area);
         let is_whole = area.width() == frame.size().0 && layout.stride() == area.width() as usize * 4;
-        if format.bytes_per_pixel() == 4 && (pieces.rows == 1 || is_whole) {
+        if layout.bytes_per_pixel() == 4 && (pieces.rows == 1 || is_whole) {
             // What is one piece there is one here.
             return in_pieces(pieces, area, |piece| {
                 let row = if piece.height() == 1 {
@@ -79,7 +80,7 @@ impl Reader {
     ) -> Result<(), AccessError> {
         let (format, stride) = (content.layout.format(), content.layout.stride());
         in_pieces(Pieces::new(content, area), area, |piece| {
-            let (width, bytes) = (piece.width() as usize, format.bytes_per_pixel());
+            let (width, bytes) = (piece.width() as usize, content.layout.bytes_per_pixel());
             let length = (piece.height() as usize - 1) * (stride / bytes) + width;
             enlarge(&mut self.words, length);
             let words = &mut self.words[..length];
@@ -89,7 +90,7 @@ impl Reader {
                 enlarge(&mut self.bytes, length * bytes);
                 let bytes = &mut self.bytes[..length * bytes];
                 content.pixels.read(offset(content, position, piece), bytes)?;
-                format.read(bytes, words);
+                format::read(format, bytes, words);
             }
             let rows = words.chunks(if piece.height() == 1 { width } else { stride / bytes });
             rows.zip(piece.top()..).for_each(|(row, y)| draw(y, piece.left(), &row[..width]));
@@ -132,7 +133,7 @@ fn read<P: Pixels>(
 ) -> Result<(), AccessError> {
     let result = content.pixels.read(offset(content, position, piece), cast_slice_mut(words));
     // Also if it failed: what is in the frame by now is seen until it is drawn over.
-    content.layout.format().make_words(words, opaque);
+    format::make_words(content.layout.format(), words, opaque);
     result
 }
 

@@ -5,7 +5,7 @@
 
 use super::blend::{mul_255, shade};
 use super::frame::Frame;
-use super::rect::Rect;
+use wayline_pixels::Rect;
 
 /// Pixels from the edge of the shadow to where it is gone.
 const RADIUS: i32 = 28;

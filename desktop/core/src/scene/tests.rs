@@ -1,8 +1,10 @@
 //! The scene as a whole: exact pixels, and every shortcut against a painter that takes none.
 
+use wayline_pixels::{BufferArgs, Layout, PixelFormat};
+
 use super::*;
 
-const ARGB: Format = Format::Argb8888;
+const ARGB: PixelFormat = PixelFormat::ARGB8888;
 
 /// Memory that can be shorter than its layout says.
 /// The order of a few views, one change at a time.
@@ -35,24 +37,30 @@ impl Scene<Vec<u8>> {
 }
 
 /// Writes as clients do, with alpha; also where it means nothing.
-fn write(format: Format, pixels: &[u32], row: &mut Vec<u8>) {
+fn write(format: PixelFormat, pixels: &[u32], row: &mut Vec<u8>) {
     let start = row.len();
-    format.write(pixels, row);
-    if format.bytes_per_pixel() == 4 {
+    format::write(format, pixels, row);
+    if format.bytes_per_pixel == 4 {
         let bytes = row[start..].as_chunks_mut::<4>().0;
         bytes.iter_mut().zip(pixels).for_each(|(bytes, pixel)| bytes[3] = (pixel >> 24) as u8);
     }
 }
 
-fn content(format: Format, (width, height): (u32, u32), pixel: impl Fn(u32, u32) -> u32) -> Content<Vec<u8>> {
+fn layout_of(offset: i32, (width, height): (u32, u32), stride: usize, format: PixelFormat, pool: usize) -> Layout {
+    let args =
+        BufferArgs { offset, width: width as i32, height: height as i32, stride: stride as i32, format: format.code };
+    Layout::check(args, pool, &[format]).unwrap()
+}
+
+fn content(format: PixelFormat, (width, height): (u32, u32), pixel: impl Fn(u32, u32) -> u32) -> Content<Vec<u8>> {
     let mut pixels = vec![0; 4];
     for y in 0..height {
         let row: Vec<_> = (0..width).map(|x| pixel(x, y)).collect();
         write(format, &row, &mut pixels);
         pixels.extend([0xee; 4]);
     }
-    let stride = width as usize * format.bytes_per_pixel() + 4;
-    let layout = Layout::new(4, (width as i32, height as i32), stride as i32, format, pixels.len()).unwrap();
+    let stride = width as usize * usize::from(format.bytes_per_pixel) + 4;
+    let layout = layout_of(4, (width, height), stride, format, pixels.len());
     Content { pixels, layout }
 }
 
@@ -91,9 +99,9 @@ fn a_view_is_drawn_at_its_place_and_nowhere_else() {
 
 #[test]
 fn each_format_is_converted() {
-    for format in Format::ALL {
+    for format in PixelFormat::KNOWN {
         let (scene, _, composed) = with((0, 0), content(format, (1, 1), |_, _| 0xfff8_fc08));
-        let expected = if format == Format::Rgb565 { 0xffff_ff08 } else { 0xfff8_fc08 };
+        let expected = if format == PixelFormat::RGB565 { 0xffff_ff08 } else { 0xfff8_fc08 };
         assert_eq!(pixel(&scene, 0, 0), expected, "{format:?}");
         let by_blending = u64::from(format.has_alpha());
         assert_eq!((composed.painted.blended, composed.painted.copied), (by_blending, 1 - by_blending), "{format:?}");
@@ -155,7 +163,7 @@ fn a_covered_view_is_not_read() {
     let (mut scene, below, _) = with((0, 0), solid((4, 4), 0xff11_1111));
     assert!(scene.is_visible(below));
     let above = scene.add((0, 0), Decoration::None);
-    scene.set_content(above, Some(content(Format::Xrgb8888, (5, 5), |_, _| 0xff22_2222)), &[]);
+    scene.set_content(above, Some(content(PixelFormat::XRGB8888, (5, 5), |_, _| 0xff22_2222)), &[]);
     assert!(!scene.is_visible(below) && scene.is_visible(above));
     assert_eq!(scene.compose().painted, Painted { copied: 25, blended: 0, own: 0 });
     scene.set_position(above, (1, 0));
@@ -255,7 +263,7 @@ fn rows_are_read_together_as_long_as_what_is_between_them_is_not_more() {
         let mut scene: Scene<Counted> = Scene::new((64, 64));
         let id = scene.add((0, 0), Decoration::None);
         let pixels = Counted(vec![0x77; stride as usize * 64], std::cell::Cell::default());
-        let layout = Layout::new(0, (64, 64), stride, Format::Xrgb8888, pixels.0.len()).unwrap();
+        let layout = layout_of(0, (64, 64), stride as usize, PixelFormat::XRGB8888, pixels.0.len());
         scene.set_content(id, Some(Content { pixels, layout }), &[]);
         scene.compose();
         assert_eq!(scene.frame, Frame::new((64, 64), 0xff77_7777));
@@ -278,12 +286,12 @@ fn the_picture_is_the_same_in_whatever_pieces_it_is_read() {
         }
     }
     let mut random = Random(3);
-    for format in Format::ALL {
+    for format in PixelFormat::KNOWN {
         for (size, position) in [((40, 9), (0, 0)), ((33, 7), (2, 1)), ((60, 9), (-11, 0))] {
             let noise: Vec<u32> = (0..size.0 * size.1).map(|_| random.below(u32::MAX) | 0xff00_0000).collect();
             let Content { pixels, layout } = content(format, size, |x, y| noise[(y * size.0 + x) as usize]);
-            for stride in [layout.stride(), size.0 as usize * format.bytes_per_pixel()] {
-                let layout = Layout::new(4, (size.0 as i32, 4), stride as i32, format, pixels.len()).unwrap();
+            for stride in [layout.stride(), size.0 as usize * layout.bytes_per_pixel()] {
+                let layout = layout_of(4, (size.0, 4), stride, format, pixels.len());
                 let frames = [usize::MAX, 0, 1, 20, 100, 300, 1000].map(|block| {
                     let mut scene: Scene<InPieces> = Scene::new((40, 9));
                     for opaque in [Rect::EMPTY, Rect::new(3, 1, 20, 2), Rect::new(0, 0, 60, 9)] {
@@ -310,7 +318,7 @@ fn a_view_on_its_own_black_is_copied_and_looks_blended() {
     assert_eq!((composed.painted.blended, composed.painted.copied), (0, 16));
     let on_black = scene.frame.clone();
     // With a black view behind instead, it is blended.
-    let (mut scene, ..) = with((0, 0), content(Format::Xrgb8888, (8, 8), |_, _| 0xff00_0000));
+    let (mut scene, ..) = with((0, 0), content(PixelFormat::XRGB8888, (8, 8), |_, _| 0xff00_0000));
     let view = scene.add((2, 2), Decoration::None);
     scene.set_content(view, Some(half()), &[]);
     assert_eq!(scene.compose().painted.blended, 16);
@@ -379,7 +387,7 @@ impl Random {
     }
 
     fn content(&mut self) -> Content<Vec<u8>> {
-        let format = Format::ALL[self.below(5) as usize];
+        let format = PixelFormat::KNOWN[self.below(5) as usize];
         let (a, b) = (self.colour(), self.colour());
         content(format, (1 + self.below(25), 1 + self.below(25)), |x, y| if (x / 3 + y) % 2 == 0 { a } else { b })
     }
@@ -429,7 +437,7 @@ fn reference(scene: &Scene<Vec<u8>>) -> Frame {
             let (vx, vy) = (x - view.position.0, y - view.position.1);
             let start = content.layout.offset_of(vx as u32, vy as u32);
             let mut above = [0];
-            content.layout.format().read(&content.pixels[start..], &mut above);
+            format::read(content.layout.format(), &content.pixels[start..], &mut above);
             if view.opaque.contains(vx, vy) {
                 above[0] |= 0xff00_0000;
             }
@@ -479,7 +487,7 @@ fn many_small_opaque_windows_stay_correct() {
     let mut scene = Scene::new((64, 64));
     for n in 0..400 {
         let id = scene.add((n * 7 % 62, n * 13 % 62), Decoration::None);
-        scene.set_content(id, Some(content(Format::Xrgb8888, (2, 2), |_, _| 0xff00_0000 | n as u32)), &[]);
+        scene.set_content(id, Some(content(PixelFormat::XRGB8888, (2, 2), |_, _| 0xff00_0000 | n as u32)), &[]);
     }
     scene.compose();
     assert!(scene.frame == reference(&scene));
@@ -490,7 +498,7 @@ fn many_broken_views_cost_a_few_paints() {
     let mut scene = Scene::new((64, 64));
     for _ in 0..300 {
         let id = scene.add((0, 0), Decoration::None);
-        let mut short = content(Format::Xrgb8888, (64, 64), |_, _| 0xff22_2222);
+        let mut short = content(PixelFormat::XRGB8888, (64, 64), |_, _| 0xff22_2222);
         short.pixels.truncate(100);
         scene.set_content(id, Some(short), &[]);
     }

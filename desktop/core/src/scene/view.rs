@@ -1,7 +1,7 @@
 //! One surface on the screen. Knows where it is and what it shows; refuses to know its neighbours.
 
-use super::pixels::Layout;
-use super::rect::Rect;
+use wayline_pixels::{Layout, Rect};
+
 use super::shadow;
 
 /// Names a view for as long as it is in its scene; never used again.
@@ -22,7 +22,7 @@ pub enum Decoration {
 pub struct Content<P> {
     /// The memory.
     pub pixels: P,
-    /// The picture in it.
+    /// The picture in it. It is black if its format is not one of [`PixelFormat::KNOWN`](crate::PixelFormat::KNOWN).
     pub layout: Layout,
 }
 

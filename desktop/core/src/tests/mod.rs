@@ -8,7 +8,7 @@ mod lock;
 mod random;
 mod trees;
 
-use super::{Action, Content, Desktop, Effect, Format, Layout, Owner, Rect, SurfaceId, Touch};
+use super::{Action, Content, Desktop, Effect, Layout, Owner, PixelFormat, Rect, SurfaceId, Touch};
 
 /// A surface: the number of its client, and its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Desk {
 
 fn content(width: i32, height: i32) -> Content<Vec<u8>> {
     let pixels = vec![0xff; (width * height * 4) as usize];
-    let layout = Layout::new(0, (width, height), width * 4, Format::Xrgb8888, pixels.len()).unwrap();
+    let layout = Layout::packed(0, width as u32, height as u32, PixelFormat::XRGB8888).unwrap();
     Content { pixels, layout }
 }
 

@@ -120,8 +120,8 @@ impl Role {
         *client.data(callback)? = FrameOf::Native(self.window);
         self.surface.attach(client, self.buffers[index])?;
         for rect in damage {
-            let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(u32::cast_signed);
-            self.surface.damage(client, x, y, width, height)?;
+            let [width, height] = [rect.width(), rect.height()].map(u32::cast_signed);
+            self.surface.damage(client, rect.left(), rect.top(), width, height)?;
         }
         let (acquire, release) = self.fences[index].share()?;
         self.surface.commit_fenced(client, acquire, release)?;

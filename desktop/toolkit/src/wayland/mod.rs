@@ -135,8 +135,8 @@ impl Role {
         *client.data(callback)? = FrameOf::Wayland(self.surface);
         self.surface.attach(client, self.buffers[index], 0, 0)?;
         for rect in damage {
-            let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(u32::cast_signed);
-            self.surface.damage(client, x, y, width, height)?;
+            let [width, height] = [rect.width(), rect.height()].map(u32::cast_signed);
+            self.surface.damage(client, rect.left(), rect.top(), width, height)?;
         }
         Ok(self.surface.commit(client)?)
     }

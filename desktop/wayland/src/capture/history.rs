@@ -2,13 +2,10 @@
 
 use std::collections::VecDeque;
 
-use wayline_desktop::Rect;
+use wayline_desktop::{Damage, Rect};
 
 /// Frames of which it is known what was new in them.
 const MAX_FRAMES: usize = 32;
-
-/// Most rectangles that a client is told as what has changed.
-const MAX_CHANGES: usize = 16;
 
 /// What was new in the latest frames.
 #[derive(Default)]
@@ -39,19 +36,11 @@ impl History {
             return all(area);
         };
         let Some(start) = self.frames.len().checked_sub(newer) else { return all(area) };
-        let mut changes: Vec<Rect> = Vec::new();
+        let mut changes = Damage::default();
         for rect in self.frames.range(start..).flatten() {
-            let rect = rect.intersect(area).translate(-area.left(), -area.top());
-            if rect.is_empty() || changes.contains(&rect) {
-                continue;
-            }
-            if changes.len() == MAX_CHANGES {
-                changes = vec![changes.into_iter().fold(rect, Rect::union)];
-            } else {
-                changes.push(rect);
-            }
+            changes.add(rect.intersect(area).translate(-area.left(), -area.top()));
         }
-        changes
+        changes.drain().collect()
     }
 
     pub(super) fn has_changed(&self, since: Option<u64>, area: Rect) -> bool {
@@ -61,7 +50,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use super::{History, MAX_CHANGES, MAX_FRAMES, Rect};
+    use super::{History, MAX_FRAMES, Rect};
 
     const AREA: Rect = Rect::EMPTY;
 
@@ -89,7 +78,7 @@ mod tests {
             history.add(&[Rect::new(100 + x, 50, 1, 1)]);
         }
         let changes = history.changes(Some(0), area());
-        assert!(changes.len() <= MAX_CHANGES);
+        assert!(changes.len() <= 16);
         assert_eq!(changes.into_iter().fold(AREA, Rect::union), Rect::new(0, 0, MAX_FRAMES as i32, 1));
         history.add(&[Rect::new(0, 0, 1, 1)]);
         assert_eq!(history.changes(Some(0), area()), [Rect::new(0, 0, 40, 40)]);

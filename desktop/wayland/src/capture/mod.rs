@@ -8,7 +8,7 @@ mod history;
 pub(crate) mod state;
 
 use wayline::ClientId;
-use wayline_desktop::{Format, Frame, Layout, Rect};
+use wayline_desktop::{Frame, Layout, PixelFormat, Rect};
 
 use crate::buffers::{Memory, Shared};
 use crate::clock::{Shown, Tick};
@@ -22,7 +22,7 @@ use state::{Waiting, take_due};
 const MAX_WAITING: u32 = 16;
 
 /// The format that buffers are asked for, where a protocol names one.
-pub(crate) const FORMAT: Format = Format::Xrgb8888;
+pub(crate) const FORMAT: PixelFormat = PixelFormat::XRGB8888;
 
 /// What a buffer is like, if it is one of shared memory.
 pub(crate) fn layout<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Layout> {

@@ -85,7 +85,7 @@ pub(super) fn take_due<A>(captures: &mut Captures<A>) -> (Due<A>, bool) {
             continue;
         }
         let (width, height) = waiting.into.layout.size();
-        let cost = width as usize * height as usize * waiting.into.layout.format().bytes_per_pixel();
+        let cost = width as usize * height as usize * waiting.into.layout.bytes_per_pixel();
         if cost > left && !keys.is_empty() {
             more = true;
             break;
@@ -129,7 +129,7 @@ mod tests {
             let memory = wayline::io::shm::Memory::create("sparse", (width * height * 4) as usize).unwrap();
             let file = memory.try_clone_fd().unwrap();
             let pool = Pool::import(file, width * height * 4, Access::ReadOnly, &Policy::default()).unwrap();
-            let layout = Layout::new(0, (width, height), width * 4, FORMAT, pool.size()).unwrap();
+            let layout = Layout::packed(0, width as u32, height as u32, FORMAT).unwrap();
             let area = Rect::new(0, 0, width, height);
             let wanted = Wanted { area, cursor: false, since: None, answer: Box::new(|&mut (), _| {}) };
             let into = Shared { memory: Memory(pool), layout };

@@ -136,7 +136,7 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> HandlerResult
     if redraw || source.is_some() || destination.is_some() {
         // Damage only counts where nothing else changed.
         let plain = scale.is_none() && transform.is_none() && source.is_none() && destination.is_none();
-        show(app, this, if plain { &damage } else { &[] });
+        show(app, this, if plain { damage.rects() } else { &[] });
     }
     // The client may now draw a third time: it must find the first buffer free.
     if let Some(old) = old {

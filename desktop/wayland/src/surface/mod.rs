@@ -50,10 +50,7 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
             // coordinates; elsewhere all of the surface is drawn.
             wl_surface::Request::Damage { x, y, width, height }
             | wl_surface::Request::DamageBuffer { x, y, width, height } => {
-                let rect = Rect::new(x, y, width, height);
-                if !rect.is_empty() {
-                    pending.damage(rect);
-                }
+                pending.damage.add(Rect::new(x, y, width, height));
             }
             wl_surface::Request::Frame { callback } => {
                 if pending.frames.len() == MAX_CALLBACKS {

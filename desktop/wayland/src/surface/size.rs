@@ -3,7 +3,7 @@
 use super::state::Current;
 use crate::picture::{Crop, Map, Picture, is_turned};
 use crate::protocol::{wl_output::Transform, wp_viewport};
-use wayline_desktop::{Format, Layout};
+use wayline_desktop::{Layout, MAX_SIDE, PixelFormat};
 
 /// Why a surface cannot have a size.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,8 +65,9 @@ pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
     if is_plain(current) {
         return Some((Picture::plain(store), source));
     }
-    let format = if source.format().has_alpha() { Format::Argb8888 } else { Format::Xrgb8888 };
-    let layout = Layout::new(0, current.size, current.size.0.checked_mul(4)?, format, usize::MAX).ok()?;
+    let format = if source.format().has_alpha() { PixelFormat::ARGB8888 } else { PixelFormat::XRGB8888 };
+    let (width, height) = (u32::try_from(current.size.0).ok()?, u32::try_from(current.size.1).ok()?);
+    let layout = Layout::packed(0, width, height, format).ok()?.within(MAX_SIDE).ok()?;
     let whole = upright(current, source.size());
     let crop = current.source.unwrap_or(Crop { x: 0.0, y: 0.0, width: f64::from(whole.0), height: f64::from(whole.1) });
     let map = Map { source, transform: current.transform, scale: current.scale, crop, size: layout.size() };

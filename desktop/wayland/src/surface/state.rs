@@ -9,10 +9,7 @@ use crate::protocol::{
 use crate::shm::Attached;
 use crate::stored;
 use wayline::{HandlerResult, WlCallback};
-use wayline_desktop::{Rect, Region, SurfaceId};
-
-/// Damage rectangles kept for one commit; beyond that everything is damaged.
-const MAX_DAMAGE: usize = 64;
+use wayline_desktop::{Damage, Rect, Region, SurfaceId};
 
 /// Frame callbacks and feedbacks that may wait at one surface. A client has no use for a second one.
 pub(crate) const MAX_CALLBACKS: usize = 256;
@@ -129,7 +126,7 @@ pub(crate) struct Commit {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) offset: (i32, i32),
-    pub(crate) damage: Vec<Rect>,
+    pub(crate) damage: Damage,
     pub(crate) frames: Vec<WlCallback>,
     pub(crate) feedback: Vec<WpPresentationFeedback>,
     pub(crate) opaque: Option<Rect>,
@@ -145,12 +142,10 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// Puts later changes on top.
-    pub(crate) fn merge(&mut self, later: Changes) {
+    pub(crate) fn merge(&mut self, mut later: Changes) {
         self.offset.0 = self.offset.0.saturating_add(later.offset.0);
         self.offset.1 = self.offset.1.saturating_add(later.offset.1);
-        for rect in later.damage {
-            self.damage(rect);
-        }
+        self.damage.extend(later.damage.drain());
         self.frames.extend(later.frames);
         self.feedback.extend(later.feedback);
         self.opaque = later.opaque.or(self.opaque);
@@ -161,16 +156,6 @@ impl Changes {
         self.destination = later.destination.or(self.destination);
         self.constraint = later.constraint.or(self.constraint.take());
         self.hint = later.hint.or(self.hint);
-    }
-
-    pub(crate) fn damage(&mut self, rect: Rect) {
-        let everything = Rect::from_edges(i32::MIN, i32::MIN, i32::MAX, i32::MAX);
-        if self.damage.len() == MAX_DAMAGE {
-            self.damage.clear();
-            self.damage.push(everything);
-        } else if self.damage.first() != Some(&everything) {
-            self.damage.push(rect);
-        }
     }
 }
 

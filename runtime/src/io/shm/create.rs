@@ -7,10 +7,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use wayline_pixels::{Layout, Rect};
 
 use super::error::ShmError;
-use super::layout::{Layout, Rect};
 use super::policy::Access;
+use super::rows::Rows;
 use super::span::{Span, Way, write_own_file};
 
 /// A memfd of this process, mapped and ready to be drawn into.
@@ -171,12 +172,12 @@ impl Memory {
         rect: Rect,
         mut draw: impl FnMut(u32, &mut [u8]),
     ) -> Result<(), ShmError> {
-        let rows = layout.rows(rect)?;
+        let rows = Rows::new(layout, rect)?;
         self.writable()?;
         let mut row = mem::take(&mut self.row);
         row.resize(rows.length(), 0);
         let span = self.span();
-        let result = rows.starts().zip(rect.y..).try_for_each(|(start, y)| {
+        let result = rows.numbered().try_for_each(|(start, y)| {
             draw(y, &mut row);
             span.write(start, &row)
         });

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use wayline_pixels::LayoutError;
+
 /// The errors of `wl_shm`, which its pools and buffers use too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -19,6 +21,16 @@ pub enum WlShmCode {
 impl From<WlShmCode> for u32 {
     fn from(code: WlShmCode) -> u32 {
         code as u32
+    }
+}
+
+/// The code to post on the pool (M05 to M08).
+impl From<LayoutError> for WlShmCode {
+    fn from(error: LayoutError) -> WlShmCode {
+        match error {
+            LayoutError::Format { .. } => WlShmCode::Format,
+            _ => WlShmCode::Stride,
+        }
     }
 }
 
@@ -158,7 +170,7 @@ impl ShmError {
     pub fn wl_shm_code(&self) -> Option<WlShmCode> {
         match self {
             ShmError::Size { .. } => Some(WlShmCode::Stride),
-            ShmError::Layout(error) => Some(error.wl_shm_code()),
+            ShmError::Layout(error) => Some((*error).into()),
             ShmError::NotSharedMemory
             | ShmError::FileSystem { .. }
             | ShmError::NotReadable
@@ -180,72 +192,22 @@ impl ShmError {
     }
 }
 
-/// Which rule the arguments of a buffer break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LayoutError {
-    /// The format was not advertised.
-    Format {
-        /// Its number.
-        code: u32,
-    },
-    /// No pixels.
-    Dimensions {
-        /// Pixels per row.
-        width: i32,
-        /// Rows.
-        height: i32,
-    },
-    /// Rows that overlap.
-    Stride {
-        /// Bytes from row to row.
-        stride: i32,
-        /// Bytes of one row.
-        row: u64,
-    },
-    /// More bytes than the wire can express.
-    TooLarge {
-        /// Stride times height.
-        size: u64,
-    },
-    /// A negative offset.
-    Offset {
-        /// The offset.
-        offset: i32,
-    },
-    /// The buffer reaches past the end of its pool.
-    OutsidePool {
-        /// Behind the last byte of the buffer.
-        end: u64,
-        /// Size of the pool in bytes.
-        pool_size: usize,
-    },
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl fmt::Display for LayoutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LayoutError::Format { code } => write!(f, "pixel format {code:#x} was not advertised"),
-            LayoutError::Dimensions { width, height } => write!(f, "a buffer cannot have {width}x{height} pixels"),
-            LayoutError::Stride { stride, row } => write!(f, "stride {stride} is less than the {row} bytes of a row"),
-            LayoutError::TooLarge { size } => write!(f, "a buffer of {size} bytes, the limit is 2147483647"),
-            LayoutError::Offset { offset } => write!(f, "buffer offset {offset} is negative"),
-            LayoutError::OutsidePool { end, pool_size } => {
-                write!(f, "the buffer ends at byte {end}, its pool at {pool_size}")
-            }
-        }
-    }
-}
-
-impl StdError for LayoutError {}
-
-impl LayoutError {
-    /// The code to post on the pool (M05 to M08).
-    #[must_use]
-    pub fn wl_shm_code(&self) -> WlShmCode {
-        match self {
-            LayoutError::Format { .. } => WlShmCode::Format,
-            _ => WlShmCode::Stride,
+    #[test]
+    fn m05_to_m08_have_the_codes_of_wl_shm() {
+        let format = ShmError::from(LayoutError::Format { code: 77 });
+        assert_eq!(format.wl_shm_code().map(u32::from), Some(0));
+        for error in [
+            LayoutError::Dimensions { width: 0, height: 1 },
+            LayoutError::Stride { stride: 3, row: 4 },
+            LayoutError::TooLarge { size: 1 << 31 },
+            LayoutError::Offset { offset: -1 },
+            LayoutError::OutsidePool { end: 5, pool_size: 4 },
+        ] {
+            assert_eq!(ShmError::from(error).wl_shm_code(), Some(WlShmCode::Stride), "{error}");
         }
     }
 }

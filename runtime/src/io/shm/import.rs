@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use memmap2::Mmap;
 use rustix::fs::{FileType, OFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fcntl_getfl, fstat};
 use rustix::io::fcntl_dupfd_cloexec;
+use wayline_pixels::{Layout, Rect};
 
 use super::budget::Share;
 use super::error::ShmError;
-use super::layout::{Layout, Rect};
 use super::map;
 use super::policy::{Access, Charge, Policy};
+use super::rows::Rows;
 use super::span::{Span, Way};
 use super::window::Window;
 use crate::io::{mount, stranger};
@@ -171,10 +172,10 @@ impl Pool {
         scratch: &mut Vec<u8>,
         mut each: impl FnMut(u32, &[u8]),
     ) -> Result<(), ShmError> {
-        let rows = layout.rows(rect)?;
+        let rows = Rows::new(layout, rect)?;
         scratch.resize(rows.length(), 0);
         self.with_span(|span| {
-            rows.starts().zip(rect.y..).try_for_each(|(start, y)| {
+            rows.numbered().try_for_each(|(start, y)| {
                 span.read(start, scratch)?;
                 each(y, scratch);
                 Ok(())

@@ -9,11 +9,12 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::fstat;
 use rustix::io::{pread, pwrite, retry_on_intr};
+use wayline_pixels::{Layout, Rect};
 
 use super::error::ShmError;
-use super::layout::{Layout, Rect};
 use super::map::Mapping;
 use super::policy::Access;
+use super::rows::Rows;
 use super::window::Window;
 
 /// How memory is reached.
@@ -103,7 +104,7 @@ impl Span<'_> {
         out: &mut [u8],
         out_stride: usize,
     ) -> Result<(), ShmError> {
-        let rows = layout.rows(rect)?;
+        let rows = Rows::new(layout, rect)?;
         check_private(rows.count(), rows.length(), out.len(), out_stride)?;
         if let Some(whole) = rows.contiguous()
             && (out_stride == rows.length() || rows.count() == 1)
@@ -119,7 +120,7 @@ impl Span<'_> {
 
     /// Copies a rectangle from `bytes`, whose rows are `stride` bytes apart.
     pub(super) fn write_rect(self, layout: &Layout, rect: Rect, bytes: &[u8], stride: usize) -> Result<(), ShmError> {
-        let rows = layout.rows(rect)?;
+        let rows = Rows::new(layout, rect)?;
         check_private(rows.count(), rows.length(), bytes.len(), stride)?;
         if let Some(whole) = rows.contiguous()
             && (stride == rows.length() || rows.count() == 1)

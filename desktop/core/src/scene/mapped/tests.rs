@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 
-use super::super::format::Format;
+use wayline_pixels::PixelFormat;
+
 use super::*;
 
 /// Three pixels wide, two high, numbered from 1.
 fn numbers() -> (Vec<u8>, Layout) {
     let bytes: Vec<u8> = (1..=6_u32).flat_map(u32::to_le_bytes).collect();
-    (bytes, Layout::new(0, (3, 2), 12, Format::Argb8888, 24).unwrap())
+    (bytes, Layout::packed(0, 3, 2, PixelFormat::ARGB8888).unwrap())
 }
 
 fn turns() -> impl Iterator<Item = Turn> {
@@ -105,8 +106,7 @@ fn pictures_are_scaled_bilinearly_as_in_floating_point() {
     };
     let pixels: Vec<u32> = (0..width * height).map(|_| next()).collect();
     let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
-    let source =
-        Layout::new(0, (width as i32, height as i32), 4 * width as i32, Format::Argb8888, bytes.len()).unwrap();
+    let source = Layout::packed(0, width, height, PixelFormat::ARGB8888).unwrap();
     for turn in turns() {
         let (w, h) = if turn.is_sideways() { (9.0, 13.0) } else { (13.0, 9.0) };
         let parts = [[0.0, 0.0, w, h], [2.0, 3.0, 5.0, 4.0], [1.25, 0.5, 6.5, 7.75], [w - 0.5, h - 2.5, 0.5, 2.5]];
@@ -140,7 +140,7 @@ impl Pixels for Count<'_> {
 #[test]
 fn each_row_is_read_once_and_a_turned_picture_in_blocks_of_columns() {
     let count = Cell::new(0);
-    let source = Layout::new(0, (256, 100), 1024, Format::Argb8888, usize::MAX).unwrap();
+    let source = Layout::packed(0, 256, 100, PixelFormat::ARGB8888).unwrap();
     let turn = Turn { quarters: 1, mirrored: false };
     read(Count(&count), Map { source, turn, part: [0.0, 0.0, 100.0, 256.0], size: (100, 256) }, false);
     assert_eq!(count.replace(0), 4 * 100);

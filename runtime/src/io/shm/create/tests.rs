@@ -109,7 +109,7 @@ fn immutable_memory_is_sealed_in_every_way() {
 fn rectangles_are_drawn_row_by_row_or_copied() {
     let layout = Layout::packed(8, 4, 3, PixelFormat::XRGB8888).unwrap();
     let mut memory = Memory::create("test", layout.end()).unwrap();
-    let rect = Rect { x: 1, y: 1, width: 2, height: 2 };
+    let rect = Rect::new(1, 1, 2, 2);
     memory.draw_rows(&layout, rect, |y, row| row.fill(y as u8)).unwrap();
     let mut all = vec![0; layout.end()];
     memory.read(0, &mut all).unwrap();
@@ -129,7 +129,7 @@ fn rectangles_are_drawn_row_by_row_or_copied() {
         let error = memory.write_rect(&layout, rect, &pixels, stride).unwrap_err();
         assert!(matches!(error, ShmError::OutOfBounds { .. }), "{error:?}");
     }
-    let wide = Rect { width: 4, ..rect };
+    let wide = Rect::new(1, 1, 4, 2);
     assert!(matches!(memory.draw_rows(&layout, wide, |_, _| ()), Err(ShmError::OutOfBounds { .. })));
     memory.write_rect(&layout, Rect::default(), &[], 0).unwrap();
 }

@@ -15,6 +15,9 @@ impl Rect {
     /// The rectangle without a pixel.
     pub const EMPTY: Self = Self { left: 0, top: 0, right: 0, bottom: 0 };
 
+    /// The largest there is.
+    pub(crate) const ALL: Self = Self { left: i32::MIN, top: i32::MIN, right: i32::MAX, bottom: i32::MAX };
+
     /// From the upper left corner and a size; a size of 0 or less is empty.
     pub fn new(x: i32, y: i32, width: i32, height: i32) -> Self {
         Self::from_edges(x, y, x.saturating_add(width), y.saturating_add(height))
@@ -77,7 +80,7 @@ impl Rect {
     }
 
     /// Whether every pixel of `other` belongs to it.
-    pub(crate) fn covers(self, other: Self) -> bool {
+    pub fn covers(self, other: Self) -> bool {
         self.intersect(other) == other
     }
 

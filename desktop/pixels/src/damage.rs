@@ -1,27 +1,35 @@
-//! The part of the frame that must be drawn again. Knows rectangles; refuses to know why they changed.
+//! The parts of a picture that changed. Knows rectangles; refuses to know why they changed.
 
 use super::rect::Rect;
 
-/// More rectangles than this are merged: each one costs a walk over all views, and a peer may send any number.
+/// More rectangles than this are merged: each one costs a walk over all views or a request, and a peer may send any number.
 const MAX_RECTS: usize = 16;
 
-/// A list of rectangles inside the bounds, possibly overlapping, none inside another.
+/// A list of rectangles inside some bounds, possibly overlapping, none of them empty or inside another. There are 16 at
+/// most: beyond that, the newest one is merged with that which makes it cover the fewest pixels more.
 #[derive(Clone, Debug)]
-pub(super) struct Damage {
+pub struct Damage {
     bounds: Rect,
     rects: Vec<Rect>,
 }
 
+/// None, anywhere.
+impl Default for Damage {
+    fn default() -> Self {
+        Self { bounds: Rect::ALL, rects: Vec::new() }
+    }
+}
+
 impl Damage {
-    /// Everything inside `bounds` is damaged.
-    pub(super) fn full(bounds: Rect) -> Self {
+    /// Everything inside `bounds` is damaged, and nothing outside of them will be.
+    pub fn full(bounds: Rect) -> Self {
         let mut damage = Self { bounds, rects: Vec::with_capacity(MAX_RECTS + 1) };
         damage.add(bounds);
         damage
     }
 
     /// Add what lies inside the bounds. Neighbours are merged when that draws no pixel more.
-    pub(super) fn add(&mut self, rect: Rect) {
+    pub fn add(&mut self, rect: Rect) {
         let mut rect = rect.intersect(self.bounds);
         if rect.is_empty() {
             return;
@@ -36,14 +44,24 @@ impl Damage {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing has changed.
+    pub fn is_empty(&self) -> bool {
         self.rects.is_empty()
     }
 
-    /// Move the rectangles into `into`, which is cleared first, and start again with no damage.
-    pub(super) fn take(&mut self, into: &mut Vec<Rect>) {
-        into.clear();
-        into.append(&mut self.rects);
+    /// The rectangles.
+    pub fn rects(&self) -> &[Rect] {
+        &self.rects
+    }
+
+    /// The sum of their pixels.
+    pub fn pixels(&self) -> u64 {
+        self.rects.iter().map(|rect| rect.area()).sum()
+    }
+
+    /// Takes the rectangles out: no damage is left, and the bounds are as before.
+    pub fn drain(&mut self) -> impl Iterator<Item = Rect> {
+        self.rects.drain(..)
     }
 
     /// Merge the newest rectangle with the one that wastes the fewest pixels.
@@ -57,8 +75,15 @@ impl Damage {
     }
 }
 
+impl Extend<Rect> for Damage {
+    fn extend<T: IntoIterator<Item = Rect>>(&mut self, rects: T) {
+        rects.into_iter().for_each(|rect| self.add(rect));
+    }
+}
+
+/// Written so that it holds for rectangles of any size.
 fn merge_is_free(a: Rect, b: Rect) -> bool {
-    a.union(b).area() <= a.area() + b.area() - a.intersect(b).area()
+    a.union(b).area() - a.area() <= b.area() - a.intersect(b).area()
 }
 
 #[cfg(test)]
@@ -67,13 +92,12 @@ mod tests {
 
     fn none(width: i32, height: i32) -> Damage {
         let mut damage = Damage::full(Rect::new(0, 0, width, height));
-        damage.take(&mut Vec::new());
+        drop(damage.drain());
         damage
     }
 
     fn rects(mut damage: Damage) -> Vec<Rect> {
-        let mut rects = Vec::new();
-        damage.take(&mut rects);
+        let rects = damage.drain().collect();
         assert!(damage.is_empty());
         rects
     }
@@ -85,6 +109,13 @@ mod tests {
         damage.add(Rect::new(10, 0, 5, 5));
         damage.add(Rect::new(3, 3, 0, 5));
         assert_eq!(rects(damage), [Rect::new(0, 8, 2, 2)]);
+    }
+
+    #[test]
+    fn damage_without_bounds_takes_rectangles_of_any_size() {
+        let mut damage = Damage::default();
+        damage.extend([Rect::new(5, 5, 3, 3), Rect::ALL, Rect::new(5, 5, 0, 9), Rect::EMPTY]);
+        assert_eq!((damage.rects(), damage.pixels()), (&[Rect::ALL][..], u64::from(u32::MAX).pow(2)));
     }
 
     #[test]

@@ -3,28 +3,12 @@
 //! Pure arithmetic on numbers that a client chose: everything is computed in 64
 //! bits and refused if it does not fit (M05, M06). Does not touch memory.
 
-use std::iter;
+use std::error::Error;
+use std::fmt;
 use std::ops::Range;
 
-use super::error::{LayoutError, ShmError};
-
-/// A pixel format as protocols name it: a number, and the size of a pixel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PixelFormat {
-    /// The number on the wire. `wl_shm` uses 0 and 1 for the two mandatory
-    /// formats, DRM's four-character codes for all others.
-    pub code: u32,
-    /// Bytes of one pixel, at least 1.
-    pub bytes_per_pixel: u8,
-}
-
-impl PixelFormat {
-    /// 32 bits per pixel, `0xAARRGGBB` in a little-endian word, colours
-    /// multiplied by alpha. Every server has it.
-    pub const ARGB8888: PixelFormat = PixelFormat { code: 0, bytes_per_pixel: 4 };
-    /// As [`PixelFormat::ARGB8888`], the top byte ignored. Every server has it.
-    pub const XRGB8888: PixelFormat = PixelFormat { code: 1, bytes_per_pixel: 4 };
-}
+use super::format::PixelFormat;
+use super::rect::Rect;
 
 /// The arguments of a `create_buffer` request, as they arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +25,6 @@ pub struct BufferArgs {
     pub format: u32,
 }
 
-/// A rectangle inside a buffer, in pixels from its top left corner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rect {
-    /// Left edge.
-    pub x: u32,
-    /// Top edge.
-    pub y: u32,
-    /// Pixels per row; an empty rectangle is fine.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-}
-
 /// A checked buffer: its pixels lie inside the pool it was checked against, and
 /// go on doing so, since pools only grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +38,8 @@ pub struct Layout {
 
 impl Layout {
     /// Checks the arguments of a `create_buffer` request against the formats
-    /// that were advertised and the size of the pool in bytes.
+    /// that were advertised and the size of the pool in bytes. A format with no
+    /// bytes per pixel is none.
     ///
     /// Stricter than libwayland in one point: a row must have room for its
     /// pixels in *bytes* (M07).
@@ -75,7 +47,7 @@ impl Layout {
     /// # Errors
     /// [`LayoutError`] for the first rule that is broken.
     pub fn check(args: BufferArgs, pool_size: usize, formats: &[PixelFormat]) -> Result<Layout, LayoutError> {
-        let format = formats.iter().find(|format| format.code == args.format);
+        let format = formats.iter().find(|format| format.code == args.format && format.bytes_per_pixel > 0);
         let format = *format.ok_or(LayoutError::Format { code: args.format })?;
         let BufferArgs { offset, width, height, stride, .. } = args;
         let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
@@ -115,6 +87,15 @@ impl Layout {
         Layout::check(args, largest_pool, &[format])
     }
 
+    /// The same, if neither side has more pixels than `side`.
+    ///
+    /// # Errors
+    /// [`LayoutError::Dimensions`].
+    pub fn within(self, side: u32) -> Result<Layout, LayoutError> {
+        let BufferArgs { width, height, .. } = self.args();
+        if self.width.max(self.height) > side { Err(LayoutError::Dimensions { width, height }) } else { Ok(self) }
+    }
+
     /// The arguments that describe this buffer in a `create_buffer` request.
     #[must_use]
     pub fn args(&self) -> BufferArgs {
@@ -140,6 +121,12 @@ impl Layout {
         self.height
     }
 
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
     /// Bytes from one row to the next.
     #[must_use]
     pub fn stride(&self) -> usize {
@@ -152,6 +139,12 @@ impl Layout {
         self.format
     }
 
+    /// Bytes of one pixel, at least 1.
+    #[must_use]
+    pub fn bytes_per_pixel(&self) -> usize {
+        self.format.bytes_per_pixel.into()
+    }
+
     /// The byte of the pool behind the last row.
     #[must_use]
     pub fn end(&self) -> usize {
@@ -161,23 +154,15 @@ impl Layout {
     /// The whole buffer.
     #[must_use]
     pub fn bounds(&self) -> Rect {
-        Rect { x: 0, y: 0, width: self.width, height: self.height }
+        Rect::of_size(self.size())
     }
 
-    /// The part of a rectangle that lies inside the buffer; empty if none does.
-    /// For damage, which clients give as any four numbers.
+    /// The byte of the pool that the pixel in column `x` of row `y` begins at;
+    /// the pixel must be inside the buffer.
     #[must_use]
-    pub fn clip(&self, x: i32, y: i32, width: i32, height: i32) -> Rect {
-        let clip = |start: i32, length: i32, limit: u32| {
-            let end = i64::from(start) + i64::from(length.max(0));
-            let start = i64::from(start).clamp(0, limit.into());
-            let end = end.clamp(start, limit.into());
-            // Between 0 and a limit of 32 bits.
-            (start as u32, (end - start) as u32)
-        };
-        let (x, width) = clip(x, width, self.width);
-        let (y, height) = clip(y, height, self.height);
-        Rect { x, y, width, height }
+    pub fn offset_of(&self, x: u32, y: u32) -> usize {
+        debug_assert!(x < self.width && y < self.height);
+        self.offset as usize + y as usize * self.stride() + x as usize * self.bytes_per_pixel()
     }
 
     /// The bytes of the pool that hold `width` pixels of row `y` from column
@@ -187,55 +172,67 @@ impl Layout {
         if y >= self.height || x.checked_add(width)? > self.width {
             return None;
         }
-        let pixel = usize::from(self.format.bytes_per_pixel);
-        let start = self.offset as usize + y as usize * self.stride() + x as usize * pixel;
-        Some(start..start + width as usize * pixel)
+        let start = self.offset as usize + y as usize * self.stride() + x as usize * self.bytes_per_pixel();
+        Some(start..start + width as usize * self.bytes_per_pixel())
     }
+}
 
-    /// The rows of a rectangle, from the top.
-    pub(super) fn rows(&self, rect: Rect) -> Result<Rows, ShmError> {
-        let outside = || ShmError::OutOfBounds { start: rect.y as usize, end: usize::MAX, size: self.end() };
-        let empty = rect.width == 0 || rect.height == 0;
-        if !empty {
-            let last = rect.y.checked_add(rect.height - 1).ok_or_else(outside)?;
-            self.row(rect.x, last, rect.width).ok_or_else(outside)?;
+/// Which rule the arguments of a buffer break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// The format was not advertised.
+    Format {
+        /// Its number.
+        code: u32,
+    },
+    /// No pixels, or sides longer than [`Layout::within`] allows.
+    Dimensions {
+        /// Pixels per row.
+        width: i32,
+        /// Rows.
+        height: i32,
+    },
+    /// Rows that overlap.
+    Stride {
+        /// Bytes from row to row.
+        stride: i32,
+        /// Bytes of one row.
+        row: u64,
+    },
+    /// More bytes than the wire can express.
+    TooLarge {
+        /// Stride times height.
+        size: u64,
+    },
+    /// A negative offset.
+    Offset {
+        /// The offset.
+        offset: i32,
+    },
+    /// The buffer reaches past the end of its pool.
+    OutsidePool {
+        /// Behind the last byte of the buffer.
+        end: u64,
+        /// Size of the pool in bytes.
+        pool_size: usize,
+    },
+}
+
+impl fmt::Display for LayoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format { code } => write!(f, "pixel format {code:#x} was not advertised"),
+            Self::Dimensions { width, height } => write!(f, "a buffer cannot have {width}x{height} pixels"),
+            Self::Stride { stride, row } => write!(f, "stride {stride} is less than the {row} bytes of a row"),
+            Self::TooLarge { size } => write!(f, "a buffer of {size} bytes, the limit is 2147483647"),
+            Self::Offset { offset } => write!(f, "buffer offset {offset} is negative"),
+            Self::OutsidePool { end, pool_size } => write!(f, "the buffer ends at byte {end}, its pool at {pool_size}"),
         }
-        let first = if empty { 0..0 } else { self.row(rect.x, rect.y, rect.width).ok_or_else(outside)? };
-        let count = if empty { 0 } else { rect.height as usize };
-        Ok(Rows { first, stride: self.stride(), count })
     }
 }
 
-/// The byte ranges of equally long rows in a pool.
-#[derive(Clone, Debug)]
-pub(super) struct Rows {
-    first: Range<usize>,
-    stride: usize,
-    count: usize,
-}
-
-impl Rows {
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Bytes of each.
-    pub(super) fn length(&self) -> usize {
-        self.first.len()
-    }
-
-    /// All rows as one range, if there is nothing between them.
-    pub(super) fn contiguous(&self) -> Option<Range<usize>> {
-        let whole = self.first.start..self.first.start + self.length() * self.count;
-        (self.length() == self.stride || self.count == 1).then_some(whole)
-    }
-
-    /// Where each row starts.
-    pub(super) fn starts(&self) -> impl Iterator<Item = usize> {
-        iter::successors(Some(self.first.start), |start| start.checked_add(self.stride)).take(self.count)
-    }
-}
+impl Error for LayoutError {}
 
 #[cfg(test)]
 mod tests;
