@@ -1,34 +1,33 @@
-//! A Wayland-wire transport for compositors and their clients.
+//! Typed messages over Unix sockets, in the wire format of Wayland, for compositors and their clients.
 //!
-//! `wayline-codegen` makes message types from protocol XML; this crate carries
-//! them over Unix sockets, with shared memory and eventfds passed along. Both
-//! sides look alike: the application owns its [`Server`] or [`Client`], says so
-//! by [`HasServer`] or [`HasClient`], and implements [`RequestHandler`] or
-//! [`EventHandler`] for each interface it deals with. The compiler says which
-//! are missing.
+//! You describe a protocol in XML. `wayline-codegen` generates message types from it, and this crate sends and receives
+//! the messages. They can pass file descriptors, shared memory and eventfds.
+//!
+//! A server is a struct of yours that owns a [`Server`]. It implements [`HasServer`], which returns the `Server`, and a
+//! [`RequestHandler`] for each interface. A client is built in the same way, with [`Client`], [`HasClient`] and
+//! [`EventHandler`]. If a handler is missing, the program does not compile.
 //!
 //! | to | look at |
 //! |---|---|
 //! | serve a protocol | [`Server::bind`], [`Server::add_global`], [`server::run`] |
-//! | use one | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
-//! | sit in a calloop loop | [`Source`], made by `server.source()` or `client.source()` |
-//! | sit in any other loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
-//! | see one in tokio, mio, async-io or poll(2) | `examples/loops` of the repository |
+//! | write a client | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
+//! | use calloop | [`Source`], made by `server.source()` or `client.source()` |
+//! | use another event loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
+//! | find an example for tokio, mio, async-io or poll(2) | `examples/loops` of the repository |
 //! | make a round trip in an `async` function | [`Client::begin_roundtrip`] |
-//! | keep state for an object | the handler's `Data`, reached by [`Server::data`] or [`Client::data`] |
+//! | keep state for an object | `Data` of the handler, with [`Server::data`] or [`Client::data`] |
 //! | refuse a request | [`HandlerError::protocol`] |
 //! | know why a connection ended | [`Disconnect`] |
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
-//! | bound what a peer can cost | [`Limits`] |
-//! | print what a peer wrote | [`Escaped`] |
+//! | limit the memory and time that a peer can use | [`Limits`] |
+//! | print a string from a peer | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
-//! | speak a protocol that is known at run time only, or sit between two peers | [`dynamic`] |
+//! | load a protocol at run time, or write a proxy | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!
-//! Everything is `Send`; an endpoint belongs to one thread at a time. Nothing
-//! blocks but [`server::run`], [`server::dispatch`], [`Client::connect`], and
-//! those functions of [`client`] that say so.
+//! All types are `Send`. One thread at a time can use a `Server` or a `Client`. These functions wait: [`server::run`],
+//! [`server::dispatch`], [`Client::connect`], and the functions of [`client`] that say so. No other function waits.
 //!
 //! # A server and a client
 //!
@@ -52,8 +51,7 @@
 //! }
 //! ```
 //!
-//! The server. State for each object would be the handler's `Data`, made by
-//! `Default` with the object and reached by `server.data(this)?`:
+//! The server. It needs no state for each object, so `Data` is `()`:
 //!
 //! ```rust,ignore
 //! use wayline::{HandlerResult, HasServer, RequestHandler, Server};
@@ -130,25 +128,22 @@
 //! }
 //! ```
 //!
-//! Both are built and run by the project's tests, which is why they are not here
-//! (`tests/examples`): a page cannot have a build script.
+//! The project's tests build and run both programs (`tests/examples`).
 //!
-//! A send returns [`SendError`] if the object or its client is gone; `?` in a
-//! handler ends the handler then, and nobody is blamed. `Err(HandlerError::protocol(..))`
-//! from a handler sends the error event and drops that client alone. Fds of a
-//! received message are owned by the handler (`OwnedFd`); send methods take
-//! `OwnedFd` as well, and close it if nothing is sent.
+//! A send method returns [`SendError::Gone`] if the object or its client has gone. `?` then ends the handler, and the
+//! connection goes on. If a handler returns `Err(HandlerError::protocol(..))`, the client gets this error event and is
+//! disconnected. Other clients notice nothing. A handler owns the descriptors of the message that it received
+//! (`OwnedFd`). A send method takes an `OwnedFd` and closes it, also if it returns an error.
 //!
 //! # Ids of cases
-//! Ids such as `O07` or `D13` in these pages and in the sources are cases of the
-//! conformance kit, where what a peer does and what must come of it is said in
-//! a sentence: `tests/CONFORMANCE.md` in the repository; `conform server --list
-//! --case O07` prints them with their sources.
+//! An id such as `O07` or `D13` in these pages names a case of the conformance kit. Each case is a sentence that says what
+//! a program does and what must happen then. `tests/CONFORMANCE.md` in the repository lists the cases.
+//! `conform server --list --case O07` prints one, with the place that the rule comes from.
 //!
 //! # Features
-//! - `calloop` (default): the event source for that loop; implies `io`.
-//! - `io`: sockets, shared memory, fences, and waiting.
-//! - Without either, the core: no system call, connections are [`Link`]s.
+//! - `calloop` (default): an event source for calloop; includes `io`.
+//! - `io`: sockets, shared memory, fences, and functions that wait.
+//! - Without both features the crate makes no system calls, and each connection is a [`Link`] of yours.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "io"), allow(dead_code, reason = "the loop that uses the rest waits for sockets"))]
@@ -204,8 +199,11 @@ pub use crate::spec::{Arg, ArgKind, InterfaceIndex, Message, Spec};
 pub use crate::wire::words;
 pub use crate::wire::{DecodeError, Fixed};
 
-/// Includes the code that `wayline-codegen` generated for the protocol called
-/// `name` in the build script of the calling crate.
+/// Includes the code that `wayline-codegen` generated in the build script of the calling crate.
+///
+/// `name` is the name of the XML file without `.xml`, or the argument of `Builder::output`. If the compiler says
+/// `couldn't read …/out/name.rs`, the build script generated no file of this name. If it says that `OUT_DIR` is not
+/// defined, the crate has no build script.
 #[macro_export]
 macro_rules! include_protocol {
     ($name:literal) => {

@@ -135,8 +135,12 @@ impl<A: HasServer> Server<A> {
         self.core.jobs.as_ref().map(Jobs::sender).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    /// The epoll set of this server: readable when [`dispatch`](super::dispatch) has work. For
-    /// loops other than calloop; valid as long as the server.
+    /// The descriptor that a loop other than calloop waits for. It is readable when [`turn`](super::turn) has something to
+    /// do: new clients, requests, room for events that wait, deadlines, or work from a [`Sender`]. It is an epoll set, made by
+    /// the first call. It stays the same as long as the server lives.
+    ///
+    /// Take a turn before the loop first sleeps, and before it sleeps whenever something was queued outside of a turn. A loop
+    /// that hears of changes only (`EPOLLET`) takes turns until one finds nothing, and sleeps then.
     ///
     /// ```
     /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
