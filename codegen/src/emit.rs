@@ -229,8 +229,8 @@ const ALLOW_UNUSED: &str = "#[allow(dead_code, unreachable_pub, reason = \"few p
 
 /// For the module of an interface also: names and arguments are the protocol's, not to clippy's taste.
 const ALLOW: &str = "#[allow(dead_code, deprecated, unreachable_pub, clippy::enum_variant_names, \
-     clippy::module_inception, clippy::new_ret_no_self, clippy::too_many_arguments, clippy::wrong_self_convention, \
-     reason = \"few programs use all of it; names and arguments are the protocol's\")]";
+     clippy::module_inception, clippy::new_ret_no_self, clippy::similar_names, clippy::too_many_arguments, \
+     clippy::wrong_self_convention, reason = \"few programs use all of it; names and arguments are the protocol's\")]";
 
 /// Methods of handles that need no import of the trait `Interface`.
 const HANDLE_METHODS: [&str; 4] = ["handle", "id", "version", "client"];

@@ -16,6 +16,7 @@ pub struct WlDisplay(::wayline::Handle);
     clippy::enum_variant_names,
     clippy::module_inception,
     clippy::new_ret_no_self,
+    clippy::similar_names,
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     reason = "few programs use all of it; names and arguments are the protocol's"
@@ -218,6 +219,7 @@ pub struct WlRegistry(::wayline::Handle);
     clippy::enum_variant_names,
     clippy::module_inception,
     clippy::new_ret_no_self,
+    clippy::similar_names,
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     reason = "few programs use all of it; names and arguments are the protocol's"
@@ -371,6 +373,7 @@ pub struct WlCallback(::wayline::Handle);
     clippy::enum_variant_names,
     clippy::module_inception,
     clippy::new_ret_no_self,
+    clippy::similar_names,
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     reason = "few programs use all of it; names and arguments are the protocol's"
@@ -456,6 +459,7 @@ pub struct WlFixes(::wayline::Handle);
     clippy::enum_variant_names,
     clippy::module_inception,
     clippy::new_ret_no_self,
+    clippy::similar_names,
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     reason = "few programs use all of it; names and arguments are the protocol's"

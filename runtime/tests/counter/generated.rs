@@ -12,6 +12,7 @@ pub struct Counter(::wayline::Handle);
     clippy::enum_variant_names,
     clippy::module_inception,
     clippy::new_ret_no_self,
+    clippy::similar_names,
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     reason = "few programs use all of it; names and arguments are the protocol's"
