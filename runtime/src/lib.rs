@@ -17,7 +17,7 @@
 //! | make a round trip in an `async` function | [`Client::begin_roundtrip`] |
 //! | keep state for an object | the handler's `Data`, reached by [`Server::data`] or [`Client::data`] |
 //! | refuse a request | [`HandlerError::protocol`] |
-//! | know why a connection ended | [`Disconnect`] |
+//! | know why a connection ended | [`Disconnect`], [`ProtocolError::is`] |
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | bound what a peer can cost | [`Limits`] |

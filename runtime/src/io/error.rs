@@ -5,7 +5,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
+use crate::error::{BindError, Disconnect, GlobalError, ObjectError, ProtocolError, SendError};
 
 /// What can go wrong when a program sets up its server or its connection.
 ///
@@ -61,6 +61,18 @@ impl fmt::Display for Error {
             Error::CannotWait => f.write_str("the connection's link has no descriptor to wait on"),
             Error::TimedOut => f.write_str("the server does not answer"),
             Error::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error {
+    /// The error event by which the server ended the connection; `None` for every other error.
+    /// [`ProtocolError::is`] tells which one it is.
+    #[must_use]
+    pub fn protocol_error(&self) -> Option<&ProtocolError> {
+        match self {
+            Error::Disconnected(reason) => reason.protocol_error(),
+            _ => None,
         }
     }
 }
