@@ -56,8 +56,7 @@ impl RequestHandler<KioskManager> for App {
                 return Err(HandlerError::protocol(this, kiosk_manager::Error::UNKNOWN_KIND, "no such kind of input"));
             }
             kiosk_manager::Request::Watch { kinds } => {
-                let old: Vec<KioskInput> = self.server.objects_of(this.client()).collect();
-                old.into_iter().try_for_each(|input| input.removed(&mut self.server))?;
+                self.server.broadcast_to(this.client(), |server, input: KioskInput| input.removed(server));
                 for kind in INPUTS.into_iter().filter(|&kind| kinds.contains(kind)) {
                     let input = this.input(&mut self.server, kind)?;
                     input.keymap(&mut self.server, self.keymap.try_clone_fd()?, KEYMAP.len() as u32)?;
