@@ -130,7 +130,7 @@ fn four_threads_lose_and_reorder_nothing_in_calloop() {
     let sender = worker.client.sender().unwrap();
     let mut events = calloop::EventLoop::<Worker>::try_new().unwrap();
     let source = worker.client.source().unwrap();
-    events.handle().insert_source(source, |(), (), worker| client::turn(worker).map(drop)).unwrap();
+    events.handle().insert_source(source, |(), (), worker| client::turn(worker)).unwrap();
     let threads = stress(&sender, |worker: &mut Worker, thread, number| worker.done.note(thread, number));
     let deadline = Instant::now() + PATIENCE;
     while !worker.done.is_all() {
