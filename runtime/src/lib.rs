@@ -9,7 +9,7 @@
 //!
 //! | to | look at |
 //! |---|---|
-//! | serve a protocol | [`Server::bind`], [`Server::add_global`], [`server::run`] |
+//! | serve a protocol | [`Server::listen_at`], [`Server::add_global`], [`server::run`] |
 //! | use one | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
 //! | sit in a calloop loop | [`Source`], made by `server.source()` or `client.source()` |
 //! | sit in any other loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
@@ -87,7 +87,7 @@
 //! }
 //!
 //! fn main() -> wayline::Result {
-//!     let mut server = Server::bind("counter-0")?;
+//!     let mut server = Server::listen_at("counter-0")?;
 //!     server.add_global::<Counter>(1)?;
 //!     wayline::server::run(App { server, total: 0 })?;
 //!     Ok(())

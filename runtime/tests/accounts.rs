@@ -256,7 +256,7 @@ fn clients_beyond_the_limit_are_refused_when_they_connect() {
         let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
         let mut host = TestServer::new();
         host.server.set_limits(limits);
-        host.server.listen(Listener::bind(&address).unwrap()).unwrap();
+        host.server.listen(Listener::at(&address).unwrap()).unwrap();
         let connect = |host: &mut TestServer| {
             let peer = UnixStream::connect(&path).unwrap();
             turn(host);

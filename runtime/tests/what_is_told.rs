@@ -172,7 +172,7 @@ mod with_sockets {
         let listen = |host: &mut TestServer, name: &str| {
             let path = directory.path().join(name);
             let address = Address::named(&path, &Default::default()).unwrap();
-            let id = host.server.listen(Listener::bind(&address).unwrap()).unwrap();
+            let id = host.server.listen(Listener::at(&address).unwrap()).unwrap();
             (path, id)
         };
         let (first, second) = (listen(&mut host, "trusted-0"), listen(&mut host, "sandboxed-0"));
@@ -195,7 +195,7 @@ mod with_sockets {
     /// A guest that has just connected, and the thread that serves until it leaves.
     fn connected(path: &std::path::Path) -> (TestClient, std::thread::JoinHandle<()>) {
         let address = Address::named(path, &Default::default()).unwrap();
-        let listener = Listener::bind(&address).unwrap();
+        let listener = Listener::at(&address).unwrap();
         let serving = std::thread::spawn(move || {
             let mut host = TestServer::new();
             host.server.listen(listener).unwrap();

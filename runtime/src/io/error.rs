@@ -20,7 +20,7 @@ use crate::io::shm::LayoutError;
 #[non_exhaustive]
 pub enum Error {
     /// The server's name could not be taken.
-    Listen(crate::io::listener::BindError),
+    Listen(crate::io::listener::ListenError),
     /// There is no server to connect to.
     Connect(crate::io::connect::ConnectError),
     /// A name has no address.
@@ -122,7 +122,7 @@ macro_rules! from {
 }
 
 from! {
-    crate::io::listener::BindError => Listen,
+    crate::io::listener::ListenError => Listen,
     crate::io::connect::ConnectError => Connect,
     crate::io::path::AddressError => Address,
     crate::io::inherit::InheritError => Inherit,

@@ -18,7 +18,7 @@ use super::error::Error;
 /// # struct App { server: Server<App> }
 /// # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut app = App { server: Server::bind("example-0")? };
+/// let mut app = App { server: Server::listen_at("example-0")? };
 /// let mut events = calloop::EventLoop::try_new()?;
 /// events.handle().insert_source(app.server.source()?, |(), (), app| wayline::server::turn(app))?;
 /// events.run(None, &mut app, |_| {})?;

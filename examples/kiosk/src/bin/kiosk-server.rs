@@ -6,7 +6,6 @@ use calloop::{EventLoop, signals, timer};
 use kiosk::panel::{KioskPanel, kiosk_panel};
 use kiosk_protocol::*;
 use wayline::io::shm::{Access, BufferArgs, Layout, Memory, PixelFormat, Policy, Pool};
-use wayline::io::{inherit::Environment, listener::Listener, path::Address};
 use wayline::{ClientId, GlobalId, HandlerError, HandlerResult, HasServer, ListenerId, RequestHandler, Server, server};
 
 const KEYMAP: &str = "yes\nno\ncall the staff\n";
@@ -159,8 +158,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         timer::TimeoutAction::ToDuration(Duration::from_millis(10))
     })?;
 
-    let mut server = Server::bind("kiosk-0")?;
-    let staff = server.listen(Listener::bind(&Address::named("kiosk-staff-0", &Environment::of_process())?)?)?;
+    let mut server = Server::listen_at("kiosk-0")?;
+    let staff = server.listen_also_at("kiosk-staff-0")?;
     events.handle().insert_source(server.source()?, |(), (), app| server::turn(app))?;
     server.add_global::<KioskManager>(2)?;
     let panel = server.add_global::<KioskPanel>(1)?;
