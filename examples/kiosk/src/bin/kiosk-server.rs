@@ -5,7 +5,7 @@ use std::{error::Error, time::Duration};
 use calloop::{EventLoop, signals, timer};
 use kiosk::panel::{KioskPanel, kiosk_panel};
 use kiosk_protocol::*;
-use wayline::io::shm::{Access, BufferArgs, Layout, Memory, PixelFormat, Policy, Pool};
+use wayline::io::shm::{Access, BufferArgs, Layout, Memory, PixelFormat, Pool};
 use wayline::{ClientId, GlobalId, HandlerError, HandlerResult, HasServer, ListenerId, RequestHandler, Server, server};
 
 const KEYMAP: &str = "yes\nno\ncall the staff\n";
@@ -32,12 +32,9 @@ impl HasServer for App {
 }
 
 impl RequestHandler<KioskManager> for App {
-    /// What may be shared. All managers of a client have one account.
-    type Data = Policy;
+    type Data = ();
 
     fn bound(&mut self, this: KioskManager, _: GlobalId) -> HandlerResult {
-        let first = self.server.objects_of(this.client()).next().unwrap_or(this);
-        *self.server.data(this)? = self.server.data_ref(first)?.clone();
         if this.version() >= kiosk_manager::since::NOTICE {
             let is_staff = self.server.listener_of(this.client()) == Some(self.staff);
             this.notice(&mut self.server, if is_staff { None } else { Some("open until six") })?;
@@ -48,7 +45,7 @@ impl RequestHandler<KioskManager> for App {
     fn request(&mut self, this: KioskManager, request: kiosk_manager::Request) -> HandlerResult {
         match request {
             kiosk_manager::Request::CreatePool { id, fd, size } => {
-                let pool = Pool::import(fd, size, Access::ReadOnly, self.server.data_ref(this)?)?;
+                let pool = Pool::import(fd, size, Access::ReadOnly, &self.server.shm_policy(this.client()))?;
                 *self.server.data(id)? = Some(pool);
             }
             kiosk_manager::Request::Watch { kinds } if !kinds.is_valid(this.version()) => {
