@@ -2,7 +2,7 @@
 //! sockets, acts as its user and says where windows are.
 //!
 //! Knows how to reach the compositor's thread; what it is asked to do there is
-//! the business of the seat and of the front ends. Binds no socket, takes no
+//! the business of the seat and of the front ends. Listens nowhere, takes no
 //! signal and reads no environment.
 
 use std::error::Error;

@@ -86,7 +86,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
     let mut server = match &options.socket {
-        Some(name) => Server::bind(name)?,
+        Some(name) => Server::listen_at(name)?,
         None => {
             let mut environment = Environment::of_process();
             let activated = Listener::activated(&mut environment)?;
@@ -97,7 +97,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             }
             let mut server = Server::new();
             if activated.is_empty() || !options.run.is_empty() {
-                server.listen(Listener::bind_auto(&environment)?)?;
+                server.listen(Listener::at_free_name(&environment)?)?;
             }
             // Those of a service manager, whose names only that knows.
             for listener in activated {

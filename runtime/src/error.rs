@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 
 use crate::escape::Escaped;
+use crate::handle::Interface;
 
 /// What a client can make this process hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -189,6 +190,30 @@ impl From<ObjectError> for SendError {
 }
 
 /// The contents of a `wl_display.error` event.
+///
+/// ```
+/// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+/// # use app::{ClientApp, Counter, ServerApp};
+/// # use wayline::{Disconnect, Error, testing};
+/// # mod counter { pub struct Error; impl Error { pub const TOO_MUCH: u32 = 1; } }
+/// # fn main() -> wayline::Result {
+/// # let mut server = ServerApp::new();
+/// # let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
+/// # testing::pump(&mut server, &mut app);
+/// # let counter: Counter = app.client.bind(1)?;
+/// # testing::pump(&mut server, &mut app);
+/// # let object = server.server.objects::<Counter>().next().expect("it is bound");
+/// # server.server.post_error(object, counter::Error::TOO_MUCH, "too much");
+/// # testing::pump(&mut server, &mut app);
+/// // What `client::roundtrip(&mut app)` and every other wait returns now.
+/// let error: Error = app.client.ended().expect("the server has refused it").clone().into();
+/// let error = error.protocol_error().expect("by a protocol error");
+/// assert!(error.is::<Counter>(counter::Error::TOO_MUCH));
+/// assert_eq!(error.object, counter.id());
+/// # use wayline::Interface;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtocolError {
     /// Id of the object the error is about; 0 if the peer named none.
@@ -209,6 +234,14 @@ impl fmt::Display for ProtocolError {
 }
 
 impl StdError for ProtocolError {}
+
+impl ProtocolError {
+    /// Whether it is this error of interface `I`: `code` is a value of its `error` enum.
+    #[must_use]
+    pub fn is<I: Interface>(&self, code: impl Into<u32>) -> bool {
+        self.interface == Some(I::SPEC.name) && self.code == code.into()
+    }
+}
 
 /// A global cannot be offered with this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -354,6 +387,16 @@ impl fmt::Display for Disconnect {
 impl StdError for Disconnect {}
 
 impl Disconnect {
+    /// The error event that ended the connection: sent by the server, received by the client. `None` if it ended
+    /// otherwise. [`ProtocolError::is`] tells which one it is.
+    #[must_use]
+    pub fn protocol_error(&self) -> Option<&ProtocolError> {
+        match self {
+            Disconnect::Protocol(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The reason when a call on a link fails.
     pub(crate) fn by(error: &io::Error) -> Disconnect {
         match error.kind() {

@@ -267,6 +267,9 @@ impl HandlerErrorKind {
             Error::Send(error) => HandlerErrorKind::Send(error),
             Error::Object(error) => HandlerErrorKind::Send(error.into()),
             Error::Shm(error) => HandlerErrorKind::of_shm(error),
+            Error::Layout(error) => HandlerErrorKind::of_layout(error),
+            Error::Fence(error) => HandlerErrorKind::of_fence(error),
+            Error::Limit(error) => HandlerErrorKind::Limit(error),
             other => HandlerErrorKind::Other(Box::new(other)),
         }
     }

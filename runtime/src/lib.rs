@@ -9,7 +9,7 @@
 //!
 //! | to | look at |
 //! |---|---|
-//! | serve a protocol | [`Server::bind`], [`Server::add_global`], [`server::run`] |
+//! | serve a protocol | [`Server::listen_at`], [`Server::add_global`], [`server::run`] |
 //! | write a client | [`Client::connect`], [`Client::bind`], [`client::roundtrip`] |
 //! | use calloop | [`Source`], made by `server.source()` or `client.source()` |
 //! | use another event loop | [`Server::poll_fd`] with [`server::turn`], [`Client::poll_fd`] with [`client::turn`] |
@@ -17,7 +17,7 @@
 //! | make a round trip in an `async` function | [`Client::begin_roundtrip`] |
 //! | keep state for an object | `Data` of the handler, with [`Server::data`] or [`Client::data`] |
 //! | refuse a request | [`HandlerError::protocol`] |
-//! | know why a connection ended | [`Disconnect`] |
+//! | know why a connection ended | [`Disconnect`], [`ProtocolError::is`] |
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | limit the memory and time that a peer can use | [`Limits`] |
@@ -85,7 +85,7 @@
 //! }
 //!
 //! fn main() -> wayline::Result {
-//!     let mut server = Server::bind("counter-0")?;
+//!     let mut server = Server::listen_at("counter-0")?;
 //!     server.add_global::<Counter>(1)?;
 //!     wayline::server::run(App { server, total: 0 })?;
 //!     Ok(())

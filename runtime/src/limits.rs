@@ -34,9 +34,10 @@ pub struct Limits {
     pub objects: u32,
     /// Connections that a server accepts.
     pub clients: usize,
-    /// Fds of one client: received and not claimed, queued, or [charged](crate::Server::charge).
+    /// Fds of one client: received and not claimed, queued, of pools, or [charged](crate::Server::charge).
     pub fds: u64,
-    /// Bytes of shared memory that an application [charges](crate::Server::charge) to one client.
+    /// Bytes of shared memory of one client: pools that were imported under `Server::shm_policy`, and
+    /// what the application [charges](crate::Server::charge).
     pub mapped_bytes: u64,
     /// Bytes that an application keeps for one client and [charges](crate::Server::charge) to it.
     pub stored_bytes: u64,

@@ -18,6 +18,7 @@ use probe::{TestServer, any_fd};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use wayline::io::Socket;
 use wayline::io::listener::Listener;
+use wayline::io::shm::{Access, Memory, Pool, ShmError};
 use wayline::{ClientId, Disconnect, LimitError, Limits, MemoryLink, Resource, Scope, UserLimits, server};
 
 fn bytes(words: &[u32]) -> Vec<u8> {
@@ -175,6 +176,69 @@ fn fds_that_wait_in_the_runtime_count_with_those_that_are_charged() {
     assert_eq!((told(&other), told(&one)), (NO_MEMORY, None));
 }
 
+/// A pool of so many bytes under the policy of a client.
+fn pool(host: &mut TestServer, client: ClientId, bytes: usize) -> Result<Pool, ShmError> {
+    let fd = Memory::create("pool", bytes).unwrap().try_clone_fd().unwrap();
+    Pool::import(fd, bytes as i32, Access::ReadOnly, &host.server.shm_policy(client))
+}
+
+/// Bytes of shared memory and descriptors that a server holds for a client.
+fn shared(host: &TestServer, client: ClientId) -> [u64; 2] {
+    [Resource::MappedBytes, Resource::Fds].map(|resource| host.server.held(client, resource))
+}
+
+#[test]
+fn pools_are_in_the_account_of_their_client_until_they_are_dropped() {
+    let (mut host, [one, _two], [first, second]) = two(Limits::default());
+    let (a, b) = (pool(&mut host, first, 4096).unwrap(), pool(&mut host, first, 8192).unwrap());
+    let clone = b.clone();
+    host.server.charge(first, Resource::Fds, 3).unwrap();
+    assert_eq!((shared(&host, first), shared(&host, second)), ([12_288, 5], [0, 0]));
+    drop((a, b));
+    host.server.release(first, Resource::Fds, 3);
+    assert_eq!(shared(&host, first), [8192, 1], "it is used by a clone");
+    // A pool may outlive its client. Nobody counts it then.
+    drop(one);
+    turn(&mut host);
+    assert_eq!((host.ended.len(), shared(&host, first)), (1, [0, 0]));
+    let late = pool(&mut host, first, 4096).unwrap();
+    assert_eq!((late.size(), clone.size(), shared(&host, first)), (4096, 8192, [0, 0]));
+}
+
+#[test]
+fn pools_of_a_client_beyond_its_limits_are_refused() {
+    let (mut host, [one, _two], [first, second]) = two(Limits { mapped_bytes: 8192, fds: 2, ..Limits::default() });
+    let held = pool(&mut host, first, 8192).unwrap();
+    assert!(matches!(pool(&mut host, first, 4096), Err(ShmError::Quota { requested: 4096, bytes: 8192, pools: 2 })));
+    drop(held);
+    let many = [0; 2].map(|_| pool(&mut host, first, 4096).unwrap());
+    assert!(matches!(pool(&mut host, first, 0x10), Err(ShmError::Quota { pools: 2, .. })));
+    // Others are not concerned, and the client that is at its limits goes on.
+    let other = pool(&mut host, second, 8192).unwrap();
+    send(&one, &registry(2), 0);
+    turn(&mut host);
+    assert!(host.ended.is_empty());
+    drop((many, other));
+    assert_eq!([first, second].map(|client| shared(&host, client)), [[0, 0]; 2]);
+}
+
+#[test]
+fn pools_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
+    let limits = of_user(UserLimits { mapped_bytes: 3 * 4096, ..UserLimits::default() });
+    let (mut host, [one, other], [first, second]) = two(limits);
+    let mut pools = vec![pool(&mut host, first, 8192).unwrap(), pool(&mut host, second, 4096).unwrap()];
+    send(&one, &registry(2), 0);
+    send(&other, &registry(2), 0);
+    turn(&mut host);
+    assert!(host.ended.is_empty());
+    pools.push(pool(&mut host, second, 16).unwrap());
+    send(&other, &registry(3), 0);
+    turn(&mut host);
+    let limit = crossed(Resource::MappedBytes, Scope::User, 3 * 4096);
+    assert_eq!(host.ended, [(first, Disconnect::Limit(limit))]);
+    assert_eq!((told(&one), told(&other)), (NO_MEMORY, None));
+}
+
 #[test]
 fn objects_of_a_user_beyond_the_limit_end_the_client_that_has_most() {
     // Either has a display.
@@ -256,7 +320,7 @@ fn clients_beyond_the_limit_are_refused_when_they_connect() {
         let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
         let mut host = TestServer::new();
         host.server.set_limits(limits);
-        host.server.listen(Listener::bind(&address).unwrap()).unwrap();
+        host.server.listen(Listener::at(&address).unwrap()).unwrap();
         let connect = |host: &mut TestServer| {
             let peer = UnixStream::connect(&path).unwrap();
             turn(host);

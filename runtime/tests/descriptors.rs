@@ -196,7 +196,7 @@ fn k17_a_connection_that_finds_no_descriptor_is_accepted_when_who_holds_many_is_
         let path = directory.path().join("tight-0");
         let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
         let mut keeper = Keeper::new();
-        keeper.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
+        keeper.server.listen(wayline::io::listener::Listener::at(&address).unwrap()).unwrap();
         let holder = keeper.client();
         let null = File::open("/dev/null").unwrap();
         assert!(send_fds(&holder, 20, null.as_fd()));
@@ -226,7 +226,7 @@ fn a_process_with_most_connections_loses_its_newest_ones_and_a_newcomer_is_serve
         let path = directory.path().join("crowd-0");
         let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
         let mut keeper = Keeper::new();
-        keeper.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
+        keeper.server.listen(wayline::io::listener::Listener::at(&address).unwrap()).unwrap();
         let test = "a_process_with_most_connections_loses_its_newest_ones_and_a_newcomer_is_served";
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", test, "--nocapture"]).env(CROWD, &path).env_remove(CHILD);

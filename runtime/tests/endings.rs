@@ -107,3 +107,17 @@ fn a_client_that_has_much_to_read_is_told_all_the_same() {
     let Some(Disconnect::Protocol(told)) = pair.guest.client.ended() else { panic!("no error event") };
     assert_eq!((error.code, &error.message), (told.code, &told.message));
 }
+
+#[test]
+fn an_error_about_an_object_that_the_client_has_destroyed_still_names_the_interface() {
+    let mut pair = Pair::new();
+    let probe: Probe = pair.guest.client.bind(1).unwrap();
+    let own = probe.create(&mut pair.guest.client).unwrap();
+    pair.pump();
+    let child = pair.host.children[0];
+    pair.host.server.post_error(child, 9u32, "no");
+    own.destroy(&mut pair.guest.client).unwrap();
+    pair.pump();
+    let error = pair.guest.client.ended().and_then(Disconnect::protocol_error).expect("an error event");
+    assert!(error.is::<ProbeChild>(9u32) && !error.is::<ProbeChild>(8u32) && !error.is::<Probe>(9u32), "{error}");
+}

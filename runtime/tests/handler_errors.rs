@@ -10,7 +10,9 @@ use probe::Pair;
 use probe::protocol::{Probe, probe as api};
 use wayline::io::fence::{Fence, FenceError};
 use wayline::io::shm::{LayoutError, ShmError};
-use wayline::{Disconnect, HandlerError, Interface, ObjectError, ProtocolError, SendError};
+use wayline::{
+    Disconnect, HandlerError, Interface, LimitError, ObjectError, ProtocolError, Resource, Scope, SendError,
+};
 
 fn by_question_mark<E>(error: E) -> HandlerError
 where
@@ -37,6 +39,10 @@ fn errors_of_the_runtime_and_of_others_become_faults_by_question_mark() {
     let shm = by_question_mark(ShmError::NotSharedMemory);
     assert!(comes_of::<ShmError>(&shm));
     assert_eq!(by_question_mark(wayline::Error::Shm(ShmError::NotSharedMemory)), shm, "as the error inside");
+    assert_eq!(by_question_mark(wayline::Error::from(layout)), by_question_mark(layout));
+    assert_eq!(by_question_mark(wayline::Error::from(fence())), by_question_mark(fence()));
+    let limit = LimitError { resource: Resource::StoredBytes, scope: Scope::Client, limit: 9 };
+    assert_eq!(by_question_mark(wayline::Error::from(limit)), by_question_mark(limit));
     let gone = by_question_mark(ObjectError::Gone);
     assert_eq!(by_question_mark(SendError::Gone), gone);
     assert_eq!(by_question_mark(wayline::Error::Object(ObjectError::Gone)), gone);
@@ -117,4 +123,33 @@ fn main_that_returns_a_result_prints_the_advice_and_not_the_name_of_a_variant() 
     let printed = format!("{error:?}");
     assert_eq!(printed, error.to_string());
     assert!(printed.contains("start the server"), "{printed}");
+}
+
+#[test]
+fn every_error_of_sockets_and_shared_memory_passes_through_the_result_of_the_crate_by_question_mark() {
+    use wayline::io::{inherit::Environment, listener::Listener, path::Address, shm};
+
+    fn address() -> wayline::Result {
+        Address::named("no-directory", &Environment::default())?;
+        Ok(())
+    }
+    fn layout() -> wayline::Result {
+        let args = shm::BufferArgs { offset: 0, width: 0, height: 0, stride: 0, format: 0 };
+        shm::Layout::check(args, 9, &[])?;
+        Ok(())
+    }
+    fn fence() -> wayline::Result {
+        Fence::from_fd(io::stderr().as_fd().try_clone_to_owned()?)?;
+        Ok(())
+    }
+    fn inherited() -> wayline::Result {
+        Listener::from_fd(io::stderr().as_fd().try_clone_to_owned()?)?.accept()?;
+        Ok(())
+    }
+    use wayline::Error;
+    let error = address().unwrap_err();
+    assert!(matches!(&error, Error::Address(inner) if inner.to_string() == error.to_string()), "{error}");
+    assert!(matches!(layout(), Err(Error::Layout(LayoutError::Format { code: 0 }))));
+    assert!(matches!(fence(), Err(Error::Fence(FenceError::NotAnEventfd))));
+    assert!(matches!(inherited(), Err(Error::Inherit(_))));
 }

@@ -90,7 +90,7 @@ fn clients_of_a_user_that_are_refused_get_one_line() {
         let mut host = TestServer::new();
         let user = UserLimits { clients: 1, ..UserLimits::default() };
         host.server.set_limits(Limits { user, ..Limits::default() });
-        host.server.listen(wayline::io::listener::Listener::bind(&address).unwrap()).unwrap();
+        host.server.listen(wayline::io::listener::Listener::at(&address).unwrap()).unwrap();
         let peers: Vec<UnixStream> = (0..20).map(|_| UnixStream::connect(&path).unwrap()).collect();
         let deadline = Instant::now() + Duration::from_secs(20);
         while host.refused.len() < 19 {

@@ -130,7 +130,7 @@ fn four_threads_lose_and_reorder_nothing_in_calloop() {
     let sender = worker.client.sender().unwrap();
     let mut events = calloop::EventLoop::<Worker>::try_new().unwrap();
     let source = worker.client.source().unwrap();
-    events.handle().insert_source(source, |(), (), worker| client::turn(worker).map(drop)).unwrap();
+    events.handle().insert_source(source, |(), (), worker| client::turn(worker)).unwrap();
     let threads = stress(&sender, |worker: &mut Worker, thread, number| worker.done.note(thread, number));
     let deadline = Instant::now() + PATIENCE;
     while !worker.done.is_all() {
@@ -233,7 +233,7 @@ fn servers_on_several_threads_share_a_listener_and_each_client_has_one_of_them()
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shared-0");
     let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
-    let listener = wayline::io::listener::Listener::bind(&address).unwrap();
+    let listener = wayline::io::listener::Listener::at(&address).unwrap();
     let servers: Vec<(Sender<TestServer>, JoinHandle<usize>)> = (0..SERVERS)
         .map(|_| {
             let mut host = TestServer::new();

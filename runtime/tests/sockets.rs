@@ -37,6 +37,18 @@ fn k13_the_server_knows_whose_a_client_is_as_long_as_it_lives() {
 }
 
 #[test]
+fn turns_of_both_sides_say_whether_they_found_anything_so_that_a_loop_that_hears_of_changes_knows_when_to_wait() {
+    let mut pair = pair();
+    assert!(!wayline::server::turn(&mut pair.host).unwrap() && !wayline::client::turn(&mut pair.guest).unwrap());
+    pair.guest.client.begin_roundtrip().unwrap();
+    pair.guest.client.flush();
+    assert!(wayline::server::turn(&mut pair.host).unwrap());
+    assert!(!wayline::server::turn(&mut pair.host).unwrap());
+    assert!(wayline::client::turn(&mut pair.guest).unwrap());
+    assert!(!wayline::client::turn(&mut pair.guest).unwrap());
+}
+
+#[test]
 fn a_client_without_a_socket_has_no_credentials() {
     let pair = Pair::new();
     assert_eq!(pair.host.server.credentials(pair.id), None);

@@ -47,7 +47,7 @@ fn read_all(mut peer: &UnixStream) -> usize {
 fn a_second_source_of_a_client_whose_socket_is_full_leaves_the_first_one_working() {
     let (mut guest, probe, peer) = guest(|socket| Box::new(socket));
     let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
-    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
+    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest);
     events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
     while !guest.client.is_blocked() {
         probe.ints(&mut guest.client, 1, 2, Fixed::ZERO, 3).unwrap();
@@ -101,7 +101,7 @@ fn congested() -> (TestClient, UnixStream, Arc<AtomicUsize>, Arc<AtomicBool>) {
 fn d15_a_client_whose_fds_are_refused_tries_again_by_itself() {
     let (mut guest, _peer, refusals, over) = congested();
     let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
-    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
+    let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest);
     events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     while refusals.load(Ordering::Relaxed) < 3 {
@@ -162,6 +162,21 @@ fn a_round_trip_within_some_time_ends_though_the_server_sends_without_end() {
     let error = client::roundtrip_within(&mut guest, Duration::from_millis(5)).unwrap_err();
     assert!(matches!(error, Error::TimedOut), "{error}");
     assert_eq!(guest.client.ended(), None);
+}
+
+#[test]
+fn a_condition_that_does_not_come_true_in_time_is_an_error_and_the_connection_goes_on() {
+    let mut guest = TestClient::new(Chatter);
+    let error = client::dispatch_until(&mut guest, Duration::from_millis(5), |_| false).unwrap_err();
+    assert!(matches!(error, Error::TimedOut), "{error}");
+    assert_eq!(guest.client.ended(), None);
+    let mut looks = 0;
+    client::dispatch_until(&mut guest, Duration::ZERO, |_| true).expect("one that holds needs no time");
+    client::dispatch_until(&mut guest, Duration::from_secs(60), |_| {
+        looks += 1;
+        looks == 3
+    })
+    .unwrap();
 }
 
 /// A link that cannot be waited on, and has nothing.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use probe::lines::Lines;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Pair, Seen, TestClient, TestServer, link, pump};
-use wayline::{Disconnect, MemoryLink, server};
+use wayline::{BindError, Disconnect, MemoryLink, server};
 
 #[test]
 fn a_client_that_was_added_is_told_once_before_anything_of_it_is_read_and_before_its_end() {
@@ -81,6 +81,26 @@ fn a_broadcast_reaches_every_object_of_an_interface_but_those_that_are_gone() {
     }
     let heard: Vec<usize> = guests.iter().map(|(guest, _)| guest.seen.len()).collect();
     assert_eq!(heard, [1, 0, 1]);
+    let second: Probe = guests[2].0.client.bind(3).unwrap();
+    let (guest, id) = &mut guests[2];
+    pump(&mut host, guest, *id);
+    host.server.broadcast_to::<Probe>(*id, |server, probe| probe.recent_event(server));
+    for (guest, id) in &mut guests {
+        pump(&mut host, guest, *id);
+    }
+    let heard: Vec<usize> = guests.iter().map(|(guest, _)| guest.seen.len()).collect();
+    assert_eq!(heard, [1, 0, 3], "one for each of its objects, {second:?} among them");
+}
+
+#[test]
+fn a_global_is_bound_at_no_higher_version_than_asked_for() {
+    let mut pair = Pair::new();
+    let mut bound = |most| wayline::Interface::version(pair.guest.client.bind_at_most::<Probe>(most).unwrap());
+    assert_eq!([1, 2, 3, 9, 0].map(&mut bound), [1, 2, 3, 3, 1]);
+    pair.pump();
+    assert_eq!((pair.reason(), pair.host.probes.len()), (None, 5));
+    let missing = pair.guest.client.bind_at_most::<ProbeChild>(1);
+    assert_eq!(missing, Err(BindError::NotOffered { interface: <ProbeChild as wayline::Interface>::SPEC.name }));
 }
 
 #[test]
@@ -152,7 +172,7 @@ mod with_sockets {
         let listen = |host: &mut TestServer, name: &str| {
             let path = directory.path().join(name);
             let address = Address::named(&path, &Default::default()).unwrap();
-            let id = host.server.listen(Listener::bind(&address).unwrap()).unwrap();
+            let id = host.server.listen(Listener::at(&address).unwrap()).unwrap();
             (path, id)
         };
         let (first, second) = (listen(&mut host, "trusted-0"), listen(&mut host, "sandboxed-0"));
@@ -175,7 +195,7 @@ mod with_sockets {
     /// A guest that has just connected, and the thread that serves until it leaves.
     fn connected(path: &std::path::Path) -> (TestClient, std::thread::JoinHandle<()>) {
         let address = Address::named(path, &Default::default()).unwrap();
-        let listener = Listener::bind(&address).unwrap();
+        let listener = Listener::at(&address).unwrap();
         let serving = std::thread::spawn(move || {
             let mut host = TestServer::new();
             host.server.listen(listener).unwrap();
@@ -208,7 +228,7 @@ mod with_sockets {
         let directory = tempfile::tempdir().unwrap();
         let (mut guest, serving) = connected(&directory.path().join("told-0"));
         let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
-        let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest).map(drop);
+        let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest);
         events.handle().insert_source(guest.client.source().unwrap(), turn).unwrap();
         events.dispatch(PATIENCE, &mut guest).unwrap();
         assert_eq!(guest.globals, [guest.client.globals()[0].name]);

@@ -25,7 +25,7 @@ fn main() -> Result {
     let protocols = Protocols::new(interfaces)?;
     let environment = Environment::of_process();
     let upstream = Address::named(OsStr::new(upstream), &environment)?;
-    let mut listener = Listener::bind(&Address::named(OsStr::new(socket), &environment)?)?;
+    let mut listener = Listener::at(&Address::named(OsStr::new(socket), &environment)?)?;
     loop {
         poll(&mut [PollFd::new(&listener, PollFlags::IN)], None)?;
         while let Some((client, _)) = listener.accept()? {

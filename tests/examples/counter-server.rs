@@ -31,7 +31,7 @@ impl RequestHandler<Counter> for App {
 }
 
 fn main() -> wayline::Result {
-    let mut server = Server::bind("counter-0")?;
+    let mut server = Server::listen_at("counter-0")?;
     server.add_global::<Counter>(1)?;
     wayline::server::run(App { server, total: 0 })?;
     Ok(())

@@ -17,7 +17,8 @@ fn no_retired_name_is_used_in_code_or_documents() {
     assert!(files.len() > 300, "{} files", files.len());
     for file in files {
         let name = file.strip_prefix(root).unwrap().display().to_string();
-        if EXEMPT.contains(&name.as_str()) {
+        // Each package has it under a name of its own.
+        if EXEMPT.iter().any(|exempt| name.ends_with(exempt)) {
             continue;
         }
         for (number, line) in (1..).zip(std::fs::read_to_string(&file).unwrap().lines()) {

@@ -1,6 +1,6 @@
 //! A picture of a screen by `ext-image-copy-capture`, on which compositors have agreed.
 
-use wayline::{EventHandler, HandlerResult, client};
+use wayline::{EventHandler, HandlerResult};
 use wayline_protocols::ext_image_capture_source::ExtOutputImageCaptureSourceManagerV1;
 use wayline_protocols::ext_image_copy_capture::{
     ExtImageCopyCaptureFrameV1, ExtImageCopyCaptureManagerV1, ExtImageCopyCaptureSessionV1,
@@ -10,7 +10,7 @@ use wayline_toolkit::Size;
 use wayline_wayland::{WlShm, wl_output, wl_shm};
 
 use super::wayland::{Wanted, is_known, screens};
-use super::{Capture, Options, PATIENCE, Picture, choose};
+use super::{Capture, Options, PATIENCE, Picture, choose, wait_until};
 use crate::error::Error;
 
 /// The globals that offer it.
@@ -40,7 +40,7 @@ pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Erro
     let source = sources.create_source(client, output)?;
     let no_cursor = ext_image_copy_capture_manager_v1::Options(0);
     let session = manager.create_session(client, source, no_cursor)?;
-    client::dispatch_until(app, PATIENCE, |app| app.image_copy.done || app.image_copy.outcome.is_some())?;
+    wait_until(app, |app| app.image_copy.done || app.image_copy.outcome.is_some())?;
     let (Some(whole), Some(format)) = answer(app, |state| state.done.then_some((state.size, state.format)))? else {
         return Err(Error::Capture { why: "it has no size, or no format that can be read".into() });
     };
@@ -52,7 +52,7 @@ pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Erro
     frame.attach_buffer(client, buffer)?;
     frame.damage_buffer(client, 0, 0, width.cast_signed(), height.cast_signed())?;
     frame.capture(client)?;
-    client::dispatch_until(app, PATIENCE, |app| app.image_copy.outcome.is_some())?;
+    wait_until(app, |app| app.image_copy.outcome.is_some())?;
     answer(app, |state| state.outcome)?;
     if app.image_copy.turned {
         return Err(Error::Capture { why: "the screen is turned".into() });

@@ -12,7 +12,7 @@ mod wayland;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wayline::{Client, HasClient};
+use wayline::{Client, HasClient, client};
 
 use crate::error::Error;
 use crate::session::{self, Host, Tally};
@@ -39,6 +39,14 @@ pub(crate) struct Options {
 
 /// How long the compositor may take. It answers with its next frame.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits until `done` says so.
+fn wait_until(app: &mut Capture, done: impl FnMut(&mut Capture) -> bool) -> Result<(), Error> {
+    match client::dispatch_until(app, PATIENCE, done) {
+        Err(wayline::Error::TimedOut) => Err(Error::Timeout { after: PATIENCE }),
+        result => Ok(result?),
+    }
+}
 
 struct Capture {
     client: Client<Capture>,

@@ -9,7 +9,7 @@ use wayline_toolkit::protocol::native::{
     WayBuffer, WayCapture, WayCaptureManager, WayOutput, WayShm, way_buffer, way_capture, way_output, way_shm,
 };
 
-use super::{Capture, Options, PATIENCE, Picture, Screen, choose};
+use super::{Capture, Options, PATIENCE, Picture, Screen, choose, wait_until};
 use crate::error::Error;
 
 pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Error> {
@@ -29,8 +29,8 @@ pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Erro
     let (x, y) = (options.at.0.cast_signed(), options.at.1.cast_signed());
     manager.capture_output(client, output, x, y, buffer, fence.try_clone()?.into())?;
 
-    let in_time = client::dispatch_until(app, PATIENCE, |app| app.outcome.is_some())?;
-    let outcome = app.outcome.filter(|_| in_time).ok_or(Error::Timeout { after: PATIENCE })?;
+    wait_until(app, |app| app.outcome.is_some())?;
+    let outcome = app.outcome.ok_or(Error::Timeout { after: PATIENCE })?;
     outcome.map_err(|reason| Error::Capture { why: text(reason) })?;
     // The event and the fence come in any order.
     let connection = app.client.socket().ok_or(Disconnect::Closed)?;

@@ -1,12 +1,12 @@
 //! A picture of a screen by `wlr-screencopy`, the protocol of sway, phoc, cage and others based on wlroots.
 
-use wayline::{EventHandler, HandlerResult, client};
+use wayline::{EventHandler, HandlerResult};
 use wayline_protocols::wlr_screencopy::{ZwlrScreencopyFrameV1, ZwlrScreencopyManagerV1, zwlr_screencopy_frame_v1};
 use wayline_toolkit::Size;
 use wayline_wayland::WlShm;
 
 use super::wayland::{Wanted, screens};
-use super::{Capture, Options, PATIENCE, Picture, choose};
+use super::{Capture, Options, PATIENCE, Picture, choose, wait_until};
 use crate::error::Error;
 
 /// The global that offers it.
@@ -35,11 +35,11 @@ pub(super) fn take(app: &mut Capture, options: &Options) -> Result<Picture, Erro
         manager.capture_output_region(client, 0, output, x, y, width, height)?
     };
     let said = |app: &mut Capture| app.screencopy.wanted.is_some() || app.screencopy.outcome.is_some();
-    client::dispatch_until(app, PATIENCE, said)?;
+    wait_until(app, said)?;
     let wanted = answer(app, |state| state.wanted)?;
     let (memory, buffer) = wanted.buffer(app, shm)?;
     frame.copy(&mut app.client, buffer)?;
-    client::dispatch_until(app, PATIENCE, |app| app.screencopy.outcome.is_some())?;
+    wait_until(app, |app| app.screencopy.outcome.is_some())?;
     answer(app, |state| state.outcome)?;
     let rgb = wanted.read(&memory, app.screencopy.inverted)?;
     Ok(Picture { screen, size: Size::new(wanted.width, wanted.height), rgb })

@@ -322,7 +322,7 @@ impl Run {
     pub(crate) fn with(args: &[&str], announce: impl FnOnce(&mut Server<TestCompositor>)) -> Run {
         let dir = tempfile::tempdir().unwrap();
         let socket = dir.path().join("socket").display().to_string();
-        let mut server = Server::bind(&socket).unwrap();
+        let mut server = Server::listen_at(&socket).unwrap();
         announce(&mut server);
         let mut args = args.to_vec();
         args.extend(["--socket", &socket]);

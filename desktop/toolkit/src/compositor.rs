@@ -46,7 +46,7 @@ impl<A: Host> Compositor<A> {
         } else {
             Globals::Wayland(wayland::Globals::bind(client)?)
         };
-        let turn = |(), (): &mut (), app: &mut A| client::turn(app).map(drop);
+        let turn = |(), (): &mut (), app: &mut A| client::turn(app);
         events.insert_source(client.source()?, turn).map_err(|error| error.error)?;
         Ok(Compositor { globals, events, rows: rows(client) })
     }

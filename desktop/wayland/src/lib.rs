@@ -61,7 +61,7 @@
 //! #   /*
 //!     let name = "wayland-7";
 //! #   */
-//!     let mut server = Server::bind(name)?;
+//!     let mut server = Server::listen_at(name)?;
 //!     let mut offer = Offer::default();
 //!     wayland::announce(&mut server, &mut offer)?;
 //!     layer_shell::announce(&mut server, &mut offer)?;

@@ -1,11 +1,9 @@
 //! What the programs share: the second protocol, and a client that any loop can drive.
 
-use std::time::Duration;
-
 use kiosk_protocol::*;
 use panel::{KioskPanel, kiosk_panel};
 use wayline::io::shm::{Access, Memory, PixelFormat, Policy, Pool};
-use wayline::{Client, Error, EventHandler, HandlerResult, HasClient, client, wire};
+use wayline::{Client, EventHandler, HandlerResult, HasClient, wire};
 
 pub mod panel {
     //! The messages of `panel.xml` as Rust types.
@@ -46,12 +44,6 @@ impl Terminal {
         self.surface.attach(client, Some(buffer))?;
         buffer.destroy(client)?;
         Ok(pool.destroy(client)?)
-    }
-
-    /// Handles events until `done` says so, for at most ten seconds.
-    pub fn wait(&mut self, done: impl FnMut(&mut Terminal) -> bool) -> wayline::Result {
-        let in_time = client::dispatch_until(self, Duration::from_secs(10), done)?;
-        if in_time { Ok(()) } else { Err(Error::TimedOut) }
     }
 }
 

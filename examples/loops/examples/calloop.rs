@@ -23,7 +23,7 @@ fn serve(mut app: ServerApp) -> Result {
 
 fn follow(app: &mut ClientApp) -> Result {
     let mut events: EventLoop<'_, ClientApp> = EventLoop::try_new()?;
-    events.handle().insert_source(app.client().source()?, |(), (), app| client::turn(app).map(drop))?;
+    events.handle().insert_source(app.client().source()?, |(), (), app| client::turn(app))?;
     while !app.is_finished() {
         events.dispatch(None, app)?;
         app.carry_out()?;

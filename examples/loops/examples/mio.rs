@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use loops::{ClientApp, Result, ServerApp};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use std::time::Duration;
 use wayline::{HasClient, HasServer, client, server};
 
 fn main() -> ExitCode {
@@ -19,8 +18,7 @@ fn main() -> ExitCode {
 fn serve(mut app: ServerApp) -> Result {
     let mut waiting = Waiting::on(&app.server().poll_fd()?)?;
     while !app.server().is_stopped() {
-        // `server::turn`, but it says whether it found anything.
-        while server::dispatch(&mut app, Some(Duration::ZERO))? {}
+        while server::turn(&mut app)? {}
         waiting.wait()?;
     }
     Ok(())

@@ -21,7 +21,7 @@ fn main() -> loops::Result {
         .map_or_else(|| Ok(thread::available_parallelism().map_or(1, NonZero::get)), |count| count.parse())?;
 
     // This one has the socket's file, and lives longest.
-    let listener = Listener::bind(&Address::named(name, &Environment::of_process())?)?;
+    let listener = Listener::at(&Address::named(name, &Environment::of_process())?)?;
     let clones: Vec<Listener> = (0..count).map(|_| listener.try_clone()).collect::<Result<_, _>>()?;
     thread::scope(|scope| {
         let threads: Vec<_> = clones.into_iter().map(|clone| scope.spawn(|| serve(clone))).collect();

@@ -10,7 +10,6 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use loops::{ClientApp, Result, ServerApp};
 use tokio::io::Interest;
@@ -25,8 +24,7 @@ fn main() -> ExitCode {
 async fn serve(mut app: ServerApp) -> Result {
     let ready = readiness(app.server().poll_fd()?)?;
     while !app.server().is_stopped() {
-        // `server::turn`, but it says whether it found anything.
-        if server::dispatch(&mut app, Some(Duration::ZERO))? {
+        if server::turn(&mut app)? {
             yield_now().await;
         } else {
             ready.readable().await?.clear_ready();

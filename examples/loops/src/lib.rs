@@ -50,5 +50,5 @@ pub fn main(serve: fn(ServerApp) -> Result, follow: fn(&mut ClientApp) -> Result
 }
 
 fn server(name: &str) -> Result<ServerApp> {
-    Ok(ServerApp::new(Server::bind(name)?, None)?)
+    Ok(ServerApp::new(Server::listen_at(name)?, None)?)
 }

@@ -188,8 +188,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut server = Server::new();
     let environment = Environment::of_process();
     server.listen(match options.socket {
-        Some(name) => Listener::bind(&Address::named(name, &environment)?)?,
-        None => Listener::bind_auto(&environment)?,
+        Some(name) => Listener::at(&Address::named(name, &environment)?)?,
+        None => Listener::at_free_name(&environment)?,
     })?;
     announce(&mut server)?;
     let address = server.address().map(ToString::to_string).unwrap_or_default();

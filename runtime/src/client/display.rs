@@ -146,9 +146,9 @@ fn error<A>(core: &mut Core<A>, connection: ClientId, mut reader: Reader<'_>) ->
     let (object, code, text) = (reader.word()?, reader.word()?, reader.string()?);
     reader.finish()?;
     // An error about an object that is not known still counts (O30, O31).
-    let entry = core.peer(connection).map(|peer| *peer.objects.entry(object));
-    let live = entry.filter(|entry| entry.interface != 0);
-    let interface = live.and_then(|entry| core.spec(entry.interface)).map(|spec| spec.name);
+    // It may have been destroyed here meanwhile.
+    let known = core.peer(connection).map(|peer| peer.objects.entry(object).known_interface());
+    let interface = known.filter(|&index| index != 0).and_then(|index| core.spec(index)).map(|spec| spec.name);
     let error = ProtocolError { object, interface, code, message: text.to_owned() };
     core.end(connection, Disconnect::Protocol(error));
     Ok(())

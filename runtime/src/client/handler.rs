@@ -92,8 +92,8 @@ pub trait HasClient: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the events of `{I}`",
     label = "nobody takes the events of `{I}`",
-    note = "to hand them to a library, write `impl wayline::client::Delegate<{I}> for {Self} {{ type To = …; }}`",
-    note = "to take them here, implement `wayline::EventHandler<{I}>` for `{Self}`"
+    note = "to take them here, implement `wayline::EventHandler<{I}>` for `{Self}`",
+    note = "to hand them to a library, write `impl wayline::client::Delegate<{I}> for {Self} {{ type To = …; }}`"
 )]
 pub trait EventHandler<I: Interface>: HasClient {
     /// What the application keeps for each object, at its default when the

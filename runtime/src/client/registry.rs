@@ -5,6 +5,7 @@ use super::{Client, ClientRole, HasClient};
 use crate::endpoint::{Dispatch, Incoming, string_size};
 use crate::error::{BindError, SendError};
 use crate::escape::Escaped;
+use crate::handle::Interface;
 use crate::handler_error::HandlerResult;
 use crate::protocol::wl_registry::{opcode, since};
 use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
@@ -58,14 +59,43 @@ impl<A: HasClient> Client<A> {
     /// # Errors
     /// [`BindError`] if there is none, or one older than version `needed`.
     pub fn bind<I: Dispatch<A, ClientRole>>(&mut self, needed: u32) -> Result<I, BindError> {
-        let interface = I::SPEC.name;
-        let found = self.role.registry.globals.iter().find(|global| global.interface == interface);
-        let Some(global) = found else { return Err(BindError::NotOffered { interface }) };
-        let (name, offered) = (global.name, global.version);
+        let (name, offered) = self.first_global::<I>()?;
         if offered < needed {
-            return Err(BindError::TooOld { interface, offered, needed });
+            return Err(BindError::TooOld { interface: I::SPEC.name, offered, needed });
         }
         Ok(self.bind_name(name, offered.min(I::SPEC.version))?)
+    }
+
+    /// As [`Client::bind`], at version `most` or the highest below it that both sides know: for an application, or a test,
+    /// that is not to get what later versions send.
+    ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{ClientApp, Counter, ServerApp};
+    /// # use wayline::{Interface, testing};
+    /// # fn main() -> wayline::Result {
+    /// # let mut server = ServerApp::new();
+    /// # let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
+    /// # testing::pump(&mut server, &mut app);
+    /// let counter: Counter = app.client.bind_at_most(1)?;
+    /// assert_eq!(counter.version(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`BindError`] if there is none.
+    pub fn bind_at_most<I: Dispatch<A, ClientRole>>(&mut self, most: u32) -> Result<I, BindError> {
+        let (name, offered) = self.first_global::<I>()?;
+        // There is no version 0.
+        Ok(self.bind_name(name, offered.min(I::SPEC.version).min(most.max(1)))?)
+    }
+
+    /// Name and version of the first global of interface `I`.
+    fn first_global<I: Interface>(&self) -> Result<(u32, u32), BindError> {
+        let interface = I::SPEC.name;
+        let found = self.role.registry.globals.iter().find(|global| global.interface == interface);
+        found.map(|global| (global.name, global.version)).ok_or(BindError::NotOffered { interface })
     }
 
     /// Binds all globals of interface `I` that are as new as version `needed`, each at the highest version that both sides

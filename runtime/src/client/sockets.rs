@@ -185,7 +185,7 @@ impl<A: HasClient> Client<A> {
     /// # host.server.add_socket(ours.into())?;
     /// # let mut app = ClientApp { client: Client::from_socket(theirs.into()), total: 0 };
     /// let mut events = calloop::EventLoop::try_new()?;
-    /// events.handle().insert_source(app.client.source()?, |(), (), app| wayline::client::turn(app).map(drop))?;
+    /// events.handle().insert_source(app.client.source()?, |(), (), app| wayline::client::turn(app))?;
     /// let asked = app.client.begin_roundtrip()?;
     /// while !app.client.is_done(asked) {
     ///     # wayline::server::turn(&mut host)?;

@@ -123,22 +123,22 @@ fn roundtrip_until<A: HasClient>(app: &mut A, deadline: Option<Instant>) -> Resu
     Ok(())
 }
 
-/// Dispatches until `done` says so or `timeout` has passed. Returns whether it did.
+/// Dispatches until `done` says so, for at most `timeout`.
 ///
 /// # Errors
-/// As [`dispatch`].
+/// [`Error::TimedOut`] if it did not in time, and as [`dispatch`].
 pub fn dispatch_until<A: HasClient>(
     app: &mut A,
     timeout: Duration,
     mut done: impl FnMut(&mut A) -> bool,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     let deadline = Instant::now().checked_add(timeout);
     while !done(app) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            return Ok(false);
+            return Err(Error::TimedOut);
         }
         dispatch(app, left)?;
     }
-    Ok(true)
+    Ok(())
 }

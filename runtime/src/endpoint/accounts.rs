@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use super::{Core, Peer};
 use crate::error::{LimitError, Resource, Scope};
 use crate::handle::ClientId;
+#[cfg(feature = "io")]
+use crate::io::shm::Quota;
 use crate::limits::Limits;
 use crate::objects::Side;
 
@@ -33,12 +35,24 @@ struct More {
     charged: Amounts,
     /// All that it holds but objects, as it was when somebody looked.
     counted: Amounts,
+    /// The account of its shared memory, from when it is first asked for.
+    #[cfg(feature = "io")]
+    shm: Option<Quota>,
 }
 
 impl Account {
-    /// What the application charged.
+    /// What the application holds for it: what it charged, and pools.
     fn charged(&self) -> Amounts {
-        self.more.as_ref().map_or_else(Amounts::default, |more| more.charged)
+        let Some(more) = &self.more else { return Amounts::default() };
+        #[cfg(feature = "io")]
+        if let Some(quota) = &more.shm {
+            let (mut charged, used) = (more.charged, quota.used());
+            for (resource, amount) in [(Resource::MappedBytes, used.bytes), (Resource::Fds, used.pools)] {
+                charged[resource as usize] = charged[resource as usize].saturating_add(amount as u64);
+            }
+            return charged;
+        }
+        more.charged
     }
 
     /// All that it holds, as it was when somebody looked; its user's account has the same.
@@ -256,6 +270,21 @@ impl<A> Core<A> {
         let mut held = peer.account.counted();
         held[resource as usize] = held[resource as usize].saturating_sub(amount);
         accounts.count(&mut peer.account, held);
+    }
+
+    /// See [`Server::shm_policy`](crate::Server::shm_policy).
+    #[cfg(feature = "io")]
+    pub(crate) fn shm_quota(&mut self, client: ClientId) -> Quota {
+        let Limits { mapped_bytes, fds, .. } = self.limits;
+        let bytes = usize::try_from(mapped_bytes).unwrap_or(usize::MAX);
+        let pools = usize::try_from(fds).unwrap_or(usize::MAX).min(Quota::POOLS);
+        match self.peer_mut(client).filter(|peer| peer.ending.is_none()) {
+            Some(peer) => {
+                let more = peer.account.more.get_or_insert_default();
+                more.shm.get_or_insert_with(|| Quota::new(bytes, pools)).clone()
+            }
+            None => Quota::new(bytes, pools),
+        }
     }
 
     /// What a client holds, as it is now.

@@ -40,38 +40,45 @@ pub trait Role<A>: Sized + 'static {
     fn ended(app: &mut A, client: ClientId, reason: &Disconnect);
 }
 
-/// Generated: how the messages of an interface reach the handlers of `A`. Its bounds name every interface that must have
-/// a handler.
+/// Generated: how the messages of an interface reach the handlers of `A`, named in bounds as `I: Dispatch<A,
+/// ServerRole<A>>`. Its bounds name every interface that must have a handler. All but `Data` is between generated code and
+/// the runtime.
 pub trait Dispatch<A, R>: Interface {
     /// The application's state for each object.
     type Data: Default + Send + 'static;
 
     /// An interface of small objects that messages of this one make, and that are mostly used in the next message. The
     /// loop over messages for this interface takes theirs too. This interface itself if there is none.
+    #[doc(hidden)]
     type Child: Dispatch<A, R>;
 
     /// Whether there is such an interface.
+    #[doc(hidden)]
     const HAS_CHILD: bool = false;
 
     /// Whether [`destroyed`](Dispatch::destroyed) is also called for objects that the application ends itself.
+    #[doc(hidden)]
     const OWN_ENDS: bool = false;
 
     /// Decodes one message and calls the handler.
     ///
     /// # Errors
     /// What the handler returns, or that the message is malformed.
+    #[doc(hidden)]
     fn message(app: &mut A, message: &mut Incoming<'_>) -> HandlerResult;
 
     /// A client bound a global. Servers only.
     ///
     /// # Errors
     /// What the handler returns.
+    #[doc(hidden)]
     fn bound(app: &mut A, this: Self, global: GlobalId) -> HandlerResult {
         let _ = (app, this, global);
         Ok(())
     }
 
     /// The object has ended; its state is handed back.
+    #[doc(hidden)]
     fn destroyed(app: &mut A, this: Self, data: Self::Data) {
         let _ = (app, this, data);
     }

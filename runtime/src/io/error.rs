@@ -5,7 +5,8 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
+use crate::error::{BindError, Disconnect, GlobalError, LimitError, ObjectError, ProtocolError, SendError};
+use crate::io::shm::LayoutError;
 
 /// What can go wrong when a program sets up its server or its connection.
 ///
@@ -19,9 +20,15 @@ use crate::error::{BindError, Disconnect, GlobalError, ObjectError, SendError};
 #[non_exhaustive]
 pub enum Error {
     /// The server's name could not be taken.
-    Listen(crate::io::listener::BindError),
+    Listen(crate::io::listener::ListenError),
     /// There is no server to connect to.
     Connect(crate::io::connect::ConnectError),
+    /// A name has no address.
+    Address(crate::io::path::AddressError),
+    /// A descriptor that the environment announces cannot be used.
+    Inherit(crate::io::inherit::InheritError),
+    /// A waiting connection could not be taken.
+    Accept(crate::io::listener::AcceptError),
     /// A global cannot be offered.
     Global(GlobalError),
     /// A global cannot be bound.
@@ -32,6 +39,12 @@ pub enum Error {
     Send(SendError),
     /// Shared memory could not be made or used.
     Shm(crate::io::shm::ShmError),
+    /// A buffer does not fit its pool.
+    Layout(LayoutError),
+    /// A descriptor is no fence.
+    Fence(crate::io::fence::FenceError),
+    /// A limit would be crossed.
+    Limit(LimitError),
     /// An object was not found.
     Object(ObjectError),
     /// Called from within a handler of the same connection, where waiting
@@ -51,11 +64,17 @@ impl fmt::Display for Error {
         match self {
             Error::Listen(error) => error.fmt(f),
             Error::Connect(error) => error.fmt(f),
+            Error::Address(error) => error.fmt(f),
+            Error::Inherit(error) => error.fmt(f),
+            Error::Accept(error) => error.fmt(f),
             Error::Global(error) => error.fmt(f),
             Error::Bind(error) => error.fmt(f),
             Error::Disconnected(error) => error.fmt(f),
             Error::Send(error) => error.fmt(f),
             Error::Shm(error) => error.fmt(f),
+            Error::Layout(error) => error.fmt(f),
+            Error::Fence(error) => error.fmt(f),
+            Error::Limit(error) => error.fmt(f),
             Error::Object(error) => error.fmt(f),
             Error::Reentrant => f.write_str("cannot wait for the server from within a handler"),
             Error::CannotWait => f.write_str("the connection's link has no descriptor to wait on"),
@@ -65,11 +84,26 @@ impl fmt::Display for Error {
     }
 }
 
+impl Error {
+    /// The error event by which the server ended the connection; `None` for every other error.
+    /// [`ProtocolError::is`] tells which one it is.
+    #[must_use]
+    pub fn protocol_error(&self) -> Option<&ProtocolError> {
+        match self {
+            Error::Disconnected(reason) => reason.protocol_error(),
+            _ => None,
+        }
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Listen(error) => error.source(),
             Error::Connect(error) => error.source(),
+            Error::Inherit(error) => error.source(),
+            Error::Accept(error) => error.source(),
+            Error::Fence(error) => error.source(),
             Error::Shm(error) => error.source(),
             Error::Io(error) => error.source(),
             _ => None,
@@ -88,13 +122,19 @@ macro_rules! from {
 }
 
 from! {
-    crate::io::listener::BindError => Listen,
+    crate::io::listener::ListenError => Listen,
     crate::io::connect::ConnectError => Connect,
+    crate::io::path::AddressError => Address,
+    crate::io::inherit::InheritError => Inherit,
+    crate::io::listener::AcceptError => Accept,
     GlobalError => Global,
     BindError => Bind,
     Disconnect => Disconnected,
     SendError => Send,
     crate::io::shm::ShmError => Shm,
+    LayoutError => Layout,
+    crate::io::fence::FenceError => Fence,
+    LimitError => Limit,
     ObjectError => Object,
     io::Error => Io,
 }

@@ -22,12 +22,12 @@ use super::credentials::Credentials;
 use super::inherit::{Environment, InheritError, is_listening_stream};
 use super::path::Address;
 
-pub use self::error::{AcceptError, BindError};
+pub use self::error::{AcceptError, ListenError};
 
 /// Connections that may wait to be accepted, as in libwayland.
 const BACKLOG: i32 = 128;
 
-/// Last of the names that [`Listener::bind_auto`] tries; the first is `wayland-0`.
+/// Last of the names that [`Listener::at_free_name`] tries; the first is `wayland-0`.
 const LAST_AUTOMATIC: u32 = 32;
 
 /// Mode of a socket unless another is asked for: this user alone can connect.
@@ -47,8 +47,8 @@ const PRIVATE: u32 = 0o600;
 /// use wayline::io::listener::Listener;
 /// use wayline::io::path::Address;
 ///
-/// // `Server::bind("example-0")` does this for a name in XDG_RUNTIME_DIR.
-/// let listener = Listener::bind(&Address::at_path(&path)?)?;
+/// // `Server::listen_at("example-0")` does this for a name in XDG_RUNTIME_DIR.
+/// let listener = Listener::at(&Address::at_path(&path)?)?;
 /// let second = listener.try_clone()?;
 /// let mut app = App { server: Server::new() };
 /// app.server.listen(listener)?;
@@ -87,30 +87,30 @@ enum Place {
 
 impl Listener {
     /// Listens at `address`. A path can be connected to by this user alone
-    /// (mode 0600, whatever the umask); see [`Listener::bind_with_mode`].
+    /// (mode 0600, whatever the umask); see [`Listener::at_with_mode`].
     ///
     /// A socket that a dead server left there is taken over. Anything else in
     /// the way stays untouched: a live server, with or without a lock file, a
     /// regular file, a directory.
     ///
     /// # Errors
-    /// [`BindError`], whose text says what to do.
-    pub fn bind(address: &Address) -> Result<Listener, BindError> {
-        Listener::bind_with_mode(address, PRIVATE)
+    /// [`ListenError`], whose text says what to do.
+    pub fn at(address: &Address) -> Result<Listener, ListenError> {
+        Listener::at_with_mode(address, PRIVATE)
     }
 
-    /// As [`Listener::bind`], with the permission bits of the socket file, for
+    /// As [`Listener::at`], with the permission bits of the socket file, for
     /// instance 0o660 for a group. Write permission is what lets a user connect
     /// (unix(7), K12). Abstract addresses have no permissions.
     ///
     /// # Errors
-    /// [`BindError`], whose text says what to do.
-    pub fn bind_with_mode(address: &Address, mode: u32) -> Result<Listener, BindError> {
-        let Some(path) = address.path() else { return Listener::bind_abstract(address) };
-        let io = |source: io::Error| BindError::from_io(path, source);
+    /// [`ListenError`], whose text says what to do.
+    pub fn at_with_mode(address: &Address, mode: u32) -> Result<Listener, ListenError> {
+        let Some(path) = address.path() else { return Listener::at_abstract(address) };
+        let io = |source: io::Error| ListenError::from_io(path, source);
         refuse_other_files(path)?;
         let lock = NameLock::take(path)?;
-        let lock = lock.ok_or_else(|| BindError::InUse { address: address.clone() })?;
+        let lock = lock.ok_or_else(|| ListenError::InUse { address: address.clone() })?;
         remove_stale(address, path)?;
 
         let socket = stream_socket().map_err(io)?;
@@ -119,7 +119,7 @@ impl Listener {
         let mode = Mode::from_raw_mode(mode & 0o777);
         fchmod(&socket, mode).map_err(|error| io(error.into()))?;
         bind(&socket, &address.to_socket_address().map_err(io)?).map_err(|error| io(error.into()))?;
-        let replaced = || BindError::Replaced { path: path.to_owned() };
+        let replaced = || ListenError::Replaced { path: path.to_owned() };
         let (file, stat) = pin(path).map_err(io)?.filter(|(_, stat)| is_ours(stat)).ok_or_else(replaced)?;
         // From here on, a failure removes the file.
         let place = Place::File { address: address.clone(), id: FileId::from(&stat), _lock: lock };
@@ -134,17 +134,17 @@ impl Listener {
     /// Listens at the first free one of `wayland-0` to `wayland-32` in `XDG_RUNTIME_DIR`.
     ///
     /// # Errors
-    /// [`BindError::AllTaken`] after the last name; other errors as they occur.
-    pub fn bind_auto(env: &Environment) -> Result<Listener, BindError> {
+    /// [`ListenError::AllTaken`] after the last name; other errors as they occur.
+    pub fn at_free_name(env: &Environment) -> Result<Listener, ListenError> {
         for number in 0..=LAST_AUTOMATIC {
             let address = Address::named(format!("wayland-{number}"), env)?;
-            match Listener::bind(&address) {
-                Err(BindError::InUse { .. } | BindError::NotASocket { .. }) => {}
+            match Listener::at(&address) {
+                Err(ListenError::InUse { .. } | ListenError::NotASocket { .. }) => {}
                 result => return result,
             }
         }
         let dir = env.xdg_runtime_dir.as_deref().unwrap_or(OsStr::new("")).into();
-        Err(BindError::AllTaken { dir, tried: LAST_AUTOMATIC + 1 })
+        Err(ListenError::AllTaken { dir, tried: LAST_AUTOMATIC + 1 })
     }
 
     /// The listeners that a service manager passed to this process, in its
@@ -192,11 +192,11 @@ impl Listener {
         Ok(Listener { socket, place, spare: spare() })
     }
 
-    fn bind_abstract(address: &Address) -> Result<Listener, BindError> {
-        let io = |source: io::Error| BindError::Io { path: PathBuf::from(address.to_string()), source };
+    fn at_abstract(address: &Address) -> Result<Listener, ListenError> {
+        let io = |source: io::Error| ListenError::Io { path: PathBuf::from(address.to_string()), source };
         let socket = stream_socket().map_err(io)?;
         match bind(&socket, &address.to_socket_address().map_err(io)?) {
-            Err(Errno::ADDRINUSE) => return Err(BindError::InUse { address: address.clone() }),
+            Err(Errno::ADDRINUSE) => return Err(ListenError::InUse { address: address.clone() }),
             result => result.map_err(|error| io(error.into()))?,
         }
         listen(&socket, BACKLOG).map_err(|error| io(error.into()))?;
@@ -297,10 +297,10 @@ fn spare() -> Option<OwnedFd> {
 }
 
 /// Only a socket may stand where a socket is to be made (K11).
-fn refuse_other_files(path: &Path) -> Result<(), BindError> {
+fn refuse_other_files(path: &Path) -> Result<(), ListenError> {
     match lstat(path) {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Socket => {
-            Err(BindError::NotASocket { path: path.to_owned() })
+            Err(ListenError::NotASocket { path: path.to_owned() })
         }
         _ => Ok(()),
     }
@@ -331,9 +331,9 @@ fn set_permissions(file: &OwnedFd, mode: Mode) -> io::Result<()> {
 
 /// Removes the socket of a dead server. The lock is held by us, but not every
 /// server takes one, so the socket is tried as well.
-fn remove_stale(address: &Address, path: &Path) -> Result<(), BindError> {
+fn remove_stale(address: &Address, path: &Path) -> Result<(), ListenError> {
     refuse_other_files(path)?;
-    let io = |source: io::Error| BindError::from_io(path, source);
+    let io = |source: io::Error| ListenError::from_io(path, source);
     let target = address.to_socket_address().map_err(io)?;
     match rustix::net::connect(&stream_socket().map_err(io)?, &target) {
         Err(Errno::NOENT) => Ok(()),
@@ -341,7 +341,7 @@ fn remove_stale(address: &Address, path: &Path) -> Result<(), BindError> {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(io(error.into())),
         },
-        _ => Err(BindError::InUse { address: address.clone() }),
+        _ => Err(ListenError::InUse { address: address.clone() }),
     }
 }
 

@@ -10,14 +10,15 @@ use calloop::{EventSource, Interest, Mode, Poll, PostAction, Readiness, Token, T
 use super::error::Error;
 
 /// Wakes a calloop loop when a server or a client has something to do. Its
-/// callback gives the application a turn:
+/// callback gives the application a turn, [`server::turn`](crate::server::turn) or
+/// [`client::turn`](crate::client::turn), and returns what that returns:
 ///
 /// ```no_run
 /// # use wayline::{HasServer, Server};
 /// # struct App { server: Server<App> }
 /// # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut app = App { server: Server::bind("example-0")? };
+/// let mut app = App { server: Server::listen_at("example-0")? };
 /// let mut events = calloop::EventLoop::try_new()?;
 /// events.handle().insert_source(app.server.source()?, |(), (), app| wayline::server::turn(app))?;
 /// events.run(None, &mut app, |_| {})?;
@@ -44,14 +45,14 @@ impl Source {
 impl EventSource for Source {
     type Event = ();
     type Metadata = ();
-    type Ret = Result<(), Error>;
+    type Ret = Result<bool, Error>;
     type Error = Error;
 
     const NEEDS_EXTRA_LIFECYCLE_EVENTS: bool = true;
 
     fn process_events<F>(&mut self, _: Readiness, _: Token, mut callback: F) -> Result<PostAction, Error>
     where
-        F: FnMut((), &mut ()) -> Result<(), Error>,
+        F: FnMut((), &mut ()) -> Result<bool, Error>,
     {
         callback((), &mut ())?;
         Ok(PostAction::Continue)

@@ -159,8 +159,8 @@ pub trait HasServer: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the requests of `{I}`",
     label = "nobody answers `{I}`",
-    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`",
-    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`"
+    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`",
+    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`"
 )]
 pub trait RequestHandler<I: Interface>: HasServer {
     /// What the application keeps for each object, at its default when the

@@ -54,7 +54,7 @@ pub use turn::{dispatch, run, turn};
 /// # use app::{ClientApp, Counter, ServerApp};
 /// # use wayline::{Server, testing};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // `Server::bind("counter-0")?` listens at that name; this one is for tests.
+/// // `Server::listen_at("counter-0")?` listens at that name; this one is for tests.
 /// let mut app = ServerApp { server: Server::new(), total: 0 };
 /// app.server.add_global::<Counter>(1)?;
 /// # let mut visitor = ClientApp { client: testing::connect(&mut app.server), total: 0 };

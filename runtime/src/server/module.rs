@@ -117,8 +117,8 @@ pub trait Module<I: Interface, A> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for the requests of `{I}`",
     label = "nobody answers `{I}`",
-    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`",
-    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`"
+    note = "to answer it here, implement `wayline::RequestHandler<{I}>` for `{Self}`",
+    note = "to hand it to a library, write `impl wayline::server::Delegate<{I}> for {Self} {{ type To = …; }}`"
 )]
 pub trait Delegate<I: Interface>: HasServer {
     /// Who answers.

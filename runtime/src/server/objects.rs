@@ -26,20 +26,51 @@ impl<A: HasServer> Server<A> {
         &mut self,
         mut send: impl FnMut(&mut Server<A>, I) -> Result<(), SendError>,
     ) {
-        let objects: Vec<I> = self.objects().collect();
-        for object in objects {
+        for object in self.objects().collect::<Vec<I>>() {
+            let _: Result<(), SendError> = send(self, object);
+        }
+    }
+
+    /// As [`Server::broadcast`], to the live objects of interface `I` of one client, in the order of their ids. Takes time
+    /// for the objects of this client.
+    ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{ClientApp, Counter, ServerApp};
+    /// # use wayline::testing;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut app = ServerApp::new();
+    /// # let mut visitor = ClientApp { client: testing::connect(&mut app.server), total: 0 };
+    /// # testing::pump(&mut app, &mut visitor);
+    /// # visitor.client.bind::<Counter>(1)?;
+    /// # testing::pump(&mut app, &mut visitor);
+    /// # let client = app.server.clients().next().expect("it is connected");
+    /// app.server.broadcast_to(client, |server, counter: Counter| counter.total(server, 7));
+    /// # testing::pump(&mut app, &mut visitor);
+    /// # assert_eq!(visitor.total, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn broadcast_to<I: Dispatch<A, ServerRole<A>>>(
+        &mut self,
+        client: ClientId,
+        mut send: impl FnMut(&mut Server<A>, I) -> Result<(), SendError>,
+    ) {
+        for object in self.objects_of(client).collect::<Vec<I>>() {
             let _: Result<(), SendError> = send(self, object);
         }
     }
 
     /// The live objects of interface `I` of all clients. Takes time for all objects of all clients: for what concerns
-    /// everybody, such as a [broadcast](Server::broadcast), not for each message.
+    /// everybody, such as a [broadcast](Server::broadcast), not for each message. The server is borrowed meanwhile:
+    /// `collect()` them to send from each, or [`Server::broadcast`].
     pub fn objects<I: Dispatch<A, ServerRole<A>>>(&self) -> impl Iterator<Item = I> + '_ {
         self.core.clients().flat_map(|client| self.objects_of(client))
     }
 
     /// The live objects of interface `I` of one client, in the order of their ids. Takes time for the objects of this client,
-    /// whatever others have. Empty if the client has ended, or is one of another server.
+    /// whatever others have. Empty if the client has ended, or is one of another server. The server is borrowed meanwhile:
+    /// `collect()` them to send from each, or [`Server::broadcast_to`].
     pub fn objects_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId) -> impl Iterator<Item = I> + '_ {
         let index = I::SPEC.index.known();
         let objects = self.core.peer(client).filter(|peer| peer.ending.is_none()).map(|peer| &peer.objects);

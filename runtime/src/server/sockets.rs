@@ -12,7 +12,7 @@ use crate::io::Socket;
 use crate::io::credentials::Credentials;
 use crate::io::error::Error;
 use crate::io::inherit::Environment;
-use crate::io::listener::Listener;
+use crate::io::listener::{ListenError, Listener};
 use crate::io::path::Address;
 use crate::io::poll_set::PollSet;
 
@@ -22,14 +22,41 @@ impl<A: HasServer> Server<A> {
     ///
     /// # Errors
     /// [`Error::Listen`] says what is in the way and what to do.
-    pub fn bind(name: &str) -> Result<Server<A>, Error> {
-        let address = Address::named(name, &Environment::of_process()).map_err(crate::io::listener::BindError::from)?;
+    pub fn listen_at(name: &str) -> Result<Server<A>, Error> {
         let mut server = Server::new();
-        server.listen(Listener::bind(&address)?)?;
+        server.listen_also_at(name)?;
         Ok(server)
     }
 
-    /// Adds a listener, for instance one that a service manager passed. What it returns tells its clients from others, see
+    /// Listens at another name as well, as [`Server::listen_at`] does. What it returns tells the clients of this name from
+    /// others, see [`Server::listener_of`].
+    ///
+    /// ```
+    /// # use wayline::{HasServer, Server};
+    /// # struct App { server: Server<App> }
+    /// # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = |name: &str| directory.path().join(name).display().to_string();
+    /// # let (customers, staff) = (path("example-0"), path("example-staff-0"));
+    /// let mut server: Server<App> = Server::listen_at(&customers)?;
+    /// let staff = server.listen_also_at(&staff)?;
+    /// // Later, for instance in `HasServer::visible`: `server.listener_of(client) == Some(staff)`.
+    /// # assert_eq!(directory.path().read_dir()?.count(), 4, "two sockets, two lock files");
+    /// # let _ = staff;
+    /// # drop(server);
+    /// # assert_eq!(directory.path().read_dir()?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Server::listen_at`].
+    pub fn listen_also_at(&mut self, name: &str) -> Result<ListenerId, Error> {
+        let address = Address::named(name, &Environment::of_process()).map_err(ListenError::from)?;
+        Ok(self.listen(Listener::at(&address)?)?)
+    }
+
+    /// Adds a listener, for instance one that a service manager passed, or one with permissions of its own; for a name there
+    /// is [`Server::listen_also_at`]. What it returns tells its clients from others, see
     /// [`Server::listener_of`].
     ///
     /// # Errors

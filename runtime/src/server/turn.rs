@@ -30,8 +30,8 @@ const BUSY: u64 = 4096;
 /// Not for handlers: while one runs, no client is read.
 ///
 /// # Errors
-/// If waiting or a listener fails; trouble with one client ends that client only.
-pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Result<bool> {
+/// [`Error::Io`] if waiting or a listener fails; trouble with one client ends that client only.
+pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> Result<bool, Error> {
     // What was queued since the last turn must not wait for the next message. If clients
     // ended meanwhile, the caller may have been waiting for just that.
     let mut clock = Clock::start(app);
@@ -89,13 +89,13 @@ pub fn dispatch<A: HasServer>(app: &mut A, timeout: Option<Duration>) -> io::Res
 }
 
 /// Handles what is ready now, without waiting. Event loops call this when the
-/// server's source or [`Server::poll_fd`](crate::Server::poll_fd) is ready.
+/// server's source or [`Server::poll_fd`](crate::Server::poll_fd) is ready. Returns whether anything was: a loop that hears
+/// of changes only (`EPOLLET`) takes turns until one finds nothing.
 ///
 /// # Errors
 /// As [`dispatch`].
-pub fn turn<A: HasServer>(app: &mut A) -> Result<(), Error> {
-    dispatch(app, Some(Duration::ZERO))?;
-    Ok(())
+pub fn turn<A: HasServer>(app: &mut A) -> Result<bool, Error> {
+    dispatch(app, Some(Duration::ZERO))
 }
 
 /// Reads and dispatches for one client, and goes on with a blocked flush.
@@ -283,7 +283,7 @@ fn expire_deadlines<A: HasServer>(app: &mut A) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`dispatch`].
-pub fn run<A: HasServer>(mut app: A) -> io::Result<A> {
+pub fn run<A: HasServer>(mut app: A) -> Result<A, Error> {
     while !app.server().is_stopped() {
         dispatch(&mut app, None)?;
     }

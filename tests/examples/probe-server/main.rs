@@ -67,9 +67,9 @@ fn listeners(arguments: &Arguments) -> Result<Vec<Listener>, Box<dyn Error>> {
         return if listeners.is_empty() { Err("no sockets were passed to this process".into()) } else { Ok(listeners) };
     }
     let listener = match (&arguments.socket, &arguments.abstract_name) {
-        (Some(path), _) => Listener::bind(&Address::at_path(path)?)?,
-        (_, Some(name)) => Listener::bind(&Address::open_to_everyone(name)?)?,
-        (None, None) => Listener::bind_auto(&environment)?,
+        (Some(path), _) => Listener::at(&Address::at_path(path)?)?,
+        (_, Some(name)) => Listener::at(&Address::open_to_everyone(name)?)?,
+        (None, None) => Listener::at_free_name(&environment)?,
     };
     Ok(vec![listener])
 }

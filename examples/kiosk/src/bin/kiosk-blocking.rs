@@ -1,23 +1,26 @@
 //! A client that asks and waits. At the end it makes a mistake, to show what comes of it.
 
+use std::time::Duration;
+
 use kiosk::{Terminal, panel::KioskPanel};
-use kiosk_protocol::kiosk_manager;
-use wayline::{Disconnect, Error, client};
+use kiosk_protocol::{KioskManager, kiosk_manager};
+use wayline::client;
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> wayline::Result {
     let mut app = Terminal::connect("kiosk-0")?;
     println!("panel: {:?}", app.client.bind::<KioskPanel>(1)); // this socket does not offer it
-    app.wait(|app| app.keys[0] > 0)?;
+    client::dispatch_until(&mut app, PATIENCE, |app| app.keys[0] > 0)?;
     app.draw(1)?;
-    app.wait(|app| app.keys[1] > 0)?;
+    client::dispatch_until(&mut app, PATIENCE, |app| app.keys[1] > 0)?;
     app.surface.attach(&mut app.client, None)?; // hides it
     app.manager.watch(&mut app.client, kiosk_manager::Capability::empty())?; // removes the inputs
     app.manager.watch(&mut app.client, kiosk_manager::Capability(8))?; // there is no such kind
-    match client::roundtrip(&mut app) {
-        Err(Error::Disconnected(Disconnect::Protocol(error))) if error.code == kiosk_manager::Error::UNKNOWN_KIND.0 => {
-            println!("refused: {error}");
-            Ok(())
-        }
-        other => other,
+    let error = client::roundtrip(&mut app).expect_err("the server refuses that");
+    match error.protocol_error() {
+        Some(error) if error.is::<KioskManager>(kiosk_manager::Error::UNKNOWN_KIND) => println!("refused: {error}"),
+        _ => return Err(error),
     }
+    Ok(())
 }

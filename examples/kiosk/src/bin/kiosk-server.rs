@@ -5,8 +5,7 @@ use std::{error::Error, time::Duration};
 use calloop::{EventLoop, signals, timer};
 use kiosk::panel::{KioskPanel, kiosk_panel};
 use kiosk_protocol::*;
-use wayline::io::shm::{Access, BufferArgs, Layout, Memory, PixelFormat, Policy, Pool};
-use wayline::io::{inherit::Environment, listener::Listener, path::Address};
+use wayline::io::shm::{Access, BufferArgs, Layout, Memory, PixelFormat, Pool};
 use wayline::{ClientId, GlobalId, HandlerError, HandlerResult, HasServer, ListenerId, RequestHandler, Server, server};
 
 const KEYMAP: &str = "yes\nno\ncall the staff\n";
@@ -33,12 +32,9 @@ impl HasServer for App {
 }
 
 impl RequestHandler<KioskManager> for App {
-    /// What may be shared. All managers of a client have one account.
-    type Data = Policy;
+    type Data = ();
 
     fn bound(&mut self, this: KioskManager, _: GlobalId) -> HandlerResult {
-        let first = self.server.objects_of(this.client()).next().unwrap_or(this);
-        *self.server.data(this)? = self.server.data_ref(first)?.clone();
         if this.version() >= kiosk_manager::since::NOTICE {
             let is_staff = self.server.listener_of(this.client()) == Some(self.staff);
             this.notice(&mut self.server, if is_staff { None } else { Some("open until six") })?;
@@ -49,15 +45,14 @@ impl RequestHandler<KioskManager> for App {
     fn request(&mut self, this: KioskManager, request: kiosk_manager::Request) -> HandlerResult {
         match request {
             kiosk_manager::Request::CreatePool { id, fd, size } => {
-                let pool = Pool::import(fd, size, Access::ReadOnly, self.server.data_ref(this)?)?;
+                let pool = Pool::import(fd, size, Access::ReadOnly, &self.server.shm_policy(this.client()))?;
                 *self.server.data(id)? = Some(pool);
             }
             kiosk_manager::Request::Watch { kinds } if !kinds.is_valid(this.version()) => {
                 return Err(HandlerError::protocol(this, kiosk_manager::Error::UNKNOWN_KIND, "no such kind of input"));
             }
             kiosk_manager::Request::Watch { kinds } => {
-                let old: Vec<KioskInput> = self.server.objects_of(this.client()).collect();
-                old.into_iter().try_for_each(|input| input.removed(&mut self.server))?;
+                self.server.broadcast_to(this.client(), |server, input: KioskInput| input.removed(server));
                 for kind in INPUTS.into_iter().filter(|&kind| kinds.contains(kind)) {
                     let input = this.input(&mut self.server, kind)?;
                     input.keymap(&mut self.server, self.keymap.try_clone_fd()?, KEYMAP.len() as u32)?;
@@ -160,8 +155,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         timer::TimeoutAction::ToDuration(Duration::from_millis(10))
     })?;
 
-    let mut server = Server::bind("kiosk-0")?;
-    let staff = server.listen(Listener::bind(&Address::named("kiosk-staff-0", &Environment::of_process())?)?)?;
+    let mut server = Server::listen_at("kiosk-0")?;
+    let staff = server.listen_also_at("kiosk-staff-0")?;
     events.handle().insert_source(server.source()?, |(), (), app| server::turn(app))?;
     server.add_global::<KioskManager>(2)?;
     let panel = server.add_global::<KioskPanel>(1)?;

@@ -10,8 +10,7 @@ use wayline::client;
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut app = Terminal::connect("kiosk-0")?;
-    let global = app.client.globals().iter().find(|global| global.interface == "kiosk_manager").ok_or("no kiosk")?;
-    let old: KioskManager = app.client.bind_name(global.name, 1)?;
+    let old: KioskManager = app.client.bind_at_most(1)?;
     println!("{old} has version {}", old.version());
     app.draw(3)?;
     client::turn(&mut app)?; // sends what is queued

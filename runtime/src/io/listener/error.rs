@@ -15,7 +15,7 @@ use crate::io::path::{Address, AddressError};
 /// Why there is no listener.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum BindError {
+pub enum ListenError {
     /// The name has no address.
     Address(AddressError),
     /// Another server holds the name.
@@ -66,72 +66,74 @@ pub enum BindError {
     },
 }
 
-impl fmt::Display for BindError {
+impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BindError::Address(error) => error.fmt(f),
-            BindError::InUse { address } => {
+            ListenError::Address(error) => error.fmt(f),
+            ListenError::InUse { address } => {
                 write!(f, "another server listens at `{address}`; stop it, or choose another name")
             }
-            BindError::NotASocket { path } => {
+            ListenError::NotASocket { path } => {
                 write!(f, "`{}` exists and is not a socket; remove it, or choose another name", path.display())
             }
-            BindError::NoDirectory { path } => {
+            ListenError::NoDirectory { path } => {
                 write!(f, "the directory of `{}` does not exist; create it with mode 0700", path.display())
             }
-            BindError::PermissionDenied { path } => {
+            ListenError::PermissionDenied { path } => {
                 write!(f, "no permission to create `{}`; choose a directory of your own", path.display())
             }
-            BindError::LockFile { path, .. } => write!(f, "cannot lock `{}`", path.display()),
-            BindError::Replaced { path } => {
+            ListenError::LockFile { path, .. } => write!(f, "cannot lock `{}`", path.display()),
+            ListenError::Replaced { path } => {
                 write!(f, "somebody replaced `{}` while it was made; choose a directory of your own", path.display())
             }
-            BindError::AllTaken { dir, tried } => {
+            ListenError::AllTaken { dir, tried } => {
                 write!(f, "all {tried} automatic names in `{}` are taken; stop a server, or give a name", dir.display())
             }
-            BindError::Io { path, .. } => write!(f, "cannot listen at `{}`", path.display()),
+            ListenError::Io { path, .. } => write!(f, "cannot listen at `{}`", path.display()),
         }
     }
 }
 
-impl StdError for BindError {
+impl StdError for ListenError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            BindError::LockFile { source, .. } | BindError::Io { source, .. } => Some(source),
+            ListenError::LockFile { source, .. } | ListenError::Io { source, .. } => Some(source),
             _ => None,
         }
     }
 }
 
-impl From<AddressError> for BindError {
-    fn from(error: AddressError) -> BindError {
-        BindError::Address(error)
+impl From<AddressError> for ListenError {
+    fn from(error: AddressError) -> ListenError {
+        ListenError::Address(error)
     }
 }
 
-impl BindError {
+impl ListenError {
     /// A failure at the lock file of a socket.
-    pub(super) fn from_lock(socket: &Path, lock: &Path, source: io::Error) -> BindError {
+    pub(super) fn from_lock(socket: &Path, lock: &Path, source: io::Error) -> ListenError {
         let reason = match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                return BindError::NoDirectory { path: socket.to_owned() };
+                return ListenError::NoDirectory { path: socket.to_owned() };
             }
             // Without a file it is the directory that cannot be written.
-            _ if lstat(lock).is_err() => return BindError::from_io(socket, source),
+            _ if lstat(lock).is_err() => return ListenError::from_io(socket, source),
             io::ErrorKind::PermissionDenied => "it belongs to somebody else; choose another name",
             _ if source.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => "it is a symbolic link; remove it",
             io::ErrorKind::IsADirectory => "it is a directory; remove it, or choose another name",
-            _ => return BindError::LockFile { path: lock.to_owned(), source },
+            _ => return ListenError::LockFile { path: lock.to_owned(), source },
         };
-        BindError::LockFile { path: lock.to_owned(), source: io::Error::new(source.kind(), reason) }
+        ListenError::LockFile { path: lock.to_owned(), source: io::Error::new(source.kind(), reason) }
     }
 
-    pub(super) fn from_io(path: &Path, source: io::Error) -> BindError {
+    pub(super) fn from_io(path: &Path, source: io::Error) -> ListenError {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BindError::NoDirectory { path },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => BindError::PermissionDenied { path },
-            _ => BindError::Io { path, source },
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ListenError::NoDirectory { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                ListenError::PermissionDenied { path }
+            }
+            _ => ListenError::Io { path, source },
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, lstat, open, unlink};
 use rustix::io::Errno;
 
-use super::error::BindError;
+use super::error::ListenError;
 
 /// How often a lock file may vanish between opening and locking it before the
 /// name counts as taken. Each time, another server has just ended there.
@@ -52,19 +52,19 @@ impl NameLock {
     /// do not share one (K09).
     ///
     /// # Errors
-    /// [`BindError::NoDirectory`], and [`BindError::LockFile`] for all else.
-    pub(super) fn take(socket: &Path) -> Result<Option<NameLock>, BindError> {
+    /// [`ListenError::NoDirectory`], and [`ListenError::LockFile`] for all else.
+    pub(super) fn take(socket: &Path) -> Result<Option<NameLock>, ListenError> {
         let mut path = socket.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
-        let failed = |error: Errno| BindError::from_lock(socket, &path, error.into());
+        let failed = |error: Errno| ListenError::from_lock(socket, &path, error.into());
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         for _ in 0..ATTEMPTS {
             let file = open(&path, flags, Mode::from_raw_mode(0o660)).map_err(failed)?;
             let stat = fstat(&file).map_err(failed)?;
             if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
                 let source = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file; remove it");
-                return Err(BindError::LockFile { path, source });
+                return Err(ListenError::LockFile { path, source });
             }
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK) => return Ok(None),

@@ -66,7 +66,7 @@ fn is_readable(listener: &Listener) -> bool {
 #[test]
 fn accept_gives_the_connection_and_its_credentials_and_never_blocks() {
     let (directory, _) = directory();
-    let mut listener = Listener::bind(&at(&directory, "s")).unwrap();
+    let mut listener = Listener::at(&at(&directory, "s")).unwrap();
     assert_eq!(fcntl_getfd(&listener).unwrap(), FdFlags::CLOEXEC);
     assert!(listener.accept().unwrap().is_none());
     let _client = connect_to(listener.address().unwrap()).unwrap();
@@ -82,7 +82,7 @@ fn k05_the_longest_path_listens() {
     let (directory, env) = directory();
     let room = 107 - directory.path().as_os_str().len() - 1;
     let address = Address::named("x".repeat(room), &env).unwrap();
-    let _listener = Listener::bind(&address).unwrap();
+    let _listener = Listener::at(&address).unwrap();
     assert_eq!(entries(&directory), ["x".repeat(room), "x".repeat(room) + ".lock"]);
 }
 
@@ -90,10 +90,10 @@ fn k05_the_longest_path_listens() {
 fn k06_a_held_name_is_in_use_and_its_socket_untouched() {
     let (directory, _) = directory();
     let address = at(&directory, "s");
-    let _holder = Listener::bind(&address).unwrap();
+    let _holder = Listener::at(&address).unwrap();
     let before = fs::symlink_metadata(address.path().unwrap()).unwrap().ino();
-    let error = Listener::bind(&address).unwrap_err();
-    assert!(matches!(error, BindError::InUse { .. }), "{error:?}");
+    let error = Listener::at(&address).unwrap_err();
+    assert!(matches!(error, ListenError::InUse { .. }), "{error:?}");
     assert_eq!(fs::symlink_metadata(address.path().unwrap()).unwrap().ino(), before);
     connect_to(&address).unwrap();
 }
@@ -104,8 +104,8 @@ fn k06_a_live_server_without_a_lock_is_respected_too() {
     let _stream = UnixListener::bind(directory.path().join("stream")).unwrap();
     let _datagram = UnixDatagram::bind(directory.path().join("datagram")).unwrap();
     for name in ["stream", "datagram"] {
-        let error = Listener::bind(&at(&directory, name)).unwrap_err();
-        assert!(matches!(error, BindError::InUse { .. }), "{error:?}");
+        let error = Listener::at(&at(&directory, name)).unwrap_err();
+        assert!(matches!(error, ListenError::InUse { .. }), "{error:?}");
     }
     connect_to(&at(&directory, "stream")).unwrap();
     assert_eq!(entries(&directory), ["datagram", "stream"]);
@@ -116,7 +116,7 @@ fn k07_a_stale_socket_with_an_unlocked_lock_file_is_taken_over() {
     let (directory, _) = directory();
     drop(UnixListener::bind(directory.path().join("s")).unwrap());
     File::create(directory.path().join("s.lock")).unwrap();
-    let listener = Listener::bind(&at(&directory, "s")).unwrap();
+    let listener = Listener::at(&at(&directory, "s")).unwrap();
     connect_to(&at(&directory, "s")).unwrap();
     drop(listener);
     assert!(entries(&directory).is_empty());
@@ -126,32 +126,32 @@ fn k07_a_stale_socket_with_an_unlocked_lock_file_is_taken_over() {
 fn k08_automatic_names_end_after_33() {
     let (directory, env) = directory();
     fs::write(directory.path().join("wayland-1"), "in the way").unwrap();
-    let mut listeners: Vec<_> = (0..32).map(|_| Listener::bind_auto(&env).unwrap()).collect();
+    let mut listeners: Vec<_> = (0..32).map(|_| Listener::at_free_name(&env).unwrap()).collect();
     let name = |listener: &Listener| listener.address().unwrap().path().unwrap().file_name().unwrap().to_owned();
     assert_eq!(name(&listeners[0]), "wayland-0");
     assert_eq!(name(&listeners[1]), "wayland-2");
     assert_eq!(name(&listeners[31]), "wayland-32");
-    let error = Listener::bind_auto(&env).unwrap_err();
-    assert!(matches!(error, BindError::AllTaken { tried: 33, .. }), "{error:?}");
+    let error = Listener::at_free_name(&env).unwrap_err();
+    assert!(matches!(error, ListenError::AllTaken { tried: 33, .. }), "{error:?}");
 
     drop(listeners.remove(7));
-    assert_eq!(name(&Listener::bind_auto(&env).unwrap()), "wayland-8");
-    let error = Listener::bind_auto(&Environment::default()).unwrap_err();
-    assert!(matches!(error, BindError::Address(AddressError::NoRuntimeDir { .. })), "{error:?}");
+    assert_eq!(name(&Listener::at_free_name(&env).unwrap()), "wayland-8");
+    let error = Listener::at_free_name(&Environment::default()).unwrap_err();
+    assert!(matches!(error, ListenError::Address(AddressError::NoRuntimeDir { .. })), "{error:?}");
 }
 
 #[test]
 fn k09_names_that_differ_in_the_extension_both_listen() {
     let (directory, _) = directory();
-    let _x = Listener::bind(&at(&directory, "a.x")).unwrap();
-    let _y = Listener::bind(&at(&directory, "a.y")).unwrap();
+    let _x = Listener::at(&at(&directory, "a.x")).unwrap();
+    let _y = Listener::at(&at(&directory, "a.y")).unwrap();
     assert_eq!(entries(&directory), ["a.x", "a.x.lock", "a.y", "a.y.lock"]);
 }
 
 #[test]
 fn k10_drop_removes_socket_and_lock() {
     let (directory, _) = directory();
-    drop(Listener::bind(&at(&directory, "s")).unwrap());
+    drop(Listener::at(&at(&directory, "s")).unwrap());
     assert!(entries(&directory).is_empty());
 }
 
@@ -159,14 +159,14 @@ fn k10_drop_removes_socket_and_lock() {
 fn k10_drop_leaves_the_files_of_a_successor() {
     let (directory, _) = directory();
     let address = at(&directory, "s");
-    let first = Listener::bind(&address).unwrap();
+    let first = Listener::at(&address).unwrap();
     fs::remove_file(directory.path().join("s")).unwrap();
     fs::remove_file(directory.path().join("s.lock")).unwrap();
-    let second = Listener::bind(&address).unwrap();
+    let second = Listener::at(&address).unwrap();
     drop(first);
     assert_eq!(entries(&directory), ["s", "s.lock"]);
     connect_to(&address).unwrap();
-    assert!(matches!(Listener::bind(&address), Err(BindError::InUse { .. })), "the lock was lost");
+    assert!(matches!(Listener::at(&address), Err(ListenError::InUse { .. })), "the lock was lost");
     drop(second);
     assert!(entries(&directory).is_empty());
 }
@@ -181,12 +181,12 @@ fn k10_a_lock_that_vanishes_while_it_is_taken_is_taken_again() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..200 {
-                    match Listener::bind(&address) {
+                    match Listener::at(&address) {
                         Ok(_listener) => {
-                            let again = Listener::bind(&address);
-                            assert!(matches!(again, Err(BindError::InUse { .. })), "{again:?}");
+                            let again = Listener::at(&address);
+                            assert!(matches!(again, Err(ListenError::InUse { .. })), "{again:?}");
                         }
-                        Err(BindError::InUse { .. }) => {}
+                        Err(ListenError::InUse { .. }) => {}
                         Err(error) => panic!("{error:?}"),
                     }
                 }
@@ -203,8 +203,8 @@ fn k11_what_is_not_a_socket_is_left_alone() {
     fs::create_dir(directory.path().join("dir")).unwrap();
     std::os::unix::fs::symlink("file", directory.path().join("link")).unwrap();
     for name in ["file", "dir", "link", ""] {
-        let error = Listener::bind(&Address::named(name, &env).unwrap()).unwrap_err();
-        assert!(matches!(error, BindError::NotASocket { .. }), "{name}: {error:?}");
+        let error = Listener::at(&Address::named(name, &env).unwrap()).unwrap_err();
+        assert!(matches!(error, ListenError::NotASocket { .. }), "{name}: {error:?}");
     }
     assert_eq!(fs::read(directory.path().join("file")).unwrap(), b"precious");
     assert_eq!(entries(&directory), ["dir", "file", "link"]);
@@ -213,8 +213,8 @@ fn k11_what_is_not_a_socket_is_left_alone() {
 #[test]
 fn a_missing_directory_is_named() {
     let (directory, _) = directory();
-    let error = Listener::bind(&at(&directory, "missing/s")).unwrap_err();
-    assert!(matches!(error, BindError::NoDirectory { .. }), "{error:?}");
+    let error = Listener::at(&at(&directory, "missing/s")).unwrap_err();
+    assert!(matches!(error, ListenError::NoDirectory { .. }), "{error:?}");
 }
 
 /// Connects as another user if that is possible; else as this one.
@@ -240,9 +240,9 @@ fn k12_the_socket_is_private_whatever_the_umask() {
             fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
             let address = at(&directory, "s");
             umask(Mode::from_raw_mode(mask.parse().unwrap()));
-            let _listener = Listener::bind(&address).unwrap();
+            let _listener = Listener::at(&address).unwrap();
             assert_eq!(mode_of(address.path().unwrap()), 0o600);
-            let _group = Listener::bind_with_mode(&at(&directory, "group"), 0o660).unwrap();
+            let _group = Listener::at_with_mode(&at(&directory, "group"), 0o660).unwrap();
             assert_eq!(mode_of(&directory.path().join("group")), 0o660);
             if geteuid().is_root() {
                 assert_success(&connect_as_nobody(test, &address).wait_with_output().unwrap());
@@ -268,7 +268,7 @@ fn k13_k14_credentials_show_the_other_user_before_a_byte_is_read_and_after_it_is
     let (directory, _) = directory();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let address = at(&directory, "s");
-    let mut listener = Listener::bind_with_mode(&address, 0o666).unwrap();
+    let mut listener = Listener::at_with_mode(&address, 0o666).unwrap();
     let peer = connect_as_nobody(test, &address);
     let pid = peer.id();
     assert_success(&peer.wait_with_output().unwrap());
@@ -306,7 +306,7 @@ fn k17_at_the_descriptor_limit_the_caller_backs_off_or_refuses() {
         return;
     }
     let (directory, _) = directory();
-    let mut listener = Listener::bind(&at(&directory, "s")).unwrap();
+    let mut listener = Listener::at(&at(&directory, "s")).unwrap();
     let [first, second] = [(); 2].map(|()| connect_to(listener.address().unwrap()).unwrap());
     setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..getrlimit(Resource::Nofile) }).unwrap();
     let mut hoard = Vec::new();
@@ -331,7 +331,7 @@ fn k17_at_the_descriptor_limit_the_caller_backs_off_or_refuses() {
 #[test]
 fn k18_what_was_written_before_accept_is_there_although_the_client_is_gone() {
     let (directory, _) = directory();
-    let mut listener = Listener::bind(&at(&directory, "s")).unwrap();
+    let mut listener = Listener::at(&at(&directory, "s")).unwrap();
     UnixStream::from(connect_to(listener.address().unwrap()).unwrap()).write_all(b"hello").unwrap();
     let (socket, _) = listener.accept().unwrap().unwrap();
     let mut text = String::new();
@@ -342,19 +342,19 @@ fn k18_what_was_written_before_accept_is_there_although_the_client_is_gone() {
 #[test]
 fn k19_an_abstract_name_works_and_is_free_again_after_drop() {
     let address = Address::open_to_everyone(format!("wayline-test-{}", process::id())).unwrap();
-    let mut listener = Listener::bind(&address).unwrap();
-    assert!(matches!(Listener::bind(&address), Err(BindError::InUse { .. })));
+    let mut listener = Listener::at(&address).unwrap();
+    assert!(matches!(Listener::at(&address), Err(ListenError::InUse { .. })));
     let _client = connect_to(&address).unwrap();
     assert!(listener.accept().unwrap().is_some());
     drop(listener);
     assert!(matches!(connect_to(&address).unwrap_err().kind(), ErrorKind::ConnectionRefused));
-    Listener::bind(&address).unwrap();
+    Listener::at(&address).unwrap();
 }
 
 #[test]
 fn a_listening_socket_is_a_socket_file() {
     let (directory, _) = directory();
-    let _listener = Listener::bind(&at(&directory, "s")).unwrap();
+    let _listener = Listener::at(&at(&directory, "s")).unwrap();
     assert!(fs::symlink_metadata(directory.path().join("s")).unwrap().file_type().is_socket());
     assert!(fs::symlink_metadata(directory.path().join("s.lock")).unwrap().is_file());
 }
@@ -391,8 +391,8 @@ fn a_lock_file_that_cannot_be_used_is_named_with_the_reason() {
     rustix::fs::mknodat(CWD, path("c.lock"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
     for (name, reason) in [("a", "symbolic link"), ("b", "directory"), ("c", "not a regular file")] {
         let lock = path(&format!("{name}.lock"));
-        match Listener::bind(&at(&directory, name)).unwrap_err() {
-            BindError::LockFile { path, source } => {
+        match Listener::at(&at(&directory, name)).unwrap_err() {
+            ListenError::LockFile { path, source } => {
                 assert_eq!(path, lock);
                 assert!(source.to_string().contains(reason), "{source}");
             }
@@ -425,7 +425,7 @@ fn of_two_listeners_of_one_socket_the_first_has_the_file() {
     let (_directory, env) = directory();
     let address = Address::named("cloned-0", &env).unwrap();
     let path = address.path().unwrap().to_owned();
-    let first = Listener::bind(&address).unwrap();
+    let first = Listener::at(&address).unwrap();
     let mut second = first.try_clone().unwrap();
     assert_eq!(second.address(), Some(&address));
     let _peer = UnixStream::connect(&path).unwrap();

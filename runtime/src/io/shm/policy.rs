@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 /// What [`Pool::import`](super::Pool::import) accepts. `Default` suits a
-/// compositor; use one policy for each client, with a [`Quota`] of its own.
+/// compositor, with a [`Quota`] of its own; [`Server::shm_policy`](crate::Server::shm_policy) is the one of a client.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Only memfds, and files of a tmpfs, which behave alike. Not the default,
@@ -56,10 +56,11 @@ struct Account {
     all: Budget,
 }
 
+/// What is in use.
 #[derive(Clone, Copy, Debug, Default)]
-struct Usage {
-    bytes: usize,
-    pools: usize,
+pub(crate) struct Usage {
+    pub(crate) bytes: usize,
+    pub(crate) pools: usize,
 }
 
 impl Quota {
@@ -85,13 +86,17 @@ impl Quota {
     /// Bytes in use.
     #[must_use]
     pub fn bytes_used(&self) -> usize {
-        self.0.usage(|used| used.bytes)
+        self.used().bytes
     }
 
     /// Pools in use.
     #[must_use]
     pub fn pools_used(&self) -> usize {
-        self.0.usage(|used| used.pools)
+        self.used().pools
+    }
+
+    pub(crate) fn used(&self) -> Usage {
+        self.0.usage(|used| *used)
     }
 
     pub(super) fn charge(&self, bytes: usize) -> Result<Charge, ShmError> {

@@ -245,7 +245,7 @@ fn a_turn_accepts_a_bounded_number_of_the_connections_that_wait() {
     let path = directory.path().join("socket");
     let mut host = TestServer::new();
     let address = crate::io::path::Address::at_path(&path).unwrap();
-    host.server.listen(crate::io::listener::Listener::bind(&address).unwrap()).unwrap();
+    host.server.listen(crate::io::listener::Listener::at(&address).unwrap()).unwrap();
     let waiting: Vec<UnixStream> = (0..100).map(|_| UnixStream::connect(&path).unwrap()).collect();
     for turn in 1..=4 {
         super::turn(&mut host).unwrap();

@@ -142,8 +142,7 @@ impl Screen {
         let last = self.shown + count;
         for number in self.shown..last {
             self.frame(number).expect("the compositor reads");
-            let composed = client::dispatch_until(self, PATIENCE, |screen| screen.shown > number);
-            assert!(composed.expect("the compositor runs"), "frame {number} was not composed");
+            client::dispatch_until(self, PATIENCE, |screen| screen.shown > number).expect("the frame is composed");
         }
     }
 

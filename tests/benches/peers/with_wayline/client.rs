@@ -31,7 +31,7 @@ pub(crate) fn connect(socket: OwnedFd, inside: Loop) -> impl Client {
     let events = (inside == Loop::Calloop).then(|| {
         let events = EventLoop::try_new().expect("a descriptor is free");
         let source = app.client.source().expect("a descriptor is free");
-        events.handle().insert_source(source, |(), (), app| wayline::client::turn(app).map(|_| ())).expect("it is new");
+        events.handle().insert_source(source, |(), (), app| wayline::client::turn(app)).expect("it is new");
         events
     });
     roundtrip(&mut app).expect("the server answers");

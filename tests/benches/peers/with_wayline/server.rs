@@ -27,7 +27,7 @@ struct App {
 pub(crate) fn serve(entrance: Entrance, inside: Loop) {
     let server = match &entrance {
         Entrance::Socket(_) => Server::new(),
-        Entrance::Path(path) => Server::bind(path.to_str().expect("the path is text")).expect("the path is free"),
+        Entrance::Path(path) => Server::listen_at(path.to_str().expect("the path is text")).expect("the path is free"),
     };
     let single = matches!(entrance, Entrance::Socket(_));
     let mut app = App::new(server, single);
