@@ -3,6 +3,7 @@
 //! mio tells of each readiness once (`EPOLLET`). So a loop takes turns until one finds nothing, and only then waits again:
 //! of what comes meanwhile it is told anew. Between turns it can look after other sources.
 
+use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 
@@ -48,6 +49,10 @@ impl Waiting {
     }
 
     fn wait(&mut self) -> std::io::Result<()> {
-        self.0.poll(&mut self.1, None)
+        match self.0.poll(&mut self.1, None) {
+            // A program that was stopped and goes on: there may be something to do.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            done => done,
+        }
     }
 }
