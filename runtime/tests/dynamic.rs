@@ -372,7 +372,11 @@ proptest! {
         let about_globals = |verdict: &Option<(u32, String)>| {
             verdict.as_ref().is_some_and(|(_, text)| text.contains("global") || text.contains("wl_registry#2.bind"))
         };
-        if !about_globals(&dynamic) && !about_globals(&generated) {
+        // The callback of a sync lives until the program has answered, which a server with generated code does at once.
+        let about_callbacks = |verdict: &Option<(u32, String)>| {
+            verdict.as_ref().is_some_and(|(_, text)| text.contains("object wl_callback#"))
+        };
+        if !about_globals(&dynamic) && !about_globals(&generated) && !about_callbacks(&dynamic) {
             prop_assert_eq!(dynamic, generated);
         }
     }
