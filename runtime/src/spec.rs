@@ -89,16 +89,18 @@ pub enum ArgKind {
 #[derive(Debug)]
 pub struct InterfaceIndex(AtomicU32);
 
-/// The next free slot number. 0 means "none": it marks unassigned interfaces
-/// here and vacant entries in object tables.
+/// The next free index. 0 marks vacant entries in object tables.
 static NEXT: AtomicU16 = AtomicU16::new(1);
 
+/// No index yet. More than 16 bits, so it is that of no entry, not even of a vacant one.
+const UNASSIGNED: u32 = 1 << 16;
+
 impl InterfaceIndex {
-    /// An unassigned slot.
+    /// No index yet.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "only statics hold slots, and statics need a const fn")]
+    #[expect(clippy::new_without_default, reason = "only statics hold these, and statics need a const fn")]
     pub const fn new() -> InterfaceIndex {
-        InterfaceIndex(AtomicU32::new(0))
+        InterfaceIndex(AtomicU32::new(UNASSIGNED))
     }
 
     /// The index, never 0.
@@ -106,12 +108,13 @@ impl InterfaceIndex {
     pub(crate) fn get(&self) -> u16 {
         // Relaxed suffices: the number itself is all that is published.
         match self.0.load(Ordering::Relaxed) {
-            0 => self.assign(),
-            slot => slot as u16,
+            UNASSIGNED => self.assign(),
+            index => index as u16,
         }
     }
 
-    /// The index; 0 if nothing has asked for it yet, so that there is no object of the interface.
+    /// The index. If nothing has asked for it yet, so that there is no object of the interface, a number that no entry of an
+    /// object table has.
     #[inline]
     pub(crate) fn known(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
@@ -122,10 +125,10 @@ impl InterfaceIndex {
         let fresh = NEXT
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1))
             .expect("a process has fewer than 65535 interfaces");
-        match self.0.compare_exchange(0, u32::from(fresh), Ordering::Relaxed, Ordering::Relaxed) {
+        match self.0.compare_exchange(UNASSIGNED, u32::from(fresh), Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => fresh,
             // Another thread was first; `fresh` stays unused.
-            Err(slot) => slot as u16,
+            Err(index) => index as u16,
         }
     }
 }

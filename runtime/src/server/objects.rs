@@ -89,8 +89,7 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn object_of<I: Dispatch<A, ServerRole<A>>>(&self, client: ClientId, id: u32) -> Option<I> {
         let entry = *self.core.peer(client).filter(|peer| peer.ending.is_none())?.objects.entry(id);
-        (entry.interface != 0 && u32::from(entry.interface) == I::SPEC.index.known())
-            .then(|| I::from_handle(entry.handle(client, id)))
+        (u32::from(entry.interface) == I::SPEC.index.known()).then(|| I::from_handle(entry.handle(client, id)))
     }
 
     /// Sends a destructor event of `words` alone, and ends the object. Called by generated send methods.
