@@ -194,9 +194,9 @@ impl From<ObjectError> for SendError {
 /// ```
 /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
 /// # use app::{ClientApp, Counter, ServerApp};
-/// # use wayline::{Disconnect, Error, testing};
+/// # use wayline::{Disconnect, testing};
 /// # mod counter { pub struct Error; impl Error { pub const TOO_MUCH: u32 = 1; } }
-/// # fn main() -> wayline::Result {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let mut server = ServerApp::new();
 /// # let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
 /// # testing::pump(&mut server, &mut app);
@@ -205,9 +205,9 @@ impl From<ObjectError> for SendError {
 /// # let object = server.server.objects::<Counter>().next().expect("it is bound");
 /// # server.server.post_error(object, counter::Error::TOO_MUCH, "too much");
 /// # testing::pump(&mut server, &mut app);
-/// // What `client::roundtrip(&mut app)` and every other wait returns now.
-/// let error: Error = app.client.ended().expect("the server has refused it").clone().into();
-/// let error = error.protocol_error().expect("by a protocol error");
+/// let reason: &Disconnect = app.client.ended().expect("the server has refused it");
+/// // So with the `wayline::Error` that `client::roundtrip(&mut app)` and every other wait returns now.
+/// let error = reason.protocol_error().expect("by a protocol error");
 /// assert!(error.is::<Counter>(counter::Error::TOO_MUCH));
 /// assert_eq!(error.object, counter.id());
 /// # use wayline::Interface;

@@ -73,7 +73,7 @@ impl<A: HasClient> Client<A> {
     /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
     /// # use app::{ClientApp, Counter, ServerApp};
     /// # use wayline::{Interface, testing};
-    /// # fn main() -> wayline::Result {
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let mut server = ServerApp::new();
     /// # let mut app = ClientApp { client: testing::connect(&mut server.server), total: 0 };
     /// # testing::pump(&mut server, &mut app);
