@@ -156,8 +156,8 @@ fn fds_that_find_no_room_wait_until_who_holds_more_is_gone() {
 }
 
 #[test]
-fn d09_a_client_whose_fds_find_no_room_is_dropped_when_nobody_holds_more() {
-    in_own_process("d09_a_client_whose_fds_find_no_room_is_dropped_when_nobody_holds_more", || {
+fn d09_msg_ctrunc_drops_the_client_when_nobody_holds_more_fds() {
+    in_own_process("d09_msg_ctrunc_drops_the_client_when_nobody_holds_more_fds", || {
         limit_to(160, 160);
         let mut keeper = Keeper::new();
         let null = File::open("/dev/null").unwrap();

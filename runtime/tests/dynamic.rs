@@ -488,7 +488,7 @@ fn objects_beyond_the_limit_of_a_server_have_the_code_of_no_memory() {
 }
 
 #[test]
-fn d16_fds_that_no_message_claims_end_the_connection() {
+fn d16_unconsumed_fds_end_the_connection() {
     let (mut server, mut link) = server_end(3);
     server.set_limits(Limits { unconsumed_fds: 1, ..Limits::default() });
     let fds = [any_fd(), any_fd(), any_fd()];

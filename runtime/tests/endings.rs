@@ -64,7 +64,7 @@ fn stuck() -> (Pair, Probe, ProbeChild, Arc<AtomicBool>) {
 }
 
 #[test]
-fn d09_a_client_whose_fds_were_lost_is_told() {
+fn d09_a_client_is_told_of_msg_ctrunc() {
     let pair = pair(true, None, Arc::default());
     assert_eq!(pair.reason(), Some(&Disconnect::FdsLost));
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };
@@ -72,7 +72,7 @@ fn d09_a_client_whose_fds_were_lost_is_told() {
 }
 
 #[test]
-fn d08_a_client_with_stray_fds_is_told() {
+fn d08_a_client_with_unconsumed_fds_is_told() {
     let pair = pair(false, Some(any_fd()), Arc::default());
     assert_eq!(pair.reason(), Some(&Disconnect::UnconsumedFds { count: 1 }));
     let Some(Disconnect::Protocol(error)) = pair.guest.client.ended() else { panic!("no error event") };

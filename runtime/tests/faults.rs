@@ -220,12 +220,12 @@ fn a_cut_at_any_byte_changes_nothing() {
 }
 
 #[test]
-fn p16_a_call_that_would_block_at_any_byte_changes_nothing() {
+fn p16_eagain_at_any_byte_changes_nothing() {
     nothing_changes(LinkFault::WouldBlock);
 }
 
 #[test]
-fn a_signal_at_any_byte_changes_nothing() {
+fn eintr_at_any_byte_changes_nothing() {
     nothing_changes(LinkFault::Interrupted);
 }
 
@@ -262,7 +262,7 @@ fn ended_or_calm(end: End, outcome: &Outcome, calm: &Outcome, is: impl Fn(&Disco
 }
 
 #[test]
-fn a_reset_at_any_byte_ends_the_connection() {
+fn econnreset_at_any_byte_ends_the_connection() {
     let is_reset = |reason: &Disconnect| *reason == Disconnect::Reset;
     for errno in [Errno::CONNRESET, Errno::PIPE] {
         at_every_byte(LinkFault::Error(errno.raw_os_error()), BOTH, |end, _, outcome, calm| {
@@ -272,7 +272,7 @@ fn a_reset_at_any_byte_ends_the_connection() {
 }
 
 #[test]
-fn a_failing_call_at_any_byte_ends_the_connection_with_its_error() {
+fn emfile_and_enobufs_at_any_byte_end_the_connection_with_that_error() {
     for errno in [Errno::MFILE, Errno::NOBUFS] {
         let is = |reason: &Disconnect| match reason {
             Disconnect::Socket(error) => io::Error::from(*error).raw_os_error() == Some(errno.raw_os_error()),
@@ -285,7 +285,7 @@ fn a_failing_call_at_any_byte_ends_the_connection_with_its_error() {
 }
 
 #[test]
-fn d15_too_many_fds_in_flight_at_any_byte_are_sent_later_and_nothing_changes() {
+fn d15_etoomanyrefs_at_any_byte_is_sent_later_and_nothing_changes() {
     let fault = LinkFault::Congested;
     at_every_byte(
         fault,
@@ -297,7 +297,7 @@ fn d15_too_many_fds_in_flight_at_any_byte_are_sent_later_and_nothing_changes() {
 }
 
 #[test]
-fn d09_lost_fds_after_any_byte_end_the_connection() {
+fn d09_msg_ctrunc_after_any_byte_ends_the_connection() {
     let is = |reason: &Disconnect| *reason == Disconnect::FdsLost;
     at_every_byte(LinkFault::FdsLost, &[Way::Receive], |end, _, outcome, calm| ended_or_calm(end, outcome, calm, is));
 }

@@ -98,7 +98,7 @@ fn congested() -> (TestClient, UnixStream, Arc<AtomicUsize>, Arc<AtomicBool>) {
 }
 
 #[test]
-fn d15_a_client_whose_fds_are_refused_tries_again_by_itself() {
+fn d15_a_client_tries_again_by_itself_after_etoomanyrefs() {
     let (mut guest, _peer, refusals, over) = congested();
     let mut events = calloop::EventLoop::<TestClient>::try_new().unwrap();
     let turn = |(): (), (): &mut (), guest: &mut TestClient| client::turn(guest);
@@ -118,7 +118,7 @@ fn d15_a_client_whose_fds_are_refused_tries_again_by_itself() {
 }
 
 #[test]
-fn d15_a_client_whose_fds_are_refused_for_the_whole_grace_ends_with_that_reason() {
+fn d15_etoomanyrefs_for_the_whole_grace_ends_the_client_with_that_reason() {
     let (mut guest, _peer, refusals, _) = congested();
     guest.client.set_limits(Limits { slow_peer_grace: Duration::ZERO, ..Limits::default() });
     let error = loop {

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn d15_fds_in_flight_are_refused_for_the_moment_and_other_failures_are_what_they_are() {
+    fn d15_etoomanyrefs_is_for_the_moment_and_other_failures_are_what_they_are() {
         // The kernel refuses nothing to root, whom tests may run as.
         assert_eq!(refusal(Errno::TOOMANYREFS).kind(), io::ErrorKind::QuotaExceeded);
         assert_eq!(refusal(Errno::PIPE).kind(), io::ErrorKind::BrokenPipe);

@@ -155,7 +155,7 @@ fn congested(grace: Duration) -> (TestServer, UnixStream, Arc<AtomicBool>, Arc<A
 }
 
 #[test]
-fn d15_fds_that_are_refused_are_tried_again_on_each_tick_and_not_in_between() {
+fn d15_etoomanyrefs_is_tried_again_on_each_tick_and_not_in_between() {
     let (mut host, peer, fds_in_flight, refused) = congested(Duration::MAX);
     assert_eq!(refused.load(Ordering::Relaxed), 1);
     // The socket is writable all the time, which is no reason to look.
@@ -178,7 +178,7 @@ fn d15_fds_that_are_refused_are_tried_again_on_each_tick_and_not_in_between() {
 }
 
 #[test]
-fn d15_a_client_whose_fds_are_refused_for_the_whole_grace_ends_with_that_reason() {
+fn d15_etoomanyrefs_for_the_whole_grace_ends_the_client_with_that_reason() {
     let (mut host, peer, _, refused) = congested(Duration::ZERO);
     expire_deadlines(&mut host).unwrap();
     dispatch(&mut host, Some(Duration::ZERO)).unwrap();
