@@ -1,5 +1,7 @@
 //! `destroyed` is called for objects that the application itself ends, where its handler asks for that.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use wayline::{
     Client, EventHandler, HandlerResult, HasClient, HasServer, MemoryLink, RequestHandler, Server, client, server,
 };
@@ -16,6 +18,7 @@ struct App {
     server: Server<App>,
     client: Client<App>,
     ends: Vec<(&'static str, u32)>,
+    panics: bool,
     child: Option<ProbeChild>,
 }
 
@@ -59,6 +62,7 @@ impl RequestHandler<ProbeChild> for App {
     fn destroyed(&mut self, this: ProbeChild, data: u32) {
         assert!(!self.server.is_alive(this));
         self.ends.push(("server", data));
+        assert!(!std::mem::take(&mut self.panics), "as planned");
     }
 }
 
@@ -90,7 +94,7 @@ fn app() -> (App, ProbeChild) {
     server.add_global::<Probe>(3).unwrap();
     let (one, other) = MemoryLink::pair();
     server.connect(one);
-    let mut app = App { server, client: Client::new(other), ends: Vec::new(), child: None };
+    let mut app = App { server, client: Client::new(other), ends: Vec::new(), panics: false, child: None };
     pump(&mut app);
     let probe: Probe = app.client.bind(3).unwrap();
     let child = probe.create(&mut app.client).unwrap();
@@ -149,4 +153,20 @@ fn an_object_that_ends_with_its_connection_is_told_once_on_each_side() {
     pump(&mut app);
     app.ends.sort_unstable();
     assert_eq!(app.ends, [("client", 2), ("server", 1)]);
+}
+
+#[test]
+fn a_panic_of_destroyed_loses_no_other_end() {
+    let (mut app, _) = app();
+    let first = app.child.take().unwrap();
+    let probe: Probe = app.client.bind(3).unwrap();
+    probe.create(&mut app.client).unwrap();
+    pump(&mut app);
+    app.server.destroy(first);
+    app.server.destroy(app.child.unwrap());
+    app.panics = true;
+    assert!(catch_unwind(AssertUnwindSafe(|| server::finish_turn(&mut app))).is_err());
+    assert_eq!(app.ends.len(), 1);
+    server::finish_turn(&mut app);
+    assert_eq!(app.ends, [("server", 1), ("server", 1)]);
 }

@@ -4,18 +4,18 @@ use wayline::{Client, EventHandler, HandlerResult, HasClient, HasServer, Request
 
 include!("../generated/tokens.rs");
 
-struct Desk {
-    server: Server<Desk>,
+struct App {
+    server: Server<App>,
     ended: Vec<String>,
 }
 
-impl HasServer for Desk {
-    fn server(&mut self) -> &mut Server<Desk> {
+impl HasServer for App {
+    fn server(&mut self) -> &mut Server<App> {
         &mut self.server
     }
 }
 
-impl RequestHandler<Office> for Desk {
+impl RequestHandler<Office> for App {
     type Data = ();
 
     fn request(&mut self, _: Office, request: office::Request) -> HandlerResult {
@@ -26,7 +26,7 @@ impl RequestHandler<Office> for Desk {
     }
 }
 
-impl RequestHandler<Token> for Desk {
+impl RequestHandler<Token> for App {
     type Data = String;
 
     const OWN_ENDS: bool = true;
@@ -59,12 +59,12 @@ impl EventHandler<Token> for Visitor {
 }
 
 fn main() {
-    let mut desk = Desk { server: Server::new(), ended: Vec::new() };
-    desk.server.add_global::<Office>(1).unwrap();
-    let mut visitor = Visitor { client: testing::connect(&mut desk.server) };
-    testing::pump(&mut desk, &mut visitor);
+    let mut app = App { server: Server::new(), ended: Vec::new() };
+    app.server.add_global::<Office>(1).unwrap();
+    let mut visitor = Visitor { client: testing::connect(&mut app.server) };
+    testing::pump(&mut app, &mut visitor);
     let office: Office = visitor.client.bind(1).unwrap();
     let _ = office.take(&mut visitor.client).unwrap();
-    testing::pump(&mut desk, &mut visitor);
-    assert_eq!(desk.ended, ["number seven"]);
+    testing::pump(&mut app, &mut visitor);
+    assert_eq!(app.ended, ["number seven"]);
 }

@@ -14,7 +14,7 @@ fn corner(screen: &Screen) -> Option<(usize, usize)> {
 }
 
 /// The client's pointer when it has entered its window, the serial of that, and a surface with a picture for it.
-fn entered(server: &mut TestServer, client: &mut TestClient) -> (u32, u32, u32) {
+fn with_pointer(server: &mut TestServer, client: &mut TestClient) -> (u32, u32, u32) {
     let seat = client.bind("wl_seat", 8);
     let pointer = client.make(seat, request::GET_POINTER, |m| m);
     client.sync();
@@ -31,7 +31,7 @@ fn the_picture_of_the_pointer_follows_it() {
     let mut server = TestServer::new("cursor", &["--cursor"]);
     let mut client = TestClient::new(&server);
     let window = client.window(200, 200, 0xff_0000);
-    let (pointer, serial, surface) = entered(&mut server, &mut client);
+    let (pointer, serial, surface) = with_pointer(&mut server, &mut client);
 
     // A serial from another time does nothing.
     client.send(pointer, request::SET_CURSOR, |m| m.uint(serial + 1).uint(surface).int(4).int(6));
@@ -65,7 +65,7 @@ fn nothing_is_drawn_at_the_pointer_unless_asked_for() {
     let mut server = TestServer::new("no-cursor", &[]);
     let mut client = TestClient::new(&server);
     client.window(200, 200, 0xff_0000);
-    let (pointer, serial, surface) = entered(&mut server, &mut client);
+    let (pointer, serial, surface) = with_pointer(&mut server, &mut client);
     client.send(pointer, request::SET_CURSOR, |m| m.uint(serial).uint(surface).int(4).int(6));
     client.sync();
     assert_eq!(corner(&server.screen()), None);

@@ -100,8 +100,8 @@ pub trait EventHandler<I: Interface>: HasClient {
     /// object is made. Reached by [`Client::data`].
     type Data: Default + Send + 'static;
 
-    /// Whether [`destroyed`](EventHandler::destroyed) is also called for objects that the application itself ends. It is then called
-    /// before the turn ends. Off by default: whoever ends an object knows it.
+    /// Whether [`destroyed`](EventHandler::destroyed) is also called for objects that the application itself ends.
+    /// It is then called before the turn ends. Off by default, because the code that ends an object knows it.
     const OWN_ENDS: bool = false;
 
     /// The server sent `event` from `this`. New objects it announces are live

@@ -77,7 +77,7 @@ impl<A> Core<A> {
         let data = self.take_data::<I, I::Data>(object);
         if I::OWN_ENDS {
             let destroyed = move |app: &mut A| I::destroyed(app, I::from_handle(object), data);
-            self.own_ends.push(Box::new(destroyed));
+            self.own_ends.push_back(Box::new(destroyed));
             self.pending.store(true, Ordering::Relaxed);
         }
     }
@@ -143,8 +143,9 @@ pub(crate) fn drain_unreadable<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'
 /// What the budget does not allow is left for the next turn.
 pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
     let mut left = OBJECTS_PER_LOOK;
-    // No more than the application did in this turn, so not in the budget.
-    for destroyed in std::mem::take(&mut core::<A, R>(app).own_ends) {
+    // No more than the application did in this turn, so not in the budget. One by one, so that a panic loses no other.
+    for _ in 0..core::<A, R>(app).own_ends.len() {
+        let Some(destroyed) = core::<A, R>(app).own_ends.pop_front() else { break };
         destroyed(app);
     }
     while let Some(&client) = core::<A, R>(app).ended.front() {

@@ -116,7 +116,7 @@ pub(crate) struct Core<A> {
     /// Connections whose `ending` is set and whose objects still exist.
     ended: VecDeque<ClientId>,
     /// Calls of `destroyed` that are due, for objects that the application has ended.
-    own_ends: Vec<OwnEnd<A>>,
+    own_ends: VecDeque<OwnEnd<A>>,
     /// Connections that were removed and what they had sent, in bytes, since memory was given back.
     pub(crate) released: u64,
     /// Bytes that the process had allocated when that was last done.
@@ -156,7 +156,7 @@ impl<A> Core<A> {
             pending: Arc::default(),
             newcomers: VecDeque::new(),
             ended: VecDeque::new(),
-            own_ends: Vec::new(),
+            own_ends: VecDeque::new(),
             released: 0,
             allocated: 0,
             slow: Vec::new(),
@@ -297,7 +297,7 @@ impl<A> Core<A> {
             pending: self.pending,
             newcomers: self.newcomers,
             ended: self.ended,
-            own_ends: Vec::new(),
+            own_ends: VecDeque::new(),
             released: self.released,
             allocated: self.allocated,
             slow: self.slow,

@@ -167,8 +167,8 @@ pub trait RequestHandler<I: Interface>: HasServer {
     /// object is made. Reached by [`Server::data`].
     type Data: Default + Send + 'static;
 
-    /// Whether [`destroyed`](RequestHandler::destroyed) is also called for objects that the application itself ends. It is then called
-    /// before the turn ends. Off by default: whoever ends an object knows it.
+    /// Whether [`destroyed`](RequestHandler::destroyed) is also called for objects that the application itself ends.
+    /// It is then called before the turn ends. Off by default, because the code that ends an object knows it.
     const OWN_ENDS: bool = false;
 
     /// A client sent `request` to `this`. New objects it announces are live

@@ -95,7 +95,7 @@ impl Between {
         let below = server.connect(link(c));
         let mut nested = Nested { server, client: Client::new(link(b)), blamed: None, inner: Vec::new(), ended: None };
         let mut guest = TestClient::new(link(d));
-        settle_between(&mut host, &mut nested, &mut guest, above, below);
+        pump_between(&mut host, &mut nested, &mut guest, above, below);
         let probe: Probe = guest.client.bind(3).unwrap();
         let outer: Probe = nested.client.bind(3).unwrap();
         let mut between = Between { host, nested, guest, above, below, outer, probe };
@@ -104,7 +104,7 @@ impl Between {
     }
 
     pub(crate) fn pump(&mut self) {
-        settle_between(&mut self.host, &mut self.nested, &mut self.guest, self.above, self.below);
+        pump_between(&mut self.host, &mut self.nested, &mut self.guest, self.above, self.below);
     }
 
     /// A child of the guest's.
@@ -126,13 +126,7 @@ impl Between {
     }
 }
 
-fn settle_between(
-    host: &mut TestServer,
-    nested: &mut Nested,
-    guest: &mut TestClient,
-    above: ClientId,
-    below: ClientId,
-) {
+fn pump_between(host: &mut TestServer, nested: &mut Nested, guest: &mut TestClient, above: ClientId, below: ClientId) {
     until_quiet(|| {
         client::finish_turn(guest);
         let mut busy = server::receive(nested, below);
