@@ -6,7 +6,7 @@ use wayline::{GlobalId, HandlerError, HandlerResult, RequestHandler};
 use crate::app::App;
 use crate::protocol::{WayBuffer, WayPool, WayShm, way_buffer, way_pool, way_shm};
 use wayline_desktop::PixelFormat;
-use wayline_desktop_wayland::{Shared, charge_shared};
+use wayline_desktop_wayland::{Shared, shm_policy};
 
 impl RequestHandler<WayShm> for App {
     type Data = ();
@@ -22,7 +22,7 @@ impl RequestHandler<WayShm> for App {
         match request {
             way_shm::Request::Destroy => {}
             way_shm::Request::CreatePool { id, fd, size } => {
-                let policy = Policy { write_files: false, ..self.wayland.quota(this.client()).clone() };
+                let policy = Policy { write_files: false, ..shm_policy(self, this.client()) };
                 // Read-write if the client left it so, for captures into it.
                 let pool = Pool::import(fd, size, Access::ReadWrite, &policy).map_err(|error| match error {
                     ShmError::Size { .. } => {
@@ -31,7 +31,6 @@ impl RequestHandler<WayShm> for App {
                     _ => HandlerError::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
                 })?;
                 *self.server.data(id)? = Some(pool);
-                charge_shared(self, this.client())?;
             }
         }
         Ok(())
@@ -64,16 +63,9 @@ impl RequestHandler<WayPool> for App {
                     }
                     _ => HandlerError::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
                 })?;
-                charge_shared(self, this.client())?;
             }
         }
         Ok(())
-    }
-
-    fn destroyed(&mut self, this: WayPool, pool: Option<Pool>) {
-        drop(pool);
-        // A charge that shrinks is no error.
-        let _ = charge_shared(self, this.client());
     }
 }
 
@@ -84,11 +76,5 @@ impl RequestHandler<WayBuffer> for App {
         match request {
             way_buffer::Request::Destroy => Ok(()),
         }
-    }
-
-    fn destroyed(&mut self, this: WayBuffer, buffer: Option<Shared>) {
-        drop(buffer);
-        // A charge that shrinks is no error.
-        let _ = charge_shared(self, this.client());
     }
 }

@@ -129,4 +129,4 @@ pub use globals::{Offer, OfferError, announce, announce_output};
 pub use host::{Ask, Host, Parts, Wayland, WaylandOwner};
 pub use picture::Picture;
 pub use state::State;
-pub use stored::charge_shared;
+pub use stored::shm_policy;

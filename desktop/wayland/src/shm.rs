@@ -8,7 +8,7 @@ use wayline::{GlobalId, HandlerError, HandlerResult, Interface, ProtocolError};
 use crate::buffers::{Content, Memory, Shared, Store};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
-use crate::stored::charge_shared;
+use crate::stored::shm_policy;
 use wayline_desktop::{Layout, PixelFormat};
 
 /// State of a `wl_buffer`.
@@ -82,10 +82,9 @@ impl<A: Host> Module<WlShm, A> for Wayland {
         match request {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
-                let policy = app.wayland().quota(this.client());
-                let pool = Pool::import(fd, size, Access::ReadOnly, policy).map_err(|error| fault(this, &error))?;
+                let policy = shm_policy(app, this.client());
+                let pool = Pool::import(fd, size, Access::ReadOnly, &policy).map_err(|error| fault(this, &error))?;
                 *app.server().data(id)? = Some(pool);
-                charge_shared(app, this.client())?;
             }
         }
         Ok(())
@@ -108,16 +107,9 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             }
             wl_shm_pool::Request::Resize { size } => {
                 pool.resize(size).map_err(|error| fault(this, &error))?;
-                charge_shared(app, this.client())?;
             }
         }
         Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlShmPool, pool: Option<Pool>) {
-        drop(pool);
-        // A charge that shrinks is no error.
-        let _ = charge_shared(app, this.client());
     }
 }
 
@@ -128,11 +120,5 @@ impl<A: Host> Module<WlBuffer, A> for Wayland {
         match request {
             wl_buffer::Request::Destroy => Ok(()),
         }
-    }
-
-    fn destroyed(app: &mut A, this: WlBuffer, buffer: Buffer) {
-        drop(buffer);
-        // A charge that shrinks is no error.
-        let _ = charge_shared(app, this.client());
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use calloop::LoopHandle;
-use wayline::io::shm::Policy;
 use wayline::{ClientId, Interface, WlCallback};
 
 use crate::capture::state::Captures;
@@ -26,7 +25,6 @@ pub struct State<A: 'static> {
     pub(crate) events: LoopHandle<'static, A>,
     pub(crate) clock: Clock,
     pub(crate) clients: HashMap<ClientId, Client>,
-    quotas: HashMap<ClientId, Quota>,
     /// Frame callbacks that the next frame answers.
     pub(crate) frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
@@ -54,20 +52,6 @@ pub struct State<A: 'static> {
     /// Whether a window may show a buffer before its first configuration. The
     /// specification says no; the clients of WLCS 1.5 rely on it.
     pub early_buffers: bool,
-}
-
-/// What a client shares with the compositor.
-struct Quota {
-    policy: Policy,
-    /// Descriptors and bytes that were charged for it.
-    charged: [u64; 2],
-}
-
-impl Default for Quota {
-    /// Pools never shrink, so memory may be sealed against it. wf-recorder has files in `/tmp` written to, on a disk or not.
-    fn default() -> Quota {
-        Quota { policy: Policy { add_seal: true, write_files: true, ..Policy::default() }, charged: [0; 2] }
-    }
 }
 
 /// The programs that manage clipboards.
@@ -147,7 +131,6 @@ impl<A: 'static> State<A> {
             events,
             clock: Clock::start(),
             clients: HashMap::new(),
-            quotas: HashMap::new(),
             frames: Vec::new(),
             keys: None,
             typist: None,
@@ -167,17 +150,6 @@ impl<A: 'static> State<A> {
         }
     }
 
-    /// What a client may share with the compositor, and how much of it it does. Other front ends count there as well.
-    pub fn quota(&mut self, client: ClientId) -> &mut Policy {
-        &mut self.quotas.entry(client).or_default().policy
-    }
-
-    /// What a client shares now, and what is charged for it: descriptors and bytes of each.
-    pub(crate) fn shared(&mut self, client: ClientId) -> Option<([u64; 2], &mut [u64; 2])> {
-        let Quota { policy, charged } = self.quotas.get_mut(&client)?;
-        Some(([policy.quota.pools_used() as u64, policy.quota.bytes_used() as u64], charged))
-    }
-
     /// One of the two things to paste.
     pub(crate) fn selection(&mut self, which: Which) -> &mut Selection {
         match which {
@@ -194,7 +166,6 @@ impl<A: 'static> State<A> {
     /// A client is gone, and its objects are.
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.clients.remove(&client);
-        self.quotas.remove(&client);
     }
 
     pub(crate) fn client(&mut self, object: impl Interface) -> &mut Client {

@@ -1,26 +1,14 @@
 //! What a client makes the compositor keep for it, charged to its account.
 
+use wayline::io::shm::Policy;
 use wayline::{ClientId, LimitError, Resource};
 
 use crate::host::Host;
 
-/// Charges for the memory that a client shares, as it is now: a descriptor for each pool, and the bytes. To be called when
-/// that has grown or may have shrunk.
-///
-/// # Errors
-/// If the client, or its user, would have too much; it is charged for nothing new then.
-pub fn charge_shared<A: Host>(app: &mut A, client: ClientId) -> Result<(), LimitError> {
-    let Some((now, charged)) = app.wayland().shared(client) else { return Ok(()) };
-    let before = std::mem::replace(charged, now);
-    for (resource, (now, before)) in [Resource::Fds, Resource::MappedBytes].into_iter().zip(now.into_iter().zip(before))
-    {
-        if now > before {
-            app.server().charge(client, resource, now - before)?;
-        } else if now < before {
-            app.server().release(client, resource, before - now);
-        }
-    }
-    Ok(())
+/// Which memory of a client is taken, for all front ends, with the account that the server keeps of it. Pools never shrink,
+/// so memory may be sealed against it. wf-recorder has files in `/tmp` written to, on a disk or not.
+pub fn shm_policy<A: Host>(app: &mut A, client: ClientId) -> Policy {
+    Policy { add_seal: true, write_files: true, ..app.server().shm_policy(client) }
 }
 
 /// Takes back what was charged for something that is gone.

@@ -62,8 +62,8 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
                 if format != wl_keyboard::KeymapFormat::XKB_V1.0 || size > MAX_KEYMAP {
                     return Err(HandlerError::internal(format!("a keymap of format {format} with {size} bytes")));
                 }
-                let policy = app.wayland().quota(this.client());
-                let text = Pool::import(fd, size as i32, Access::ReadOnly, policy)
+                let policy = stored::shm_policy(app, this.client());
+                let text = Pool::import(fd, size as i32, Access::ReadOnly, &policy)
                     .and_then(|pool| pool.to_vec())
                     .map_err(|error| HandlerError::internal(error.to_string()))?;
                 app.wayland().keymaps += 1;
