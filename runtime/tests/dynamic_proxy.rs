@@ -15,7 +15,9 @@ use tracing::{Event, Metadata, Subscriber, span};
 use wayline::dynamic::{Connection, Interface, Message, Protocols, ReceiveError, Value};
 use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, client, server};
 
+/// Those of probe.xml. Every test begins with them.
 fn protocols() -> Protocols {
+    probe::lines::ready();
     Protocols::new([Interface::from(&api::SPEC), Interface::from(&probe_child::SPEC)]).unwrap()
 }
 

@@ -4,7 +4,7 @@ mod probe;
 
 #[cfg(feature = "io")]
 use probe::TestServer;
-use probe::lines::Lines;
+use probe::lines::{self, Lines};
 use probe::protocol::{Probe, ProbeChild, probe as api};
 use probe::{Pair, TestClient};
 #[cfg(feature = "io")]
@@ -22,6 +22,7 @@ fn is_fit(text: &str) -> bool {
 
 #[test]
 fn reasons_show_the_text_of_a_peer_on_one_line_and_keep_it_as_it_came() {
+    lines::ready();
     let (mut pair, _) = Pair::bound(3);
     let probe = pair.host.probes[0];
     pair.host.server.post_error(probe, api::Error::ASKED, EVIL);
@@ -39,6 +40,19 @@ fn reasons_show_the_text_of_a_peer_on_one_line_and_keep_it_as_it_came() {
     }
 }
 
+#[test]
+fn the_end_of_a_connection_is_one_line_of_the_log() {
+    let lines = Lines::of(|_| {
+        let mut pair = Pair::new();
+        pair.host.server.disconnect(pair.id);
+        pair.pump();
+        pair.pump();
+    });
+    let told = lines.containing("has ended");
+    assert_eq!(told.len(), 2, "one for each side: {told:?}");
+    assert!(told[0].starts_with("client ") && told[0].contains(&Disconnect::Local.to_string()), "{told:?}");
+}
+
 /// `wl_registry.global` with a name and this interface.
 fn global(name: u32, interface: &str) -> Vec<u8> {
     let mut text = interface.as_bytes().to_vec();
@@ -53,8 +67,7 @@ fn global(name: u32, interface: &str) -> Vec<u8> {
 
 #[test]
 fn a_server_that_does_the_same_again_and_again_gets_one_line_of_each_kind_and_nothing_goes_to_the_terminal() {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
+    let lines = Lines::of(|_| {
         let (mut server, link) = MemoryLink::pair();
         let mut guest = TestClient::new(link);
         guest.client.set_limits(Limits { globals: 1, ..Limits::default() });
@@ -85,8 +98,7 @@ fn clients_of_a_user_that_are_refused_get_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("crowded-0");
     let address = wayline::io::path::Address::named(&path, &Default::default()).unwrap();
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
+    let lines = Lines::of(|_| {
         let mut host = TestServer::new();
         let user = UserLimits { clients: 1, ..UserLimits::default() };
         host.server.set_limits(Limits { user, ..Limits::default() });
@@ -104,8 +116,7 @@ fn clients_of_a_user_that_are_refused_get_one_line() {
 
 #[test]
 fn a_name_that_a_client_binds_is_traced_on_one_line() {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
+    let lines = Lines::of(|_| {
         let mut pair = Pair::new();
         pair.host.server.add_global::<ProbeChild>(1).unwrap();
         let _: Probe = pair.guest.client.bind(1).unwrap();

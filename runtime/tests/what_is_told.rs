@@ -4,7 +4,6 @@ mod probe;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use probe::lines::Lines;
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Pair, Seen, TestClient, TestServer, link, pump};
 use wayline::{BindError, Disconnect, MemoryLink, server};
@@ -27,20 +26,6 @@ fn a_client_that_was_added_is_told_once_before_anything_of_it_is_read_and_before
     server::finish_turn(&mut host);
     assert_eq!(host.connected, [first, second]);
     assert_eq!(host.ended, [(second, Disconnect::Local)]);
-}
-
-#[test]
-fn the_end_of_a_connection_is_one_line_of_the_log() {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
-        let mut pair = Pair::new();
-        pair.host.server.disconnect(pair.id);
-        pair.pump();
-        pair.pump();
-    });
-    let told = lines.containing("has ended");
-    assert_eq!(told.len(), 2, "one for each side: {told:?}");
-    assert!(told[0].starts_with("client ") && told[0].contains(&Disconnect::Local.to_string()), "{told:?}");
 }
 
 #[test]

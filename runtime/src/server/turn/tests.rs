@@ -255,8 +255,7 @@ fn a_turn_accepts_a_bounded_number_of_the_connections_that_wait() {
 
 #[test]
 fn that_descriptors_ran_out_is_said_once_until_a_client_was_accepted() {
-    let lines = probe::lines::Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
+    probe::lines::Lines::of(|lines| {
         let mut set = crate::io::poll_set::PollSet::new().unwrap();
         for _ in 0..10 {
             set.pause_accepting(&"none is left").unwrap();
