@@ -93,7 +93,22 @@ impl Kind {
         matches!(self, Kind::Sway | Kind::Cage | Kind::Phoc)
     }
 
-    /// Its command, without what all have in common.
+    /// Its command to show its screen in a window of the server at `outer`.
+    fn nested_command(self, dir: &Path, outer: &Path) -> Vec<String> {
+        let mut command =
+            vec!["env".into(), format!("WAYLAND_DISPLAY={}", outer.display()), "WLR_BACKENDS=wayland".into()];
+        command.extend(self.command(dir));
+        for word in &mut command {
+            match word.as_str() {
+                "--backend=headless-backend.so" => *word = "--backend=wayland-backend.so".into(),
+                "--virtual" => *word = format!("--wayland-display={}", outer.display()),
+                _ => {}
+            }
+        }
+        command
+    }
+
+    /// Its command to have a screen that nobody sees, without what all have in common.
     fn command(self, dir: &Path) -> Vec<String> {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect();
         let file = |name: &str, text: &str| {
@@ -133,6 +148,15 @@ impl Host {
     /// Starts a compositor and waits until it has windows and a screen to offer. `None`, and a line that says so, if
     /// something for it is not installed.
     pub(crate) fn start(kind: Kind) -> Option<Host> {
+        Host::start_with(kind, |dir| kind.command(dir))
+    }
+
+    /// As `start`, in a window of the server at `outer`.
+    pub(crate) fn start_nested(kind: Kind, outer: &Path) -> Option<Host> {
+        Host::start_with(kind, |dir| kind.nested_command(dir, outer))
+    }
+
+    fn start_with(kind: Kind, command: impl Fn(&Path) -> Vec<String>) -> Option<Host> {
         let mut needed = ["setpriv", kind.program()].into_iter().chain(kind.tools().iter().copied());
         if !needed.all(installed) {
             return None;
@@ -144,7 +168,7 @@ impl Host {
             host.spawn("bus", false, &["dbus-daemon".into(), "--session".into(), "--nofork".into(), bus]);
             host.wait_for_file("bus", |path| path == host.bus());
         }
-        let command = kind.command(host.dir.path());
+        let command = command(host.dir.path());
         if kind.refuses_root() && geteuid().is_root() {
             chown(host.dir.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }

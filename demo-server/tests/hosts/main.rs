@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use host::{Host, Kind};
 use picture::Picture;
-use support::{SERVER, installed, window_example};
+use support::{SERVER, Server, installed, window_example};
 use user::User;
 
 /// Frames that an animation must get through.
@@ -80,6 +80,21 @@ fn kwin_shows_our_screen() {
 }
 
 #[test]
+fn our_screen_shows_that_of_weston() {
+    is_shown_on_our_screen(Kind::Weston);
+}
+
+#[test]
+fn our_screen_shows_that_of_phoc() {
+    is_shown_on_our_screen(Kind::Phoc);
+}
+
+#[test]
+fn our_screen_shows_that_of_kwin() {
+    is_shown_on_our_screen(Kind::Kwin);
+}
+
+#[test]
 fn weston_shows_the_example_of_the_toolkit() {
     shows_the_example(Kind::Weston);
 }
@@ -130,13 +145,19 @@ fn animates(host: &Host) {
 
 /// A picture of known pixels is on the screen, none of them changed.
 fn shows_a_picture(host: &mut Host) {
-    let empty = host.until("has no picture of its screen", || host.screenshot());
-    let known = Picture::known(if host.kind.fills_the_screen() { empty.size() } else { (300, 200) });
+    let known = view_a_picture(host);
+    let screen = host.until("does not show the picture", || host.screenshot().filter(|screen| screen.contains(&known)));
+    keep(&screen, &format!("view-on-{:?}", host.kind));
+}
+
+/// Starts a program that shows known pixels, as many as it will get.
+fn view_a_picture(host: &mut Host) -> Picture {
+    let screen = || host.until("has no picture of its screen", || host.screenshot());
+    let known = Picture::known(if host.kind.fills_the_screen() { screen().size() } else { (300, 200) });
     let file = host.path().join("known.png");
     known.write(&file);
     host.run(&[SERVER, "client", "view", file.to_str().unwrap()]);
-    let screen = host.until("does not show the picture", || host.screenshot().filter(|screen| screen.contains(&known)));
-    keep(&screen, &format!("view-on-{:?}", host.kind));
+    known
 }
 
 /// A capture shows what the compositor's own tool sees, or its exit code says that there is nothing to capture with: the
@@ -174,6 +195,20 @@ fn shows_our_screen(kind: Kind) {
     let ours = host.until("has no picture of our screen", || captured().filter(|ours| ours.contains(&known)));
     let screen = host.until("does not show our screen", || host.screenshot().filter(|screen| screen.contains(&ours)));
     keep(&screen, &format!("screen-on-{kind:?}"));
+}
+
+/// A compositor shows its screen, with a known picture on it, as a window of demo-server.
+fn is_shown_on_our_screen(kind: Kind) {
+    let ours = Server::start(&["--size", "1600x1200"]);
+    let Some(mut inner) = Host::start_nested(kind, &ours.socket) else { return };
+    let known = view_a_picture(&mut inner);
+    let file = ours.dir.path().join("ours.png");
+    let captured = || {
+        let output = ours.client(&["capture", file.to_str().unwrap()]).output().unwrap();
+        output.status.success().then(|| Picture::read(&file)).flatten()
+    };
+    let screen = inner.until("is not shown", || captured().filter(|ours| ours.contains(&known)));
+    keep(&screen, &format!("{kind:?}-on-ours"));
 }
 
 /// Pointer and keyboard of the compositor reach `paint`. Without devices, the others have no seat at all.
