@@ -11,7 +11,7 @@ use crate::target::Process;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     pub(super) fds: usize,
-    allocated: u64,
+    pub(super) allocated: u64,
     cpu: Duration,
 }
 

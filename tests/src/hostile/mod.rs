@@ -166,12 +166,14 @@ impl Siege {
         let aftermath = self.fixture.aftermath(before.fds + plan.fds);
         let after = figures::State::of(&self.fixture.process())?;
         let figures = Figures::new(&self.ledger, &before, &during, &after, answered.worst, answered.count);
+        let left = if figures.left < plan.growth { figures.left } else { self.left_by_another(case, &after)? };
         let log = self.fixture.server.running.as_ref().map(crate::target::Running::log).unwrap_or_default();
         let verdict = newcomer
             .and(aftermath)
             .and(unforged(&log))
             .and_then(|()| {
-                ensure(figures.left < plan.growth, || format!("{} KiB of memory are left", figures.left >> 10))
+                let text = || format!("{} KiB of memory are left, {} more by the next", figures.left >> 10, left >> 10);
+                ensure(left < plan.growth, text)
             })
             .and_then(|()| {
                 let late = plan.timed && answered.worst > limit;
@@ -179,6 +181,14 @@ impl Siege {
             });
         *told = Some(figures);
         verdict
+    }
+
+    /// Memory that another attack of the same kind leaves: what the allocator kept for it is no loss.
+    fn left_by_another(&mut self, case: &Case<Self>, before: &figures::State) -> Result<u64, Stop> {
+        (case.run)(self)?;
+        self.settle()?;
+        self.fixture.idle()?;
+        Ok(figures::State::of(&self.fixture.process())?.allocated.saturating_sub(before.allocated))
     }
 
     /// Lets the attackers go and waits until the server has noticed.
