@@ -3,11 +3,11 @@
 
 use calloop::LoopHandle;
 use wayline::{ClientId, Server};
-use wayline_desktop::{AccessError, Desktop, Pixels};
+use wayline_desktop::Desktop;
 use wayline_desktop_wayland::protocol::WlSurface;
-use wayline_desktop_wayland::{Picture as WaylandPicture, State as WaylandState};
+use wayline_desktop_wayland::{Picture, State as WaylandState};
 
-use crate::native::state::{AttachedBuffer, State as NativeState};
+use crate::native::state::State as NativeState;
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
 
@@ -43,35 +43,6 @@ impl From<Owner> for Option<WlSurface> {
         match owner {
             Owner::Native(_) => None,
             Owner::Wayland(surface) => Some(surface),
-        }
-    }
-}
-
-/// What a surface shows.
-#[derive(Debug)]
-pub(crate) enum Picture {
-    Native(AttachedBuffer),
-    Wayland(WaylandPicture),
-}
-
-impl From<WaylandPicture> for Picture {
-    fn from(picture: WaylandPicture) -> Picture {
-        Picture::Wayland(picture)
-    }
-}
-
-impl Pixels for Picture {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        match self {
-            Picture::Native(buffer) => buffer.read(offset, into),
-            Picture::Wayland(picture) => picture.read(offset, into),
-        }
-    }
-
-    fn block(&self) -> usize {
-        match self {
-            Picture::Native(buffer) => buffer.block(),
-            Picture::Wayland(picture) => picture.block(),
         }
     }
 }

@@ -3,13 +3,13 @@
 use wayline::{ClientId, Disconnect, HasServer, QueueStatus, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
+    self as wayland, Host, Offer, OfferError, Parts, Picture, data_control, image_copy, layer_shell, output_management,
     pointer_constraints, presentation, primary_selection, relative_pointer, screencopy, session_lock,
     single_pixel_buffer, text_input, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration,
     xdg_output,
 };
 
-use crate::app::{App, Owner, Picture};
+use crate::app::{App, Owner};
 use crate::native;
 use crate::outputs::Screen;
 

@@ -5,7 +5,6 @@
 
 mod buffers;
 mod capture;
-mod compositor;
 mod deliver;
 mod outputs;
 mod rounds;
