@@ -58,8 +58,6 @@ pub(crate) struct Tally {
     pub(crate) pixels_captured: u64,
     /// Frames of the screen.
     pub(crate) composed: u64,
-    /// Clients that ended for another reason than closing the connection.
-    pub(crate) failed_clients: u64,
 }
 
 /// The state of the loop.
@@ -71,18 +69,4 @@ pub(crate) struct App {
     pub(crate) wayland: WaylandState<App>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
-}
-
-impl App {
-    pub(crate) fn new(server: Server<App>, size: (u32, u32), events: LoopHandle<'static, App>, screen: Screen) -> App {
-        App {
-            server,
-            desktop: Desktop::new(size),
-            native: NativeState::default(),
-            wayland: WaylandState::new(events.clone()),
-            events,
-            tally: Tally::default(),
-            screen,
-        }
-    }
 }

@@ -70,9 +70,7 @@ impl RequestHandler<WayPool> for App {
 impl RequestHandler<WayBuffer> for App {
     type Data = Option<Shared>;
 
-    fn request(&mut self, _: WayBuffer, request: way_buffer::Request) -> HandlerResult {
-        match request {
-            way_buffer::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayBuffer, way_buffer::Request::Destroy: way_buffer::Request) -> HandlerResult {
+        Ok(())
     }
 }

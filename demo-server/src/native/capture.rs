@@ -45,7 +45,7 @@ impl RequestHandler<WayCaptureManager> for App {
 
 /// Copies the last frame for those who wait for it, as many as fit into one frame. Who has waited longest is first in the
 /// next one.
-pub(super) fn serve(app: &mut App) {
+pub(crate) fn serve(app: &mut App) {
     let mut budget = BUDGET;
     while let Some((client, mut capture)) = app.native.captures.next() {
         let Capture { at, into: Shared { memory, layout }, rows, .. } = &mut capture;

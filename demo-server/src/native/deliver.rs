@@ -31,8 +31,7 @@ pub(crate) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
                 tell_keyboard(app, keyboard, surface, effect);
             }
         }
-        Effect::Configure => windows::reconfigure(app, surface),
-        Effect::Close => windows::close(app, surface),
+        Effect::Configure | Effect::Close => windows::deliver(app, surface, effect),
         // The native protocol has no touch screen, no popups, no drags, and nothing to hold the pointer.
         _ => {}
     }

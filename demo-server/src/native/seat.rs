@@ -58,10 +58,8 @@ impl RequestHandler<WaySeat> for App {
 impl RequestHandler<WayPointer> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayPointer, request: way_pointer::Request) -> HandlerResult {
-        match request {
-            way_pointer::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayPointer, way_pointer::Request::Destroy: way_pointer::Request) -> HandlerResult {
+        Ok(())
     }
 
     fn destroyed(&mut self, this: WayPointer, (): ()) {
@@ -72,10 +70,8 @@ impl RequestHandler<WayPointer> for App {
 impl RequestHandler<WayKeyboard> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayKeyboard, request: way_keyboard::Request) -> HandlerResult {
-        match request {
-            way_keyboard::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayKeyboard, way_keyboard::Request::Destroy: way_keyboard::Request) -> HandlerResult {
+        Ok(())
     }
 
     fn destroyed(&mut self, this: WayKeyboard, (): ()) {

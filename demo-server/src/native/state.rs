@@ -7,7 +7,6 @@ use wayline::io::fence::Fence;
 
 use super::rounds::Rounds;
 use crate::protocol::{WayCapture, WayKeyboard, WayPointer, WaySurface};
-use wayline::WlCallback;
 use wayline_desktop_wayland::Shared;
 
 /// Most pointers, and most keyboards, of one client.
@@ -20,8 +19,6 @@ pub(crate) struct State {
     pub(super) captures: Rounds<ClientId, Capture>,
     /// Fences that are to be signalled when the turn ends, and whose they are.
     pub(super) done: Vec<(ClientId, Fence)>,
-    /// Frame callbacks that the next frame answers.
-    pub(super) frames: Vec<WlCallback>,
 }
 
 /// The input devices that a client has asked for.

@@ -196,7 +196,7 @@ fn show(app: &mut App, this: WaySurface, commit: Commit) {
             release(app, free);
         }
     }
-    app.native.frames.extend(frames);
+    app.wayland.frames.extend(frames);
     app.settle();
     app.schedule();
 }
@@ -235,18 +235,12 @@ pub(super) fn clear(app: &mut App, this: WaySurface, surface: Surface) {
     if let Some(shown) = shown {
         release(app, shown);
     }
-    frames.extend(pending.frames);
-    answer_frames(app, frames);
-    app.settle();
-}
-
-/// Answers frame callbacks.
-pub(super) fn answer_frames(app: &mut App, frames: Vec<WlCallback>) {
     let time = app.time();
-    for callback in frames {
+    for callback in frames.into_iter().chain(pending.frames) {
         // The client may be gone.
         let _ = callback.done(&mut app.server, time);
     }
+    app.settle();
 }
 
 /// The memory behind the view of a surface could not be read.

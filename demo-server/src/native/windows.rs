@@ -5,7 +5,7 @@ use wayline::{HandlerError, HandlerResult, RequestHandler, Resource};
 use super::surfaces;
 use crate::app::{App, Owner};
 use crate::protocol::{WayCompositor, WaySurface, WayWindow, way_compositor, way_window};
-use wayline_desktop::{Decoration, kept_title};
+use wayline_desktop::{Decoration, Effect, kept_title};
 use wayline_desktop_wayland::Host;
 
 /// State of a `way_window`.
@@ -61,20 +61,15 @@ fn configure(app: &mut App, this: WayWindow, activated: bool) -> HandlerResult {
     Ok(())
 }
 
-/// Tells a window what it is to be now.
-pub(super) fn reconfigure(app: &mut App, surface: WaySurface) {
-    if let Some((window, id)) = app.server.data(surface).ok().and_then(|surface| surface.window) {
-        let activated = app.desktop.wanted(id).activated;
-        // Its client may be gone.
-        let _ = configure(app, window, activated);
-    }
-}
-
-/// Asks the client of a window to close it.
-pub(super) fn close(app: &mut App, surface: WaySurface) {
-    if let Some((window, _)) = app.server.data(surface).ok().and_then(|surface| surface.window) {
-        // Its client may be gone.
-        let _ = window.close(&mut app.server);
+/// Tells a window what it is to be now, or that it is to be closed.
+pub(super) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
+    let Some((window, id)) = app.server.data(surface).ok().and_then(|surface| surface.window) else { return };
+    let activated = app.desktop.wanted(id).activated;
+    // Its client may be gone.
+    match effect {
+        Effect::Configure => drop(configure(app, window, activated)),
+        Effect::Close => drop(window.close(&mut app.server)),
+        _ => {}
     }
 }
 
