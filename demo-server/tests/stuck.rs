@@ -5,14 +5,10 @@ use std::time::{Duration, Instant};
 
 use wayline_conformance::stress::animator::Animator;
 use wayline_conformance::target::Launch;
-use wayline_conformance::wire::Message;
+use wayline_conformance::wire::{DISPLAY, Message};
+use wayline_toolkit::protocol::native::{way_keyboard, way_seat};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Requests and events of the seat and its keyboard.
-const GET_KEYBOARD: u16 = 2;
-const KEYBOARD_ENTER: u16 = 1;
-const DISPLAY: u32 = 1;
 
 /// What a user types in the end: more than a queue holds, and nothing of it may be left out.
 const KEYS: usize = 200_000;
@@ -36,9 +32,9 @@ fn ten_clients_have_all_their_frames_while_one_never_reads_until_it_is_dropped()
     let seat = globals.iter().find(|global| global.interface == "way_seat").unwrap();
     let seat = stuck.bind(registry, seat.name, "way_seat", 1).unwrap();
     let keyboard = stuck.fresh();
-    stuck.send(&Message::new(seat, GET_KEYBOARD).uint(keyboard)).unwrap();
+    stuck.send(&Message::new(seat, way_seat::opcode::GET_KEYBOARD).uint(keyboard)).unwrap();
     let events = stuck.sync().unwrap();
-    assert!(events.iter().any(|event| (event.object, event.opcode) == (keyboard, KEYBOARD_ENTER)));
+    assert!(events.iter().any(|event| (event.object, event.opcode) == (keyboard, way_keyboard::opcode::ENTER)));
 
     let typing = std::thread::spawn(move || {
         for _ in 0..KEYS / 2 {

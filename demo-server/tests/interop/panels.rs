@@ -2,15 +2,16 @@
 //! who gets the keyboard. Skipped as in `layers`.
 
 use wayline_conformance::wire::Received;
+use wayline_desktop_wayland::protocol::zwlr_layer_surface_v1;
 
 use crate::contracts::{AT, popup};
 use crate::layers::{SET_ZONE, TOP, TOP_EDGE, layer, start};
 use crate::test_client::{TestClient, Window, event, request};
 
 /// Opcodes.
-const SET_KEYBOARD: u16 = 4;
-const GET_POPUP: u16 = 5;
-const DESTROY: u16 = 7;
+const SET_KEYBOARD: u16 = zwlr_layer_surface_v1::opcode::SET_KEYBOARD_INTERACTIVITY;
+const GET_POPUP: u16 = zwlr_layer_surface_v1::opcode::GET_POPUP;
+const DESTROY: u16 = zwlr_layer_surface_v1::opcode::DESTROY;
 
 const OVERLAY: u32 = 3;
 
@@ -122,7 +123,7 @@ fn a_window_that_fills_the_screen_is_above_panels_until_another_is_raised() {
 fn the_keyboard_is_kept_by_what_asks_for_all_of_it() {
     const EXCLUSIVE: u32 = 1;
     const ON_DEMAND: u32 = 2;
-    const CLOSED: u16 = 1;
+    const CLOSED: u16 = zwlr_layer_surface_v1::opcode::CLOSED;
     let Some(mut server) = start("layer-exclusive-keyboard") else { return };
     let mut client = TestClient::new(&server);
     let window = client.window(200, 200, 0xff_0000);

@@ -12,10 +12,12 @@ use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tempfile::TempDir;
+use wayline_conformance::server::Client;
 use wayline_conformance::socket::wait_fd;
 
 use crate::screen::{Change, Screen};
 use crate::support::SERVER;
+use crate::test_client::{self, TestClient};
 
 /// How long anything may take. Nothing waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -258,6 +260,13 @@ impl Drop for TestServer {
         // It may have ended already.
         let _ = self.server.kill();
         let _ = self.server.wait();
+    }
+}
+
+impl TestClient {
+    /// Connects and learns the globals.
+    pub(crate) fn new(server: &TestServer) -> TestClient {
+        TestClient::over(Client::connect(server.socket(), test_client::PATIENCE).unwrap())
     }
 }
 
