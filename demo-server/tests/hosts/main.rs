@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use host::{Host, Kind};
 use picture::Picture;
-use support::{SERVER, installed, window_example};
+use support::{SERVER, window_example};
 use user::User;
+use wayline_conformance::target::installed;
 
 /// Frames that an animation must get through.
 const FRAMES: usize = 20;

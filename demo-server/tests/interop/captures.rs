@@ -9,9 +9,9 @@ use wayline_conformance::wire::Received;
 use wayline_protocols::wlr_screencopy::{zwlr_screencopy_frame_v1 as frame, zwlr_screencopy_manager_v1 as manager};
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const MANAGER: &str = "zwlr_screencopy_manager_v1";
 const DESTROY: u16 = frame::opcode::DESTROY;

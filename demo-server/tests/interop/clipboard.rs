@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::os::fd::AsFd;
 
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 /// With it, programs paste and copy without a window, and so without the keyboard.
 const CONTROL: &str = "zwlr_data_control_manager_v1";

@@ -2,9 +2,9 @@
 //! the server was built without the XML of wlr-layer-shell.
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 use wayline_desktop_wayland::protocol::{xdg_toplevel, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
 
 const SHELL: &str = "zwlr_layer_shell_v1";

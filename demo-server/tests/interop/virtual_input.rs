@@ -11,9 +11,9 @@ use wayline_protocols::wlr_virtual_pointer::zwlr_virtual_pointer_v1::opcode as p
 use wayline_wayland::{wl_keyboard, wl_pointer};
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const XKB_V1: u32 = 1;
 const KEY: u16 = wl_keyboard::opcode::KEY;
