@@ -181,9 +181,7 @@ fn input_outside_of_the_input_region_goes_elsewhere() {
     let window = above.window(300, 300, 0x00_ff00);
     let [left, top, ..] = server.change(&server.screen()).edges;
     let pointers = [&mut below, &mut above].map(|client| {
-        let seat = client.bind("wl_seat", 8);
-        let pointer = client.make(seat, request::GET_POINTER, |m| m);
-        client.sync();
+        let (_, pointer) = client.pointer();
         pointer
     });
     // Where the windows overlap.
@@ -252,9 +250,7 @@ fn a_popup_that_grabs_is_dismissed_by_a_click_elsewhere() {
     let mut server = TestServer::new("popup-grab", &[]);
     let mut client = TestClient::new(&server);
     let window = client.window(200, 200, 0xff_0000);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.click((AT.0 + 100, AT.1 + 100));
     let serial = client.until(pointer, event::BUTTON).first();
     let (surface, xdg, popup) = popup(&mut client, window.xdg);

@@ -171,9 +171,7 @@ fn a_popup_of_a_panel_lies_above_it_and_gets_the_pointer() {
     let (panel, role, _) = layer(&mut client, TOP, 100, TOP_EDGE, 0);
     let buffer = client.buffer(1024, 100, 0x00_00ff);
     client.show(panel, buffer);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (_, pointer) = client.pointer();
     server.act(&["move 10 10"]);
     let (surface, xdg, popup) = popup(&mut client, 0);
     client.send(role, GET_POPUP, |m| m.uint(popup));

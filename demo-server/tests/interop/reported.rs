@@ -309,9 +309,7 @@ fn each_data_device_of_a_client_can_take_a_drop() {
 fn a_window_stays_active_while_a_menu_of_it_is_open() {
     let mut server = TestServer::new("active-menu", &[]);
     let (mut client, window, _) = with_keyboard(&server);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.click((AT.0 + 100, AT.1 + 100));
     let serial = client.until(pointer, event::BUTTON).first();
     assert_eq!(is_active(&client, window), Some(true));
@@ -370,9 +368,7 @@ fn a_dialog_stays_on_the_screen_on_all_sides() {
     let mut server = TestServer::new("dialog", &[]);
     let mut client = TestClient::new(&server);
     let parent = client.window(200, 100, 0xff_0000);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.act(&[&format!("move {} {}", AT.0 + 50, AT.1 + 50), "button left press"]);
     let serial = client.until(pointer, event::BUTTON).first();
     client.send(parent.toplevel, request::MOVE, |m| m.uint(seat).uint(serial));

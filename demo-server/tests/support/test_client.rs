@@ -254,6 +254,14 @@ impl TestClient {
         self.send(surface, request::COMMIT, |m| m);
     }
 
+    /// The seat, and a pointer of it that the server knows of.
+    pub(crate) fn pointer(&mut self) -> (u32, u32) {
+        let seat = self.bind("wl_seat", 8);
+        let pointer = self.make(seat, request::GET_POINTER, |m| m);
+        self.sync();
+        (seat, pointer)
+    }
+
     /// A toplevel before its first commit.
     pub(crate) fn toplevel(&mut self) -> Window {
         let surface = self.surface();
