@@ -3,11 +3,11 @@
 
 use calloop::LoopHandle;
 use wayline::{ClientId, Server};
-use wayline_desktop::{AccessError, Desktop, Pixels};
+use wayline_desktop::Desktop;
 use wayline_desktop_wayland::protocol::WlSurface;
-use wayline_desktop_wayland::{Picture as WaylandPicture, State as WaylandState};
+use wayline_desktop_wayland::{Picture, State as WaylandState};
 
-use crate::native::state::{AttachedBuffer, State as NativeState};
+use crate::native::state::State as NativeState;
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
 
@@ -47,35 +47,6 @@ impl From<Owner> for Option<WlSurface> {
     }
 }
 
-/// What a surface shows.
-#[derive(Debug)]
-pub(crate) enum Picture {
-    Native(AttachedBuffer),
-    Wayland(WaylandPicture),
-}
-
-impl From<WaylandPicture> for Picture {
-    fn from(picture: WaylandPicture) -> Picture {
-        Picture::Wayland(picture)
-    }
-}
-
-impl Pixels for Picture {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        match self {
-            Picture::Native(buffer) => buffer.read(offset, into),
-            Picture::Wayland(picture) => picture.read(offset, into),
-        }
-    }
-
-    fn block(&self) -> usize {
-        match self {
-            Picture::Native(buffer) => buffer.block(),
-            Picture::Wayland(picture) => picture.block(),
-        }
-    }
-}
-
 /// What the demo reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
@@ -87,8 +58,6 @@ pub(crate) struct Tally {
     pub(crate) pixels_captured: u64,
     /// Frames of the screen.
     pub(crate) composed: u64,
-    /// Clients that ended for another reason than closing the connection.
-    pub(crate) failed_clients: u64,
 }
 
 /// The state of the loop.
@@ -100,18 +69,4 @@ pub(crate) struct App {
     pub(crate) wayland: WaylandState<App>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
-}
-
-impl App {
-    pub(crate) fn new(server: Server<App>, size: (u32, u32), events: LoopHandle<'static, App>, screen: Screen) -> App {
-        App {
-            server,
-            desktop: Desktop::new(size),
-            native: NativeState::default(),
-            wayland: WaylandState::new(events.clone()),
-            events,
-            tally: Tally::default(),
-            screen,
-        }
-    }
 }

@@ -1,15 +1,11 @@
 //! `--demo`: a server and three clients for three seconds, and what crossed between them.
 
-use std::collections::VecDeque;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use calloop::timer::{TimeoutAction, Timer};
-
-use crate::app::App;
-use crate::app::Failure;
+use crate::app::{App, Failure};
 use crate::options::Options;
 use crate::run::{self, Running};
 
@@ -27,72 +23,47 @@ const TICK: Duration = Duration::from_millis(100);
 
 const PICTURE: &str = "demo.png";
 
+/// What the clients are told to do, in the order of their starts.
+const CLIENTS: [&[&str]; 3] = [&["view"], &["animate"], &["capture", PICTURE]];
+
 /// Runs the demo.
 ///
 /// # Errors
 /// If a client fails, or there is no picture at the end.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let dir = tempfile::Builder::new().prefix("wayline-demo-").tempdir()?;
     let socket = dir.path().join("wayline-0").display().to_string();
-    let picture = Path::new(PICTURE);
     // An old picture must not pass for the new one.
-    match std::fs::remove_file(picture) {
+    match std::fs::remove_file(PICTURE) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let options = Options { socket: Some(socket), headless: true, demo: false, ..clone_screen(options) };
-    let mut running = run::start(&options)?;
+    let mut running = run::start(&Options { socket: Some(socket), headless: true, ..options })?;
     println!("compositor at {}", running.path);
-    let start = Instant::now();
-    let mut clients = vec![DemoClient::start("view", &running.path, &["view"])?];
-    let events = running.events.handle();
-    run::stop_after(&events, LENGTH)?;
     let progress = std::io::stdout().is_terminal();
-    let (clients_started, started) = std::sync::mpsc::channel();
-    let path = running.path.clone();
-    let mut to_start = VecDeque::from([("animate", vec!["animate"]), ("capture", vec!["capture", PICTURE])]);
-    let tick = move |_, _: &mut (), app: &mut App| {
-        if progress {
-            show_progress(app, start.elapsed());
-        }
+    let (start, mut shown, mut clients) = (Instant::now(), Duration::ZERO, Vec::new());
+    while !running.app.server.is_stopped() && start.elapsed() < LENGTH {
+        let elapsed = start.elapsed();
         // The animation opens above the picture, and all of it is captured.
-        let due = match to_start.len() {
-            2 => app.tally.frames > 0,
-            _ => start.elapsed() >= CAPTURE_AT,
-        };
-        if due && let Some((name, args)) = to_start.pop_front() {
-            // The receiver lives as long as the loop.
-            let _ = clients_started.send(DemoClient::start(name, &path, &args));
+        let is_due = [true, running.app.tally.frames > 0, elapsed >= CAPTURE_AT];
+        if let Some((args, true)) = CLIENTS.get(clients.len()).zip(is_due.get(clients.len()).copied()) {
+            clients.push(start_client(&running.path, args)?);
         }
-        TimeoutAction::ToDuration(TICK)
-    };
-    events.insert_source(Timer::from_duration(TICK), tick).map_err(|e| e.error)?;
-    run::serve(&mut running.events, &mut running.app)?;
+        if progress && elapsed >= shown + TICK {
+            show_progress(&running.app, elapsed);
+            shown = elapsed;
+        }
+        running.turn(Some(TICK))?;
+    }
     if progress {
         println!();
     }
-    for client in started.try_iter() {
-        clients.push(client?);
-    }
-    report(running, clients, start.elapsed(), picture)
+    report(running, clients, start.elapsed())
 }
 
-fn clone_screen(options: &Options) -> Options {
-    Options {
-        size: options.size,
-        socket: None,
-        headless: true,
-        host: None,
-        run: Vec::new(),
-        screenshot: None,
-        frames: None,
-        exit_after: None,
-        script: None,
-        stats: false,
-        offer: Vec::new(),
-        cursor: false,
-        demo: false,
-    }
+fn start_client(socket: &str, args: &[&str]) -> std::io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([CLIENT, "--socket", socket]).args(args).env_remove("WAYLAND_SOCKET").stdout(Stdio::piped()).spawn()
 }
 
 fn show_progress(app: &App, elapsed: Duration) {
@@ -111,22 +82,21 @@ fn show_progress(app: &App, elapsed: Duration) {
 }
 
 /// Ends the server, waits for the clients, and sums up.
-fn report(running: Running, clients: Vec<DemoClient>, elapsed: Duration, picture: &Path) -> Result<(), Failure> {
+fn report(running: Running, clients: Vec<Child>, elapsed: Duration) -> Result<(), Failure> {
     let stats = running.app.server.stats();
     let tally = running.app.tally;
     let seconds = elapsed.as_secs_f64();
     // The clients see their connections close, and exit.
     drop(running);
     let mut failed = Vec::new();
-    for client in clients {
-        let name = client.name;
-        match client.finish()? {
-            (true, text) => {
-                for line in text.lines() {
-                    println!("  {name}: {line}");
-                }
-            }
-            (false, text) => failed.push(format!("{name} failed: {text}")),
+    for (args, client) in CLIENTS.into_iter().zip(clients) {
+        let name = args[0];
+        let output = client.wait_with_output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() {
+            text.lines().for_each(|line| println!("  {name}: {line}"));
+        } else {
+            failed.push(format!("{name} failed: {text}"));
         }
     }
     let megapixels = |pixels: u64| pixels as f64 / 1e6;
@@ -150,45 +120,9 @@ fn report(running: Running, clients: Vec<DemoClient>, elapsed: Duration, picture
     if !failed.is_empty() {
         return Err(failed.join("; ").into());
     }
-    if !picture.exists() {
-        return Err(format!("there is no {}", picture.display()).into());
+    if !Path::new(PICTURE).exists() {
+        return Err(format!("there is no {PICTURE}").into());
     }
-    println!("The screen is in {}.", picture.display());
+    println!("The screen is in {PICTURE}.");
     Ok(())
-}
-
-/// One client process.
-struct DemoClient {
-    name: &'static str,
-    child: Child,
-}
-
-impl DemoClient {
-    fn start(name: &'static str, socket: &str, args: &[&str]) -> std::io::Result<DemoClient> {
-        let child = Command::new(std::env::current_exe()?)
-            .arg(CLIENT)
-            .args(["--socket", socket])
-            .args(args)
-            .env_remove("WAYLAND_SOCKET")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        Ok(DemoClient { name, child })
-    }
-
-    /// Waits for the end; whether it was a success, and what it said.
-    fn finish(mut self) -> std::io::Result<(bool, String)> {
-        let mut text = String::new();
-        if let Some(mut stdout) = self.child.stdout.take() {
-            stdout.read_to_string(&mut text)?;
-        }
-        Ok((self.child.wait()?.success(), text))
-    }
-}
-
-impl Drop for DemoClient {
-    fn drop(&mut self) {
-        // Only one that was not waited for is still there.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

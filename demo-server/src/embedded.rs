@@ -12,13 +12,12 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use calloop::channel::{self, Channel, Event, Sender};
-use wayline::{ClientId, Resource, Server};
+use wayline::{ClientId, Resource, Sender, Server};
 
 use crate::app::{App, Failure, Owner};
 use crate::host::announce;
 use crate::outputs::Screen;
-use crate::run;
+use crate::run::Running;
 use wayline_desktop_wayland::{Host, input};
 
 pub use wayline_desktop::{Action, Touch};
@@ -40,7 +39,7 @@ pub struct Setup {
 
 /// A compositor that runs. Dropping it stops it.
 pub struct Compositor {
-    orders: Sender<Order>,
+    orders: Sender<App>,
     /// `None` once it was joined.
     thread: Option<JoinHandle<()>>,
 }
@@ -51,9 +50,6 @@ impl std::fmt::Debug for Compositor {
     }
 }
 
-/// Something to do on the compositor's thread.
-type Order = Box<dyn FnOnce(&mut App) + Send>;
-
 impl Compositor {
     /// Starts a compositor; when this returns, clients can connect.
     ///
@@ -61,21 +57,17 @@ impl Compositor {
     /// If the process has no descriptors or threads left, or the offer names
     /// what there is not.
     pub fn start(setup: Setup) -> Result<Compositor, Box<dyn Error + Send + Sync>> {
-        let (orders, inbox) = channel::channel();
-        let (started, outcome) = mpsc::sync_channel(1);
+        let mut server = Server::new();
+        announce(&mut server, &setup.offer)?;
+        let orders = server.sender()?;
         let serve = move || {
-            let mut compositor = match assemble(&setup, inbox) {
-                Ok(compositor) => compositor,
-                Err(error) => return drop(started.send(Err(error.to_string()))),
-            };
-            drop(started.send(Ok(())));
-            if let Err(error) = run::serve(&mut compositor.0, &mut compositor.1) {
+            if let Err(error) = run(server, &setup) {
                 tracing::error!("the compositor stopped: {error}");
             }
         };
         let thread = std::thread::Builder::new().name("compositor".into()).spawn(serve)?;
         let compositor = Compositor { orders, thread: Some(thread) };
-        outcome.recv()??;
+        compositor.order(|_| ()).ok_or("the compositor does not start")?;
         Ok(compositor)
     }
 
@@ -99,7 +91,16 @@ impl Compositor {
     /// Moves a window: the upper left corner of its geometry, in pixels of the
     /// screen. Returns whether the surface belongs to a window on the screen.
     pub fn place(&self, client: ClientId, surface: u32, (x, y): (i32, i32)) -> bool {
-        self.order(move |app| place_window(app, client, surface, (x, y))).unwrap_or(false)
+        let is_meant =
+            move |owner| matches!(owner, Owner::Wayland(named) if named.client() == client && named.id() == surface);
+        let place = move |app: &mut App| {
+            let window = app.desktop.root(app.desktop.find(is_meant)?);
+            app.desktop.move_window(window, (x, y));
+            app.desktop.refresh();
+            app.settle();
+            Some(())
+        };
+        self.order(place).flatten().is_some()
     }
 
     /// What a client makes this process hold; 0 once it, or the compositor, has ended.
@@ -117,15 +118,14 @@ impl Compositor {
     /// if it has stopped.
     fn order<T: Send + 'static>(&self, what: impl FnOnce(&mut App) -> T + Send + 'static) -> Option<T> {
         let (sender, answer) = mpsc::sync_channel(1);
-        // Without a compositor the order is dropped, and the sender with it.
-        let _ = self.orders.send(Box::new(move |app| drop(sender.send(what(app)))));
+        self.orders.send(move |app| drop(sender.send(what(app)))).ok()?;
         answer.recv().ok()
     }
 }
 
 impl Drop for Compositor {
     fn drop(&mut self) {
-        let _ = self.orders.send(Box::new(|app| app.server.stop()));
+        let _ = self.orders.send(|app| app.server.stop());
         if let Some(thread) = self.thread.take() {
             // It reported what went wrong before.
             let _ = thread.join();
@@ -141,31 +141,11 @@ pub fn offered(setup: &Setup) -> Result<Vec<(&'static str, u32)>, Box<dyn Error>
     Ok(announce(&mut Server::new(), &setup.offer)?)
 }
 
-/// Moves the window that the surface of this client and this id is part of.
-/// Returns whether it is on the screen.
-fn place_window(app: &mut App, client: ClientId, id: u32, position: (i32, i32)) -> bool {
-    let is_meant = |owner| matches!(owner, Owner::Wayland(surface) if surface.client() == client && surface.id() == id);
-    let Some(found) = app.desktop.find(is_meant) else { return false };
-    let window = app.desktop.root(found);
-    app.desktop.move_window(window, position);
-    app.desktop.refresh();
-    app.settle();
-    true
-}
-
-fn assemble(setup: &Setup, inbox: Channel<Order>) -> Result<(calloop::EventLoop<'static, App>, App), Failure> {
-    let mut server = Server::new();
-    announce(&mut server, &setup.offer)?;
-    let (events, mut app) = run::assemble(server, setup.size, Screen::Headless)?;
-    let obey = |event: Event<Order>, (): &mut (), app: &mut App| match event {
-        Event::Msg(order) => order(app),
-        // Nobody can stop the compositor any more.
-        Event::Closed => app.server.stop(),
-    };
-    events.handle().insert_source(inbox, obey).map_err(|e| e.error)?;
-    app.wayland.early_buffers = setup.early_buffers;
+fn run(server: Server<App>, setup: &Setup) -> Result<(), Failure> {
+    let mut running = Running::new(server, setup.size, Screen::Headless)?;
+    running.app.wayland.early_buffers = setup.early_buffers;
     if setup.touch {
-        input(&mut app, Action::Touch(Touch::Plug));
+        input(&mut running.app, Action::Touch(Touch::Plug));
     }
-    Ok((events, app))
+    running.serve()
 }

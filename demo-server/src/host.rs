@@ -3,13 +3,13 @@
 use wayline::{ClientId, Disconnect, HasServer, QueueStatus, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
-    self as wayland, Host, Offer, OfferError, Parts, data_control, image_copy, layer_shell, output_management,
+    self as wayland, Host, Offer, OfferError, Parts, Picture, data_control, image_copy, layer_shell, output_management,
     pointer_constraints, presentation, primary_selection, relative_pointer, screencopy, session_lock,
     single_pixel_buffer, text_input, viewporter, virtual_keyboard, virtual_pointer, wl_shell, xdg_decoration,
     xdg_output,
 };
 
-use crate::app::{App, Owner, Picture};
+use crate::app::{App, Owner};
 use crate::native;
 use crate::outputs::Screen;
 
@@ -87,13 +87,9 @@ impl HasServer for App {
         tracing::warn!("{client:?} has not read for {stalled:.1?}: {bytes} bytes and {fds} fds wait for it");
     }
 
-    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+    fn disconnected(&mut self, client: ClientId, _: &Disconnect) {
         native::disconnected(self, client);
         wayland::disconnected(self, client);
-        // Toolkits leave without reading what is on its way to them: that is a reset.
-        if !matches!(reason, Disconnect::Closed | Disconnect::Reset | Disconnect::Local) {
-            self.tally.failed_clients += 1;
-        }
     }
 }
 
@@ -119,7 +115,6 @@ impl Host for App {
             self.screen.show(self.desktop.frame(), &damage);
         }
         native::presented(self);
-        self.settle();
     }
 
     fn unreadable(&mut self, owner: Owner, text: &str) {
@@ -144,21 +139,15 @@ impl Host for App {
 /// good order.
 pub(crate) fn host_turn(app: &mut App) {
     let Screen::Nested(window) = &mut app.screen else { return };
-    let turn = match window.turn() {
-        Ok(turn) => turn,
+    match window.turn() {
+        Ok(Some(actions)) => {
+            window.show(app.desktop.frame(), &[]);
+            actions.into_iter().for_each(|action| wayland::input(app, action));
+        }
+        Ok(None) => app.server.stop(),
         Err(error) => {
             tracing::warn!("the window on the host: {error}");
             app.server.stop();
-            return;
         }
-    };
-    if window.is_late() {
-        window.show(app.desktop.frame(), &[]);
-    }
-    for action in turn.input {
-        wayland::input(app, action);
-    }
-    if turn.closed {
-        app.server.stop();
     }
 }

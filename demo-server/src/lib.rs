@@ -36,7 +36,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return demo_client::main(args);
     }
     let options = options::Options::parse_from(args);
-    let result = if options.demo { demo::run(&options) } else { run::run(options) };
+    let result = if options.demo { demo::run(options) } else { run::run(&options) };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

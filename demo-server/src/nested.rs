@@ -3,8 +3,7 @@
 //! Knows what of our frames the window has not shown yet; how windows are made,
 //! and in which protocol, is the toolkit's business.
 
-use std::os::fd::AsFd;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use wayline::Client;
@@ -28,13 +27,6 @@ pub(crate) struct Nested {
     title: String,
 }
 
-/// What the user and the host did.
-#[derive(Debug, Default)]
-pub(crate) struct Turn {
-    pub(crate) input: Vec<Action>,
-    pub(crate) closed: bool,
-}
-
 impl Nested {
     /// Opens a window on the server at `host`.
     ///
@@ -46,16 +38,13 @@ impl Nested {
         window.listen_to_input()?;
         let mut nested = Nested { window, pending: Damage::default(), title: String::new() };
         let deadline = Instant::now() + PATIENCE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(wayline::Error::TimedOut.into());
-            }
+        while let Some(left) = deadline.checked_duration_since(Instant::now()) {
             // The screen keeps its size, whatever the host would like.
             if nested.window.wait(Some(left))?.iter().any(|event| matches!(event, Event::Configure(_))) {
                 return Ok(nested);
             }
         }
+        Err(wayline::Error::TimedOut.into())
     }
 
     /// Readable when there is something to do for [`Nested::turn`].
@@ -63,31 +52,27 @@ impl Nested {
         self.window.as_fd().try_clone_to_owned()
     }
 
-    /// Handles what the host sent.
+    /// What the user did, since the host sent it; `None` once the window is closed.
     ///
     /// # Errors
     /// Once the connection has ended.
-    pub(crate) fn turn(&mut self) -> Result<Turn, Error> {
-        let mut turn = Turn::default();
+    pub(crate) fn turn(&mut self) -> Result<Option<Vec<Action>>, Error> {
+        let mut actions = Vec::new();
         for event in self.window.wait(Some(Duration::ZERO))? {
-            turn.input.push(match event {
-                Event::Pointer { x, y } => Action::Move { x, y },
-                Event::Button { code, pressed } => Action::Button { code, pressed },
-                Event::Scroll { horizontal, distance } => Action::Scroll(Scroll::wheel(horizontal, distance)),
-                Event::Key { code, pressed } => Action::Key { code, pressed },
-                Event::Close => {
-                    turn.closed = true;
-                    continue;
+            match event {
+                Event::Pointer { x, y } => actions.push(Action::Move { x, y }),
+                Event::Button { code, pressed } => actions.push(Action::Button { code, pressed }),
+                Event::Scroll { horizontal, distance } => {
+                    actions.push(Action::Scroll(Scroll::wheel(horizontal, distance)));
                 }
-                Event::Configure(_) => {
-                    self.window.commit()?;
-                    continue;
-                }
+                Event::Key { code, pressed } => actions.push(Action::Key { code, pressed }),
+                Event::Configure(_) => self.window.commit()?,
+                Event::Close => return Ok(None),
                 // Fingers are not passed on.
-                _ => continue,
-            });
+                _ => {}
+            }
         }
-        Ok(turn)
+        Ok(Some(actions))
     }
 
     /// Names the window after one inside, or after itself if that has no title.
@@ -101,16 +86,13 @@ impl Nested {
         let _ = self.window.set_title(&text);
     }
 
-    /// Whether a frame, or a part of one, was left out because the host had both
-    /// buffers of the window.
-    pub(crate) fn is_late(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
-    /// Puts a frame into the window, of which `damage` is new, unless the host
-    /// still reads both buffers; [`Nested::is_late`] then.
+    /// Puts a frame into the window, of which `damage` is new. What is left out because the host still reads both buffers
+    /// of the window is shown with the next frame, or the same once more.
     pub(crate) fn show(&mut self, frame: &Frame, damage: &[Rect]) {
         self.pending.extend(damage.iter().copied());
+        if self.pending.is_empty() {
+            return;
+        }
         let (width, height) = frame.size();
         let draw = |rect: Rect, y: u32, row: &mut [u8]| {
             let pixels = frame.row(y.cast_signed(), rect.left(), rect.right());

@@ -1,22 +1,23 @@
 //! The life of the server from the command line to its end.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 
 use calloop::generic::{Generic, NoIoDrop};
 use calloop::signals::{Signal, Signals};
 use calloop::timer::{TimeoutAction, Timer};
-use calloop::{EventLoop, InsertError, Interest, LoopHandle, Mode, PostAction, RegistrationToken};
+use calloop::{EventLoop, Interest, Mode, PostAction};
 use wayline::Server;
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline::protocol::WlFixes;
+use wayline_desktop::Desktop;
 use wayline_desktop_wayland::text_input::{self, Text};
-use wayline_desktop_wayland::{Host, input};
+use wayline_desktop_wayland::{Host, State, input};
 
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, Tally};
 use crate::host::{announce, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
@@ -35,45 +36,88 @@ const HOST: &str = "WAYLAND_DISPLAY";
 
 /// A compositor that clients can connect to.
 pub(crate) struct Running {
-    pub(crate) events: EventLoop<'static, App>,
+    events: EventLoop<'static, App>,
     pub(crate) app: App,
+    /// Where it listens; empty if it does not.
     pub(crate) path: String,
     /// Removed with its contents when the server ends.
-    _private: Option<tempfile::TempDir>,
+    private: Option<tempfile::TempDir>,
+}
+
+impl Running {
+    /// A compositor and its loop, wherever its clients come from.
+    pub(crate) fn new(mut server: Server<App>, size: (u32, u32), screen: Screen) -> Result<Running, Failure> {
+        native::announce(&mut server)?;
+        server.add_global::<WlFixes>(2)?;
+        let path = server.address().map(ToString::to_string).unwrap_or_default();
+        let source = server.source()?;
+        let events = EventLoop::try_new()?;
+        events.handle().insert_source(source, |(), (), app: &mut App| wayline::server::turn(app))?;
+        let mut app = App {
+            server,
+            desktop: Desktop::new(size),
+            native: native::state::State::default(),
+            wayland: State::new(events.handle()),
+            events: events.handle(),
+            tally: Tally::default(),
+            screen,
+        };
+        app.schedule();
+        Ok(Running { events, app, path, private: None })
+    }
+
+    /// Runs until the server is stopped.
+    pub(crate) fn serve(&mut self) -> Result<(), Failure> {
+        while !self.app.server.is_stopped() {
+            self.turn(None)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for something to do, not longer than `timeout`, and does it.
+    pub(crate) fn turn(&mut self, timeout: Option<Duration>) -> Result<(), Failure> {
+        self.events.dispatch(timeout, &mut self.app)?;
+        self.app.settle();
+        native::turned(&mut self.app);
+        Ok(())
+    }
 }
 
 /// Runs until the time is over, a signal comes, or the host closes the window.
-pub(crate) fn run(options: Options) -> Result<(), Failure> {
-    let mut running = start(&options)?;
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let mut running = start(options)?;
     println!("ready {}", running.path);
     std::io::stdout().flush()?;
     let display = display(&running.path);
     let children = options.run.iter().map(|command| spawn(command, &display)).collect::<Result<Vec<_>, _>>();
-    let mut children = Children(children?);
-    let events = running.events.handle();
+    let children = Children(children?);
+    let app = &mut running.app;
     match &options.script {
-        Some(path) if path.as_os_str() == "-" => listen(&events)?,
-        Some(path) => play(&events, path)?,
+        Some(path) if path.as_os_str() == "-" => listen(app)?,
+        Some(path) => play(app, path)?,
         None => {}
     }
     match (options.exit_after, &options.screenshot) {
-        (Some(limit), _) => stop_after(&events, limit)?,
-        (None, Some(_)) if options.run.is_empty() => stop_after(&events, SCREENSHOT_AFTER)?,
-        (None, Some(_)) => stop_when_shown(&events)?,
+        (Some(limit), _) => after(app, limit, |app| app.server.stop())?,
+        (None, Some(_)) if options.run.is_empty() => {
+            after(app, SCREENSHOT_AFTER, |app| app.server.stop())?;
+        }
+        (None, Some(_)) => stop_when_shown(app)?,
         (None, None) => {}
     }
-    serve(&mut running.events, &mut running.app)?;
+    running.serve()?;
+    let mut app = running.app;
     if let Some(path) = &options.screenshot {
-        running.app.draw();
-        png::save(running.app.desktop.frame(), path)?;
+        app.draw();
+        png::save(app.desktop.frame(), path)?;
     }
-    children.stop();
+    drop(children);
     if options.stats {
-        let stats = running.app.server.stats();
+        let stats = app.server.stats();
         println!("messages {} in {} out", stats.messages_in, stats.messages_out);
         println!("bytes {} in {} out", stats.bytes_in, stats.bytes_out);
         println!("fds {} in {} out", stats.fds_in, stats.fds_out);
-        println!("frames {}", running.app.tally.composed);
+        println!("frames {}", app.tally.composed);
     }
     Ok(())
 }
@@ -107,50 +151,19 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
         }
     };
     announce(&mut server, &options.offer)?;
-    let path = server.address().map(ToString::to_string).unwrap_or_default();
-    let nested = match &screen {
-        Screen::Nested(window) => Some(window.poll_fd()?),
-        Screen::Headless | Screen::Files { .. } => None,
-    };
-    let (events, mut app) = assemble(server, options.size, screen)?;
-    app.desktop.draw_cursors(options.cursor);
-    let handle = events.handle();
-    if let Some(fd) = nested {
+    let mut running = Running::new(server, options.size, screen)?;
+    running.private = private;
+    running.app.desktop.draw_cursors(options.cursor);
+    let events = running.events.handle();
+    events.insert_source(signals, |_, (), app| app.server.stop())?;
+    if let Screen::Nested(window) = &running.app.screen {
         let turn = |_, _: &mut _, app: &mut App| {
             host_turn(app);
             Ok(PostAction::Continue)
         };
-        handle.insert_source(Generic::new(fd, Interest::READ, Mode::Level), turn).map_err(|e| e.error)?;
+        events.insert_source(Generic::new(window.poll_fd()?, Interest::READ, Mode::Level), turn)?;
     }
-    handle.insert_source(signals, |_, (), app: &mut App| app.server.stop()).map_err(|e| e.error)?;
-    Ok(Running { events, app, path, _private: private })
-}
-
-/// A compositor and its loop, wherever its clients come from.
-pub(crate) fn assemble(
-    mut server: Server<App>,
-    size: (u32, u32),
-    screen: Screen,
-) -> Result<(EventLoop<'static, App>, App), Failure> {
-    native::announce(&mut server)?;
-    server.add_global::<WlFixes>(2)?;
-    let source = server.source()?;
-    let events = EventLoop::try_new()?;
-    let handle: LoopHandle<'static, App> = events.handle();
-    handle.insert_source(source, |(), (), app: &mut App| wayline::server::turn(app)).map_err(|e| e.error)?;
-    let app = App::new(server, size, handle, screen);
-    Ok((events, app))
-}
-
-/// Runs the loop until the server is stopped.
-pub(crate) fn serve(events: &mut EventLoop<'static, App>, app: &mut App) -> Result<(), Failure> {
-    app.schedule();
-    while !app.server.is_stopped() {
-        events.dispatch(None, app)?;
-        app.settle();
-        native::turned(app);
-    }
-    Ok(())
+    Ok(running)
 }
 
 fn screen(options: &Options) -> Result<Screen, Failure> {
@@ -158,35 +171,31 @@ fn screen(options: &Options) -> Result<Screen, Failure> {
         std::fs::create_dir_all(dir)?;
         return Ok(Screen::Files { dir: dir.clone(), count: 0 });
     }
-    if options.headless {
-        return Ok(Screen::Headless);
-    }
-    if let Some(host) = &options.host {
-        return Ok(Screen::Nested(Box::new(Nested::open(host)?)));
-    }
-    let Ok(host) = std::env::var(HOST) else { return Ok(Screen::Headless) };
-    Ok(match Nested::open(&host) {
-        Ok(window) => Screen::Nested(Box::new(window)),
+    let host = options.host.clone().or_else(|| std::env::var(HOST).ok());
+    let Some(host) = host.filter(|_| !options.headless) else { return Ok(Screen::Headless) };
+    match Nested::open(&host) {
+        Ok(window) => Ok(Screen::Nested(Box::new(window))),
         // Nobody asked for this server in particular.
-        Err(error) => {
+        Err(error) if options.host.is_none() => {
             tracing::warn!("no window on {host}: {error}");
-            Screen::Headless
+            Ok(Screen::Headless)
         }
-    })
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Stops the server after a while.
-pub(crate) fn stop_after(events: &LoopHandle<'static, App>, limit: Duration) -> Result<(), Failure> {
-    let stop = |_, _: &mut (), app: &mut App| {
-        app.server.stop();
+/// Does something when its time has come.
+fn after(app: &App, time: Duration, mut what: impl FnMut(&mut App) + 'static) -> Result<(), String> {
+    let due = move |_, _: &mut (), app: &mut App| {
+        what(app);
         TimeoutAction::Drop
     };
-    events.insert_source(Timer::from_duration(limit), stop).map_err(|e| e.error)?;
-    Ok(())
+    let timer = app.events.insert_source(Timer::from_duration(time), due);
+    timer.map(drop).map_err(|error| format!("no timer: {error}"))
 }
 
 /// Stops the server when windows have been there for as long as it takes to draw them.
-fn stop_when_shown(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
+fn stop_when_shown(app: &App) -> Result<(), Failure> {
     const TICK: Duration = Duration::from_millis(100);
     let (mut left, mut unseen) = (SCREENSHOT_AFTER, SCREENSHOT_BY);
     let look = move |_, _: &mut (), app: &mut App| {
@@ -198,25 +207,20 @@ fn stop_when_shown(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
         }
         TimeoutAction::ToDuration(TICK)
     };
-    events.insert_source(Timer::from_duration(TICK), look).map_err(|e| e.error)?;
+    app.events.insert_source(Timer::from_duration(TICK), look)?;
     Ok(())
 }
 
 /// Plays the input of a script.
-fn play(events: &LoopHandle<'static, App>, path: &PathBuf) -> Result<(), Failure> {
+fn play(app: &mut App, path: &Path) -> Result<(), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let steps = script::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    for step in steps {
-        later(events, step).map_err(|e| e.error)?;
-    }
-    Ok(())
+    steps.into_iter().try_for_each(|step| Ok(play_step(app, step)?))
 }
 
 /// Plays input as it is written to standard input, until its end.
-fn listen(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
+fn listen(app: &App) -> Result<(), Failure> {
     let mut text = Vec::new();
-    let inner = events.clone();
-    let source = Generic::new(std::io::stdin(), Interest::READ, Mode::Level);
     let read = move |_, stdin: &mut NoIoDrop<std::io::Stdin>, app: &mut App| {
         let mut chunk = [0; 4096];
         let count = rustix::io::read(&**stdin, &mut chunk)?;
@@ -224,31 +228,23 @@ fn listen(events: &LoopHandle<'static, App>) -> Result<(), Failure> {
         while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
             let line = String::from_utf8_lossy(&text[..end]).into_owned();
             text.drain(..=end);
-            match script::parse(&line) {
-                Ok(steps) => steps.into_iter().for_each(|step| act(&inner, app, step)),
-                Err(error) => tracing::error!("{line}: {}", error.fault),
+            let played = script::parse_line(&line).and_then(|step| step.map_or(Ok(()), |step| play_step(app, step)));
+            if let Err(error) = played {
+                tracing::error!("{line}: {error}");
             }
         }
         Ok(if count == 0 { PostAction::Remove } else { PostAction::Continue })
     };
-    events.insert_source(source, read).map_err(|e| e.error)?;
+    app.events.insert_source(Generic::new(std::io::stdin(), Interest::READ, Mode::Level), read)?;
     Ok(())
 }
 
-/// Does one step when its time has come.
-fn act(events: &LoopHandle<'static, App>, app: &mut App, step: Step) {
+fn play_step(app: &mut App, step: Step) -> Result<(), String> {
     if step.at.is_zero() {
         perform(app, &step.input);
-    } else if let Err(error) = later(events, step) {
-        tracing::error!("no timer for the next input: {error}");
+        return Ok(());
     }
-}
-
-fn later(events: &LoopHandle<'static, App>, step: Step) -> Result<RegistrationToken, InsertError<Timer>> {
-    events.insert_source(Timer::from_duration(step.at), move |_, (), app: &mut App| {
-        perform(app, &step.input);
-        TimeoutAction::Drop
-    })
+    after(app, step.at, move |app| perform(app, &step.input))
 }
 
 fn perform(app: &mut App, what: &Input) {
@@ -278,19 +274,12 @@ fn spawn(command: &str, socket: &str) -> std::io::Result<Child> {
 #[derive(Debug)]
 struct Children(Vec<Child>);
 
-impl Children {
-    fn stop(&mut self) {
+impl Drop for Children {
+    fn drop(&mut self) {
         for child in &mut self.0 {
             // It may have ended by itself.
             let _ = child.kill();
             let _ = child.wait();
         }
-        self.0.clear();
-    }
-}
-
-impl Drop for Children {
-    fn drop(&mut self) {
-        self.stop();
     }
 }

@@ -67,124 +67,101 @@ pub(crate) enum Input {
     Text(String),
 }
 
-/// A line that cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {fault}")]
-pub(crate) struct ScriptError {
-    /// Counted from 1.
-    pub(crate) line: usize,
-    /// What is wrong with it.
-    pub(crate) fault: Fault,
-}
-
-/// What can be wrong with a line.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Fault {
-    /// The line ends too early.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// A word that is not what belongs there.
-    #[error("`{word}` is not {wanted}")]
-    Word {
-        /// As written.
-        word: String,
-        /// What belongs there.
-        wanted: &'static str,
-    },
-    /// Earlier than the line before.
-    #[error("the time is before that of the step above")]
-    TimeGoesBack,
-    /// More words than the action takes.
-    #[error("`{0}` is more than the action takes")]
-    Surplus(String),
-}
-
-/// Read a script; the first bad line ends it.
-pub(crate) fn parse(text: &str) -> Result<Vec<Step>, ScriptError> {
+/// Reads a script; the first bad line ends it.
+///
+/// # Errors
+/// Which line it is, counted from 1, and what is wrong with it.
+pub(crate) fn parse(text: &str) -> Result<Vec<Step>, String> {
     let mut steps: Vec<Step> = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default();
-        let at_line = |fault| ScriptError { line: index + 1, fault };
-        let mut words = Words(line.split_whitespace());
-        if words.0.clone().next().is_none() {
-            continue;
-        }
-        let step = words.step().map_err(at_line)?;
+        let at_line = |fault| format!("line {}: {fault}", index + 1);
+        let Some(step) = parse_line(line).map_err(at_line)? else { continue };
         if steps.last().is_some_and(|last| step.at < last.at) {
-            return Err(at_line(Fault::TimeGoesBack));
+            return Err(at_line("the time is before that of the step above".to_owned()));
         }
         steps.push(step);
     }
     Ok(steps)
 }
 
+/// Reads a line; `None` if nothing is on it.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn parse_line(line: &str) -> Result<Option<Step>, String> {
+    let line = line.split('#').next().unwrap_or_default();
+    let mut words = Words(line.split_whitespace());
+    if line.trim().is_empty() {
+        return Ok(None);
+    }
+    let at = words.read("a time in seconds", |word| Duration::try_from_secs_f64(word.parse().ok()?).ok())?;
+    let input = words.input()?;
+    match words.0.next() {
+        Some(word) => Err(format!("`{word}` is more than the action takes")),
+        None => Ok(Some(Step { at, input })),
+    }
+}
+
+/// The words of a line that are not read yet.
 struct Words<'a>(SplitWhitespace<'a>);
 
-impl Words<'_> {
-    fn step(&mut self) -> Result<Step, Fault> {
-        let at = self.word("a time in seconds", |w| Duration::try_from_secs_f64(w.parse().ok()?).ok())?;
-        let input = self.input()?;
-        match self.0.next() {
-            Some(word) => Err(Fault::Surplus(word.to_owned())),
-            None => Ok(Step { at, input }),
-        }
-    }
-
-    fn input(&mut self) -> Result<Input, Fault> {
+impl<'a> Words<'a> {
+    fn input(&mut self) -> Result<Input, String> {
         let wanted = "an action (move, button, key, scroll, touch, text or close)";
-        let names = ["move", "button", "key", "scroll", "touch", "text", "close"];
-        let name = self.word(wanted, |w| names.into_iter().find(|name| *name == w))?;
-        Ok(Input::Device(match name {
+        Ok(Input::Device(match self.next(wanted)? {
+            "move" => Action::Move { x: self.pixels()?, y: self.pixels()? },
+            "button" => Action::Button { code: self.read("a button", button)?, pressed: self.pressed()? },
+            "key" => Action::Key { code: self.read("a key", key)?, pressed: self.pressed()? },
+            "scroll" => {
+                let horizontal = self.read("vertical or horizontal", |word| either(word, "horizontal", "vertical"))?;
+                Action::Scroll(Scroll::wheel(horizontal, self.pixels()?))
+            }
+            "touch" => Action::Touch(self.touch()?),
             "text" => {
-                let first = self.word("text", |w| Some(w.to_owned()))?;
+                let first = self.next("text")?.to_owned();
                 return Ok(Input::Text(self.0.by_ref().fold(first, |text, word| text + " " + word)));
             }
-            "move" => Action::Move { x: self.number()?, y: self.number()? },
-            "button" => Action::Button { code: self.word("a button", button)?, pressed: self.pressed()? },
             "close" => Action::Close,
-            "touch" => Action::Touch(self.touch()?),
-            "key" => Action::Key { code: self.word("a key", key)?, pressed: self.pressed()? },
-            _ => {
-                let horizontal = self.word("vertical or horizontal", |w| either(w, "horizontal", "vertical"))?;
-                Action::Scroll(Scroll::wheel(horizontal, self.number()?))
-            }
+            word => return Err(is_not(word, wanted)),
         }))
     }
 
-    fn touch(&mut self) -> Result<Touch, Fault> {
-        enum What {
-            Whole(Touch),
-            Finger(i32),
-        }
-        let what = self.word("the number of a finger, plug or cancel", |w| match w {
-            "plug" => Some(What::Whole(Touch::Plug)),
-            "cancel" => Some(What::Whole(Touch::Cancel)),
-            number => number.parse().ok().map(What::Finger),
-        })?;
-        let id = match what {
-            What::Whole(touch) => return Ok(touch),
-            What::Finger(id) => id,
+    fn touch(&mut self) -> Result<Touch, String> {
+        let wanted = "the number of a finger, plug or cancel";
+        let id = match self.next(wanted)? {
+            "plug" => return Ok(Touch::Plug),
+            "cancel" => return Ok(Touch::Cancel),
+            number => number.parse().map_err(|_| is_not(number, wanted))?,
         };
-        let names = ["down", "move", "up"];
-        Ok(match self.word("down, move or up", |w| names.into_iter().find(|name| *name == w))? {
-            "down" => Touch::Down { id, x: self.number()?, y: self.number()? },
-            "move" => Touch::Motion { id, x: self.number()?, y: self.number()? },
-            _ => Touch::Up { id },
-        })
+        let wanted = "down, move or up";
+        match self.next(wanted)? {
+            "down" => Ok(Touch::Down { id, x: self.pixels()?, y: self.pixels()? }),
+            "move" => Ok(Touch::Motion { id, x: self.pixels()?, y: self.pixels()? }),
+            "up" => Ok(Touch::Up { id }),
+            word => Err(is_not(word, wanted)),
+        }
     }
 
-    fn number(&mut self) -> Result<f64, Fault> {
-        self.word("a number of pixels", |w| w.parse().ok().filter(|n: &f64| n.abs() < TOO_FAR))
+    fn pixels(&mut self) -> Result<f64, String> {
+        self.read("a number of pixels", |word| word.parse().ok().filter(|n: &f64| n.abs() < TOO_FAR))
     }
 
-    fn pressed(&mut self) -> Result<bool, Fault> {
-        self.word("press or release", |w| either(w, "press", "release"))
+    fn pressed(&mut self) -> Result<bool, String> {
+        self.read("press or release", |word| either(word, "press", "release"))
     }
 
-    fn word<T>(&mut self, wanted: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
-        let word = self.0.next().ok_or(Fault::Missing(wanted))?;
-        read(word).ok_or_else(|| Fault::Word { word: word.to_owned(), wanted })
+    fn read<T>(&mut self, wanted: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+        let word = self.next(wanted)?;
+        read(word).ok_or_else(|| is_not(word, wanted))
     }
+
+    fn next(&mut self, wanted: &str) -> Result<&'a str, String> {
+        self.0.next().ok_or_else(|| format!("{wanted} is missing"))
+    }
+}
+
+fn is_not(word: &str, wanted: &str) -> String {
+    format!("`{word}` is not {wanted}")
 }
 
 fn either(word: &str, yes: &str, no: &str) -> Option<bool> {
@@ -208,7 +185,7 @@ fn named(word: &str, names: &[(&str, u32)]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Duration, Fault, Input, Scroll, Step, Touch, parse};
+    use super::{Action, Duration, Input, Scroll, Step, Touch, parse};
 
     #[test]
     fn every_action() {
@@ -259,6 +236,7 @@ mod tests {
             ("1 move 5 inf", "line 1: `inf` is not a number of pixels"),
             ("1 move 5 8388608", "line 1: `8388608` is not a number of pixels"),
             ("1 button up press", "line 1: `up` is not a button"),
+            ("1 key", "line 1: a key is missing"),
             ("1 key as press", "line 1: `as` is not a key"),
             ("1 key a down", "line 1: `down` is not press or release"),
             ("1 touch a down", "line 1: `a` is not the number of a finger, plug or cancel"),
@@ -269,8 +247,7 @@ mod tests {
             ("2 move 1 2\n1.9 move 1 2", "line 2: the time is before that of the step above"),
         ];
         for (text, expected) in cases {
-            assert_eq!(parse(text).unwrap_err().to_string(), expected, "{text}");
+            assert_eq!(parse(text).unwrap_err(), expected, "{text}");
         }
-        assert_eq!(parse("1 key").unwrap_err().fault, Fault::Missing("a key"));
     }
 }

@@ -9,8 +9,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use support::SERVER;
+use wayline_conformance::protocol::display;
 use wayline_conformance::socket::Stream;
-use wayline_conformance::wire::Message;
+use wayline_conformance::wire::{DISPLAY, Message};
 
 #[test]
 fn a_server_listens_on_the_sockets_it_is_passed() {
@@ -30,9 +31,8 @@ fn a_server_listens_on_the_sockets_it_is_passed() {
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let mut client = Stream::connect(&path).unwrap();
-    const GET_REGISTRY: u16 = 1;
     let patience = Duration::from_secs(30);
-    client.send(&Message::new(1, GET_REGISTRY).uint(2).bytes(), &[], patience).unwrap();
+    client.send(&Message::new(DISPLAY, display::GET_REGISTRY).uint(2).bytes(), &[], patience).unwrap();
     let first = client.receive(patience).unwrap();
     server.kill().unwrap();
     server.wait().unwrap();

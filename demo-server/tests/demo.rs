@@ -74,7 +74,7 @@ fn d11_killed_clients_leave_nothing_behind() {
     for _ in 0..10 {
         let mut client = server.client(&["animate"]).stdout(Stdio::piped()).spawn().unwrap();
         // Its first line comes after its first second of frames; it may die at any point before that.
-        let shown = server.client(&["capture"]).arg(server.dir.path().join("now.png")).output().unwrap();
+        let shown = server.client(&["capture"]).arg(server.running.path("now.png")).output().unwrap();
         assert!(shown.status.success());
         client.kill().unwrap();
         client.wait().unwrap();

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use demo_server::embedded::{Compositor, Setup};
+use wayline_conformance::protocol::{callback, display};
 use wayline_conformance::socket::Stream;
-use wayline_conformance::wire::Message;
+use wayline_conformance::wire::{DISPLAY, Message};
 
 fn setup() -> Setup {
     Setup { size: (64, 64), offer: Vec::new(), early_buffers: false, touch: true }
@@ -24,13 +25,13 @@ fn live() {
     let (silent, _) = compositor.connect().unwrap();
     let (socket, _) = compositor.connect().unwrap();
     let mut client = Stream::new(socket);
-    let sync = Message::new(1, 0).uint(2);
+    let sync = Message::new(DISPLAY, display::SYNC).uint(2);
     client.send(&sync.bytes(), &[], Duration::from_secs(30)).unwrap();
     let done = client.receive(Duration::from_secs(30)).unwrap().unwrap();
-    assert_eq!((done.object, done.opcode), (2, 0));
+    assert_eq!((done.object, done.opcode), (2, callback::DONE));
     compositor.stop();
     let deleted = client.receive(Duration::from_secs(30)).unwrap().unwrap();
-    assert_eq!((deleted.object, deleted.opcode), (1, 1));
+    assert_eq!((deleted.object, deleted.opcode), (DISPLAY, display::DELETE_ID));
     assert_eq!(client.receive(Duration::from_secs(30)).unwrap(), None, "it hangs up when it stops");
     drop(silent);
 }

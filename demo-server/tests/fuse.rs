@@ -10,12 +10,17 @@ use held::{Mount, in_time};
 use wayline_conformance::server::Client;
 use wayline_conformance::socket::Stream;
 use wayline_conformance::wire::Message;
+use wayline_toolkit::protocol::native::way_shm;
+use wayline_wayland::wl_shm;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A manager of pools: its interface, the opcode of `create_pool`, whose first argument is the new id and whose last
 /// one the size, and the code of `invalid_fd`.
-const MANAGERS: [(&str, u16, u32); 2] = [("wl_shm", 0, 2), ("way_shm", 1, 1)];
+const MANAGERS: [(&str, u16, u32); 2] = [
+    ("wl_shm", wl_shm::opcode::CREATE_POOL, wl_shm::Error::INVALID_FD.0),
+    ("way_shm", way_shm::opcode::CREATE_POOL, way_shm::Error::INVALID_FD.0),
+];
 
 #[test]
 fn a_pool_in_a_file_whose_daemon_never_answers_is_invalid_fd_and_another_client_is_served() {

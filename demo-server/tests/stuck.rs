@@ -1,32 +1,21 @@
 //! One client that never reads, beside ten that animate.
 
-use std::io::{BufRead, BufReader, Write};
-use std::time::{Duration, Instant};
+mod support;
 
+use std::io::Write;
+use std::time::Instant;
+
+use support::{PATIENCE, Server};
 use wayline_conformance::stress::animator::Animator;
-use wayline_conformance::target::Launch;
-use wayline_conformance::wire::Message;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Requests and events of the seat and its keyboard.
-const GET_KEYBOARD: u16 = 2;
-const KEYBOARD_ENTER: u16 = 1;
-const DISPLAY: u32 = 1;
+use wayline_conformance::wire::{DISPLAY, Message};
+use wayline_toolkit::protocol::native::{way_keyboard, way_seat};
 
 /// What a user types in the end: more than a queue holds, and nothing of it may be left out.
 const KEYS: usize = 200_000;
 
 #[test]
 fn ten_clients_have_all_their_frames_while_one_never_reads_until_it_is_dropped() {
-    let launch = Launch::prepare().unwrap();
-    let socket = launch.dir().join("wayland-t");
-    let program = env!("CARGO_BIN_EXE_demo-server");
-    let words = [program, "--headless", "--script", "-", "--socket", socket.to_str().unwrap()].map(str::to_owned);
-    let mut server = launch.words(&words).start_talking().unwrap();
-    let mut ready = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    assert_eq!(ready.trim_end(), format!("ready {}", socket.display()));
+    let Server { running: mut server, socket } = Server::start(&["--script", "-"]);
     let mut input = server.stdin.take().unwrap();
 
     let mut animators: Vec<_> = (0..10).map(|_| Animator::open(&socket, PATIENCE).unwrap()).collect();
@@ -36,9 +25,9 @@ fn ten_clients_have_all_their_frames_while_one_never_reads_until_it_is_dropped()
     let seat = globals.iter().find(|global| global.interface == "way_seat").unwrap();
     let seat = stuck.bind(registry, seat.name, "way_seat", 1).unwrap();
     let keyboard = stuck.fresh();
-    stuck.send(&Message::new(seat, GET_KEYBOARD).uint(keyboard)).unwrap();
+    stuck.send(&Message::new(seat, way_seat::opcode::GET_KEYBOARD).uint(keyboard)).unwrap();
     let events = stuck.sync().unwrap();
-    assert!(events.iter().any(|event| (event.object, event.opcode) == (keyboard, KEYBOARD_ENTER)));
+    assert!(events.iter().any(|event| (event.object, event.opcode) == (keyboard, way_keyboard::opcode::ENTER)));
 
     let typing = std::thread::spawn(move || {
         for _ in 0..KEYS / 2 {

@@ -24,11 +24,10 @@ impl RequestHandler<WayShm> for App {
             way_shm::Request::CreatePool { id, fd, size } => {
                 let policy = Policy { write_files: false, ..shm_policy(self, this.client()) };
                 // Read-write if the client left it so, for captures into it.
-                let pool = Pool::import(fd, size, Access::ReadWrite, &policy).map_err(|error| match error {
-                    ShmError::Size { .. } => {
-                        HandlerError::protocol(this, way_shm::Error::INVALID_SIZE, error.to_string())
-                    }
-                    _ => HandlerError::protocol(this, way_shm::Error::INVALID_FD, error.to_string()),
+                let pool = Pool::import(fd, size, Access::ReadWrite, &policy).map_err(|error| {
+                    let is_size = matches!(error, ShmError::Size { .. });
+                    let code = if is_size { way_shm::Error::INVALID_SIZE } else { way_shm::Error::INVALID_FD };
+                    HandlerError::protocol(this, code, error.to_string())
                 })?;
                 *self.server.data(id)? = Some(pool);
             }
@@ -57,11 +56,10 @@ impl RequestHandler<WayPool> for App {
                 *self.server.data(id)? = Some(shared);
             }
             way_pool::Request::Resize { size } => {
-                pool.resize(size).map_err(|error| match error {
-                    ShmError::Shrinking { .. } => {
-                        HandlerError::protocol(this, way_pool::Error::INVALID_SIZE, error.to_string())
-                    }
-                    _ => HandlerError::protocol(this, way_pool::Error::INVALID_FD, error.to_string()),
+                pool.resize(size).map_err(|error| {
+                    let is_size = matches!(error, ShmError::Shrinking { .. });
+                    let code = if is_size { way_pool::Error::INVALID_SIZE } else { way_pool::Error::INVALID_FD };
+                    HandlerError::protocol(this, code, error.to_string())
                 })?;
             }
         }
@@ -72,9 +70,7 @@ impl RequestHandler<WayPool> for App {
 impl RequestHandler<WayBuffer> for App {
     type Data = Option<Shared>;
 
-    fn request(&mut self, _: WayBuffer, request: way_buffer::Request) -> HandlerResult {
-        match request {
-            way_buffer::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayBuffer, way_buffer::Request::Destroy: way_buffer::Request) -> HandlerResult {
+        Ok(())
     }
 }

@@ -31,25 +31,9 @@ pub(crate) fn deliver(app: &mut App, surface: WaySurface, effect: Effect) {
                 tell_keyboard(app, keyboard, surface, effect);
             }
         }
-        Effect::Configure => windows::reconfigure(app, surface),
-        Effect::Close => windows::close(app, surface),
+        Effect::Configure | Effect::Close => windows::deliver(app, surface, effect),
         // The native protocol has no touch screen, no popups, no drags, and nothing to hold the pointer.
-        Effect::TouchDown { .. }
-        | Effect::PointerMovedBy { .. }
-        | Effect::PointerHeld
-        | Effect::PointerFreed
-        | Effect::TouchMotion { .. }
-        | Effect::TouchUp { .. }
-        | Effect::TouchTaken { .. }
-        | Effect::TouchCancel
-        | Effect::Activated(_)
-        | Effect::Moved
-        | Effect::Dismissed
-        | Effect::DragEnter { .. }
-        | Effect::DragMotion { .. }
-        | Effect::DragLeave
-        | Effect::DragDrop
-        | Effect::DragCancel => {}
+        _ => {}
     }
 }
 
@@ -63,6 +47,8 @@ pub(crate) fn catch_up(app: &mut App, client: ClientId) {
 
 /// Tells the pointers of the surface's client, each time as a whole frame.
 fn tell_pointers(app: &mut App, surface: WaySurface, effect: Effect) {
+    use way_pointer::{Axis, ButtonState};
+
     let time = app.time();
     let App { server, native, .. } = app;
     let Some(client) = native.clients.get(&surface.client()) else { return };
@@ -75,12 +61,11 @@ fn tell_pointers(app: &mut App, surface: WaySurface, effect: Effect) {
             Effect::PointerLeave { serial } => pointer.leave(server, serial, surface),
             Effect::PointerMotion { x, y } => pointer.motion(server, time, Fixed::from_f64(x), Fixed::from_f64(y)),
             Effect::Button { serial, code, pressed } => {
-                let state =
-                    if pressed { way_pointer::ButtonState::PRESSED } else { way_pointer::ButtonState::RELEASED };
+                let state = if pressed { ButtonState::PRESSED } else { ButtonState::RELEASED };
                 pointer.button(server, serial, time, code, state)
             }
             Effect::Scroll(Scroll { horizontal, distance, .. }) => {
-                let axis = if horizontal { way_pointer::Axis::HORIZONTAL } else { way_pointer::Axis::VERTICAL };
+                let axis = if horizontal { Axis::HORIZONTAL } else { Axis::VERTICAL };
                 pointer.axis(server, time, axis, Fixed::from_f64(distance))
             }
             _ => return,
@@ -93,6 +78,8 @@ fn tell_pointers(app: &mut App, surface: WaySurface, effect: Effect) {
 
 /// Tells one keyboard.
 pub(super) fn tell_keyboard(app: &mut App, keyboard: WayKeyboard, surface: WaySurface, effect: Effect) {
+    use way_keyboard::KeyState;
+
     let time = app.time();
     let App { server, desktop, .. } = app;
     // A client that is gone or does not read misses the event.
@@ -103,7 +90,7 @@ pub(super) fn tell_keyboard(app: &mut App, keyboard: WayKeyboard, surface: WaySu
         }
         Effect::KeyboardLeave { serial } => keyboard.leave(server, serial, surface),
         Effect::Key { serial, code, pressed } => {
-            let state = if pressed { way_keyboard::KeyState::PRESSED } else { way_keyboard::KeyState::RELEASED };
+            let state = if pressed { KeyState::PRESSED } else { KeyState::RELEASED };
             keyboard.key(server, serial, time, code, state)
         }
         _ => return,

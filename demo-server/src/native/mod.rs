@@ -5,7 +5,6 @@
 
 mod buffers;
 mod capture;
-mod compositor;
 mod deliver;
 mod outputs;
 mod rounds;
@@ -20,15 +19,9 @@ use wayline::{ClientId, Resource, Server};
 use crate::app::App;
 use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
 
+pub(crate) use capture::serve as presented;
 pub(crate) use deliver::{catch_up as caught_up, deliver};
 pub(crate) use surfaces::unreadable;
-
-/// A frame was drawn: those are told that wait for it.
-pub(crate) fn presented(app: &mut App) {
-    capture::serve(app);
-    let frames = std::mem::take(&mut app.native.frames);
-    surfaces::answer_frames(app, frames);
-}
 
 /// A turn of the loop is over: the fences of what was done in it are signalled, all at once.
 pub(crate) fn turned(app: &mut App) {

@@ -23,9 +23,7 @@ impl RequestHandler<WayOutput> for App {
         Ok(())
     }
 
-    fn request(&mut self, _: WayOutput, request: way_output::Request) -> HandlerResult {
-        match request {
-            way_output::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayOutput, way_output::Request::Destroy: way_output::Request) -> HandlerResult {
+        Ok(())
     }
 }

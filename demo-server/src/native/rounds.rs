@@ -25,38 +25,32 @@ impl<C: Copy + Eq + Hash, T> Rounds<C, T> {
 
     /// Adds one behind the others of its client.
     pub(super) fn push(&mut self, client: C, piece: T) {
-        let pieces = self.waiting.entry(client).or_default();
-        if pieces.is_empty() {
+        self.pieces(client).push_back(piece);
+    }
+
+    /// Puts one that is not finished before the others of its client.
+    pub(super) fn put_back(&mut self, client: C, piece: T) {
+        self.pieces(client).push_front(piece);
+    }
+
+    fn pieces(&mut self, client: C) -> &mut VecDeque<T> {
+        self.waiting.entry(client).or_insert_with(|| {
             self.turns.push_back(client);
-        }
-        pieces.push_back(piece);
+            VecDeque::new()
+        })
     }
 
     /// Takes the next one; its client has the last turn now.
     pub(super) fn next(&mut self) -> Option<(C, T)> {
         while let Some(client) = self.turns.pop_front() {
             // Those who are gone have left nothing.
-            let Some(pieces) = self.waiting.get_mut(&client) else { continue };
-            let piece = pieces.pop_front();
-            if pieces.is_empty() {
-                self.waiting.remove(&client);
-            } else {
+            if let Some(piece) = self.waiting.get_mut(&client).and_then(VecDeque::pop_front) {
                 self.turns.push_back(client);
-            }
-            if let Some(piece) = piece {
                 return Some((client, piece));
             }
+            self.waiting.remove(&client);
         }
         None
-    }
-
-    /// Puts one that is not finished before the others of its client.
-    pub(super) fn put_back(&mut self, client: C, piece: T) {
-        let pieces = self.waiting.entry(client).or_default();
-        if pieces.is_empty() {
-            self.turns.push_back(client);
-        }
-        pieces.push_front(piece);
     }
 
     /// Drops all of a client. Costs what it had.

@@ -37,11 +37,8 @@ impl RequestHandler<WaySeat> for App {
                 check_number(keyboards.len())?;
                 keyboards.push(id);
                 // Key codes speak for themselves here: there is no keymap.
-                let empty = Memory::immutable("no keymap", &[0]).and_then(|memory| memory.try_clone_fd());
-                match empty {
-                    Ok(fd) => id.keymap(&mut self.server, way_keyboard::KeymapFormat::NO_KEYMAP, fd, 0)?,
-                    Err(error) => return Err(HandlerError::internal(error.to_string())),
-                }
+                let empty = Memory::immutable("no keymap", &[0])?.try_clone_fd()?;
+                id.keymap(&mut self.server, way_keyboard::KeymapFormat::NO_KEYMAP, empty, 0)?;
                 if id.version() >= 2 {
                     id.repeat_info(&mut self.server, 25, 400)?;
                 }
@@ -61,10 +58,8 @@ impl RequestHandler<WaySeat> for App {
 impl RequestHandler<WayPointer> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayPointer, request: way_pointer::Request) -> HandlerResult {
-        match request {
-            way_pointer::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayPointer, way_pointer::Request::Destroy: way_pointer::Request) -> HandlerResult {
+        Ok(())
     }
 
     fn destroyed(&mut self, this: WayPointer, (): ()) {
@@ -75,10 +70,8 @@ impl RequestHandler<WayPointer> for App {
 impl RequestHandler<WayKeyboard> for App {
     type Data = ();
 
-    fn request(&mut self, _: WayKeyboard, request: way_keyboard::Request) -> HandlerResult {
-        match request {
-            way_keyboard::Request::Destroy => Ok(()),
-        }
+    fn request(&mut self, _: WayKeyboard, way_keyboard::Request::Destroy: way_keyboard::Request) -> HandlerResult {
+        Ok(())
     }
 
     fn destroyed(&mut self, this: WayKeyboard, (): ()) {

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use wayline_conformance::socket::wait_fd;
 
 use crate::picture::Picture;
-use crate::support::{SERVER, installed};
+use crate::support::SERVER;
+use wayline_conformance::target::installed;
 
 /// How long anything may take. Nothing waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(60);

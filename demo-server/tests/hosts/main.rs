@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use host::{Host, Kind};
 use picture::Picture;
-use support::{SERVER, Server, installed, window_example};
+use support::{SERVER, Server, window_example};
 use user::User;
+use wayline_conformance::target::installed;
 
 /// Frames that an animation must get through.
 const FRAMES: usize = 20;
@@ -202,7 +203,7 @@ fn is_shown_on_our_screen(kind: Kind) {
     let ours = Server::start(&["--size", "1600x1200"]);
     let Some(mut inner) = Host::start_nested(kind, &ours.socket) else { return };
     let known = view_a_picture(&mut inner);
-    let file = ours.dir.path().join("ours.png");
+    let file = inner.path().join("ours.png");
     let captured = || {
         let output = ours.client(&["capture", file.to_str().unwrap()]).output().unwrap();
         output.status.success().then(|| Picture::read(&file)).flatten()

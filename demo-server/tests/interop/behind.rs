@@ -3,48 +3,39 @@
 //! number their events alike.
 
 use std::collections::HashMap;
+use std::os::fd::AsFd;
 
 use wayline::io::shm::Memory;
+use wayline_toolkit::protocol::native::{way_compositor, way_pool, way_seat, way_shm, way_surface, way_window};
+use wayline_wayland::{wl_data_device, wl_pointer};
 
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
 
-const MOTION: u16 = 2;
-const FRAME: u16 = 5;
+const MOTION: u16 = wl_pointer::opcode::MOTION;
+const FRAME: u16 = wl_pointer::opcode::FRAME;
 /// Motions while the client is away: several times what its socket holds.
 const MOVES: usize = 30_000;
 /// Where the first window is.
 const AT: (i32, i32) = (80, 60);
 
-/// The requests of the native protocol that show a window and get a pointer.
-mod native {
-    pub(super) const CREATE_SURFACE: u16 = 1;
-    pub(super) const CREATE_WINDOW: u16 = 2;
-    pub(super) const ATTACH: u16 = 1;
-    pub(super) const COMMIT: u16 = 5;
-    pub(super) const ACK: u16 = 3;
-    pub(super) const CREATE_POOL: u16 = 1;
-    pub(super) const CREATE_BUFFER: u16 = 1;
-    pub(super) const GET_POINTER: u16 = 1;
-}
-
 /// A native window of 200 by 200 pixels, and a pointer. Returns the pointer.
 fn native_window(client: &mut TestClient) -> u32 {
     let (compositor, shm, seat) =
         (client.bind("way_compositor", 1), client.bind("way_shm", 1), client.bind("way_seat", 2));
-    let pointer = client.make(seat, native::GET_POINTER, |m| m);
-    let surface = client.make(compositor, native::CREATE_SURFACE, |m| m);
-    let window = client.make(compositor, native::CREATE_WINDOW, |m| m.uint(surface));
-    client.send(surface, native::COMMIT, |m| m);
-    let serial = client.until(window, event::CONFIGURE).first();
-    client.send(window, native::ACK, |m| m.uint(serial));
+    let pointer = client.make(seat, way_seat::opcode::GET_POINTER, |m| m);
+    let surface = client.make(compositor, way_compositor::opcode::CREATE_SURFACE, |m| m);
+    let window = client.make(compositor, way_compositor::opcode::CREATE_WINDOW, |m| m.uint(surface));
+    client.send(surface, way_surface::opcode::COMMIT, |m| m);
+    let serial = client.until(window, way_window::opcode::CONFIGURE).first();
+    client.send(window, way_window::opcode::ACK_CONFIGURE, |m| m.uint(serial));
     let memory = Memory::create("picture", 200 * 200 * 4).unwrap();
     let pool = client.id();
     let fd = memory.try_clone_fd().unwrap();
-    client.send_fd(shm, native::CREATE_POOL, std::os::fd::AsFd::as_fd(&fd), |m| m.uint(pool).int(200 * 200 * 4));
-    let buffer = client.make(pool, native::CREATE_BUFFER, |m| m.int(0).int(200).int(200).int(800).uint(1));
-    client.send(surface, native::ATTACH, |m| m.uint(buffer));
-    client.send(surface, native::COMMIT, |m| m);
+    client.send_fds(shm, way_shm::opcode::CREATE_POOL, &[fd.as_fd()], |m| m.uint(pool).int(200 * 200 * 4));
+    let buffer = client.make(pool, way_pool::opcode::CREATE_BUFFER, |m| m.int(0).int(200).int(200).int(800).uint(1));
+    client.send(surface, way_surface::opcode::ATTACH, |m| m.uint(buffer));
+    client.send(surface, way_surface::opcode::COMMIT, |m| m);
     client.sync();
     pointer
 }
@@ -123,7 +114,7 @@ fn a_wayland_client_that_comes_back_is_told_where_the_pointer_is() {
 
 #[test]
 fn a_client_that_comes_back_is_told_where_the_data_is_that_is_dragged() {
-    const DRAG_MOTION: u16 = 3;
+    const DRAG_MOTION: u16 = wl_data_device::opcode::MOTION;
     let mut server = TestServer::new("behind-drag", &[]);
     let mut client = TestClient::new(&server);
     let (manager, seat) = (client.bind("wl_data_device_manager", 3), client.bind("wl_seat", 8));

@@ -9,9 +9,9 @@ use wayline_conformance::wire::Received;
 use wayline_protocols::wlr_screencopy::{zwlr_screencopy_frame_v1 as frame, zwlr_screencopy_manager_v1 as manager};
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const MANAGER: &str = "zwlr_screencopy_manager_v1";
 const DESTROY: u16 = frame::opcode::DESTROY;
@@ -284,9 +284,7 @@ fn the_pointer_is_in_pictures_that_ask_for_it_whether_the_screen_shows_it_or_not
         let mut server = TestServer::new("screencopy-cursor", args);
         let mut client = TestClient::new(&server);
         client.window(200, 200, 0xff_0000);
-        let seat = client.bind("wl_seat", 8);
-        let pointer = client.make(seat, request::GET_POINTER, |m| m);
-        client.sync();
+        let (_, pointer) = client.pointer();
         server.act(&[&format!("move {} {}", AT.0 + 10, AT.1 + 10)]);
         let serial = client.until(pointer, event::POINTER_ENTER).first();
         let surface = client.surface();

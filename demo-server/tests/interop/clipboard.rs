@@ -3,15 +3,15 @@
 use std::io::Read;
 use std::os::fd::AsFd;
 
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 /// With it, programs paste and copy without a window, and so without the keyboard.
 const CONTROL: &str = "zwlr_data_control_manager_v1";
 
 fn offers_control(server: &TestServer) -> bool {
-    TestClient::new(server).globals.iter().any(|(_, interface, _)| interface == CONTROL)
+    TestClient::new(server).globals.iter().any(|global| global.interface == CONTROL)
 }
 
 /// A server for each way to the clipboard: with the keyboard, and, if it was built with it, without.
@@ -99,15 +99,20 @@ fn ext_wl_paste_watches_the_clipboard() {
 
 /// Requests and events of wlr-data-control.
 mod control {
-    pub(super) const CREATE_SOURCE: u16 = 0;
-    pub(super) const GET_DEVICE: u16 = 1;
-    pub(super) const SET_SELECTION: u16 = 0;
-    pub(super) const OFFER: u16 = 0;
-    pub(super) const RECEIVE: u16 = 0;
-    pub(super) const DATA_OFFER: u16 = 0;
-    pub(super) const SELECTION: u16 = 1;
-    pub(super) const SEND: u16 = 0;
-    pub(super) const CANCELLED: u16 = 1;
+    use wayline_desktop_wayland::protocol::{
+        zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1,
+        zwlr_data_control_source_v1,
+    };
+
+    pub(super) const CREATE_SOURCE: u16 = zwlr_data_control_manager_v1::opcode::CREATE_DATA_SOURCE;
+    pub(super) const GET_DEVICE: u16 = zwlr_data_control_manager_v1::opcode::GET_DATA_DEVICE;
+    pub(super) const SET_SELECTION: u16 = zwlr_data_control_device_v1::opcode::SET_SELECTION;
+    pub(super) const OFFER: u16 = zwlr_data_control_source_v1::opcode::OFFER;
+    pub(super) const RECEIVE: u16 = zwlr_data_control_offer_v1::opcode::RECEIVE;
+    pub(super) const DATA_OFFER: u16 = zwlr_data_control_device_v1::opcode::DATA_OFFER;
+    pub(super) const SELECTION: u16 = zwlr_data_control_device_v1::opcode::SELECTION;
+    pub(super) const SEND: u16 = zwlr_data_control_source_v1::opcode::SEND;
+    pub(super) const CANCELLED: u16 = zwlr_data_control_source_v1::opcode::CANCELLED;
 }
 
 #[test]
@@ -127,10 +132,10 @@ fn a_clipboard_manager_needs_no_window() {
     let offer = other.client.until(other.device, control::DATA_OFFER).first();
     other.client.until(other.device, control::SELECTION);
     let (mut reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
-    other.client.send_fd(offer, control::RECEIVE, writer.as_fd(), |m| m.string("text/plain"));
+    other.client.send_fds(offer, control::RECEIVE, &[writer.as_fd()], |m| m.string("text/plain"));
     drop(writer);
     manager.client.until(source, control::SEND);
-    let mut file = std::fs::File::from(manager.client.stream.take_fd().unwrap());
+    let mut file = std::fs::File::from(manager.client.raw.stream.take_fd().unwrap());
     std::io::Write::write_all(&mut file, b"copied").unwrap();
     drop(file);
     let mut text = String::new();

@@ -20,7 +20,7 @@ fn contract_1_the_keymap_comes_before_enter_and_modifiers() {
     let seat = client.bind("wl_seat", 8);
     let keyboard = client.make(seat, request::GET_KEYBOARD, |m| m);
     client.sync();
-    const REPEAT: u16 = 5;
+    const REPEAT: u16 = wayline_wayland::wl_keyboard::opcode::REPEAT_INFO;
     let expected = [event::KEYMAP, REPEAT, event::KEYBOARD_ENTER, event::MODIFIERS];
     assert_eq!(events_of(&client, keyboard), expected);
 
@@ -28,7 +28,7 @@ fn contract_1_the_keymap_comes_before_enter_and_modifiers() {
     let mut args = keymap.args();
     let (format, size) = (args.uint().unwrap(), args.uint().unwrap());
     assert_eq!(format, 1, "an xkb keymap");
-    let fd = client.stream.take_fd().unwrap();
+    let fd = client.raw.stream.take_fd().unwrap();
     let seals = fcntl_get_seals(fd.as_fd()).unwrap();
     assert!(seals.contains(SealFlags::WRITE | SealFlags::SHRINK), "{seals:?}");
     let mut text = String::new();
@@ -58,7 +58,8 @@ fn contract_2_the_old_buffer_is_released_before_the_frame_callback() {
 #[test]
 fn contract_3_nothing_that_needs_a_seat_is_offered_without_one() {
     let server = TestServer::new("contract-3", &[]);
-    let place = |client: &TestClient, interface: &str| client.globals.iter().position(|global| global.1 == interface);
+    let place =
+        |client: &TestClient, interface: &str| client.globals.iter().position(|global| global.interface == interface);
     let client = TestClient::new(&server);
     assert!(place(&client, "wl_seat").unwrap() < place(&client, "wl_data_device_manager").unwrap());
     let server = TestServer::new("contract-3b", &["--offer", "wl_seat=0"]);
@@ -75,7 +76,7 @@ fn contract_4_outputs_say_when_they_are_done() {
         client.sync();
         assert_eq!(events_of(&client, output).last(), Some(&last), "version {version}");
     }
-    assert!(client.globals.iter().any(|global| global.1 == "wl_output" && global.2 >= 2));
+    assert!(client.globals.iter().any(|global| global.interface == "wl_output" && global.version >= 2));
 }
 
 #[test]
@@ -180,9 +181,7 @@ fn input_outside_of_the_input_region_goes_elsewhere() {
     let window = above.window(300, 300, 0x00_ff00);
     let [left, top, ..] = server.change(&server.screen()).edges;
     let pointers = [&mut below, &mut above].map(|client| {
-        let seat = client.bind("wl_seat", 8);
-        let pointer = client.make(seat, request::GET_POINTER, |m| m);
-        client.sync();
+        let (_, pointer) = client.pointer();
         pointer
     });
     // Where the windows overlap.
@@ -251,9 +250,7 @@ fn a_popup_that_grabs_is_dismissed_by_a_click_elsewhere() {
     let mut server = TestServer::new("popup-grab", &[]);
     let mut client = TestClient::new(&server);
     let window = client.window(200, 200, 0xff_0000);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.click((AT.0 + 100, AT.1 + 100));
     let serial = client.until(pointer, event::BUTTON).first();
     let (surface, xdg, popup) = popup(&mut client, window.xdg);
@@ -332,10 +329,10 @@ fn what_is_dragged_arrives_where_it_is_dropped() {
     target.until(device, event::DROP);
     client.until(source, event::DROP_PERFORMED);
     let (mut reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
-    target.send_fd(offer, request::RECEIVE, writer.as_fd(), |m| m.string("text/plain"));
+    target.send_fds(offer, request::RECEIVE, &[writer.as_fd()], |m| m.string("text/plain"));
     drop(writer);
     client.until(source, event::SEND);
-    let mut file = std::fs::File::from(client.stream.take_fd().unwrap());
+    let mut file = std::fs::File::from(client.raw.stream.take_fd().unwrap());
     std::io::Write::write_all(&mut file, b"dropped").unwrap();
     drop(file);
     let mut text = String::new();

@@ -15,9 +15,7 @@ fn corner(screen: &Screen) -> Option<(usize, usize)> {
 
 /// The client's pointer when it has entered its window, the serial of that, and a surface with a picture for it.
 fn with_pointer(server: &mut TestServer, client: &mut TestClient) -> (u32, u32, u32) {
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (_, pointer) = client.pointer();
     server.act(&[&format!("move {} {}", AT.0 + 50, AT.1 + 50)]);
     let serial = client.until(pointer, event::POINTER_ENTER).first();
     let surface = client.surface();

@@ -45,7 +45,7 @@ fn an_opaque_region_of_thousands_of_rectangles_costs_nothing_later() {
     for n in 0..4096 {
         client.send(region, request::REGION_ADD, |m| m.int(n % 64).int(n / 64).int(1).int(1));
     }
-    const SET_OPAQUE_REGION: u16 = 4;
+    const SET_OPAQUE_REGION: u16 = wayline_wayland::wl_surface::opcode::SET_OPAQUE_REGION;
     client.send(window.surface, SET_OPAQUE_REGION, |m| m.uint(region));
     for _ in 0..20_000 {
         client.send(window.surface, request::COMMIT, |m| m);

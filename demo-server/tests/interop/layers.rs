@@ -2,19 +2,20 @@
 //! the server was built without the XML of wlr-layer-shell.
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
+use wayline_desktop_wayland::protocol::{xdg_toplevel, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
 
 const SHELL: &str = "zwlr_layer_shell_v1";
 
 /// Opcodes.
-const GET_LAYER_SURFACE: u16 = 0;
-const SET_SIZE: u16 = 0;
-const SET_ANCHOR: u16 = 1;
-pub(crate) const SET_ZONE: u16 = 2;
-const ACK: u16 = 6;
-const CONFIGURE: u16 = 0;
+const GET_LAYER_SURFACE: u16 = zwlr_layer_shell_v1::opcode::GET_LAYER_SURFACE;
+const SET_SIZE: u16 = zwlr_layer_surface_v1::opcode::SET_SIZE;
+const SET_ANCHOR: u16 = zwlr_layer_surface_v1::opcode::SET_ANCHOR;
+pub(crate) const SET_ZONE: u16 = zwlr_layer_surface_v1::opcode::SET_EXCLUSIVE_ZONE;
+const ACK: u16 = zwlr_layer_surface_v1::opcode::ACK_CONFIGURE;
+const CONFIGURE: u16 = zwlr_layer_surface_v1::opcode::CONFIGURE;
 
 const BACKGROUND: u32 = 0;
 pub(crate) const TOP: u32 = 2;
@@ -25,7 +26,7 @@ pub(crate) const TOP_EDGE: u32 = 1 | 4 | 8;
 /// A server whose server knows layers.
 pub(crate) fn start(name: &str) -> Option<TestServer> {
     let server = TestServer::new(name, &[]);
-    let known = TestClient::new(&server).globals.iter().any(|(_, interface, _)| interface == SHELL);
+    let known = TestClient::new(&server).globals.iter().any(|global| global.interface == SHELL);
     if !known {
         println!("skipped: the server was built without the XML of wlr-layer-shell");
     }
@@ -93,8 +94,7 @@ fn the_keyboard_stays_with_windows() {
     client.show(wallpaper, buffer);
     client.sync();
     server.act(&["close"]);
-    const CLOSE: u16 = 1;
-    client.until(window.toplevel, CLOSE);
+    client.until(window.toplevel, xdg_toplevel::opcode::CLOSE);
 }
 
 #[test]

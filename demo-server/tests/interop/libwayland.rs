@@ -2,7 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{Server, installed};
+use crate::support::Server;
+use wayline_conformance::target::installed;
 
 #[test]
 fn wayland_info_lists_the_globals() {
@@ -12,7 +13,7 @@ fn wayland_info_lists_the_globals() {
     let server = Server::start(&[]);
     let output = Command::new("wayland-info")
         .env("WAYLAND_DISPLAY", &server.socket)
-        .env("XDG_RUNTIME_DIR", server.dir.path())
+        .env("XDG_RUNTIME_DIR", server.running.dir())
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -29,7 +30,7 @@ fn a_libwayland_client_shares_pixels_and_fences() {
     }
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let server = Server::start(&[]);
-    let dir = server.dir.path();
+    let dir = server.running.dir();
     for (mode, file) in [("client-header", "wayline-client.h"), ("private-code", "wayline-code.c")] {
         let made = Command::new("wayland-scanner")
             .args(["--strict", mode])

@@ -8,9 +8,9 @@ use wayline_protocols::ext_session_lock::{
 
 use crate::contracts::AT;
 use crate::screen::Screen;
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const LOCKED: u16 = lock::opcode::LOCKED;
 const FINISHED: u16 = lock::opcode::FINISHED;

@@ -32,6 +32,7 @@ mod serials;
 mod shell;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/test_client.rs"]
 mod test_client;
 mod test_server;
 mod text_input;

@@ -6,9 +6,9 @@ use wayline_protocols::wlr_output_management::{
     zwlr_output_head_v1 as head, zwlr_output_manager_v1 as manager, zwlr_output_mode_v1 as mode,
 };
 
-use crate::support::installed;
 use crate::test_client::TestClient;
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const SUCCEEDED: u16 = configuration::opcode::SUCCEEDED;
 const FAILED: u16 = configuration::opcode::FAILED;

@@ -2,15 +2,16 @@
 //! who gets the keyboard. Skipped as in `layers`.
 
 use wayline_conformance::wire::Received;
+use wayline_desktop_wayland::protocol::zwlr_layer_surface_v1;
 
 use crate::contracts::{AT, popup};
 use crate::layers::{SET_ZONE, TOP, TOP_EDGE, layer, start};
 use crate::test_client::{TestClient, Window, event, request};
 
 /// Opcodes.
-const SET_KEYBOARD: u16 = 4;
-const GET_POPUP: u16 = 5;
-const DESTROY: u16 = 7;
+const SET_KEYBOARD: u16 = zwlr_layer_surface_v1::opcode::SET_KEYBOARD_INTERACTIVITY;
+const GET_POPUP: u16 = zwlr_layer_surface_v1::opcode::GET_POPUP;
+const DESTROY: u16 = zwlr_layer_surface_v1::opcode::DESTROY;
 
 const OVERLAY: u32 = 3;
 
@@ -122,7 +123,7 @@ fn a_window_that_fills_the_screen_is_above_panels_until_another_is_raised() {
 fn the_keyboard_is_kept_by_what_asks_for_all_of_it() {
     const EXCLUSIVE: u32 = 1;
     const ON_DEMAND: u32 = 2;
-    const CLOSED: u16 = 1;
+    const CLOSED: u16 = zwlr_layer_surface_v1::opcode::CLOSED;
     let Some(mut server) = start("layer-exclusive-keyboard") else { return };
     let mut client = TestClient::new(&server);
     let window = client.window(200, 200, 0xff_0000);
@@ -170,9 +171,7 @@ fn a_popup_of_a_panel_lies_above_it_and_gets_the_pointer() {
     let (panel, role, _) = layer(&mut client, TOP, 100, TOP_EDGE, 0);
     let buffer = client.buffer(1024, 100, 0x00_00ff);
     client.show(panel, buffer);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (_, pointer) = client.pointer();
     server.act(&["move 10 10"]);
     let (surface, xdg, popup) = popup(&mut client, 0);
     client.send(role, GET_POPUP, |m| m.uint(popup));

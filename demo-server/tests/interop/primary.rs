@@ -53,11 +53,11 @@ fn who_has_the_keyboard_is_told_what_is_selected() {
     assert!(at((reader.device, device::SELECTION)) < at((reader.keyboard, event::KEYBOARD_ENTER)));
     let offered = reader.client.events[at((reader.device, device::DATA_OFFER))].first();
     let (mut pipe, writer) = std::os::unix::net::UnixStream::pair().unwrap();
-    reader.client.send_fd(offered, offer::RECEIVE, writer.as_fd(), |m| m.string("text/plain"));
+    reader.client.send_fds(offered, offer::RECEIVE, &[writer.as_fd()], |m| m.string("text/plain"));
     drop(writer);
     owner.client.until(selected, source::SEND);
     // Those before it are keymaps.
-    let fd = std::iter::from_fn(|| owner.client.stream.take_fd().ok()).last().unwrap();
+    let fd = std::iter::from_fn(|| owner.client.raw.stream.take_fd().ok()).last().unwrap();
     let mut file = std::fs::File::from(fd);
     file.write_all(b"selected").unwrap();
     drop(file);

@@ -1,7 +1,7 @@
 //! The programs, in the order of what they need.
 
-use crate::support::installed;
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 /// Shows a program and closes it.
 fn show(name: &str, command: &[&str]) {

@@ -3,12 +3,16 @@
 use crate::contracts::{AT, popup};
 use crate::test_client::{TestClient, Window, event, request};
 use crate::test_server::TestServer;
+use wayline_protocols::presentation_time::wp_presentation_feedback;
+use wayline_protocols::xdg_decoration::zxdg_toplevel_decoration_v1;
+use wayline_protocols::xdg_shell::{xdg_popup, xdg_positioner, xdg_toplevel};
+use wayline_wayland::{wl_keyboard, wl_subsurface};
 
 const ACTIVATED: u32 = 4;
-const POPUP_REPOSITION: u16 = 2;
-const REPOSITIONED: u16 = 2;
-const SUB_DESTROY: u16 = 0;
-const DISCARDED: u16 = 2;
+const POPUP_REPOSITION: u16 = xdg_popup::opcode::REPOSITION;
+const REPOSITIONED: u16 = xdg_popup::opcode::REPOSITIONED;
+const SUB_DESTROY: u16 = wl_subsurface::opcode::DESTROY;
+const DISCARDED: u16 = wp_presentation_feedback::opcode::DISCARDED;
 /// `wl_display.error.implementation`.
 const IMPLEMENTATION: u32 = 3;
 
@@ -38,7 +42,11 @@ fn serials(client: &mut TestClient, xdg: u32) -> Vec<u32> {
 
 /// Whether the latest configuration of a window says that it is active.
 fn is_active(client: &TestClient, window: Window) -> Option<bool> {
-    let came = client.events.iter().rev().find(|event| event.object == window.toplevel && event.opcode == 0)?;
+    let came = client
+        .events
+        .iter()
+        .rev()
+        .find(|event| (event.object, event.opcode) == (window.toplevel, xdg_toplevel::opcode::CONFIGURE))?;
     let mut args = came.args();
     let (_, _, states) = (args.int(), args.int(), args.array().unwrap());
     Some(states.chunks_exact(4).any(|state| u32::from_ne_bytes(state.try_into().unwrap()) == ACTIVATED))
@@ -64,7 +72,7 @@ fn the_keyboard_never_goes_to_a_window_that_is_not_shown() {
     client.sync();
     below.until(keyboard, event::KEYBOARD_ENTER);
     server.press(&["a"]);
-    const KEY: u16 = 3;
+    const KEY: u16 = wl_keyboard::opcode::KEY;
     below.until(keyboard, KEY);
     below.sync();
     assert!(window.surface > 0 && !below.has(keyboard, event::KEYBOARD_LEAVE));
@@ -127,7 +135,12 @@ fn hundreds_of_changes_are_a_few_configurations_until_one_is_acknowledged() {
     // The oldest is valid still, and then comes the latest state.
     client.send(window.xdg, request::ACK, |m| m.uint(sent[0]));
     client.sync();
-    let last = client.events.iter().rev().find(|event| event.object == window.toplevel && event.opcode == 0).unwrap();
+    let last = client
+        .events
+        .iter()
+        .rev()
+        .find(|event| (event.object, event.opcode) == (window.toplevel, xdg_toplevel::opcode::CONFIGURE))
+        .unwrap();
     assert_eq!(last.args().int().unwrap(), 1024);
 }
 
@@ -186,8 +199,8 @@ fn a_reactive_popup_is_placed_anew_when_its_window_is_moved() {
     let pointer = client.make(seat, request::GET_POINTER, |m| m);
     let base = client.bind("xdg_wm_base", 5);
     let positioner = client.make(base, request::CREATE_POSITIONER, |m| m);
-    const ADJUSTMENT: u16 = 5;
-    const REACTIVE: u16 = 7;
+    const ADJUSTMENT: u16 = xdg_positioner::opcode::SET_CONSTRAINT_ADJUSTMENT;
+    const REACTIVE: u16 = xdg_positioner::opcode::SET_REACTIVE;
     const SLIDE_X: u32 = 1;
     client.send(positioner, request::POSITIONER_SIZE, |m| m.int(30).int(30));
     client.send(positioner, request::POSITIONER_ANCHOR_RECT, |m| m.int(150).int(50).int(2).int(2));
@@ -296,9 +309,7 @@ fn each_data_device_of_a_client_can_take_a_drop() {
 fn a_window_stays_active_while_a_menu_of_it_is_open() {
     let mut server = TestServer::new("active-menu", &[]);
     let (mut client, window, _) = with_keyboard(&server);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.click((AT.0 + 100, AT.1 + 100));
     let serial = client.until(pointer, event::BUTTON).first();
     assert_eq!(is_active(&client, window), Some(true));
@@ -357,9 +368,7 @@ fn a_dialog_stays_on_the_screen_on_all_sides() {
     let mut server = TestServer::new("dialog", &[]);
     let mut client = TestClient::new(&server);
     let parent = client.window(200, 100, 0xff_0000);
-    let seat = client.bind("wl_seat", 8);
-    let pointer = client.make(seat, request::GET_POINTER, |m| m);
-    client.sync();
+    let (seat, pointer) = client.pointer();
     server.act(&[&format!("move {} {}", AT.0 + 50, AT.1 + 50), "button left press"]);
     let serial = client.until(pointer, event::BUTTON).first();
     client.send(parent.toplevel, request::MOVE, |m| m.uint(seat).uint(serial));
@@ -394,14 +403,15 @@ fn the_names_of_types_are_limited_in_bytes() {
 fn the_screen_is_announced_after_what_describes_it() {
     let server = TestServer::new("order-of-globals", &[]);
     let client = TestClient::new(&server);
-    let at = |name: &str| client.globals.iter().position(|global| global.1 == name).unwrap();
+    let at = |name: &str| client.globals.iter().position(|global| global.interface == name).unwrap();
     assert!(at("wl_output") > at("zxdg_output_manager_v1") && at("wl_output") > at("wp_presentation"));
 }
 
 #[test]
 fn windows_draw_their_own_frames() {
-    let promises =
-        |server: &TestServer| TestClient::new(server).globals.iter().any(|global| global.1.contains("decoration"));
+    let promises = |server: &TestServer| {
+        TestClient::new(server).globals.iter().any(|global| global.interface.contains("decoration"))
+    };
     assert!(!promises(&TestServer::new("no-decoration", &[])));
     let server = TestServer::new("decoration", &["--offer", "zxdg_decoration_manager_v1=1"]);
     let mut client = TestClient::new(&server);
@@ -411,7 +421,7 @@ fn windows_draw_their_own_frames() {
     client.send(window.surface, request::COMMIT, |m| m);
     const CLIENT_SIDE: u32 = 1;
     assert_eq!(client.until(decoration, event::CONFIGURE).first(), CLIENT_SIDE);
-    const SET_MODE: u16 = 1;
+    const SET_MODE: u16 = zxdg_toplevel_decoration_v1::opcode::SET_MODE;
     client.send(decoration, SET_MODE, |m| m.uint(2));
     assert_eq!(client.until(decoration, event::CONFIGURE).first(), CLIENT_SIDE);
 }

@@ -1,21 +1,22 @@
 //! `wl_shell`, which is offered on request only.
 
 use wayline_conformance::wire::Received;
+use wayline_wayland::{wl_shell, wl_shell_surface};
 
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
 
-const GET_SHELL_SURFACE: u16 = 0;
-const PONG: u16 = 0;
-const SET_TOPLEVEL: u16 = 3;
-const SET_TRANSIENT: u16 = 4;
-const SET_FULLSCREEN: u16 = 5;
-const SET_POPUP: u16 = 6;
-const SET_MAXIMIZED: u16 = 7;
+const GET_SHELL_SURFACE: u16 = wl_shell::opcode::GET_SHELL_SURFACE;
+const PONG: u16 = wl_shell_surface::opcode::PONG;
+const SET_TOPLEVEL: u16 = wl_shell_surface::opcode::SET_TOPLEVEL;
+const SET_TRANSIENT: u16 = wl_shell_surface::opcode::SET_TRANSIENT;
+const SET_FULLSCREEN: u16 = wl_shell_surface::opcode::SET_FULLSCREEN;
+const SET_POPUP: u16 = wl_shell_surface::opcode::SET_POPUP;
+const SET_MAXIMIZED: u16 = wl_shell_surface::opcode::SET_MAXIMIZED;
 
-const PING: u16 = 0;
-const CONFIGURE: u16 = 1;
-const POPUP_DONE: u16 = 2;
+const PING: u16 = wl_shell_surface::opcode::PING;
+const CONFIGURE: u16 = wl_shell_surface::opcode::CONFIGURE;
+const POPUP_DONE: u16 = wl_shell_surface::opcode::POPUP_DONE;
 
 const RED: u32 = 0xff_0000;
 const GREEN: u32 = 0x00_ff00;
@@ -45,7 +46,7 @@ fn window(client: &mut TestClient, size: i32, colour: u32) -> (u32, u32) {
 #[test]
 fn wl_shell_is_not_offered_unasked() {
     let server = TestServer::new("shell-absent", &[]);
-    assert!(TestClient::new(&server).globals.iter().all(|global| global.1 != "wl_shell"));
+    assert!(TestClient::new(&server).globals.iter().all(|global| global.interface != "wl_shell"));
 }
 
 #[test]

@@ -1,36 +1,29 @@
-//! A demo-server to put programs on: starts it, looks at its screen, acts as its
-//! user.
+//! A demo-server to put programs on: looks at its screen, acts as its user.
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
-use tempfile::TempDir;
+use wayline_conformance::server::Client;
 use wayline_conformance::socket::wait_fd;
 
 use crate::screen::{Change, Screen};
-use crate::support::SERVER;
-
-/// How long anything may take. Nothing waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{PATIENCE, SERVER, Server};
+use crate::test_client::{self, TestClient};
 
 /// Fewest pixels that make a window.
 const WINDOW: usize = 1000;
 
-/// A headless server in a private directory, with a user at its standard input.
+/// A server with a user at its standard input.
 pub(crate) struct TestServer {
     name: String,
-    server: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-    dir: TempDir,
-    socket: PathBuf,
+    server: Server,
     /// The screen without any window.
     empty: Screen,
 }
@@ -45,34 +38,19 @@ pub(crate) struct Program {
 impl TestServer {
     /// Starts a server. `name` is that of the pictures.
     pub(crate) fn new(name: &str, args: &[&str]) -> TestServer {
-        let dir = tempfile::tempdir().unwrap();
-        let socket = dir.path().join("wayland-t");
-        let mut server = Command::new(SERVER)
-            .args(["--headless", "--stats", "--script", "-", "--socket"])
-            .arg(&socket)
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(File::create(dir.path().join("server.log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(server.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), format!("ready {}", socket.display()));
-        let empty = capture(&socket, dir.path());
-        let input = server.stdin.take();
-        TestServer { name: name.to_owned(), server, input, output, dir, socket, empty }
+        let server = Server::start(&[&["--stats", "--script", "-"], args].concat());
+        let empty = capture(&server.socket, server.running.dir());
+        TestServer { name: name.to_owned(), server, empty }
     }
 
     /// Where clients connect.
     pub(crate) fn socket(&self) -> &Path {
-        &self.socket
+        &self.server.socket
     }
 
     /// A private directory for files of the test.
     pub(crate) fn path(&self) -> &Path {
-        self.dir.path()
+        self.server.running.dir()
     }
 
     /// A command that will find this server, and nothing else of this machine's session.
@@ -83,7 +61,7 @@ impl TestServer {
             .env_remove("DISPLAY")
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("WAYLAND_SOCKET")
-            .env("WAYLAND_DISPLAY", &self.socket)
+            .env("WAYLAND_DISPLAY", self.socket())
             .env("XDG_RUNTIME_DIR", self.path())
             .env("XDG_CONFIG_HOME", self.path())
             .env("XDG_CACHE_HOME", self.path())
@@ -136,7 +114,7 @@ impl TestServer {
 
     /// The screen as it is now.
     pub(crate) fn screen(&self) -> Screen {
-        capture(&self.socket, self.path())
+        capture(self.socket(), self.path())
     }
 
     /// Looks at the screen until it is as wanted.
@@ -179,7 +157,7 @@ impl TestServer {
         for action in actions {
             writeln!(text, "0 {action}").unwrap();
         }
-        self.input.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+        self.server.running.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
     }
 
     /// Presses and releases keys, by their names in scripts.
@@ -226,11 +204,10 @@ impl TestServer {
 
     /// Ends the server in good order and reports what crossed; no client may have been dropped for an error.
     pub(crate) fn finish(mut self) {
-        let pid = Pid::from_child(&self.server);
-        kill_process(pid, Signal::TERM).unwrap();
+        let (status, killed) = self.server.running.terminate().unwrap();
+        assert!(status.success() && !killed, "{}", self.log());
         let mut report = String::new();
-        self.output.read_to_string(&mut report).unwrap();
-        assert!(self.server.wait().unwrap().success(), "{}", self.log());
+        self.server.running.stdout.take().unwrap().read_to_string(&mut report).unwrap();
         println!("{}: {}", self.name, report.trim_end().replace('\n', ", "));
         // Programs may exit without reading what is still on its way; that is no warning.
         let log = self.log();
@@ -241,7 +218,7 @@ impl TestServer {
 
     /// What the server had to say.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.path().join("server.log")).unwrap_or_default()
+        self.server.running.log()
     }
 
     /// Puts the last picture where it can be found.
@@ -253,11 +230,10 @@ impl TestServer {
     }
 }
 
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+impl TestClient {
+    /// Connects and learns the globals.
+    pub(crate) fn new(server: &TestServer) -> TestClient {
+        TestClient::over(Client::connect(server.socket(), test_client::PATIENCE).unwrap())
     }
 }
 

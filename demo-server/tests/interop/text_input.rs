@@ -4,9 +4,9 @@ use wayline_conformance::wire::Received;
 use wayline_protocols::text_input::zwp_text_input_manager_v3::opcode as manager;
 use wayline_protocols::text_input::zwp_text_input_v3::opcode as input;
 
-use crate::support::installed;
 use crate::test_client::TestClient;
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 /// A client with text inputs.
 fn writer<const N: usize>(server: &TestServer) -> (TestClient, [u32; N]) {

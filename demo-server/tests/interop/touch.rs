@@ -1,15 +1,16 @@
 //! Fingers on the screen, as a client is told of them.
 
 use wayline_conformance::wire::Received;
+use wayline_wayland::{wl_surface, wl_touch};
 
 use crate::test_client::{TestClient, request};
 use crate::test_server::TestServer;
 
-const DOWN: u16 = 0;
-const UP: u16 = 1;
-const MOTION: u16 = 2;
-const FRAME: u16 = 3;
-const CANCEL: u16 = 4;
+const DOWN: u16 = wl_touch::opcode::DOWN;
+const UP: u16 = wl_touch::opcode::UP;
+const MOTION: u16 = wl_touch::opcode::MOTION;
+const FRAME: u16 = wl_touch::opcode::FRAME;
+const CANCEL: u16 = wl_touch::opcode::CANCEL;
 
 /// The touch bit of `wl_seat.capabilities`.
 const TOUCH: u32 = 4;
@@ -100,7 +101,7 @@ fn a_finger_stays_with_the_surface_it_came_down_on() {
     assert_eq!(until(&mut client, touch, FRAME), [Told::Up { id: 7 }, Told::Frame]);
     // What moves under a finger is a motion of the finger for it.
     let offset = client.buffer(100, 100, 0xff_0000);
-    const OFFSET: u16 = 10;
+    const OFFSET: u16 = wl_surface::opcode::OFFSET;
     client.send(surface, OFFSET, |m| m.int(5).int(-6));
     client.show(surface, offset);
     assert_eq!(until(&mut client, touch, FRAME), [Told::Motion { id: 3, at: (-4, 7) }, Told::Frame]);

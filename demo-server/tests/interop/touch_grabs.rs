@@ -6,7 +6,7 @@ use crate::test_client::{TestClient, Window, event, request};
 use crate::test_server::TestServer;
 use crate::touch::screen;
 
-const DOWN: u16 = 0;
+const DOWN: u16 = wayline_wayland::wl_touch::opcode::DOWN;
 
 /// The serial of the next finger that comes down on this client.
 fn down(client: &mut TestClient, touch: u32) -> u32 {

@@ -11,9 +11,9 @@ use wayline_protocols::wlr_virtual_pointer::zwlr_virtual_pointer_v1::opcode as p
 use wayline_wayland::{wl_keyboard, wl_pointer};
 
 use crate::contracts::AT;
-use crate::support::installed;
 use crate::test_client::{TestClient, event, request};
 use crate::test_server::TestServer;
+use wayline_conformance::target::installed;
 
 const XKB_V1: u32 = 1;
 const KEY: u16 = wl_keyboard::opcode::KEY;
@@ -40,7 +40,7 @@ fn typist(server: &TestServer) -> (TestClient, u32) {
 
 fn send_keymap(client: &mut TestClient, object: u32, text: &[u8]) {
     let fd = Memory::immutable("keymap", text).unwrap().try_clone_fd().unwrap();
-    client.send_fd(object, keyboard::KEYMAP, fd.as_fd(), |m| m.uint(XKB_V1).uint(text.len() as u32));
+    client.send_fds(object, keyboard::KEYMAP, &[fd.as_fd()], |m| m.uint(XKB_V1).uint(text.len() as u32));
 }
 
 fn key(client: &mut TestClient, object: u32, code: u32, state: u32) {
@@ -120,7 +120,7 @@ fn keys_before_the_keymap_are_an_error() {
     types.expect_error(1, 3);
     let (mut types, id) = typist(&server);
     let fd = Memory::immutable("keymap", TEXT).unwrap().try_clone_fd().unwrap();
-    types.send_fd(id, keyboard::KEYMAP, fd.as_fd(), |m| m.uint(XKB_V1).uint(u32::MAX));
+    types.send_fds(id, keyboard::KEYMAP, &[fd.as_fd()], |m| m.uint(XKB_V1).uint(u32::MAX));
     types.expect_error(1, 3);
 }
 

@@ -4,8 +4,9 @@
 
 use std::process::Command;
 
-use crate::support::{SERVER, installed};
+use crate::support::SERVER;
 use crate::test_server::{Program, TestServer};
+use wayline_conformance::target::installed;
 
 /// The connection between the two machines.
 struct Tunnel {

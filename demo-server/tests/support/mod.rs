@@ -2,11 +2,14 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-use tempfile::TempDir;
+use wayline_conformance::target::{Launch, Running};
+
+/// How long anything may take. Nothing waits for it to pass.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The programs under test.
 pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_demo-server");
@@ -24,29 +27,22 @@ pub(crate) fn window_example() -> String {
     target.join("debug/examples/window").display().to_string()
 }
 
-/// A demo-server on a socket of its own; killed when dropped.
+/// A headless demo-server in a private directory, which listens there at `wayland-t`; ended when dropped.
 pub(crate) struct Server {
-    child: Child,
-    pub(crate) dir: TempDir,
+    pub(crate) running: Running,
     pub(crate) socket: PathBuf,
 }
 
 impl Server {
-    /// Starts it headless and waits for its ready line.
+    /// Starts it and waits for its ready line.
     pub(crate) fn start(args: &[&str]) -> Server {
-        let dir = tempfile::tempdir().unwrap();
-        let socket = dir.path().join("wayland-t");
-        let mut child = Command::new(SERVER)
-            .args(["--headless", "--socket"])
-            .arg(&socket)
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), format!("ready {}", socket.display()));
-        Server { child, dir, socket }
+        let launch = Launch::prepare().unwrap();
+        let socket = launch.dir().join("wayland-t");
+        let words = [&[SERVER, "--headless", "--socket", socket.to_str().unwrap()], args].concat();
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let mut running = launch.words(&words).start_talking().unwrap();
+        assert_eq!(running.ready(PATIENCE).unwrap(), socket);
+        Server { running, socket }
     }
 
     /// A client command of demo-client, by way of the server's own program.
@@ -58,23 +54,6 @@ impl Server {
 
     /// Open descriptors of the server.
     pub(crate) fn fds(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+        self.running.process().fd_count().unwrap()
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-/// Whether a program is installed; says so if it is not.
-pub(crate) fn installed(program: &str) -> bool {
-    let found = Command::new("sh").arg("-c").arg(format!("command -v {program}")).output();
-    let found = found.is_ok_and(|output| output.status.success());
-    if !found {
-        println!("skipped: {program} is not installed");
-    }
-    found
 }

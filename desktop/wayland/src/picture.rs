@@ -1,6 +1,6 @@
 //! What a surface shows: scale, transform and viewport, in the words of the desktop.
 
-use crate::buffers::Store;
+use crate::buffers::{Shared, Store};
 use crate::protocol::wl_output::Transform;
 use wayline_desktop::{AccessError, Layout, Mapped, Pixels, Turn};
 
@@ -25,6 +25,13 @@ impl Picture {
     /// The pixels of a part of a buffer, turned and scaled.
     pub(crate) fn mapped(store: Store, map: Map) -> Picture {
         Picture(Kind::Mapped(Mapped::new(store, map.of_pixels())))
+    }
+}
+
+/// All of a buffer, for another front end.
+impl From<Shared> for Picture {
+    fn from(shared: Shared) -> Picture {
+        Picture::plain(Store::Memory(shared.memory))
     }
 }
 

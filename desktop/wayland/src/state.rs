@@ -25,8 +25,8 @@ pub struct State<A: 'static> {
     pub(crate) events: LoopHandle<'static, A>,
     pub(crate) clock: Clock,
     pub(crate) clients: HashMap<ClientId, Client>,
-    /// Frame callbacks that the next frame answers.
-    pub(crate) frames: Vec<WlCallback>,
+    /// Frame callbacks that the next frame answers, those of other front ends among them.
+    pub frames: Vec<WlCallback>,
     /// What the keys do, from when a client first asked for a keyboard.
     pub(crate) keys: Option<Keys>,
     /// The program that was the last to use the keyboard, if the user was not.

@@ -1,10 +1,14 @@
 //! The examples that no conformance run is for.
 
-use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
+
+use wayline_conformance::protocol::display;
+use wayline_conformance::server::Client;
+use wayline_conformance::socket::Stream;
+use wayline_conformance::wire::{DISPLAY, Message};
 
 /// How long a server may take to start, and an answer to come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,13 +73,13 @@ fn servers_of_several_threads_with_one_listener_serve_every_client() {
     let path = directory.path().join("threads-0");
     let _server = Running(example("threads").arg(&path).arg("2").spawn().unwrap());
     let clients: Vec<UnixStream> = (0..100).map(|_| connect(&path)).collect();
-    // `wl_display.sync`, answered by `wl_callback.done` and `wl_display.delete_id`.
-    let sync: Vec<u8> = [1u32, 12 << 16, 2].iter().flat_map(|word| word.to_ne_bytes()).collect();
-    for mut client in &clients {
-        client.set_read_timeout(Some(PATIENCE)).unwrap();
-        client.write_all(&sync).unwrap();
+    let mut clients: Vec<Client> =
+        clients.into_iter().map(|client| Client::over(Stream::new(client.into()), PATIENCE)).collect();
+    let callbacks: Vec<u32> = clients.iter_mut().map(Client::fresh).collect();
+    for (client, callback) in clients.iter().zip(&callbacks) {
+        client.send(&Message::new(DISPLAY, display::SYNC).uint(*callback)).unwrap();
     }
-    for mut client in &clients {
-        client.read_exact(&mut [0; 24]).unwrap();
+    for (client, callback) in clients.iter_mut().zip(callbacks) {
+        client.until_done(callback).unwrap();
     }
 }

@@ -1,34 +1,16 @@
 //! Programs are shown side by side.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use wayline_conformance::target::{Launch, installed};
 
 /// Longest wait for a program that starts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the terminal is filled with.
 const BLUE: [u8; 3] = [0x33, 0x66, 0x99];
-
-fn installed(program: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
-    if !found {
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        self.0.wait().unwrap();
-    }
-}
 
 /// Share of the pixels between these edges of the picture that are as wanted, in percent; `None` before there is one.
 fn share(path: &PathBuf, columns: [usize; 2], is_wanted: impl Fn([u8; 3]) -> bool) -> Option<usize> {
@@ -54,35 +36,32 @@ fn foot_and_gtk4_demo_share_the_screen_and_the_one_that_stays_gets_all_of_it() {
     if !installed("foot") || !installed("gtk4-demo") {
         return;
     }
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("picture.png");
-    std::fs::create_dir(dir.path().join("foot")).unwrap();
-    std::fs::write(dir.path().join("foot/foot.ini"), "[colors]\nbackground=336699\n").unwrap();
-    let start = |command: &str| {
-        let mut made = Command::new(command);
-        made.env_remove("DISPLAY")
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
-            .env("WAYLAND_DISPLAY", dir.path().join("tiles"));
-        for variable in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
-            made.env(variable, dir.path());
-        }
-        made.envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh"), ("GDK_BACKEND", "wayland"), ("GSK_RENDERER", "cairo")]);
-        made.stdout(Stdio::piped()).stderr(Stdio::null());
-        made
+    let launch = Launch::prepare().unwrap();
+    let dir = launch.dir().to_owned();
+    let [path, socket] = ["picture.png", "tiles"].map(|name| dir.join(name));
+    std::fs::create_dir(dir.join("foot")).unwrap();
+    std::fs::write(dir.join("foot/foot.ini"), "[colors]\nbackground=336699\n").unwrap();
+    let prepare = |launch: Launch, words: &[&str]| {
+        let mut launch = launch.words(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        let command = launch.command();
+        command.env_remove("DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS").env("WAYLAND_DISPLAY", &socket);
+        command.envs(["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map(|name| (name, &dir)));
+        command.envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh")]);
+        command.envs([("GDK_BACKEND", "wayland"), ("GSK_RENDERER", "cairo")]);
+        launch
     };
-    let mut server = start(env!("CARGO_BIN_EXE_tiling"));
-    let server = server.arg("--picture").arg(&path).arg("--socket").arg(dir.path().join("tiles"));
-    let mut server = Process(server.spawn().unwrap());
-    let mut ready = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    assert!(ready.starts_with("ready "), "{ready}");
+    let start = |program: &str| prepare(launch.another(), &[program]).start().unwrap();
+    let [picture, at] = [&path, &socket].map(|path| path.to_str().unwrap());
+    let words = [env!("CARGO_BIN_EXE_tiling"), "--picture", picture, "--socket", at];
+    let mut server = prepare(launch.another(), &words).start_talking().unwrap();
+    assert_eq!(server.ready(PATIENCE).unwrap(), socket);
 
     let blue = |pixel: [u8; 3]| pixel == BLUE;
     let (left, right) = ([20, 626], [654, 1260]);
-    let foot = Process(start("foot").spawn().unwrap());
+    let foot = start("foot");
     wait_until("foot has all of the screen", || Some(share(&path, [20, 1260], blue)? > 90));
 
-    let demo = Process(start("gtk4-demo").spawn().unwrap());
+    let demo = start("gtk4-demo");
     // Its windows are white and light grey, and the screen behind them is dark.
     let light = |pixel: [u8; 3]| pixel.iter().all(|part| *part > 200);
     wait_until("foot is on the left and gtk4-demo on the right", || {

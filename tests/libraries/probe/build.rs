@@ -3,37 +3,27 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use wayline_codegen::source::Source;
 use wayline_codegen::{Builder, Error, Sides};
 
 /// The kit's protocol.
 const CONFORMANCE: &str = "../../conformance.xml";
 
 /// Stands in for Wayland's own where that is not installed: the kit's protocol mentions buffers.
-const WL_BUFFER: &str = r#"
-<protocol name="stand_in">
-  <interface name="wl_buffer" version="1">
-    <request name="destroy" type="destructor"/>
-  </interface>
-</protocol>"#;
+const STAND_IN: &str = "../../stand-in.xml";
 
 fn main() -> Result<(), Error> {
     server().compile()?;
     let client = Builder::new().output("probe_client").sides(Sides::Client).protocol(CONFORMANCE);
-    client.source(stand_in()).compile()
+    client.protocol(STAND_IN).compile()
 }
 
 /// The kit's protocol for a server, with Wayland's if its XML is at hand, which `cfg(wayland_xml)` tells.
 fn server() -> Builder {
     println!("cargo::rustc-check-cfg=cfg(wayland_xml)");
     let builder = Builder::new().output("probe_server").sides(Sides::Server).protocol(CONFORMANCE);
-    let Some(path) = wayland_xml() else { return builder.source(stand_in()) };
+    let Some(path) = wayland_xml() else { return builder.protocol(STAND_IN) };
     println!("cargo::rustc-cfg=wayland_xml");
     builder.protocol(path).version("wl_compositor", 4).version("wl_surface", 4).version("wl_shm", 1)
-}
-
-fn stand_in() -> Source {
-    Source::new("wl_buffer.xml", WL_BUFFER.into())
 }
 
 /// Where the system keeps `wayland.xml`. It is no part of this repository.

@@ -6,4 +6,4 @@ mod observe;
 mod spawn;
 
 pub use observe::Process;
-pub use spawn::{Launch, Running, Template, ending};
+pub use spawn::{Launch, Running, Template, ending, installed};

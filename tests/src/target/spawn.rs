@@ -4,7 +4,7 @@
 //! there, and is ended when its [`Running`] is dropped.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -218,6 +218,29 @@ impl Running {
         self.exit.as_fd()
     }
 
+    /// Waits for the line `ready PATH`, by which a server says that clients can connect at that path, and returns the
+    /// path. For a target that was started talking.
+    ///
+    /// # Errors
+    /// When it prints something else first, ends, or prints no line within `patience`.
+    pub fn ready(&mut self, patience: Duration) -> io::Result<PathBuf> {
+        let deadline = Instant::now() + patience;
+        let output = self.stdout.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        let mut line = Vec::new();
+        // What comes behind the line is left to the caller.
+        while line.last() != Some(&b'\n') {
+            if !wait_fd(output.as_fd(), PollFlags::IN, deadline).map_err(io::Error::other)? {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let mut byte = [0];
+            output.read_exact(&mut byte)?;
+            line.extend(byte);
+        }
+        let line = String::from_utf8_lossy(&line);
+        let path = line.trim_end().strip_prefix("ready ").map(PathBuf::from);
+        path.ok_or_else(|| io::Error::other(format!("it says `{}`", line.trim_end())))
+    }
+
     /// Waits for its end. `None` if it still runs after `patience`.
     ///
     /// # Errors
@@ -266,6 +289,17 @@ impl Drop for Running {
         let _ = self.terminate();
         let _ = rustix::process::kill_process_group(Pid::from_child(&self.child), Signal::KILL);
     }
+}
+
+/// Whether a program is installed; says so if it is not.
+#[must_use]
+pub fn installed(program: &str) -> bool {
+    let found = Command::new("sh").args(["-c", "command -v \"$0\"", program]).output();
+    let found = found.is_ok_and(|output| output.status.success());
+    if !found {
+        println!("skipped: {program} is not installed");
+    }
+    found
 }
 
 /// How a process ended, for people.

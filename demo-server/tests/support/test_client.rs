@@ -1,15 +1,18 @@
-//! A Wayland client that says exactly what a test wants, right or wrong.
+//! A Wayland client that says exactly what a test wants, right or wrong: the kit's, with the globals of a compositor, and
+//! the opcodes of Wayland by name.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use wayline::io::shm::Memory;
-use wayline_conformance::socket::Stream;
-use wayline_conformance::wire::{Message, Received};
+use wayline_conformance::protocol::{callback, display};
+use wayline_conformance::server::{Client, Global};
+use wayline_conformance::wire::{DISPLAY, Message, Received};
 
-use crate::test_server::TestServer;
-
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take. Nothing waits for it to pass.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opcodes of requests.
 pub(crate) mod request {
@@ -87,11 +90,12 @@ pub(crate) mod request {
 
 /// Opcodes of events.
 pub(crate) mod event {
+    use wayline_conformance::protocol::callback;
     use wayline_protocols::presentation_time::wp_presentation_feedback;
     use wayline_protocols::xdg_shell::{xdg_popup, xdg_surface};
     use wayline_wayland::{wl_buffer, wl_data_device, wl_data_source, wl_keyboard, wl_output, wl_pointer};
 
-    pub(crate) const DONE: u16 = 0;
+    pub(crate) const DONE: u16 = callback::DONE;
     pub(crate) const RELEASE: u16 = wl_buffer::opcode::RELEASE;
     pub(crate) const OUTPUT_DONE: u16 = wl_output::opcode::DONE;
     pub(crate) const DATA_OFFER: u16 = wl_data_device::opcode::DATA_OFFER;
@@ -115,20 +119,14 @@ pub(crate) mod event {
     pub(crate) const PRESENTED: u16 = wp_presentation_feedback::opcode::PRESENTED;
 }
 
-/// What a client says without arguments of interest.
-const SYNC: u16 = 0;
-const GET_REGISTRY: u16 = 1;
-const BIND: u16 = 0;
-const DISPLAY: u32 = 1;
-
-/// A connection to the server of a server.
+/// A connection to a compositor.
 pub(crate) struct TestClient {
-    pub(crate) stream: Stream,
-    /// Name, interface, version.
-    pub(crate) globals: Vec<(u32, String, u32)>,
+    /// The kit's client beneath: how a connection ends, and what goes through its socket.
+    pub(crate) raw: Client,
+    registry: u32,
+    pub(crate) globals: Vec<Global>,
     /// Events in order that no test has looked at.
     pub(crate) events: Vec<Received>,
-    next: u32,
 }
 
 /// A window of a client and what it is made of.
@@ -140,58 +138,42 @@ pub(crate) struct Window {
 }
 
 impl TestClient {
-    /// Connects and learns the globals.
-    pub(crate) fn new(server: &TestServer) -> TestClient {
-        let stream = Stream::connect(server.socket()).unwrap();
-        let mut client = TestClient { stream, globals: Vec::new(), events: Vec::new(), next: 2 };
-        let registry = client.make(DISPLAY, GET_REGISTRY, |m| m);
-        client.sync();
-        for event in std::mem::take(&mut client.events) {
-            if event.object == registry {
-                let mut args = event.args();
-                let global = (args.uint().unwrap(), args.string().unwrap(), args.uint().unwrap());
-                client.globals.push(global);
-            }
-        }
-        client
+    /// Learns the globals over a connection.
+    pub(crate) fn over(mut raw: Client) -> TestClient {
+        let (registry, globals) = raw.registry().unwrap();
+        TestClient { raw, registry, globals, events: Vec::new() }
     }
 
     /// A fresh id.
     pub(crate) fn id(&mut self) -> u32 {
-        self.next += 1;
-        self.next - 1
+        self.raw.fresh()
     }
 
     /// The id that the next object will get.
     pub(crate) fn next_id(&self) -> u32 {
-        self.next
+        self.raw.next_id()
     }
 
-    /// Sends a request.
+    /// Sends a request. The server may have closed after an error that the test looks for.
     pub(crate) fn send(&mut self, object: u32, opcode: u16, args: impl FnOnce(Message) -> Message) {
-        self.send_fds(&args(Message::new(object, opcode)), &[]);
+        self.send_fds(object, opcode, &[], args);
     }
 
     /// Sends requests in one piece, so that nothing happens between them.
     pub(crate) fn send_together(&mut self, messages: &[Message]) {
         let bytes: Vec<u8> = messages.iter().flat_map(Message::bytes).collect();
-        let _ = self.stream.send(&bytes, &[], PATIENCE);
+        self.raw.send_bytes(&bytes).unwrap();
     }
 
-    /// Sends a request with a descriptor.
-    pub(crate) fn send_fd(
+    /// Sends a request with descriptors.
+    pub(crate) fn send_fds(
         &mut self,
         object: u32,
         opcode: u16,
-        fd: BorrowedFd<'_>,
+        fds: &[BorrowedFd<'_>],
         args: impl FnOnce(Message) -> Message,
     ) {
-        self.send_fds(&args(Message::new(object, opcode)), &[fd]);
-    }
-
-    fn send_fds(&mut self, message: &Message, fds: &[BorrowedFd<'_>]) {
-        // The server may have closed after an error that the test looks for.
-        let _ = self.stream.send(&message.bytes(), fds, PATIENCE);
+        self.raw.send_with(&args(Message::new(object, opcode)).bytes(), fds).unwrap();
     }
 
     /// Sends a request whose first argument is a new id; returns it.
@@ -203,33 +185,27 @@ impl TestClient {
 
     /// Binds a global.
     pub(crate) fn bind(&mut self, interface: &str, version: u32) -> u32 {
-        let name =
-            self.globals.iter().find(|global| global.1 == interface).unwrap_or_else(|| panic!("no {interface}")).0;
-        let id = self.id();
-        self.send(2, BIND, |m| m.uint(name).string(interface).uint(version).uint(id));
-        id
+        let global = self.globals.iter().find(|global| global.interface == interface);
+        let name = global.unwrap_or_else(|| panic!("no {interface}")).name;
+        self.raw.bind(self.registry, name, interface, version).unwrap()
     }
 
     /// Waits until the server has handled everything sent so far.
     pub(crate) fn sync(&mut self) {
-        let callback = self.make(DISPLAY, SYNC, |m| m);
-        self.until(callback, event::DONE);
+        let callback = self.make(DISPLAY, display::SYNC, |m| m);
+        self.until(callback, callback::DONE);
     }
 
     /// Collects events up to and including this one, which is returned.
     pub(crate) fn until(&mut self, object: u32, opcode: u16) -> Received {
         loop {
-            let event = self.receive().expect("the connection ended");
+            let event = self.raw.event().unwrap();
             if (event.object, event.opcode) == (object, opcode) {
                 return event;
             }
-            assert!(event.object != DISPLAY || event.opcode != 0, "error: {}", text(&event));
+            assert!((event.object, event.opcode) != (DISPLAY, display::ERROR), "an error: {event:?}");
             self.events.push(event);
         }
-    }
-
-    fn receive(&mut self) -> Option<Received> {
-        self.stream.receive(PATIENCE).unwrap()
     }
 
     /// Whether this event is among those collected.
@@ -237,19 +213,10 @@ impl TestClient {
         self.events.iter().any(|event| (event.object, event.opcode) == (object, opcode))
     }
 
-    /// Waits for the error that ends this connection, and for nothing to come after it.
+    /// Waits for the error that ends this connection, and for nothing to come after it. Returns its text.
     pub(crate) fn expect_error(mut self, object: u32, code: u32) -> String {
-        self.make(DISPLAY, SYNC, |m| m);
-        loop {
-            let event = self.receive().expect("no error before the end");
-            if event.object == DISPLAY && event.opcode == 0 {
-                let mut args = event.args();
-                let got = (args.uint().unwrap(), args.uint().unwrap());
-                assert_eq!(got, (object, code), "{}", text(&event));
-                assert_eq!(self.receive(), None, "something after the error");
-                return text(&event);
-            }
-        }
+        self.make(DISPLAY, display::SYNC, |m| m);
+        self.raw.dies(object, code).unwrap().0
     }
 
     /// A pool of shared memory.
@@ -261,7 +228,7 @@ impl TestClient {
     pub(crate) fn pool_of(&mut self, fd: OwnedFd, size: i32) -> u32 {
         let shm = self.bind("wl_shm", 1);
         let id = self.id();
-        self.send_fds(&Message::new(shm, request::CREATE_POOL).uint(id).int(size), &[fd.as_fd()]);
+        self.send_fds(shm, request::CREATE_POOL, &[fd.as_fd()], |m| m.uint(id).int(size));
         id
     }
 
@@ -285,6 +252,14 @@ impl TestClient {
         self.send(surface, request::ATTACH, |m| m.uint(buffer).int(0).int(0));
         self.send(surface, request::DAMAGE, |m| m.int(0).int(0).int(i32::MAX).int(i32::MAX));
         self.send(surface, request::COMMIT, |m| m);
+    }
+
+    /// The seat, and a pointer of it that the server knows of.
+    pub(crate) fn pointer(&mut self) -> (u32, u32) {
+        let seat = self.bind("wl_seat", 8);
+        let pointer = self.make(seat, request::GET_POINTER, |m| m);
+        self.sync();
+        (seat, pointer)
     }
 
     /// A toplevel before its first commit.
@@ -312,11 +287,4 @@ impl TestClient {
         let serial = self.until(xdg, event::CONFIGURE).first();
         self.send(xdg, request::ACK, |m| m.uint(serial));
     }
-}
-
-/// The text of an error event.
-fn text(event: &Received) -> String {
-    let mut args = event.args();
-    let _ = (args.uint(), args.uint());
-    args.string().unwrap_or_default()
 }
