@@ -73,17 +73,15 @@ impl Dock {
         if self.zone <= 0 {
             return usable;
         }
-        let [top, right, bottom, left] = self.margin;
+        let [top, right, bottom, left] = self.margin.map(|margin| self.zone.saturating_add(margin));
         let (mut x1, mut y1, mut x2, mut y2) = (usable.left(), usable.top(), usable.right(), usable.bottom());
+        let edges = [Edges::TOP, Edges::RIGHT, Edges::BOTTOM, Edges::LEFT].map(|edge| self.anchor.contains(edge));
         // The edge is the one it is anchored to without the opposite one.
-        let alone = |edge, opposite| self.anchor.contains(edge) && !self.anchor.contains(opposite);
-        let (above, below) = (alone(Edges::TOP, Edges::BOTTOM), alone(Edges::BOTTOM, Edges::TOP));
-        let (before, after) = (alone(Edges::LEFT, Edges::RIGHT), alone(Edges::RIGHT, Edges::LEFT));
-        match (above || below, before || after) {
-            (true, false) if above => y1 = y1.saturating_add(self.zone).saturating_add(top),
-            (true, false) => y2 = y2.saturating_sub(self.zone).saturating_sub(bottom),
-            (false, true) if before => x1 = x1.saturating_add(self.zone).saturating_add(left),
-            (false, true) => x2 = x2.saturating_sub(self.zone).saturating_sub(right),
+        match edges {
+            [true, after, false, before] if before == after => y1 = y1.saturating_add(top),
+            [false, after, true, before] if before == after => y2 = y2.saturating_sub(bottom),
+            [above, false, below, true] if above == below => x1 = x1.saturating_add(left),
+            [above, true, below, false] if above == below => x2 = x2.saturating_sub(right),
             // A corner, or no edge at all, is no strip.
             _ => return usable,
         }
@@ -114,15 +112,6 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.restack(id);
         }
         self.mark(Stale::Docks);
-    }
-
-    /// A dock left the screen: it needs no room until it is set again.
-    pub(super) fn undock(&mut self, id: SurfaceId) {
-        if let Some(window) = self.window_mut(id)
-            && std::mem::take(&mut window.is_docked)
-        {
-            self.mark(Stale::Docks);
-        }
     }
 
     /// Gives all docks their places: those that keep windows away first, from the top down. The rest is for windows.

@@ -116,12 +116,11 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// A window has appeared: it gets the keyboard if it wants it.
     pub(super) fn window_takes_keyboard(&mut self, id: SurfaceId) {
         let Some(window) = self.window(id).filter(|_| self.is_shown(id)) else { return };
-        let is_dock = window.dock.is_some();
-        if matches!(window.keyboard, Keyboard::OnDemand | Keyboard::Exclusive) && (!is_dock || window.level > 0) {
-            if !is_dock {
-                self.dismiss_popups(None);
-            }
-            self.focus(Some(id));
+        match window.keyboard {
+            Keyboard::Never | Keyboard::Passive => {}
+            _ if window.dock.is_none() => self.request_focus(id),
+            _ if window.level > 0 => self.focus(Some(id)),
+            _ => {}
         }
     }
 

@@ -226,16 +226,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Says which part of a surface is surely opaque.
     pub fn set_opaque(&mut self, id: SurfaceId, opaque: Rect) {
-        if let Some(surface) = self.surfaces.get_mut(&id) {
-            self.scene.change(&mut surface.view, |view| view.opaque = opaque);
-        }
+        self.change_view(id, |view| view.opaque = opaque);
     }
 
     /// Says what is drawn around a surface.
     pub fn set_decoration(&mut self, id: SurfaceId, decoration: Decoration) {
-        if let Some(surface) = self.surfaces.get_mut(&id) {
-            self.scene.change(&mut surface.view, |view| view.decoration = decoration);
-        }
+        self.change_view(id, |view| view.decoration = decoration);
     }
 
     /// Says where a surface takes input; `None` is everywhere.
@@ -290,6 +286,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.update_pointer_focus();
             self.update_constraint();
             self.follow_fingers();
+        }
+    }
+
+    fn change_view(&mut self, id: SurfaceId, change: impl FnOnce(&mut View<P>)) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
+            self.scene.change(&mut surface.view, change);
         }
     }
 

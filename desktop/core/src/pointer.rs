@@ -172,18 +172,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if before == now {
             return;
         }
-        if let (Some((old, ..)), Some((new, x, y))) = (before, now)
-            && old == new
-        {
-            self.push(new, Effect::PointerMotion { x, y });
-            return;
-        }
-        let serial = self.next_serial();
-        if let Some((old, ..)) = before {
-            self.push(old, Effect::PointerLeave { serial });
-        }
-        if let Some((new, x, y)) = now {
-            self.push(new, Effect::PointerEnter { serial, x, y });
+        match (before, now) {
+            (Some((old, ..)), Some((new, x, y))) if old == new => self.push(new, Effect::PointerMotion { x, y }),
+            _ => {
+                let serial = self.next_serial();
+                if let Some((old, ..)) = before {
+                    self.push(old, Effect::PointerLeave { serial });
+                }
+                if let Some((new, x, y)) = now {
+                    self.push(new, Effect::PointerEnter { serial, x, y });
+                }
+            }
         }
     }
 

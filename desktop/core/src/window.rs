@@ -171,7 +171,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let Some(surface) = self.surfaces.get(&id) else { return };
         let (is_shown, geometry) = (surface.is_mapped(), surface.geometry());
         let size = (geometry.width(), geometry.height());
-        let place = self.find_place(id, size);
+        let place = agreed.map(|_| self.find_place(id, size)).unwrap_or_default();
         let Some(window) = self.window_mut(id) else { return };
         let before = (window.position, window.shape);
         if let Some((shape, fills)) = agreed {
@@ -206,15 +206,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 self.raise(id);
             }
         }
-        self.set_backdrop(id);
-    }
-
-    /// What does not fill the screen as it should is seen on black.
-    fn set_backdrop(&mut self, id: SurfaceId) {
-        let Some(surface) = self.surfaces.get_mut(&id) else { return };
-        let covering = surface.window.as_ref().filter(|window| window.shape == Shape::Fullscreen);
+        // What does not fill the screen as it should is seen on black.
+        let covering = self.window(id).filter(|window| window.shape == Shape::Fullscreen);
         let fills = covering.map_or(Rect::EMPTY, |window| window.fills);
-        self.scene.change(&mut surface.view, |view| view.backdrop = fills);
+        self.change_view(id, |view| view.backdrop = fills);
     }
 
     /// Moves a window, unless it fills the screen.
@@ -287,19 +282,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let place = self.find_place(id, size);
         let usable = self.usable;
         let Some(window) = self.window_mut(id) else { return };
-        let is_dock = window.dock.is_some();
-        if !std::mem::replace(&mut window.placed, true) && !is_dock {
+        if !std::mem::replace(&mut window.placed, true) && window.dock.is_none() {
             window.position = place;
         }
         if window.shape != Shape::Floating {
             window.floating.get_or_insert(window.position);
-            window.position = window.filled(size);
-            // The room may be another one than when it was told, before it was on the screen.
-            if window.shape == Shape::Maximised && window.fills != window.tile.unwrap_or(usable) {
-                self.configure(id);
-            }
         }
-        self.set_backdrop(id);
+        // The room may be another one than when it was told, before it was on the screen.
+        if window.shape == Shape::Maximised && window.fills != window.tile.unwrap_or(usable) {
+            self.configure(id);
+        }
+        self.settle_window(id, None, (0, 0));
         self.restack(id);
         self.window_takes_keyboard(id);
     }
@@ -309,7 +302,6 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.mark(Stale::Tree);
         if self.place(id) == Place::Window {
             self.part_window(id);
-            self.restack(id);
         }
         self.hide_popups(id);
         self.drop_hidden();
@@ -318,8 +310,15 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// What was between a window and others ends when it is taken from the screen.
     fn part_window(&mut self, id: SurfaceId) {
         let Some(window) = self.window_mut(id) else { return };
-        let (parent, children) = (window.parent, std::mem::take(&mut window.children));
+        let (parent, children, key) = (window.parent, std::mem::take(&mut window.children), window.key.take());
         (window.edges, window.wanted.resizing) = (None, false);
+        // A dock needs no room until it is set again.
+        if std::mem::take(&mut window.is_docked) {
+            self.mark(Stale::Docks);
+        }
+        if let Some(key) = key {
+            self.stack.remove(&key);
+        }
         self.set_parent(id, None);
         for child in children {
             if let Some(window) = self.window_mut(child) {
@@ -328,17 +327,15 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.set_parent(child, parent);
         }
         self.covering.take_if(|covering| *covering == id);
-        self.undock(id);
     }
 
     /// A surface is no window any more.
     pub(super) fn drop_window(&mut self, id: SurfaceId) {
         self.part_window(id);
         self.docks.retain(|dock| *dock != id);
-        let Some(surface) = self.surfaces.get_mut(&id) else { return };
-        self.scene.change(&mut surface.view, |view| view.backdrop = Rect::EMPTY);
-        if let Some(key) = surface.window.take().and_then(|window| window.key) {
-            self.stack.remove(&key);
+        self.change_view(id, |view| view.backdrop = Rect::EMPTY);
+        if let Some(surface) = self.surfaces.get_mut(&id) {
+            surface.window = None;
         }
     }
 }

@@ -78,7 +78,6 @@ struct Cache {
     /// Space for what is read, and what is made of it.
     bytes: Vec<u8>,
     words: Vec<u32>,
-    mixed: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -154,19 +153,16 @@ impl<P: Pixels> Mapped<P> {
         }
         let slot = usize::from(cache.rows[0].0 == Some(keep));
         let (_, mut kept) = std::mem::take(&mut cache.rows[slot]);
-        let length = cache.taps.needed.len();
+        let (length, mut words) = (cache.taps.needed.len(), std::mem::take(&mut cache.words));
+        words.resize(length + 1, 0);
+        self.read_row(cache, row, &mut words[..length])?;
         if early {
-            let mut words = std::mem::take(&mut cache.words);
-            words.resize(length + 1, 0);
-            let result = self.read_row(cache, row, &mut words[..length]);
-            cache.words = words;
-            result?;
             kept.resize(cache.taps.firsts.len(), 0);
-            cache.taps.mix(&cache.words, &mut kept);
+            cache.taps.mix(&words, &mut kept);
         } else {
-            kept.resize(length + 1, 0);
-            self.read_row(cache, row, &mut kept[..length])?;
+            std::mem::swap(&mut kept, &mut words);
         }
+        cache.words = words;
         cache.rows[slot] = (Some(row), kept);
         Ok(())
     }
@@ -227,9 +223,9 @@ impl Cache {
             (0, false) => self.taps.mix(upper, out),
             (weight, true) => mix_rows(upper, lower, weight, out),
             (weight, false) => {
-                self.mixed.resize(upper.len(), 0);
-                mix_rows(upper, lower, weight, &mut self.mixed);
-                self.taps.mix(&self.mixed, out);
+                self.words.resize(upper.len(), 0);
+                mix_rows(upper, lower, weight, &mut self.words);
+                self.taps.mix(&self.words, out);
             }
         }
     }
