@@ -92,7 +92,7 @@ pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};
 use scene::{Scene, View};
-use surface::{Place, Surface};
+use surface::{Place, Surface, Surfaces};
 
 /// Surfaces that [`Desktop::refresh_early`] looks at between two frames, at most.
 const BUDGET: usize = 8192;
@@ -122,7 +122,7 @@ enum Stale {
 #[derive(Debug)]
 pub struct Desktop<O: Owner, P> {
     scene: Scene,
-    surfaces: BTreeMap<SurfaceId, Surface<O, P>>,
+    surfaces: Surfaces<O, P>,
     /// The name of the latest surface. None comes back.
     latest: u64,
     /// How many surfaces have content.
@@ -157,7 +157,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     pub fn new(size: (u32, u32)) -> Self {
         Desktop {
             scene: Scene::new(size),
-            surfaces: BTreeMap::new(),
+            surfaces: Surfaces::default(),
             latest: 0,
             mapped: 0,
             shown: Vec::new(),
@@ -193,6 +193,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.detach(id);
         self.orphan(id);
         self.surfaces.remove(&id);
+        if self.surfaces.len() < self.surfaces.capacity() / 4 {
+            self.surfaces.shrink_to(2 * self.surfaces.len());
+        }
         pixels
     }
 

@@ -1,5 +1,8 @@
 //! Surfaces: what is known of each.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use super::Rect;
 use super::constraint::Constraint;
 use super::region::Region;
@@ -9,6 +12,27 @@ use super::window_state::Window;
 /// Names a surface for as long as it exists; never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SurfaceId(pub(super) u64);
+
+/// All surfaces, by their names. They are looked up wherever the pointer moves.
+pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Surface<O, P>, BuildHasherDefault<Spread>>;
+
+/// Spreads names over a table: numbers that are counted up, which nobody else chooses.
+#[derive(Default)]
+pub(super) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Where a surface belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -61,13 +61,6 @@ impl<P> View<P> {
         }
     }
 
-    /// A point of the screen in coordinates of the view, if that is shown there.
-    pub(crate) fn hit(&self, x: f64, y: f64) -> Option<(f64, f64)> {
-        let (left, top) = self.position;
-        let is_there = self.bounds().contains(x.floor() as i32, y.floor() as i32);
-        is_there.then_some((x - f64::from(left), y - f64::from(top)))
-    }
-
     /// With its decoration and its backdrop.
     pub(super) fn outer(&self) -> Rect {
         let decorated = match self.decoration {
