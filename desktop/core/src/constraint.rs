@@ -1,6 +1,6 @@
 //! Surfaces that hold the pointer: where it is, or inside of them.
 
-use super::{Desktop, Effect, Owner, Pixels, Region, SurfaceId};
+use super::{Desktop, Effect, Owner, Pixels, Region, Stale, SurfaceId};
 
 /// Steps in which the end of a way is searched for: less than a thousandth of a pixel on any screen.
 const STEPS: u32 = 24;
@@ -23,18 +23,18 @@ pub struct Constraint {
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Says how a surface holds the pointer. Nobody is told of the end of what it replaces.
     pub fn set_constraint(&mut self, id: SurfaceId, constraint: Option<Constraint>) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
             surface.constraint = constraint.map(Box::new);
             self.pointer.held.take_if(|held| *held == id);
-            self.under_changed = true;
+            self.mark(Stale::Under);
         }
     }
 
     /// Says where a surface holds the pointer, if it does.
     pub fn set_constraint_region(&mut self, id: SurfaceId, region: Option<Region>) {
-        if let Some(constraint) = self.surfaces.get_mut(id).and_then(|surface| surface.constraint.as_mut()) {
+        if let Some(constraint) = self.surfaces.get_mut(&id).and_then(|surface| surface.constraint.as_mut()) {
             constraint.region = region;
-            self.under_changed = true;
+            self.mark(Stale::Under);
         }
     }
 
@@ -49,13 +49,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let (x, y) = (f64::from(left) + x, f64::from(top) + y);
         if self.pointer_focus() == Some(id) && self.surface_at(x, y).is_some_and(|(at, ..)| at == id) {
             self.pointer.at = (x, y);
-            (self.tree_changed, self.under_changed) = (true, true);
+            self.mark(Stale::Tree);
         }
     }
 
     /// Whether the pointer is where a surface may hold it, a lock that holds it already included.
     fn may_hold(&self, id: SurfaceId) -> bool {
-        let Some(constraint) = self.surfaces.get(id).and_then(|surface| surface.constraint.as_ref()) else {
+        let Some(constraint) = self.surfaces.get(&id).and_then(|surface| surface.constraint.as_ref()) else {
             return false;
         };
         let Some((_, x, y)) = self.pointer.over.filter(|(over, ..)| *over == id) else { return false };
@@ -70,7 +70,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             && !self.may_hold(id)
         {
             self.pointer.held = None;
-            if let Some(surface) = self.surfaces.get_mut(id) {
+            if let Some(surface) = self.surfaces.get_mut(&id) {
                 surface.constraint.take_if(|constraint| constraint.once);
             }
             self.push(id, Effect::PointerFreed);
@@ -93,7 +93,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// it does not move.
     pub(super) fn held_back(&self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
         let Some(id) = self.pointer.held else { return Some((x, y)) };
-        let surface = self.surfaces.get(id)?;
+        let surface = self.surfaces.get(&id)?;
         let constraint = surface.constraint.as_ref()?;
         if constraint.locks {
             return None;

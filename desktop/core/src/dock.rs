@@ -1,6 +1,7 @@
 //! Docks: windows that belong to the screen, such as wallpapers and panels, and where they are.
 
-use super::{Desktop, Owner, Pixels, Rect, SurfaceId};
+use super::tree::corner;
+use super::{Desktop, Owner, Pixels, Rect, Stale, SurfaceId};
 
 /// The level of panels: above windows.
 pub(crate) const ABOVE: i8 = 1;
@@ -8,21 +9,24 @@ pub(crate) const ABOVE: i8 = 1;
 /// The level of what locks the screen.
 pub(crate) const LOCK: i8 = i8::MAX;
 
-/// Edges of the screen, as bits.
+/// Edges of the screen or of a window, as bits: those that layer-shell and xdg-shell have. Others mean nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Edge(pub u32);
+pub struct Edges(pub u32);
 
-impl Edge {
+impl Edges {
     /// The upper edge.
-    pub const TOP: Edge = Edge(1);
+    pub const TOP: Edges = Edges(1);
     /// The lower edge.
-    pub const BOTTOM: Edge = Edge(2);
+    pub const BOTTOM: Edges = Edges(2);
     /// The left edge.
-    pub const LEFT: Edge = Edge(4);
+    pub const LEFT: Edges = Edges(4);
     /// The right edge.
-    pub const RIGHT: Edge = Edge(8);
+    pub const RIGHT: Edges = Edges(8);
+    pub(super) const ALL: u32 = 15;
 
-    fn contains(self, other: Edge) -> bool {
+    /// Whether all of the others are among these.
+    #[must_use]
+    pub fn contains(self, other: Edges) -> bool {
         self.0 & other.0 == other.0
     }
 }
@@ -35,7 +39,7 @@ pub struct Dock {
     /// 0 is as much as there is between its edges.
     pub size: (u32, u32),
     /// The edges that it is at.
-    pub anchor: Edge,
+    pub anchor: Edges,
     /// Pixels along its edge that are kept from others; with a negative one it does not mind those of others.
     pub zone: i32,
     /// Top, right, bottom, left.
@@ -46,13 +50,10 @@ impl Dock {
     /// Where it goes within bounds.
     pub(super) fn place(&self, bounds: Rect) -> Rect {
         let [top, right, bottom, left] = self.margin;
-        let along = |low: bool, high: bool, from: i32, to: i32, size: u32, before: i32, after: i32| {
-            let (from, to) = match (low, high) {
-                (true, true) => (from.saturating_add(before), to.saturating_sub(after)),
-                (true, false) => (from.saturating_add(before), to),
-                (false, true) => (from, to.saturating_sub(after)),
-                (false, false) => (from, to),
-            };
+        let along = |low: Edges, high: Edges, from: i32, to: i32, size: u32, before: i32, after: i32| {
+            let (low, high) = (self.anchor.contains(low), self.anchor.contains(high));
+            let from = if low { from.saturating_add(before) } else { from };
+            let to = if high { to.saturating_sub(after) } else { to };
             let room = to.saturating_sub(from).max(1);
             let size = if size == 0 { room } else { i32::try_from(size).unwrap_or(i32::MAX) };
             let at = match (low, high) {
@@ -62,11 +63,8 @@ impl Dock {
             };
             (at, size)
         };
-        let has = |edge: Edge| self.anchor.contains(edge);
-        let (x, width) =
-            along(has(Edge::LEFT), has(Edge::RIGHT), bounds.left(), bounds.right(), self.size.0, left, right);
-        let (y, height) =
-            along(has(Edge::TOP), has(Edge::BOTTOM), bounds.top(), bounds.bottom(), self.size.1, top, bottom);
+        let (x, width) = along(Edges::LEFT, Edges::RIGHT, bounds.left(), bounds.right(), self.size.0, left, right);
+        let (y, height) = along(Edges::TOP, Edges::BOTTOM, bounds.top(), bounds.bottom(), self.size.1, top, bottom);
         Rect::new(x, y, width, height)
     }
 
@@ -75,21 +73,15 @@ impl Dock {
         if self.zone <= 0 {
             return usable;
         }
-        let [top, right, bottom, left] = self.margin;
+        let [top, right, bottom, left] = self.margin.map(|margin| self.zone.saturating_add(margin));
         let (mut x1, mut y1, mut x2, mut y2) = (usable.left(), usable.top(), usable.right(), usable.bottom());
+        let edges = [Edges::TOP, Edges::RIGHT, Edges::BOTTOM, Edges::LEFT].map(|edge| self.anchor.contains(edge));
         // The edge is the one it is anchored to without the opposite one.
-        let alone = |edge: Edge, opposite: Edge| self.anchor.contains(edge) && !self.anchor.contains(opposite);
-        let vertical = alone(Edge::TOP, Edge::BOTTOM) || alone(Edge::BOTTOM, Edge::TOP);
-        let horizontal = alone(Edge::LEFT, Edge::RIGHT) || alone(Edge::RIGHT, Edge::LEFT);
-        match (vertical, horizontal) {
-            (true, false) if self.anchor.contains(Edge::TOP) => {
-                y1 = y1.saturating_add(self.zone).saturating_add(top);
-            }
-            (true, false) => y2 = y2.saturating_sub(self.zone).saturating_sub(bottom),
-            (false, true) if self.anchor.contains(Edge::LEFT) => {
-                x1 = x1.saturating_add(self.zone).saturating_add(left);
-            }
-            (false, true) => x2 = x2.saturating_sub(self.zone).saturating_sub(right),
+        match edges {
+            [true, after, false, before] if before == after => y1 = y1.saturating_add(top),
+            [false, after, true, before] if before == after => y2 = y2.saturating_sub(bottom),
+            [above, false, below, true] if above == below => x1 = x1.saturating_add(left),
+            [above, true, below, false] if above == below => x2 = x2.saturating_sub(right),
             // A corner, or no edge at all, is no strip.
             _ => return usable,
         }
@@ -98,6 +90,11 @@ impl Dock {
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// The part of the screen where windows are put: what docks leave of it.
+    pub fn usable(&self) -> Rect {
+        self.usable
+    }
+
     /// Makes a window a dock, or another one. It gets its place with the next [`Desktop::refresh`], and is then told
     /// its size if that is new.
     pub fn set_dock(&mut self, id: SurfaceId, dock: Dock) {
@@ -114,15 +111,33 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if has_moved {
             self.restack(id);
         }
-        self.docks_changed = true;
+        self.mark(Stale::Docks);
     }
 
-    /// A dock left the screen: it needs no room until it is set again.
-    pub(super) fn undock(&mut self, id: SurfaceId) {
-        if let Some(window) = self.window_mut(id)
-            && std::mem::take(&mut window.is_docked)
-        {
-            self.docks_changed = true;
+    /// Gives all docks their places: those that keep windows away first, from the top down. The rest is for windows.
+    pub(super) fn arrange_docks(&mut self) {
+        let screen = self.scene.frame().bounds();
+        let mut usable = screen;
+        let dock = |id: &SurfaceId| Some((*id, self.window(*id).filter(|window| window.is_docked)?.dock?));
+        let mut all: Vec<_> = self.docks.iter().filter_map(dock).collect();
+        all.sort_by_key(|(_, dock)| (dock.zone <= 0, std::cmp::Reverse(dock.level)));
+        for (id, dock) in all {
+            let place = dock.place(if dock.zone < 0 { screen } else { usable });
+            usable = dock.reserve(usable);
+            let Some(window) = self.window_mut(id) else { continue };
+            window.position = corner(place);
+            let before = std::mem::replace(&mut window.docked, place);
+            if (before.width(), before.height()) != (place.width(), place.height()) {
+                self.configure(id);
+            }
+        }
+        if std::mem::replace(&mut self.usable, usable) != usable {
+            let windows: Vec<_> = self.stack.values().copied().collect();
+            for id in windows {
+                if self.window(id).is_some_and(|window| window.dock.is_none()) {
+                    self.configure(id);
+                }
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Which window has the keyboard, which also makes it the active and the topmost one; and what becomes of focus when
 //! something is hidden.
 
-use super::{Desktop, Effect, Keyboard, Owner, Pixels, SurfaceId, dock};
+use super::window_state::Window;
+use super::{Desktop, Effect, Keyboard, Owner, Pixels, Stale, SurfaceId, dock};
 
 /// State of the keyboard.
 #[derive(Debug, Default)]
@@ -31,10 +32,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     pub(super) fn key(&mut self, code: u32, pressed: bool) {
-        self.keyboard.held.retain(|held| *held != code);
-        if pressed {
-            self.keyboard.held.push(code);
-        }
+        hold(&mut self.keyboard.held, code, pressed);
         if let Some(focus) = self.keyboard.focus {
             let serial = self.next_serial();
             self.push(focus, Effect::Key { serial, code, pressed });
@@ -55,34 +53,38 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let active = focus.map(|focus| self.root(focus));
         let (had, was) = (self.keyboard.focus, self.keyboard.active);
         (self.keyboard.focus, self.keyboard.active) = (focus, active);
-        self.under_changed |= had != focus;
         let serial = if had == focus { 0 } else { self.next_serial() };
-        if let Some(had) = had.filter(|had| focus != Some(*had)) {
+        if had != focus {
+            self.mark(Stale::Under);
+        }
+        if let Some(had) = had.filter(|_| had != focus) {
             self.push(had, Effect::KeyboardLeave { serial });
         }
-        if let Some(was) = was.filter(|was| active != Some(*was)) {
+        if let Some(was) = was.filter(|_| was != active) {
             self.activate(was, false);
         }
-        if let Some(focus) = focus.filter(|focus| had != Some(*focus)) {
+        if let Some(focus) = focus.filter(|_| had != focus) {
             self.push(focus, Effect::KeyboardEnter { serial });
         }
-        if let Some(active) = active.filter(|active| was != Some(*active)) {
+        if let Some(active) = active.filter(|_| was != active) {
             self.activate(active, true);
         }
     }
 
     fn activate(&mut self, id: SurfaceId, activated: bool) {
-        if let Some(window) = self.window_mut(id) {
-            window.activated = activated;
-        }
         self.push(id, Effect::Activated(activated));
         self.configure(id);
+    }
+
+    /// Whether a window has the keyboard, or something that belongs to it.
+    pub(super) fn is_active(&self, id: SurfaceId) -> bool {
+        self.keyboard.active == Some(id)
     }
 
     /// What keeps the keyboard from all others: what locks the screen, or the topmost dock that wants to.
     fn exclusive(&self) -> Option<SurfaceId> {
         if self.locked {
-            return self.stack.iter().rev().find(|id| self.is_for_now(*id));
+            return self.stack.values().rev().copied().find(|id| self.is_for_now(*id));
         }
         let keeps = |id: &SurfaceId| {
             let window = self.window(*id)?;
@@ -94,15 +96,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Gives the keyboard to the topmost window that takes it.
     pub(super) fn focus_topmost(&mut self) {
-        let takes = |id: &SurfaceId, is_dock: bool| {
-            let window = self.window(*id);
-            let takes =
-                window.is_some_and(|window| window.dock.is_some() == is_dock && window.keyboard != Keyboard::Never);
-            takes && self.is_for_now(*id)
+        let topmost = |docks: bool| {
+            self.stack.values().rev().copied().find(|id| {
+                let takes = |window: &Window| window.dock.is_some() == docks && window.keyboard != Keyboard::Never;
+                self.window(*id).is_some_and(takes) && self.is_for_now(*id)
+            })
         };
-        let window = self.stack.iter().rev().find(|id| takes(id, false));
-        let topmost = window.or_else(|| self.stack.iter().rev().find(|id| takes(id, true)));
-        self.focus(topmost);
+        self.focus(topmost(false).or_else(|| topmost(true)));
     }
 
     /// A surface that its client shows wants the keyboard.
@@ -116,19 +116,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// A window has appeared: it gets the keyboard if it wants it.
     pub(super) fn window_takes_keyboard(&mut self, id: SurfaceId) {
         let Some(window) = self.window(id).filter(|_| self.is_shown(id)) else { return };
-        match (window.dock.is_some(), window.keyboard) {
-            (false, Keyboard::OnDemand | Keyboard::Exclusive) => {
-                self.dismiss_popups(None);
-                self.focus(Some(id));
-            }
-            (true, Keyboard::OnDemand | Keyboard::Exclusive) if window.level > 0 => self.focus(Some(id)),
+        match window.keyboard {
+            Keyboard::Never | Keyboard::Passive => {}
+            _ if window.dock.is_none() => self.request_focus(id),
+            _ if window.level > 0 => self.focus(Some(id)),
             _ => {}
         }
     }
 
     /// A window takes the keyboard in another way than before.
     pub(super) fn keyboard_wanted(&mut self, id: SurfaceId) {
-        let has_keyboard = self.keyboard.active == Some(id);
+        let has_keyboard = self.is_active(id);
         let wants = self.window(id).map(|window| window.keyboard);
         if wants == Some(Keyboard::Never) && has_keyboard {
             self.focus_topmost();
@@ -150,5 +148,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if self.keyboard.focus.is_some_and(|focus| !self.is_shown(focus)) {
             self.focus_topmost();
         }
+    }
+}
+
+/// A key or button goes down or up: `held` are those that are down.
+pub(super) fn hold(held: &mut Vec<u32>, code: u32, pressed: bool) {
+    held.retain(|other| *other != code);
+    if pressed {
+        held.push(code);
     }
 }

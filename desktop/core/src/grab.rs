@@ -1,26 +1,13 @@
 //! What the pointer does for the compositor while a button is down, or a finger while it is, because a client asked for
 //! it: moves and resizes windows, or drags data.
 
-use super::{Desktop, Effect, Owner, Pixels, Place, SurfaceId};
+use super::{Desktop, Edges, Effect, Owner, Pixels, Place, Stale, SurfaceId};
 
 /// What leads a grab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
     Pointer,
     Finger(i32),
-}
-
-/// The edges of a window that are moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Edges {
-    /// Whether the left edge is.
-    pub left: bool,
-    /// Whether the right edge is.
-    pub right: bool,
-    /// Whether the upper edge is.
-    pub top: bool,
-    /// Whether the lower edge is.
-    pub bottom: bool,
 }
 
 /// What it does.
@@ -43,26 +30,25 @@ pub(super) enum Grab<O> {
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
-    /// What may lead a grab that a client asks for: what is pressed on a surface that is `own`, if `serial` is that of
-    /// the press.
-    fn find_lead(&self, serial: u32, own: impl Fn(&Self, SurfaceId) -> bool) -> Option<Lead> {
+    /// What may lead a grab that a client asks for: what is pressed, if `serial` is that of the press; on what, and where on
+    /// the screen it is.
+    fn pressed(&self, serial: u32) -> Option<(Lead, SurfaceId, (f64, f64))> {
         if self.grab.is_some() {
             return None;
         }
         if self.pointer.press == Some(serial)
             && let Some(over) = self.pointer_focus()
         {
-            return own(self, over).then_some(Lead::Pointer);
+            return Some((Lead::Pointer, over, self.pointer.at));
         }
-        let (finger, surface) = self.finger_of(serial)?;
-        own(self, surface).then_some(Lead::Finger(finger))
+        let point = self.touch.points.iter().find(|point| point.serial == serial)?;
+        Some((Lead::Finger(point.id), point.surface, point.at))
     }
 
     /// Starts to move a window. Returns false if `serial` is not that of a press on it that goes on.
     pub fn start_move(&mut self, window: SurfaceId, serial: u32) -> bool {
-        let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
-        let (Some(lead), Some(at)) = (lead, self.position(window)) else { return false };
-        let (x, y) = self.lead_position(lead);
+        let pressed = self.pressed(serial).filter(|(_, on, _)| self.root(*on) == window);
+        let (Some((lead, _, (x, y))), Some(at)) = (pressed, self.position(window)) else { return false };
         let offset = (x - f64::from(at.0), y - f64::from(at.1));
         self.start_grab(lead, Grab::Move { window, offset });
         true
@@ -70,28 +56,27 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Starts to move edges of a window; returns as [`Desktop::start_move`].
     pub fn start_resize(&mut self, window: SurfaceId, serial: u32, edges: Edges) -> bool {
-        let lead = self.find_lead(serial, |desktop, pressed| desktop.root(pressed) == window);
-        let Some(lead) = lead.filter(|_| edges != Edges::default()) else { return false };
+        let pressed = self.pressed(serial).filter(|(_, on, _)| self.root(*on) == window && edges.0 & Edges::ALL != 0);
+        let Some((lead, _, from)) = pressed else { return false };
         let geometry = self.geometry(window);
-        let size = (geometry.width() as i32, geometry.height() as i32);
-        let from = self.lead_position(lead);
-        self.start_edges(window, edges);
-        self.start_grab(lead, Grab::Resize { window, edges, from, size });
+        let size = (geometry.width(), geometry.height());
+        if let Some(window) = self.window_mut(window) {
+            window.edges = Some((edges, size));
+        }
+        self.start_grab(lead, Grab::Resize { window, edges, from, size: (size.0 as i32, size.1 as i32) });
         true
     }
 
     /// Starts to drag data, with an icon. Returns false if `serial` is not that of a press on a surface of the client
     /// that goes on.
     pub fn start_drag(&mut self, from: O, serial: u32, everywhere: bool, icon: Option<SurfaceId>) -> bool {
-        let own = |desktop: &Self, pressed| desktop.client(pressed) == Some(from.client());
-        let Some(lead) = self.find_lead(serial, own) else { return false };
+        let pressed = self.pressed(serial).filter(|(_, on, _)| self.client(*on) == Some(from.client()));
+        let Some((lead, ..)) = pressed else { return false };
         if let Some(icon) = icon {
-            self.detach(icon);
-            self.set_place(icon, Place::Icon);
+            self.put(icon, Place::Icon);
         }
         self.start_grab(lead, Grab::Drag { from, everywhere, icon, over: None });
-        let (x, y) = self.lead_position(lead);
-        self.grab_moved(x, y);
+        self.grab_moved();
         true
     }
 
@@ -110,39 +95,42 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 self.leave_pointer();
                 self.drop_constraint();
             }
-            Lead::Finger(finger) => self.take_finger(finger),
+            Lead::Finger(id) => {
+                if let Some(point) = self.touch.points.iter().find(|point| point.id == id) {
+                    self.push(point.surface, Effect::TouchTaken { id });
+                }
+            }
         }
         self.grab = Some((lead, grab));
     }
 
-    /// Whether a finger leads the grab that goes on.
-    pub(super) fn is_led_by(&self, finger: i32) -> bool {
-        matches!(self.grab, Some((Lead::Finger(lead), _)) if lead == finger)
+    /// Whether this leads the grab that goes on.
+    pub(super) fn leads(&self, lead: Lead) -> bool {
+        self.grab.is_some_and(|(by, _)| by == lead)
     }
 
-    /// Where what leads a grab is on the screen.
-    pub(super) fn lead_position(&self, lead: Lead) -> (f64, f64) {
-        match lead {
-            Lead::Pointer => self.pointer.at,
-            Lead::Finger(finger) => self.finger_position(finger).unwrap_or_default(),
-        }
+    /// Where what leads the grab is on the screen.
+    pub(super) fn lead_position(&self) -> (f64, f64) {
+        let Some((Lead::Finger(id), _)) = self.grab else { return self.pointer.at };
+        self.touch.points.iter().find(|point| point.id == id).map(|point| point.at).unwrap_or_default()
     }
 
     /// What leads the grab moved.
-    pub(super) fn grab_moved(&mut self, x: f64, y: f64) {
+    pub(super) fn grab_moved(&mut self) {
+        let (x, y) = self.lead_position();
         match self.grab {
             None => {}
             Some((_, Grab::Move { window, offset })) => {
                 self.move_window(window, ((x - offset.0) as i32, (y - offset.1) as i32));
             }
             Some((_, Grab::Resize { window, edges, from, size })) => {
-                let along = |low: bool, high: bool, size: i32, moved: f64| match (low, high) {
+                let along = |low, high, size: i32, moved: f64| match (edges.contains(low), edges.contains(high)) {
                     (true, _) => size.saturating_sub(moved as i32),
                     (false, true) => size.saturating_add(moved as i32),
                     (false, false) => size,
                 };
-                let width = along(edges.left, edges.right, size.0, x - from.0);
-                let height = along(edges.top, edges.bottom, size.1, y - from.1);
+                let width = along(Edges::LEFT, Edges::RIGHT, size.0, x - from.0);
+                let height = along(Edges::TOP, Edges::BOTTOM, size.1, y - from.1);
                 self.want_size(window, Some((width, height)));
             }
             Some((_, Grab::Drag { .. })) => self.drag_moved(x, y),
@@ -150,7 +138,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     fn drag_moved(&mut self, x: f64, y: f64) {
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         let hit = self.surface_at(x, y);
         let Some((_, Grab::Drag { from, everywhere, over, .. })) = &mut self.grab else { return };
         let (from, everywhere, before) = (*from, *everywhere, *over);
@@ -192,10 +180,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Ends a grab; a finger that led it touches nothing any more.
     fn release_lead(&mut self) -> Option<Grab<O>> {
         let (lead, grab) = self.grab.take()?;
-        if let Lead::Finger(finger) = lead {
-            self.forget_finger(finger);
-        }
-        (self.tree_changed, self.under_changed) = (true, true);
+        self.touch.points.retain(|point| lead != Lead::Finger(point.id));
+        self.mark(Stale::Tree);
         // With the icon all that belongs to it is hidden.
         self.drop_hidden();
         Some(grab)

@@ -3,36 +3,20 @@
 use super::{Desktop, Effect, Owner, Pixels, Scroll};
 
 /// What a user can do.
+///
+/// `x` and `y` are pixels of the screen, from its left and its upper edge; `dx` and `dy` are distances in pixels, to the
+/// right and down. `code` is that of the button or key, and `pressed` whether it goes down.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields mean the same in all variants, and are explained above")]
 pub enum Action {
-    /// Put the pointer somewhere, in pixels of the screen.
-    Move {
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
-    /// Move the pointer by a distance, in pixels, as far as the screen goes.
-    MoveBy {
-        /// To the right.
-        dx: f64,
-        /// Down.
-        dy: f64,
-    },
+    /// Put the pointer somewhere.
+    Move { x: f64, y: f64 },
+    /// Move the pointer by a distance, as far as the screen goes.
+    MoveBy { dx: f64, dy: f64 },
     /// Press or release a button of the pointer.
-    Button {
-        /// Its code.
-        code: u32,
-        /// Whether it goes down.
-        pressed: bool,
-    },
+    Button { code: u32, pressed: bool },
     /// Press or release a key.
-    Key {
-        /// Its code.
-        code: u32,
-        /// Whether it goes down.
-        pressed: bool,
-    },
+    Key { code: u32, pressed: bool },
     /// Scroll.
     Scroll(Scroll),
     /// Use the touch screen.
@@ -41,34 +25,18 @@ pub enum Action {
     Close,
 }
 
-/// What a touch screen does. A finger is named by `id` from down to up.
+/// What a touch screen does. A finger is named by `id` from down to up; `x` and `y` are as in [`Action`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields mean the same in all variants, and are explained above")]
 pub enum Touch {
     /// It is plugged in, if it was not.
     Plug,
     /// A finger touches the screen.
-    Down {
-        /// The finger.
-        id: i32,
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
+    Down { id: i32, x: f64, y: f64 },
     /// A finger moves.
-    Motion {
-        /// The finger.
-        id: i32,
-        /// From the left edge.
-        x: f64,
-        /// From the upper edge.
-        y: f64,
-    },
+    Motion { id: i32, x: f64, y: f64 },
     /// A finger leaves the screen.
-    Up {
-        /// The finger.
-        id: i32,
-    },
+    Up { id: i32 },
     /// What all fingers did since they touched the screen meant nothing.
     Cancel,
 }

@@ -59,14 +59,12 @@ mod effect;
 mod focus;
 mod grab;
 mod input;
-mod layout;
 mod lock;
 mod placement;
 mod pointer;
 mod popup;
 mod region;
 mod scene;
-mod stack;
 mod surface;
 #[cfg(test)]
 mod tests;
@@ -75,12 +73,11 @@ mod tree;
 mod window;
 mod window_state;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 pub use constraint::Constraint;
-pub use dock::{Dock, Edge};
+pub use dock::{Dock, Edges};
 pub use effect::{Effect, Scroll, ScrollSource};
-pub use grab::Edges;
 pub use input::{Action, Touch};
 pub use region::{MAX_RECTS, Region};
 pub use scene::{
@@ -94,8 +91,7 @@ pub use window::kept_title;
 pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};
-use scene::{Scene, ViewId};
-use stack::Stack;
+use scene::{Scene, View};
 use surface::{Place, Surface, Surfaces};
 
 /// Surfaces that [`Desktop::refresh_early`] looks at between two frames, at most.
@@ -110,13 +106,31 @@ pub trait Owner: Copy + Eq {
     fn client(self) -> Self::Client;
 }
 
+/// What [`Desktop::refresh`] has to look at; each brings with it those before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    #[default]
+    Nothing,
+    /// What the pointer and the fingers are over.
+    Under,
+    /// What is shown, and where.
+    Tree,
+    Docks,
+}
+
 /// Surfaces, windows, and the seat before them. `O` says whose a surface is, `P` is the memory of pixels.
 #[derive(Debug)]
 pub struct Desktop<O: Owner, P> {
-    scene: Scene<P>,
-    surfaces: Surfaces<O>,
-    views: HashMap<ViewId, SurfaceId>,
-    stack: Stack,
+    scene: Scene,
+    surfaces: Surfaces<O, P>,
+    /// The name of the latest surface. None comes back.
+    latest: u64,
+    /// How many surfaces have content.
+    mapped: usize,
+    /// What is on the screen, from bottom to top.
+    shown: Vec<SurfaceId>,
+    /// Windows with content, from bottom to top: those of a higher level are above all of a lower one.
+    stack: BTreeMap<window_state::Key, SurfaceId>,
     pointer: pointer::Pointer,
     keyboard: focus::Keys,
     touch: touch::Fingers,
@@ -135,13 +149,7 @@ pub struct Desktop<O: Owner, P> {
     budget: usize,
     /// Surfaces that the latest refresh looked at, shown or not.
     looked_at: usize,
-    /// Surfaces that were looked at, each time counted.
-    #[cfg(test)]
-    arranged: usize,
-    /// What [`Desktop::refresh`] has to look at.
-    docks_changed: bool,
-    tree_changed: bool,
-    under_changed: bool,
+    stale: Stale,
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
@@ -150,8 +158,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         Desktop {
             scene: Scene::new(size),
             surfaces: Surfaces::default(),
-            views: HashMap::new(),
-            stack: Stack::default(),
+            latest: 0,
+            mapped: 0,
+            shown: Vec::new(),
+            stack: BTreeMap::new(),
             pointer: pointer::Pointer::default(),
             keyboard: focus::Keys::default(),
             touch: touch::Fingers::default(),
@@ -165,17 +175,16 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             serial: 0,
             budget: BUDGET,
             looked_at: 0,
-            #[cfg(test)]
-            arranged: 0,
-            docks_changed: false,
-            tree_changed: false,
-            under_changed: false,
+            stale: Stale::default(),
         }
     }
 
     /// A new surface, which belongs nowhere.
     pub fn add(&mut self, owner: O) -> SurfaceId {
-        self.surfaces.insert(Surface::new(owner))
+        self.latest += 1;
+        let id = SurfaceId(self.latest);
+        self.surfaces.insert(id, Surface::new(owner));
+        id
     }
 
     /// Removes a surface. Whoever has to leave it is told as if it were hidden. Returns the pixels it showed.
@@ -183,71 +192,56 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let pixels = self.set_content(id, None, &[]);
         self.detach(id);
         self.orphan(id);
-        self.surfaces.remove(id);
+        self.surfaces.remove(&id);
+        if self.surfaces.len() < self.surfaces.capacity() / 4 {
+            self.surfaces.shrink_to(2 * self.surfaces.len());
+        }
         pixels
     }
 
     /// Whose surface it is.
     pub fn owner(&self, id: SurfaceId) -> Option<O> {
-        self.surfaces.get(id).map(|surface| surface.owner)
+        self.surfaces.get(&id).map(|surface| surface.owner)
     }
 
     /// Gives a surface pixels, or takes them away: it is then not shown. `damage` is where they differ from those
     /// before; empty means everywhere. Returns the pixels that are not held any more.
     pub fn set_content(&mut self, id: SurfaceId, content: Option<Content<P>>, damage: &[Rect]) -> Option<P> {
-        let Some(surface) = self.surfaces.get_mut(id) else { return content.map(|content| content.pixels) };
-        match (surface.view, content) {
-            (None, None) => None,
-            (None, Some(content)) => {
-                let view = self.scene.add((0, 0), surface.decoration);
-                self.scene.set_opaque(view, surface.opaque);
-                surface.view = Some(view);
-                self.scene.hide(view);
-                self.scene.set_content(view, Some(content), &[]);
-                self.views.insert(view, id);
-                self.tree_changed = true;
+        let Some(surface) = self.surfaces.get_mut(&id) else { return content.map(|content| content.pixels) };
+        let (was_mapped, is_mapped) = (surface.is_mapped(), content.is_some());
+        let pixels = self.scene.set_content(&mut surface.view, content, damage);
+        match (was_mapped, is_mapped) {
+            (false, false) => {}
+            (true, true) => self.mark(Stale::Under),
+            (false, true) => {
+                self.mapped += 1;
+                self.mark(Stale::Tree);
                 self.appeared(id);
-                None
             }
-            (Some(view), Some(content)) => {
-                self.under_changed = true;
-                self.scene.set_content(view, Some(content), damage)
-            }
-            (Some(view), None) => {
-                surface.view = None;
-                self.views.remove(&view);
-                let pixels = self.scene.remove(view);
+            (true, false) => {
+                surface.view.rank = None;
+                self.mapped -= 1;
                 self.unmapped(id);
-                pixels
             }
         }
+        pixels
     }
 
     /// Says which part of a surface is surely opaque.
     pub fn set_opaque(&mut self, id: SurfaceId, opaque: Rect) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
-            surface.opaque = opaque;
-            if let Some(view) = surface.view {
-                self.scene.set_opaque(view, opaque);
-            }
-        }
+        self.change_view(id, |view| view.opaque = opaque);
     }
 
     /// Says what is drawn around a surface.
     pub fn set_decoration(&mut self, id: SurfaceId, decoration: Decoration) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
-            surface.decoration = decoration;
-            if let Some(view) = surface.view {
-                self.scene.set_decoration(view, decoration);
-            }
-        }
+        self.change_view(id, |view| view.decoration = decoration);
     }
 
     /// Says where a surface takes input; `None` is everywhere.
     pub fn set_input(&mut self, id: SurfaceId, input: Option<Region>) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
             surface.input = input;
-            self.under_changed = true;
+            self.mark(Stale::Under);
         }
     }
 
@@ -260,7 +254,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             {
                 window.is_queued = false;
             }
-            if self.surfaces.get(id).is_some() {
+            if self.surfaces.contains_key(&id) {
                 return Some((owner, effect));
             }
         }
@@ -271,9 +265,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// else. Does nothing if all requests since the last frame together would cost too much: then it is put off to the
     /// next one.
     pub fn refresh_early(&mut self) {
-        if self.is_stale() {
-            let docks = if self.docks_changed { self.docks.len() } else { 0 };
-            let cost = self.views.len().max(self.looked_at) + docks + 1;
+        if self.stale > Stale::Nothing {
+            let docks = if self.stale == Stale::Docks { self.docks.len() } else { 0 };
+            let cost = self.mapped.max(self.looked_at) + docks + 1;
             if let Some(left) = self.budget.checked_sub(cost) {
                 self.refresh();
                 self.budget = left;
@@ -284,18 +278,28 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Brings places, focus and picture up to date with what was changed, once for all of it: before the user acts, and
     /// before the screen is drawn.
     pub fn refresh(&mut self) {
-        if std::mem::take(&mut self.docks_changed) {
+        let stale = std::mem::take(&mut self.stale);
+        if stale >= Stale::Docks {
             self.arrange_docks();
         }
-        if std::mem::take(&mut self.tree_changed) {
+        if stale >= Stale::Tree {
             self.arrange();
-            self.under_changed = true;
         }
-        if std::mem::take(&mut self.under_changed) {
+        if stale >= Stale::Under {
             self.update_pointer_focus();
             self.update_constraint();
             self.follow_fingers();
         }
+    }
+
+    fn change_view(&mut self, id: SurfaceId, change: impl FnOnce(&mut View<P>)) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
+            self.scene.change(&mut surface.view, change);
+        }
+    }
+
+    fn mark(&mut self, stale: Stale) {
+        self.stale = self.stale.max(stale);
     }
 
     /// The picture as of the last [`Desktop::compose`].
@@ -307,29 +311,30 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     pub fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
         self.refresh();
         self.budget = BUDGET;
-        let composed = self.scene.compose();
-        let owner = |view: &ViewId| self.views.get(view).and_then(|id| self.owner(*id));
-        let broken = composed.broken.iter().filter_map(|(view, error)| Some((owner(view)?, *error))).collect();
-        (composed, broken)
+        let views: Vec<&View<P>> = self.shown.iter().filter_map(|id| Some(&self.surfaces.get(id)?.view)).collect();
+        let (composed, broken) = self.scene.compose(&views);
+        let broken = broken.into_iter().filter_map(|(at, error)| {
+            let surface = self.surfaces.get_mut(&self.shown[at])?;
+            surface.view.broken = true;
+            Some((surface.owner, error))
+        });
+        (composed, broken.collect())
     }
 
     /// Whether there is anything to draw, or to find out before that.
     pub fn is_changed(&self) -> bool {
-        self.is_stale() || self.scene.is_damaged()
+        self.stale > Stale::Nothing || self.scene.is_damaged()
     }
 
-    fn is_stale(&self) -> bool {
-        self.docks_changed || self.tree_changed || self.under_changed
-    }
-
-    /// A surface, by what is known of its owner.
+    /// A surface with content, by what is known of its owner.
     pub fn find(&self, is_meant: impl Fn(O) -> bool) -> Option<SurfaceId> {
-        self.views.values().copied().find(|id| self.owner(*id).is_some_and(&is_meant))
+        let is_found = |surface: &Surface<O, P>| surface.is_mapped() && is_meant(surface.owner);
+        self.surfaces.iter().find(|(_, surface)| is_found(surface)).map(|(id, _)| *id)
     }
 
     /// Whether any window is on the screen.
     pub fn has_windows(&self) -> bool {
-        self.stack.iter().next().is_some()
+        !self.stack.is_empty()
     }
 
     /// The next serial of an event.
@@ -349,14 +354,14 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     fn window(&self, id: SurfaceId) -> Option<&window_state::Window> {
-        self.surfaces.get(id)?.window.as_deref()
+        self.surfaces.get(&id)?.window.as_deref()
     }
 
     fn window_mut(&mut self, id: SurfaceId) -> Option<&mut window_state::Window> {
-        self.surfaces.get_mut(id)?.window.as_deref_mut()
+        self.surfaces.get_mut(&id)?.window.as_deref_mut()
     }
 
     fn place(&self, id: SurfaceId) -> Place {
-        self.surfaces.get(id).map(|surface| surface.place).unwrap_or_default()
+        self.surfaces.get(&id).map(|surface| surface.place).unwrap_or_default()
     }
 }

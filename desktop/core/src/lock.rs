@@ -1,7 +1,7 @@
 //! The locked screen: while it is locked, some surfaces are shown and get input, and no others.
 
 use super::dock::LOCK;
-use super::{Desktop, Owner, Pixels, SurfaceId};
+use super::{Desktop, Owner, Pixels, Stale, SurfaceId};
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Whether the screen is locked.
@@ -44,7 +44,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     fn lock_changed(&mut self) {
         self.scene.set_blank(self.locked);
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         self.drop_hidden();
         if self.keyboard_focus().is_none() {
             self.focus_topmost();

@@ -1,6 +1,7 @@
 //! The pointer: where it is, and which surface it is over.
 
-use super::{Desktop, Effect, Lead, Owner, Pixels, Place, SurfaceId};
+use super::focus::hold;
+use super::{Desktop, Effect, Lead, Owner, Pixels, Place, Stale, SurfaceId};
 
 /// State of the pointer.
 #[derive(Debug, Default)]
@@ -25,13 +26,6 @@ pub(super) struct Pointer {
     pub(super) drawn: bool,
 }
 
-impl Pointer {
-    /// The pixel that it is at.
-    pub(super) fn pixel(&self) -> (i32, i32) {
-        (self.at.0 as i32, self.at.1 as i32)
-    }
-}
-
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Whether pictures of the pointer are drawn.
     pub fn draws_cursors(&self) -> bool {
@@ -47,20 +41,20 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Says whether pictures of the pointer are drawn.
     pub fn draw_cursors(&mut self, drawn: bool) {
         self.pointer.drawn = drawn;
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         self.drop_hidden();
     }
 
     /// Makes a surface, or none, the picture of the pointer; the hotspot is the point in it that points.
     pub fn set_cursor(&mut self, id: Option<SurfaceId>, hotspot: (i32, i32)) {
         if let Some(id) = id {
-            if !matches!(self.place(id), Place::Cursor { .. }) {
-                self.detach(id);
+            match self.surfaces.get_mut(&id).map(|surface| &mut surface.place) {
+                Some(Place::Cursor { hotspot: at }) => *at = hotspot,
+                _ => self.put(id, Place::Cursor { hotspot }),
             }
-            self.set_place(id, Place::Cursor { hotspot });
         }
         self.pointer.cursor = id;
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         self.drop_hidden();
     }
 
@@ -76,11 +70,6 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// What the pointer is over.
     pub fn pointer_focus(&self) -> Option<SurfaceId> {
         self.pointer.over.map(|(id, ..)| id)
-    }
-
-    /// Whether the pointer is led elsewhere than to clients.
-    fn pointer_grabs(&self) -> bool {
-        matches!(self.grab, Some((Lead::Pointer, _)))
     }
 
     pub(super) fn pointer_moved_by(&mut self, dx: f64, dy: f64) {
@@ -104,13 +93,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         {
             self.push(over, Effect::PointerMovedBy { dx, dy });
         }
-        let Some((x, y)) = self.held_back(to) else { return };
-        self.pointer.at = (x, y);
+        let Some(to) = self.held_back(to) else { return };
+        self.pointer.at = to;
         if self.pointer.cursor.is_some() && self.pointer.drawn {
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
         }
-        if self.pointer_grabs() {
-            self.grab_moved(x, y);
+        if self.leads(Lead::Pointer) {
+            self.grab_moved();
             return;
         }
         let before = self.pointer_focus();
@@ -130,15 +119,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             self.dismiss_popups(over);
             self.focus(over);
         }
-        self.pointer.buttons.retain(|held| *held != code);
-        if pressed {
-            self.pointer.buttons.push(code);
-        }
+        hold(&mut self.pointer.buttons, code, pressed);
         let is_pressed = !self.pointer.buttons.is_empty();
         if !is_pressed {
             self.pointer.press = None;
         }
-        if self.pointer_grabs() {
+        if self.leads(Lead::Pointer) {
             if !is_pressed {
                 self.end_grab();
             }
@@ -149,50 +135,56 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             }
             self.push(over, Effect::Button { serial, code, pressed });
         }
-        self.under_changed = true;
+        self.mark(Stale::Under);
     }
 
     /// The topmost surface at a point that takes input there, and where in it that is.
     pub(super) fn surface_at(&self, x: f64, y: f64) -> Option<(SurfaceId, f64, f64)> {
-        self.scene.views_at(x, y).find_map(|hit| {
-            let id = *self.views.get(&hit.view)?;
-            let surface = self.surfaces.get(id)?;
-            let passes = matches!(self.place(self.root(id)), Place::Cursor { .. } | Place::Icon)
-                || surface.input.as_ref().is_some_and(|region| !region.contains(hit.x, hit.y));
-            (!passes).then_some((id, hit.x, hit.y))
+        let (column, row) = (x.floor() as i32, y.floor() as i32);
+        self.shown.iter().rev().find_map(|id| {
+            let surface = self.surfaces.get(id).filter(|surface| surface.view.bounds().contains(column, row))?;
+            let (left, top) = surface.view.position;
+            let (x, y) = (x - f64::from(left), y - f64::from(top));
+            let takes = surface.input.as_ref().is_none_or(|region| region.contains(x, y))
+                && !matches!(self.place(self.root(*id)), Place::Cursor { .. } | Place::Icon);
+            takes.then_some((*id, x, y))
         })
+    }
+
+    /// A point of the screen in coordinates of a surface.
+    pub(super) fn local(&self, id: SurfaceId, (x, y): (f64, f64)) -> (f64, f64) {
+        let (left, top) = self.origin(id);
+        (x - f64::from(left), y - f64::from(top))
     }
 
     /// Finds out what is under the pointer, and tells those to whom that is new: the pointer moved, or something moved
     /// under it. While a button is down, the surface that got it keeps the pointer.
     pub(super) fn update_pointer_focus(&mut self) {
-        if self.pointer_grabs() {
+        if self.leads(Lead::Pointer) {
             return;
         }
-        let (x, y) = self.pointer.at;
         let now = match self.pointer.over.filter(|_| !self.pointer.buttons.is_empty()) {
             Some((held, ..)) => {
-                let (left, top) = self.origin(held);
-                Some((held, x - f64::from(left), y - f64::from(top)))
+                let (x, y) = self.local(held, self.pointer.at);
+                Some((held, x, y))
             }
-            None => self.surface_at(x, y),
+            None => self.surface_at(self.pointer.at.0, self.pointer.at.1),
         };
         let before = std::mem::replace(&mut self.pointer.over, now);
         if before == now {
             return;
         }
-        if let (Some((old, ..)), Some((new, x, y))) = (before, now)
-            && old == new
-        {
-            self.push(new, Effect::PointerMotion { x, y });
-            return;
-        }
-        let serial = self.next_serial();
-        if let Some((old, ..)) = before {
-            self.push(old, Effect::PointerLeave { serial });
-        }
-        if let Some((new, x, y)) = now {
-            self.push(new, Effect::PointerEnter { serial, x, y });
+        match (before, now) {
+            (Some((old, ..)), Some((new, x, y))) if old == new => self.push(new, Effect::PointerMotion { x, y }),
+            _ => {
+                let serial = self.next_serial();
+                if let Some((old, ..)) = before {
+                    self.push(old, Effect::PointerLeave { serial });
+                }
+                if let Some((new, x, y)) = now {
+                    self.push(new, Effect::PointerEnter { serial, x, y });
+                }
+            }
         }
     }
 
@@ -202,7 +194,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if self.pointer_focus().is_some_and(|over| self.client(over) == Some(client)) {
             self.leave_pointer();
         }
-        self.under_changed = true;
+        self.mark(Stale::Under);
     }
 
     /// Takes the pointer from the surface it is over.

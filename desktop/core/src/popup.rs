@@ -1,7 +1,7 @@
 //! Popups: menus and the like, above their parents, with or without a grab of the input.
 
 use super::tree::MAX_DEPTH;
-use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, SurfaceId, TreeError};
+use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, Stale, SurfaceId, TreeError};
 
 /// Most popups that grab the input at a time.
 const MAX_GRABS: usize = 64;
@@ -22,46 +22,31 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if depth >= MAX_DEPTH {
             return Err(TreeError::Deep);
         }
-        if self.surfaces.get(parent).is_some_and(|surface| surface.popups.len() >= MAX_PARTS) {
+        if self.surfaces.get(&parent).is_some_and(|surface| surface.popups.len() >= MAX_PARTS) {
             return Err(TreeError::Full);
         }
-        self.detach(id);
-        self.set_place(id, Place::Popup { parent, offset: (0, 0), transient, dismissed: false });
-        if let Some(surface) = self.surfaces.get_mut(parent) {
-            surface.popups.push(id);
-        }
-        if self.surfaces.get(id).is_some_and(|surface| surface.view.is_some()) {
-            self.appeared(id);
-        }
+        self.put(id, Place::Popup { parent, offset: (0, 0), transient, dismissed: false });
         Ok(())
     }
 
     /// Says whether a popup wants to know that its window was moved.
     pub fn set_reactive(&mut self, id: SurfaceId, reactive: bool) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
             surface.reactive = reactive;
         }
     }
 
+    fn popups_of(&self, id: SurfaceId) -> Vec<SurfaceId> {
+        self.surfaces.get(&id).map(|surface| surface.popups.clone()).unwrap_or_default()
+    }
+
     /// A window was moved.
     pub(super) fn tell_popups(&mut self, id: SurfaceId) {
-        let popups = self.surfaces.get(id).map(|surface| surface.popups.clone()).unwrap_or_default();
-        for popup in popups {
-            if self.surfaces.get(popup).is_some_and(|surface| surface.reactive) && self.is_shown(popup) {
+        for popup in self.popups_of(id) {
+            if self.surfaces.get(&popup).is_some_and(|surface| surface.reactive) && self.is_shown(popup) {
                 self.push(popup, Effect::Moved);
             }
             self.tell_popups(popup);
-        }
-    }
-
-    /// Says where the geometry of a popup is in that of its parent.
-    pub fn set_popup_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
-        if let Some(surface) = self.surfaces.get_mut(id)
-            && let Place::Popup { offset, .. } = &mut surface.place
-            && *offset != to
-        {
-            *offset = to;
-            self.tree_changed = true;
         }
     }
 
@@ -98,7 +83,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Closes a popup.
     pub fn dismiss(&mut self, id: SurfaceId) {
-        let Some(surface) = self.surfaces.get_mut(id) else { return };
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
         let Place::Popup { parent, transient, dismissed, .. } = &mut surface.place else { return };
         let (parent, stays) = (*parent, *transient && !self.popups.iter().any(|grab| grab.popup == id));
         if stays {
@@ -106,7 +91,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         } else if !std::mem::replace(dismissed, true) {
             self.release_popup(id);
             self.push(id, Effect::Dismissed);
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
             self.hide_popups(id);
             self.refocus_below(id, parent);
             self.drop_hidden();
@@ -128,8 +113,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// A surface is not shown any more: its popups close.
     pub(super) fn hide_popups(&mut self, id: SurfaceId) {
-        let popups = self.surfaces.get(id).map(|surface| surface.popups.clone()).unwrap_or_default();
-        for popup in popups.into_iter().rev() {
+        for popup in self.popups_of(id).into_iter().rev() {
             self.dismiss(popup);
         }
     }

@@ -13,22 +13,17 @@ const MAX_WHOLE: usize = 16;
 /// A region. Copies share what they are made of.
 #[derive(Clone, Debug, Default)]
 pub struct Region {
-    steps: Arc<Vec<Step>>,
+    /// Rectangles, each with whether it is added or taken away.
+    steps: Arc<Vec<(bool, Rect)>>,
     /// Rectangles of it of which nothing was taken away again.
     whole: Vec<Rect>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Step {
-    adds: bool,
-    rect: Rect,
 }
 
 impl Region {
     /// Whether a point belongs to it: the last step that covers it decides.
     pub fn contains(&self, x: f64, y: f64) -> bool {
         let (x, y) = (x.floor() as i32, y.floor() as i32);
-        self.steps.iter().rev().find(|step| step.rect.contains(x, y)).is_some_and(|step| step.adds)
+        self.steps.iter().rev().find(|(_, rect)| rect.contains(x, y)).is_some_and(|(adds, _)| *adds)
     }
 
     /// Bytes that it keeps, by itself or together with its copies.
@@ -50,7 +45,7 @@ impl Region {
         if self.steps.len() == MAX_RECTS {
             return false;
         }
-        Arc::make_mut(&mut self.steps).push(Step { adds, rect });
+        Arc::make_mut(&mut self.steps).push((adds, rect));
         if !adds {
             self.whole.retain(|whole| whole.intersect(rect).is_empty());
         } else if self.whole.len() < MAX_WHOLE {

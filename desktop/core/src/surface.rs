@@ -1,18 +1,37 @@
-//! Surfaces: what is known of each, and names that never lead to another one.
+//! Surfaces: what is known of each.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Rect;
 use super::constraint::Constraint;
 use super::region::Region;
-use super::scene::{Decoration, ViewId};
+use super::scene::View;
 use super::window_state::Window;
 
 /// Names a surface for as long as it exists; never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SurfaceId {
-    index: u32,
-    generation: u32,
+pub struct SurfaceId(pub(super) u64);
+
+/// All surfaces, by their names. They are looked up wherever the pointer moves.
+pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Surface<O, P>, BuildHasherDefault<Spread>>;
+
+/// Spreads names over a table: numbers that are counted up, which nobody else chooses.
+#[derive(Default)]
+pub(super) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Where a surface belongs.
@@ -35,12 +54,10 @@ pub(super) enum Place {
 
 /// A surface.
 #[derive(Debug)]
-pub(super) struct Surface<O> {
+pub(super) struct Surface<O, P> {
     pub(super) owner: O,
-    /// What the scene shows of it, while it has content.
-    pub(super) view: Option<ViewId>,
-    pub(super) decoration: Decoration,
-    pub(super) opaque: Rect,
+    /// What the scene shows of it.
+    pub(super) view: View<P>,
     pub(super) place: Place,
     /// Size in its own coordinates.
     pub(super) size: (i32, i32),
@@ -61,13 +78,11 @@ pub(super) struct Surface<O> {
     pub(super) constraint: Option<Box<Constraint>>,
 }
 
-impl<O> Surface<O> {
-    pub(super) fn new(owner: O) -> Surface<O> {
+impl<O, P> Surface<O, P> {
+    pub(super) fn new(owner: O) -> Self {
         Surface {
             owner,
-            view: None,
-            decoration: Decoration::None,
-            opaque: Rect::EMPTY,
+            view: View::new(),
             place: Place::Nowhere,
             size: (0, 0),
             geometry: None,
@@ -80,6 +95,11 @@ impl<O> Surface<O> {
             window: None,
             constraint: None,
         }
+    }
+
+    /// Whether it has content.
+    pub(super) fn is_mapped(&self) -> bool {
+        self.view.content.is_some()
     }
 
     /// The window that people see, in coordinates of the surface.
@@ -100,104 +120,5 @@ impl<O> Surface<O> {
 pub(super) fn take_out(list: &mut Vec<SurfaceId>, id: SurfaceId) {
     if let Some(at) = list.iter().position(|member| *member == id) {
         list.remove(at);
-    }
-}
-
-/// All surfaces, by their names.
-#[derive(Debug)]
-pub(super) struct Surfaces<O> {
-    entries: Vec<(u32, Option<Surface<O>>)>,
-    /// Places without a surface. The lowest is used first, so that the end of `entries` can go.
-    free: BTreeSet<u32>,
-    /// The generation of a place that is new; those that went had lower ones.
-    first_generation: u32,
-}
-
-impl<O> Default for Surfaces<O> {
-    fn default() -> Self {
-        Surfaces { entries: Vec::new(), free: BTreeSet::new(), first_generation: 0 }
-    }
-}
-
-impl<O> Surfaces<O> {
-    pub(super) fn insert(&mut self, surface: Surface<O>) -> SurfaceId {
-        if let Some(index) = self.free.pop_first() {
-            let (generation, entry) = &mut self.entries[index as usize];
-            *entry = Some(surface);
-            return SurfaceId { index, generation: *generation };
-        }
-        let generation = self.first_generation;
-        self.entries.push((generation, Some(surface)));
-        SurfaceId { index: self.entries.len() as u32 - 1, generation }
-    }
-
-    pub(super) fn remove(&mut self, id: SurfaceId) -> Option<Surface<O>> {
-        let (generation, entry) = self.entries.get_mut(id.index as usize)?;
-        if *generation != id.generation {
-            return None;
-        }
-        let surface = entry.take()?;
-        // A name that would come back is given up with its place.
-        if let Some(next) = generation.checked_add(1) {
-            *generation = next;
-            self.free.insert(id.index);
-        }
-        self.give_back();
-        Some(surface)
-    }
-
-    /// Drops the places at the end that have no surface, and the memory once three quarters of it are unused.
-    fn give_back(&mut self) {
-        while let Some((generation, None)) = self.entries.last() {
-            let index = self.entries.len() as u32 - 1;
-            if !self.free.remove(&index) {
-                // Its generations are used up.
-                break;
-            }
-            self.first_generation = self.first_generation.max(*generation);
-            self.entries.pop();
-        }
-        if self.entries.len() < self.entries.capacity() / 4 {
-            self.entries.shrink_to(2 * self.entries.len());
-        }
-    }
-
-    pub(super) fn get(&self, id: SurfaceId) -> Option<&Surface<O>> {
-        let (generation, surface) = self.entries.get(id.index as usize)?;
-        surface.as_ref().filter(|_| *generation == id.generation)
-    }
-
-    pub(super) fn get_mut(&mut self, id: SurfaceId) -> Option<&mut Surface<O>> {
-        let (generation, surface) = self.entries.get_mut(id.index as usize)?;
-        surface.as_mut().filter(|_| *generation == id.generation)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_follow_the_surfaces_that_are_there_not_those_that_were() {
-        let mut surfaces = Surfaces::default();
-        let many: Vec<SurfaceId> = (0..10_000).map(|owner| surfaces.insert(Surface::new(owner))).collect();
-        // From both ends, so that places are free in the middle.
-        for (low, high) in many[1..5000].iter().zip(many[5000..].iter().rev()) {
-            assert!(surfaces.remove(*low).is_some() && surfaces.remove(*high).is_some());
-        }
-        assert!(surfaces.remove(many[5000]).is_some());
-        assert_eq!((surfaces.entries.len(), surfaces.free.len()), (1, 0));
-        assert!(surfaces.entries.capacity() <= 8, "{}", surfaces.entries.capacity());
-        assert!(surfaces.get(many[0]).is_some());
-    }
-
-    #[test]
-    fn a_name_of_a_place_that_went_leads_nowhere_when_the_place_is_there_again() {
-        let mut surfaces = Surfaces::default();
-        let old: Vec<SurfaceId> = (0..100).map(|owner| surfaces.insert(Surface::new(owner))).collect();
-        old.iter().for_each(|id| drop(surfaces.remove(*id)));
-        let new: Vec<SurfaceId> = (0..100).map(|owner| surfaces.insert(Surface::new(owner))).collect();
-        assert!(old.iter().all(|id| surfaces.get(*id).is_none()));
-        assert!(new.iter().all(|id| surfaces.get(*id).is_some()));
     }
 }

@@ -6,18 +6,18 @@ use super::{Desktop, Effect, Lead, Owner, Pixels, SurfaceId, Touch};
 #[derive(Debug, Default)]
 pub(super) struct Fingers {
     plugged: bool,
-    points: Vec<Point>,
+    pub(super) points: Vec<Point>,
 }
 
 /// A finger on a surface.
 #[derive(Clone, Copy, Debug)]
-struct Point {
-    id: i32,
-    surface: SurfaceId,
+pub(super) struct Point {
+    pub(super) id: i32,
+    pub(super) surface: SurfaceId,
     /// That of its coming down.
-    serial: u32,
+    pub(super) serial: u32,
     /// Where it is on the screen.
-    at: (f64, f64),
+    pub(super) at: (f64, f64),
     /// Where it was on the surface when that was last told.
     told: (f64, f64),
 }
@@ -36,15 +36,15 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Touch::Motion { id, x, y } => {
                 let Some(point) = self.touch.points.iter_mut().find(|point| point.id == id) else { return };
                 point.at = (x, y);
-                if self.is_led_by(id) {
-                    self.grab_moved(x, y);
+                if self.leads(Lead::Finger(id)) {
+                    self.grab_moved();
                 } else {
                     self.follow_fingers();
                 }
             }
             Touch::Up { id } => {
                 let Some(at) = self.touch.points.iter().position(|point| point.id == id) else { return };
-                if self.is_led_by(id) {
+                if self.leads(Lead::Finger(id)) {
                     self.end_grab();
                 } else {
                     let point = self.touch.points.remove(at);
@@ -75,38 +75,14 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.push(point.surface, Effect::TouchUp { serial, id: point.id });
     }
 
-    /// The finger whose coming down was told with this serial, if it is down still, and what it came down on.
-    pub(super) fn finger_of(&self, serial: u32) -> Option<(i32, SurfaceId)> {
-        let point = self.touch.points.iter().find(|point| point.serial == serial)?;
-        Some((point.id, point.surface))
-    }
-
-    /// Where a finger is on the screen, if it is down.
-    pub(super) fn finger_position(&self, id: i32) -> Option<(f64, f64)> {
-        self.touch.points.iter().find(|point| point.id == id).map(|point| point.at)
-    }
-
-    /// Takes a finger away from its client.
-    pub(super) fn take_finger(&mut self, id: i32) {
-        if let Some(point) = self.touch.points.iter().find(|point| point.id == id) {
-            self.push(point.surface, Effect::TouchTaken { id });
-        }
-    }
-
-    /// A finger is down no more, as far as anybody is concerned.
-    pub(super) fn forget_finger(&mut self, id: i32) {
-        self.touch.points.retain(|point| point.id != id);
-    }
-
     /// Tells clients where fingers are on their surfaces now: these moved, or those did.
     pub(super) fn follow_fingers(&mut self) {
         for index in 0..self.touch.points.len() {
             let Point { id, surface, at, told, .. } = self.touch.points[index];
-            if self.is_led_by(id) {
+            if self.leads(Lead::Finger(id)) {
                 continue;
             }
-            let (left, top) = self.origin(surface);
-            let (x, y) = (at.0 - f64::from(left), at.1 - f64::from(top));
+            let (x, y) = self.local(surface, at);
             if (x, y) != told {
                 self.touch.points[index].told = (x, y);
                 self.push(surface, Effect::TouchMotion { id, x, y });
@@ -116,7 +92,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Fingers on what is not shown any more touch nothing, but for one that leads a grab.
     pub(super) fn drop_hidden_fingers(&mut self) {
-        let stays = |point: &Point| self.is_shown(point.surface) || self.is_led_by(point.id);
+        let stays = |point: &Point| self.is_shown(point.surface) || self.leads(Lead::Finger(point.id));
         let (stay, lifted) = self.touch.points.iter().partition(|point| stays(point));
         self.touch.points = stay;
         let lifted: Vec<Point> = lifted;

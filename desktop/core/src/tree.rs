@@ -1,9 +1,8 @@
 //! Which surface belongs to which, and what of that is shown where.
 
-use super::Rect;
-use super::scene::ViewId;
+use super::scene;
 use super::surface::take_out;
-use super::{Desktop, Grab, Lead, Owner, Pixels, Place, SurfaceId};
+use super::{Desktop, Grab, Owner, Pixels, Place, Rect, Stale, Surface, SurfaceId};
 
 /// Most levels of parts, and of popups, with the surface that they are on.
 pub(super) const MAX_DEPTH: u32 = 32;
@@ -28,30 +27,31 @@ pub enum TreeError {
     Full,
 }
 
-/// What is shown, from bottom to top, and how many surfaces had to be looked at for that.
-#[derive(Debug, Default)]
-struct Listed {
-    order: Vec<(ViewId, (i32, i32))>,
-    looked_at: usize,
-}
+/// What is shown, from bottom to top, and where.
+type Order = Vec<(SurfaceId, (i32, i32))>;
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a part of another one, from when [`Desktop::set_order`] lists it.
     pub fn make_part(&mut self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
-        let height = self.surfaces.get(id).map_or(0, |surface| surface.height);
+        let height = self.surfaces.get(&id).map_or(0, |surface| surface.height);
         let depth = self.depth(id, parent, |place| matches!(place, Place::Part { .. }))?;
         if depth + height >= MAX_DEPTH {
             return Err(TreeError::Deep);
         }
-        self.detach(id);
-        self.set_place(id, Place::Part { parent, offset: (0, 0), listed: false });
+        self.put(id, Place::Part { parent, offset: (0, 0), listed: false });
         let (mut at, mut height) = (Some(parent), height + 1);
-        while let Some(surface) = at.and_then(|at| self.surfaces.get_mut(at)) {
+        while let Some(surface) = at.and_then(|at| self.surfaces.get_mut(&at)) {
             surface.height = surface.height.max(height);
             height += 1;
             at = surface.parent();
         }
         Ok(())
+    }
+
+    /// A surface and those that it belongs to, up to the root.
+    fn line(&self, id: SurfaceId) -> impl Iterator<Item = (&SurfaceId, &Surface<O, P>)> {
+        let entry = |id: SurfaceId| self.surfaces.get_key_value(&id);
+        std::iter::successors(entry(id), move |(_, surface)| entry(surface.parent()?))
     }
 
     /// How many levels of one kind would be above a surface; an error if `parent` belongs to it.
@@ -61,66 +61,58 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         parent: SurfaceId,
         counts: impl Fn(Place) -> bool,
     ) -> Result<u32, TreeError> {
-        let (mut depth, mut at) = (1, Some(parent));
-        while let Some(above) = at {
-            if above == id {
+        let mut depth = 1;
+        for (above, surface) in self.line(parent) {
+            if *above == id {
                 return Err(TreeError::Cycle);
             }
-            depth += u32::from(counts(self.place(above)));
-            at = self.surfaces.get(above).and_then(super::surface::Surface::parent);
+            depth += u32::from(counts(surface.place));
         }
         Ok(depth)
     }
 
-    /// Says where a part is on its parent.
+    /// Says where a part is on its parent, or where the geometry of a popup is in that of its parent.
     pub fn set_offset(&mut self, id: SurfaceId, to: (i32, i32)) {
-        if let Some(surface) = self.surfaces.get_mut(id)
-            && let Place::Part { offset, .. } = &mut surface.place
+        if let Some(surface) = self.surfaces.get_mut(&id)
+            && let Place::Part { offset, .. } | Place::Popup { offset, .. } = &mut surface.place
             && *offset != to
         {
             *offset = to;
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
         }
     }
 
     /// Says which parts of a surface are below it and above it, from bottom to top. Others are not shown.
     pub fn set_order(&mut self, parent: SurfaceId, below: &[SurfaceId], above: &[SurfaceId]) {
-        let Some(surface) = self.surfaces.get_mut(parent) else { return };
+        let Some(surface) = self.surfaces.get_mut(&parent) else { return };
         let before: Vec<_> = surface.below.drain(..).chain(surface.above.drain(..)).collect();
-        for (ids, is_listed) in [(before.as_slice(), false), (below, true), (above, true)] {
-            for id in ids {
-                if let Some(part) = self.surfaces.get_mut(*id)
-                    && let Place::Part { parent: of, listed, .. } = &mut part.place
-                    && *of == parent
-                {
+        let mut list = |ids: &[SurfaceId], is_listed: bool| -> Vec<SurfaceId> {
+            let is_part = |id: &SurfaceId| match self.surfaces.get_mut(id).map(|part| &mut part.place) {
+                Some(Place::Part { parent: of, listed, .. }) if *of == parent => {
                     *listed = is_listed;
+                    true
                 }
-            }
-        }
-        let is_part = |id: &SurfaceId| matches!(self.place(*id), Place::Part { parent: of, .. } if of == parent);
-        let (below, above) =
-            (below.iter().copied().filter(is_part).collect(), above.iter().copied().filter(is_part).collect());
-        if let Some(surface) = self.surfaces.get_mut(parent) {
+                _ => false,
+            };
+            ids.iter().copied().filter(is_part).collect()
+        };
+        list(&before, false);
+        let (below, above) = (list(below, true), list(above, true));
+        if let Some(surface) = self.surfaces.get_mut(&parent) {
             (surface.below, surface.above) = (below, above);
         }
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         self.drop_hidden();
     }
 
     /// Makes a surface belong nowhere; it keeps its content. Its parts and popups stay with it.
     pub fn detach(&mut self, id: SurfaceId) {
-        let Some(surface) = self.surfaces.get_mut(id) else { return };
-        let place = std::mem::take(&mut surface.place);
-        let window = surface.window.take();
-        match place {
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
+        match std::mem::take(&mut surface.place) {
             Place::Nowhere | Place::Icon => {}
-            Place::Window => {
-                if let Some(window) = window {
-                    self.drop_window(id, *window);
-                }
-            }
+            Place::Window => self.drop_window(id),
             Place::Part { parent, .. } => {
-                if let Some(parent) = self.surfaces.get_mut(parent) {
+                if let Some(parent) = self.surfaces.get_mut(&parent) {
                     take_out(&mut parent.below, id);
                     take_out(&mut parent.above, id);
                     if parent.below.is_empty() && parent.above.is_empty() {
@@ -130,59 +122,73 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             }
             Place::Popup { parent, .. } => {
                 self.release_popup(id);
-                if let Some(parent) = self.surfaces.get_mut(parent) {
+                if let Some(parent) = self.surfaces.get_mut(&parent) {
                     take_out(&mut parent.popups, id);
                 }
                 self.refocus_below(id, parent);
             }
             Place::Cursor { .. } => self.pointer.cursor = self.pointer.cursor.filter(|cursor| *cursor != id),
         }
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         self.hide_popups(id);
         self.drop_hidden();
     }
 
+    /// Takes a surface from where it belongs to another place.
+    pub(super) fn put(&mut self, id: SurfaceId, place: Place) {
+        self.detach(id);
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
+        surface.place = place;
+        surface.window = (place == Place::Window).then(Box::default);
+        let is_mapped = surface.is_mapped();
+        if let Place::Popup { parent, .. } = place
+            && let Some(parent) = self.surfaces.get_mut(&parent)
+        {
+            parent.popups.push(id);
+        }
+        if is_mapped {
+            self.appeared(id);
+        }
+    }
+
     /// What belongs to a surface that goes belongs nowhere.
     pub(super) fn orphan(&mut self, id: SurfaceId) {
-        let Some(surface) = self.surfaces.get_mut(id) else { return };
-        let below = std::mem::take(&mut surface.below);
-        let above = std::mem::take(&mut surface.above);
-        let popups = std::mem::take(&mut surface.popups);
-        for child in below.into_iter().chain(above).chain(popups) {
-            if let Some(surface) = self.surfaces.get_mut(child) {
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
+        let parts = std::mem::take(&mut surface.below).into_iter().chain(std::mem::take(&mut surface.above));
+        let children: Vec<_> = parts.chain(std::mem::take(&mut surface.popups)).collect();
+        for child in children {
+            if let Some(surface) = self.surfaces.get_mut(&child) {
                 surface.place = Place::Nowhere;
             }
             self.release_popup(child);
         }
     }
 
-    pub(super) fn set_place(&mut self, id: SurfaceId, place: Place) {
-        if let Some(surface) = self.surfaces.get_mut(id) {
-            surface.place = place;
-            self.tree_changed = true;
+    /// What is drawn at what leads a drag.
+    fn icon(&self) -> Option<SurfaceId> {
+        match self.grab {
+            Some((_, Grab::Drag { icon, .. })) => icon,
+            _ => None,
         }
     }
 
     /// Whether a surface is on the screen: it has content, and so has all that it belongs to.
     pub fn is_shown(&self, id: SurfaceId) -> bool {
-        let mut at = id;
-        loop {
-            let Some(surface) = self.surfaces.get(at) else { return false };
-            if surface.view.is_none() {
+        for (at, surface) in self.line(id) {
+            if !surface.is_mapped() {
                 return false;
             }
             match surface.place {
-                Place::Window => return self.is_for_now(at),
+                Place::Window => return self.is_for_now(*at),
                 Place::Nowhere | Place::Part { listed: false, .. } | Place::Popup { dismissed: true, .. } => {
                     return false;
                 }
-                Place::Part { parent, .. } | Place::Popup { parent, .. } => at = parent,
-                Place::Cursor { .. } => return self.pointer.drawn && self.pointer.cursor == Some(at),
-                Place::Icon => {
-                    return matches!(self.grab, Some((_, Grab::Drag { icon, .. })) if icon == Some(at));
-                }
+                Place::Part { .. } | Place::Popup { .. } => {}
+                Place::Cursor { .. } => return self.pointer.drawn && self.pointer.cursor == Some(*at),
+                Place::Icon => return self.icon() == Some(*at),
             }
         }
+        false
     }
 
     /// Whether a window is one of those that are shown now: those that lock the screen, or all others.
@@ -192,35 +198,35 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// The surface at the top of the tree that a surface belongs to: a window, or one that belongs nowhere.
     pub fn root(&self, id: SurfaceId) -> SurfaceId {
-        let mut at = id;
-        while let Some(parent) = self.surfaces.get(at).and_then(super::surface::Surface::parent) {
-            at = parent;
-        }
-        at
+        self.line(id).last().map_or(id, |(root, _)| *root)
     }
 
     /// Where the upper left corner of a surface is on the screen, or would be.
     pub fn origin(&self, id: SurfaceId) -> (i32, i32) {
-        let Some(surface) = self.surfaces.get(id) else { return (0, 0) };
-        let inner = surface.geometry();
+        let Some(surface) = self.surfaces.get(&id) else { return (0, 0) };
         match surface.place {
             Place::Nowhere => (0, 0),
-            Place::Window => {
-                let at = surface.window.as_ref().map(|window| window.position).unwrap_or_default();
-                subtract(at, (inner.left(), inner.top()))
+            Place::Window => subtract(self.position(id).unwrap_or_default(), corner(surface.geometry())),
+            Place::Part { parent, .. } | Place::Popup { parent, .. } => add(self.origin(parent), self.shift(surface)),
+            Place::Cursor { hotspot } => {
+                let (x, y) = self.pointer.at;
+                subtract((x as i32, y as i32), hotspot)
             }
-            Place::Part { parent, offset, .. } => add(self.origin(parent), offset),
-            Place::Popup { parent, offset, .. } => {
-                let outer = self.surfaces.get(parent).map(super::surface::Surface::geometry).unwrap_or_default();
-                let at = add(add(self.origin(parent), (outer.left(), outer.top())), offset);
-                subtract(at, (inner.left(), inner.top()))
-            }
-            Place::Cursor { hotspot } => subtract(self.pointer.pixel(), hotspot),
             Place::Icon => {
-                let lead = self.grab.as_ref().map_or(Lead::Pointer, |(lead, _)| *lead);
-                let (x, y) = self.lead_position(lead);
+                let (x, y) = self.lead_position();
                 (x as i32, y as i32)
             }
+        }
+    }
+
+    /// Where a surface is on the one that it belongs to.
+    fn shift(&self, surface: &Surface<O, P>) -> (i32, i32) {
+        match surface.place {
+            Place::Part { offset, .. } => offset,
+            Place::Popup { parent, offset, .. } => {
+                subtract(add(corner(self.geometry(parent)), offset), corner(surface.geometry()))
+            }
+            _ => (0, 0),
         }
     }
 
@@ -232,7 +238,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     pub(super) fn extent_at(&self, id: SurfaceId, at: (i32, i32), left: &mut usize) -> Option<Rect> {
         *left = left.checked_sub(1)?;
-        let Some(surface) = self.surfaces.get(id) else { return Some(Rect::EMPTY) };
+        let Some(surface) = self.surfaces.get(&id) else { return Some(Rect::EMPTY) };
         let mut all = Rect::new(0, 0, surface.size.0, surface.size.1).translate(at.0, at.1);
         for part in surface.below.iter().chain(&surface.above) {
             if let Place::Part { offset, .. } = self.place(*part) {
@@ -242,57 +248,78 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         Some(all)
     }
 
-    /// Gives the scene what is shown, from bottom to top.
+    /// Finds out what is shown, and where.
     pub(super) fn arrange(&mut self) {
-        let mut listed = Listed::default();
-        for window in self.stack.iter().filter(|window| self.is_for_now(*window)) {
-            let at = self.origin(window);
-            self.list(window, at, &mut listed);
-        }
-        let icon = match &self.grab {
-            Some((_, Grab::Drag { icon, .. })) => *icon,
-            _ => None,
-        };
+        let mut order = Order::with_capacity(self.shown.len());
+        let windows = self.stack.values().copied().filter(|window| self.is_for_now(*window));
         let cursor = self.pointer.cursor.filter(|_| self.pointer.drawn);
-        for at_lead in icon.into_iter().chain(cursor) {
-            let at = self.origin(at_lead);
-            self.list(at_lead, at, &mut listed);
+        for root in windows.chain(self.icon()).chain(cursor) {
+            if let Some(surface) = self.surfaces.get(&root) {
+                self.list(root, surface, self.origin(root), &mut order);
+            }
         }
-        self.looked_at = listed.looked_at;
-        #[cfg(test)]
-        {
-            self.arranged += self.looked_at;
-        }
-        self.scene.arrange(&listed.order);
+        self.looked_at = order.len();
+        self.show(&order);
     }
 
-    fn list(&self, id: SurfaceId, origin: (i32, i32), listed: &mut Listed) {
-        listed.looked_at += 1;
-        let Some(surface) = self.surfaces.get(id) else { return };
-        let Some(view) = surface.view else { return };
-        let part = |part: &SurfaceId, listed: &mut Listed| {
-            if let Place::Part { offset, .. } = self.place(*part) {
-                self.list(*part, add(origin, offset), listed);
+    /// Lists a surface and what is on it, from bottom to top. Those without content are among them, for clients can have
+    /// many.
+    fn list(&self, id: SurfaceId, surface: &Surface<O, P>, origin: (i32, i32), order: &mut Order) {
+        let list = |on: &[SurfaceId], order: &mut Order| {
+            for (id, on) in on.iter().filter_map(|id| Some((*id, self.surfaces.get(id)?))) {
+                self.list(id, on, add(origin, self.shift(on)), order);
             }
         };
-        surface.below.iter().for_each(|below| part(below, listed));
-        listed.order.push((view, origin));
-        surface.above.iter().for_each(|above| part(above, listed));
-        let outer = surface.geometry();
-        for popup in &surface.popups {
-            match self.surfaces.get(*popup) {
-                Some(inner) if inner.view.is_some() => {
-                    if let Place::Popup { offset, dismissed: false, .. } = inner.place {
-                        let inner = inner.geometry();
-                        let at = add(add(origin, (outer.left(), outer.top())), offset);
-                        self.list(*popup, subtract(at, (inner.left(), inner.top())), listed);
-                    }
-                }
-                // Clients can have many of these.
-                _ => listed.looked_at += 1,
+        if !surface.is_mapped() {
+            order.push((id, origin));
+            return;
+        }
+        if matches!(surface.place, Place::Popup { dismissed: true, .. }) {
+            return;
+        }
+        list(&surface.below, order);
+        order.push((id, origin));
+        list(&surface.above, order);
+        list(&surface.popups, order);
+    }
+
+    /// Shows these surfaces and no others, as far as they have content.
+    pub(super) fn show(&mut self, order: &[(SurfaceId, (i32, i32))]) {
+        let before = std::mem::take(&mut self.shown);
+        // Those that are where they were, with their places in the order from before.
+        let (mut stay, mut ranks) = (Vec::new(), Vec::new());
+        for (id, position) in order {
+            let Some(surface) = self.surfaces.get_mut(id).filter(|surface| surface.is_mapped()) else { continue };
+            let rank = surface.view.rank;
+            if rank.is_some_and(|rank| self.shown.get(rank) == Some(id)) {
+                continue;
+            }
+            let now = Some(self.shown.len());
+            let is_changed = self.scene.change(&mut surface.view, |view| (view.position, view.rank) = (*position, now));
+            if let Some(rank) = rank.filter(|_| !is_changed) {
+                stay.push(*id);
+                ranks.push(rank);
+            }
+            self.shown.push(*id);
+        }
+        for at in scene::moved(&ranks) {
+            if let Some(surface) = self.surfaces.get(&stay[at]) {
+                self.scene.damage_view(&surface.view);
+            }
+        }
+        for id in before {
+            if let Some(surface) = self.surfaces.get_mut(&id)
+                && surface.view.rank.is_some_and(|rank| self.shown.get(rank) != Some(&id))
+            {
+                self.scene.change(&mut surface.view, |view| view.rank = None);
             }
         }
     }
+}
+
+/// The upper left corner.
+pub(super) fn corner(rect: Rect) -> (i32, i32) {
+    (rect.left(), rect.top())
 }
 
 pub(super) fn add(a: (i32, i32), b: (i32, i32)) -> (i32, i32) {

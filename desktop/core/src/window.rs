@@ -1,8 +1,9 @@
 //! Windows: where they are, what they are to be, and what they have become.
 
 use super::surface::{Surface, take_out};
+use super::tree::add;
 use super::window_state::{Shape, Wanted, Window};
-use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, SurfaceId};
+use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, Stale, SurfaceId, dock};
 
 /// Longest title kept, in bytes.
 const MAX_TITLE: usize = 256;
@@ -13,14 +14,7 @@ const MAX_FAMILY: usize = 64;
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a window, which is on the screen while it has content.
     pub fn make_window(&mut self, id: SurfaceId) {
-        self.detach(id);
-        self.set_place(id, Place::Window);
-        if let Some(surface) = self.surfaces.get_mut(id) {
-            surface.window = Some(Box::default());
-            if surface.view.is_some() {
-                self.appeared(id);
-            }
-        }
+        self.put(id, Place::Window);
     }
 
     /// Names a window; a long title is cut.
@@ -48,28 +42,21 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Says which window another one belongs to. Returns false, and changes nothing, if that would be a circle. A window
     /// with too many others above it, or below it, gets no more.
     pub fn set_parent(&mut self, id: SurfaceId, parent: Option<SurfaceId>) -> bool {
-        let mut at = parent;
-        for _ in 0..MAX_FAMILY {
-            let Some(above) = at else { break };
-            if above == id {
-                return false;
-            }
-            at = self.window(above).and_then(|window| window.parent);
+        let mut family = std::iter::successors(parent, |above| self.parent(*above));
+        if family.by_ref().take(MAX_FAMILY).any(|above| above == id) {
+            return false;
         }
-        let old = self.window_mut(id).and_then(|window| std::mem::replace(&mut window.parent, parent));
         // A chain that long may be a circle; so many children are nobody's windows.
+        let ends = family.next().is_none();
         let has_room = |parent: &SurfaceId| self.window(*parent).is_some_and(|above| above.children.len() < MAX_PARTS);
-        let parent = parent.filter(|parent| at.is_none() && has_room(parent));
+        let parent = parent.filter(|parent| ends && has_room(parent));
+        let Some(window) = self.window_mut(id) else { return true };
+        let old = std::mem::replace(&mut window.parent, parent);
         if let Some(old) = old.and_then(|old| self.window_mut(old)) {
             take_out(&mut old.children, id);
         }
-        match parent.and_then(|parent| self.window_mut(parent)) {
-            Some(parent) => parent.children.push(id),
-            None => {
-                if let Some(window) = self.window_mut(id) {
-                    window.parent = None;
-                }
-            }
+        if let Some(parent) = parent.and_then(|parent| self.window_mut(parent)) {
+            parent.children.push(id);
         }
         true
     }
@@ -83,14 +70,11 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     pub fn wanted(&self, id: SurfaceId) -> Wanted {
         let Some(window) = self.window(id) else { return Wanted::default() };
         let mut wanted = Wanted {
-            maximised: window.maximised || window.tile.is_some(),
+            maximised: window.wanted.maximised || window.tile.is_some(),
             tiled: window.tile.is_some(),
-            fullscreen: window.fullscreen,
-            resizing: window.resizing,
-            activated: window.activated,
-            size: window.size,
-            fills: Rect::EMPTY,
+            activated: self.is_active(id),
             usable: self.usable,
+            ..window.wanted
         };
         wanted.fills = match wanted.shape() {
             _ if window.dock.is_some() => window.docked,
@@ -105,26 +89,27 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// Asks a window to fill the screen, or to leave it.
     pub fn want_shape(&mut self, id: SurfaceId, maximised: Option<bool>, fullscreen: Option<bool>) {
-        let before = self.wanted(id).shape();
-        let geometry = self.geometry(id);
-        let Some(window) = self.window_mut(id) else { return };
-        window.maximised = maximised.unwrap_or(window.maximised);
-        window.fullscreen = fullscreen.unwrap_or(window.fullscreen);
-        let floats = !window.maximised && !window.fullscreen;
-        if before == Shape::Floating && !floats {
-            window.size = (geometry.width() as i32, geometry.height() as i32);
-        }
-        self.configure(id);
+        self.reshape(id, |window| {
+            window.wanted.maximised = maximised.unwrap_or(window.wanted.maximised);
+            window.wanted.fullscreen = fullscreen.unwrap_or(window.wanted.fullscreen);
+        });
     }
 
     /// Gives a window a part of the screen of its own to fill, as a maximised one fills all of it; `None` takes it away.
     pub fn set_tile(&mut self, id: SurfaceId, tile: Option<Rect>) {
-        let geometry = self.geometry(id);
-        let floats = self.wanted(id).shape() == Shape::Floating;
-        let Some(window) = self.window_mut(id).filter(|window| window.tile != tile) else { return };
-        window.tile = tile;
-        if floats {
-            window.size = (geometry.width() as i32, geometry.height() as i32);
+        if self.window(id).is_some_and(|window| window.tile != tile) {
+            self.reshape(id, |window| window.tile = tile);
+        }
+    }
+
+    /// Changes how a window is to lie on the screen. It keeps in mind the size that it had while it floated.
+    fn reshape(&mut self, id: SurfaceId, change: impl FnOnce(&mut Window)) {
+        let floats = |desktop: &Self| desktop.wanted(id).shape() == Shape::Floating;
+        let (geometry, floated) = (self.geometry(id), floats(self));
+        self.window_mut(id).map(change);
+        let floats = floats(self);
+        if let Some(window) = self.window_mut(id).filter(|_| floated && !floats) {
+            window.wanted.size = (geometry.width() as i32, geometry.height() as i32);
         }
         self.configure(id);
     }
@@ -141,59 +126,52 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Asks a window for a size, within its limits, while its edges are moved; `None` ends that.
     pub(super) fn want_size(&mut self, id: SurfaceId, size: Option<(i32, i32)>) {
         let Some(window) = self.window_mut(id) else { return };
-        window.resizing = size.is_some();
+        window.wanted.resizing = size.is_some();
         if let Some((width, height)) = size {
             let limit = |n: i32, min: i32, max: i32| n.min(if max > 0 { max } else { i32::MAX }).max(min).max(1);
             let (min, max) = (window.min, window.max);
-            window.size = (limit(width, min.0, max.0), limit(height, min.1, max.1));
+            window.wanted.size = (limit(width, min.0, max.0), limit(height, min.1, max.1));
         }
         self.configure(id);
     }
 
-    pub(super) fn start_edges(&mut self, id: SurfaceId, edges: Edges) {
-        let geometry = self.geometry(id);
-        if let Some(window) = self.window_mut(id) {
-            window.edges = Some((edges, (geometry.width(), geometry.height())));
-        }
-    }
-
     /// Says how large a surface is.
     pub fn set_size(&mut self, id: SurfaceId, size: (i32, i32)) {
-        if let Some(surface) = self.surfaces.get_mut(id)
+        if let Some(surface) = self.surfaces.get_mut(&id)
             && surface.size != size
         {
             surface.size = size;
-            self.under_changed = true;
+            self.mark(Stale::Under);
         }
     }
 
     /// How large a surface is.
     pub fn size(&self, id: SurfaceId) -> (i32, i32) {
-        self.surfaces.get(id).map(|surface| surface.size).unwrap_or_default()
+        self.surfaces.get(&id).map(|surface| surface.size).unwrap_or_default()
     }
 
     /// Says which part of a surface people see as the window; `None` is all of it.
     pub fn set_geometry(&mut self, id: SurfaceId, geometry: Option<Rect>) {
-        if let Some(surface) = self.surfaces.get_mut(id)
+        if let Some(surface) = self.surfaces.get_mut(&id)
             && surface.geometry != geometry
         {
             surface.geometry = geometry;
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
         }
     }
 
     /// The part of a surface that people see as the window, in coordinates of the surface.
     pub fn geometry(&self, id: SurfaceId) -> Rect {
-        self.surfaces.get(id).map(Surface::geometry).unwrap_or_default()
+        self.surfaces.get(&id).map(Surface::geometry).unwrap_or_default()
     }
 
     /// A commit of a window took effect: it is what it `agreed` to be, if it agreed to something new, and where it
     /// belongs. `offset` is how far the client moved its upper left corner.
     pub fn settle_window(&mut self, id: SurfaceId, agreed: Option<(Shape, Rect)>, offset: (i32, i32)) {
-        let Some(surface) = self.surfaces.get(id) else { return };
-        let (is_shown, geometry) = (surface.view.is_some(), surface.geometry());
+        let Some(surface) = self.surfaces.get(&id) else { return };
+        let (is_shown, geometry) = (surface.is_mapped(), surface.geometry());
         let size = (geometry.width(), geometry.height());
-        let place = self.find_place(id, size);
+        let place = agreed.map(|_| self.find_place(id, size)).unwrap_or_default();
         let Some(window) = self.window_mut(id) else { return };
         let before = (window.position, window.shape);
         if let Some((shape, fills)) = agreed {
@@ -207,54 +185,31 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if window.shape != Shape::Floating {
             window.position = window.filled(size);
         } else if offset != (0, 0) {
-            window.position = super::tree::add(window.position, offset);
+            window.position = add(window.position, offset);
         }
         // The edges that are not being moved stay where they are.
         if let Some((edges, was)) = window.edges.filter(|_| window.shape == Shape::Floating) {
             let grown = |now: u32, before: u32| (i64::from(now) - i64::from(before)) as i32;
-            if edges.left {
+            if edges.contains(Edges::LEFT) {
                 window.position.0 = window.position.0.saturating_sub(grown(size.0, was.0));
             }
-            if edges.top {
+            if edges.contains(Edges::TOP) {
                 window.position.1 = window.position.1.saturating_sub(grown(size.1, was.1));
             }
-            window.edges = if agreed.is_some() && !window.resizing { None } else { Some((edges, size)) };
+            window.edges = if agreed.is_some() && !window.wanted.resizing { None } else { Some((edges, size)) };
         }
         let now = (window.position, window.shape);
-        let activated = window.activated;
         if before != now {
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
             let covers = self.covering == Some(id);
-            let is_fullscreen = now.1 == Shape::Fullscreen;
-            if is_shown && covers != is_fullscreen && (covers || activated) {
+            if is_shown && covers != (now.1 == Shape::Fullscreen) && (covers || self.is_active(id)) {
                 self.raise(id);
             }
         }
-        self.set_backdrop(id);
-    }
-
-    /// What does not fill the screen as it should is seen on black.
-    fn set_backdrop(&mut self, id: SurfaceId) {
-        let Some(surface) = self.surfaces.get(id) else { return };
-        let (Some(view), Some(window)) = (surface.view, &surface.window) else { return };
-        let fills = if window.shape == Shape::Fullscreen { window.fills } else { Rect::EMPTY };
-        self.scene.set_backdrop(view, fills);
-    }
-
-    /// Where a new window goes: into the middle of its parent, or where there is room.
-    fn find_place(&self, id: SurfaceId, size: (u32, u32)) -> (i32, i32) {
-        let parent = self.window(id).and_then(|window| window.parent).filter(|parent| self.is_shown(*parent));
-        let Some((parent, window)) = parent.and_then(|parent| Some((parent, self.window(parent)?))) else {
-            return self.placement(size);
-        };
-        let (outer, room) = (self.geometry(parent), self.usable);
-        let middle = |at: i32, outer: u32, inner: u32| at.saturating_add(outer as i32 / 2 - inner as i32 / 2);
-        // What does not fit keeps its upper left corner on the screen.
-        let keep = |at: i32, size: u32, from: i32, to: i32| at.min(to.saturating_sub(size as i32)).max(from);
-        (
-            keep(middle(window.position.0, outer.width(), size.0), size.0, room.left(), room.right()),
-            keep(middle(window.position.1, outer.height(), size.1), size.1, room.top(), room.bottom()),
-        )
+        // What does not fill the screen as it should is seen on black.
+        let covering = self.window(id).filter(|window| window.shape == Shape::Fullscreen);
+        let fills = covering.map_or(Rect::EMPTY, |window| window.fills);
+        self.change_view(id, |view| view.backdrop = fills);
     }
 
     /// Moves a window, unless it fills the screen.
@@ -264,7 +219,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         {
             window.position = position;
             window.placed = true;
-            self.tree_changed = true;
+            self.mark(Stale::Tree);
             self.tell_popups(id);
         }
     }
@@ -296,16 +251,20 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Puts a window above all others of its level.
     pub(super) fn restack(&mut self, id: SurfaceId) {
         let covers = self.covering == Some(id);
-        let Some(surface) = self.surfaces.get_mut(id) else { return };
-        let is_shown = surface.view.is_some();
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
+        let is_mapped = surface.is_mapped();
         let Some(window) = &mut surface.window else { return };
-        if is_shown {
-            let level = if covers { super::dock::ABOVE } else { window.level };
-            self.stack.raise(id, level, &mut window.key);
-        } else {
-            self.stack.remove(&mut window.key);
+        if let Some(key) = window.key.take() {
+            self.stack.remove(&key);
         }
-        self.tree_changed = true;
+        if is_mapped {
+            let level = if covers { dock::ABOVE } else { window.level };
+            let highest = self.stack.range((level, 0)..=(level, u64::MAX)).next_back();
+            let key = (level, highest.map_or(0, |((_, number), _)| number + 1));
+            window.key = Some(key);
+            self.stack.insert(key, id);
+        }
+        self.mark(Stale::Tree);
     }
 
     /// A surface has got content.
@@ -323,38 +282,43 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let place = self.find_place(id, size);
         let usable = self.usable;
         let Some(window) = self.window_mut(id) else { return };
-        let is_dock = window.dock.is_some();
-        if !std::mem::replace(&mut window.placed, true) && !is_dock {
+        if !std::mem::replace(&mut window.placed, true) && window.dock.is_none() {
             window.position = place;
         }
         if window.shape != Shape::Floating {
             window.floating.get_or_insert(window.position);
-            window.position = window.filled(size);
-            // The room may be another one than when it was told, before it was on the screen.
-            if window.shape == Shape::Maximised && window.fills != window.tile.unwrap_or(usable) {
-                self.configure(id);
-            }
         }
-        self.set_backdrop(id);
+        // The room may be another one than when it was told, before it was on the screen.
+        if window.shape == Shape::Maximised && window.fills != window.tile.unwrap_or(usable) {
+            self.configure(id);
+        }
+        self.settle_window(id, None, (0, 0));
         self.restack(id);
         self.window_takes_keyboard(id);
     }
 
     /// A surface has lost its content.
     pub(super) fn unmapped(&mut self, id: SurfaceId) {
-        self.tree_changed = true;
+        self.mark(Stale::Tree);
         if self.place(id) == Place::Window {
-            self.window_unmapped(id);
+            self.part_window(id);
         }
         self.hide_popups(id);
         self.drop_hidden();
     }
 
     /// What was between a window and others ends when it is taken from the screen.
-    fn window_unmapped(&mut self, id: SurfaceId) {
+    fn part_window(&mut self, id: SurfaceId) {
         let Some(window) = self.window_mut(id) else { return };
-        let (parent, children) = (window.parent, std::mem::take(&mut window.children));
-        (window.edges, window.resizing) = (None, false);
+        let (parent, children, key) = (window.parent, std::mem::take(&mut window.children), window.key.take());
+        (window.edges, window.wanted.resizing) = (None, false);
+        // A dock needs no room until it is set again.
+        if std::mem::take(&mut window.is_docked) {
+            self.mark(Stale::Docks);
+        }
+        if let Some(key) = key {
+            self.stack.remove(&key);
+        }
         self.set_parent(id, None);
         for child in children {
             if let Some(window) = self.window_mut(child) {
@@ -362,28 +326,16 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             }
             self.set_parent(child, parent);
         }
-        self.restack(id);
-        self.covering = self.covering.filter(|covering| *covering != id);
-        self.undock(id);
+        self.covering.take_if(|covering| *covering == id);
     }
 
     /// A surface is no window any more.
-    pub(super) fn drop_window(&mut self, id: SurfaceId, window: Window) {
-        let (parent, mut key) = (window.parent, window.key);
-        self.stack.remove(&mut key);
-        for child in &window.children {
-            if let Some(child) = self.window_mut(*child) {
-                child.parent = None;
-            }
-            self.set_parent(*child, parent);
-        }
-        if let Some(parent) = parent.and_then(|parent| self.window_mut(parent)) {
-            take_out(&mut parent.children, id);
-        }
-        self.covering = self.covering.filter(|covering| *covering != id);
-        if window.dock.is_some() {
-            self.docks.retain(|dock| *dock != id);
-            self.docks_changed = true;
+    pub(super) fn drop_window(&mut self, id: SurfaceId) {
+        self.part_window(id);
+        self.docks.retain(|dock| *dock != id);
+        self.change_view(id, |view| view.backdrop = Rect::EMPTY);
+        if let Some(surface) = self.surfaces.get_mut(&id) {
+            surface.window = None;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of a window.
 
 use super::Rect;
-use super::{Dock, Edges, SurfaceId, stack};
+use super::{Dock, Edges, SurfaceId};
 
 /// How a window lies on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl Wanted {
     }
 }
 
+/// Where a window is in the order: its level, and a number that is higher the later it was raised.
+pub(super) type Key = (i8, u64);
+
 /// State of a window.
 #[derive(Debug, Default)]
 pub(super) struct Window {
@@ -70,16 +73,13 @@ pub(super) struct Window {
     /// Whether it is shown while the screen is locked, and only then.
     pub(super) locks: bool,
     /// Its place in the order, while it is shown.
-    pub(super) key: Option<stack::Key>,
+    pub(super) key: Option<Key>,
     pub(super) level: i8,
     pub(super) keyboard: Keyboard,
-    pub(super) maximised: bool,
-    pub(super) fullscreen: bool,
+    /// What it is to be, but for what follows from other state: see [`Desktop::wanted`](super::Desktop::wanted).
+    pub(super) wanted: Wanted,
     /// The part of the screen that it fills as if it were maximised there.
     pub(super) tile: Option<Rect>,
-    pub(super) resizing: bool,
-    pub(super) activated: bool,
-    pub(super) size: (i32, i32),
     pub(super) min: (i32, i32),
     pub(super) max: (i32, i32),
     /// What it is.

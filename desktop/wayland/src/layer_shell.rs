@@ -16,7 +16,7 @@ use crate::shell::xdg;
 use crate::state::MAX_DEVICES;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
-use wayline_desktop::{Dock, Edge, Effect, Keyboard, SurfaceId};
+use wayline_desktop::{Dock, Edges, Effect, Keyboard, SurfaceId};
 
 const ALL_EDGES: u32 = Anchor::TOP.0 | Anchor::BOTTOM.0 | Anchor::LEFT.0 | Anchor::RIGHT.0;
 
@@ -63,12 +63,7 @@ impl Wanted {
             Level::TOP => 1,
             _ => 2,
         };
-        let has = |edge: Anchor, bit: Edge| if self.anchor.contains(edge) { bit.0 } else { 0 };
-        let anchor = has(Anchor::TOP, Edge::TOP)
-            | has(Anchor::BOTTOM, Edge::BOTTOM)
-            | has(Anchor::LEFT, Edge::LEFT)
-            | has(Anchor::RIGHT, Edge::RIGHT);
-        Dock { level, size: self.size, anchor: Edge(anchor), zone: self.zone, margin: self.margin }
+        Dock { level, size: self.size, anchor: Edges(self.anchor.0), zone: self.zone, margin: self.margin }
     }
 
     fn keyboard(&self) -> Keyboard {

@@ -7,11 +7,10 @@ use wayline::{HandlerError, HandlerResult};
 use crate::globals::module;
 use crate::host::{Parts, Wayland};
 use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
-use crate::shell::edges::edges;
 use crate::stored;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
-use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
+use wayline_desktop::{Decoration, Edges, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
 
 /// What a surface was made last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +78,7 @@ impl<A: Hosts> Role<A> for ShellRole {
             Kind::Child { offset, .. } => {
                 *offset = (offset.0.saturating_add(change.offset.0), offset.1.saturating_add(change.offset.1));
                 let offset = *offset;
-                app.desktop().set_popup_offset(id, offset);
+                app.desktop().set_offset(id, offset);
             }
         }
         Ok(())
@@ -165,7 +164,7 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
             }
             wl_shell_surface::Request::Resize { serial, edges: moved, .. } => {
                 state.edges = moved;
-                app.desktop().start_resize(id, serial, edges(moved.0));
+                app.desktop().start_resize(id, serial, Edges(moved.0));
             }
             wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Toplevel)?,
             wl_shell_surface::Request::SetTransient { parent, x, y, flags } => {
@@ -256,7 +255,7 @@ fn set_child<A: Hosts>(
     app.desktop().set_decoration(id, Decoration::None);
     set_kind(app, this, id, kind)?;
     if let Kind::Child { offset, .. } = kind {
-        app.desktop().set_popup_offset(id, offset);
+        app.desktop().set_offset(id, offset);
     }
     Ok(())
 }

@@ -9,22 +9,6 @@ use wayline_pixels::PixelFormat;
 /// Alpha of an opaque pixel in a word.
 pub(super) const OPAQUE: u32 = 0xff00_0000;
 
-/// Convert a row as it is, alpha included. Stops at the shorter of the two. Formats without a name are black.
-pub(super) fn read(format: PixelFormat, row: &[u8], into: &mut [u32]) {
-    match format {
-        PixelFormat::ARGB8888 => words(row, into, |p| p),
-        PixelFormat::XRGB8888 => words(row, into, |p| p | OPAQUE),
-        PixelFormat::ABGR8888 => words(row, into, swap_red_and_blue),
-        PixelFormat::XBGR8888 => words(row, into, |p| swap_red_and_blue(p) | OPAQUE),
-        PixelFormat::RGB565 => {
-            for (pixel, half) in into.iter_mut().zip(row.chunks_exact(2)) {
-                *pixel = from_565(u16::from_le_bytes([half[0], half[1]]));
-            }
-        }
-        _ => into.fill(OPAQUE),
-    }
-}
-
 /// Make words of pixels of four bytes that were read as they are. If they are for the frame, `opaque`, they get any alpha.
 pub(super) fn make_words(format: PixelFormat, words: &mut [u32], opaque: bool) {
     let alpha = if opaque || format.has_alpha() { 0 } else { OPAQUE };
@@ -37,6 +21,16 @@ pub(super) fn make_words(format: PixelFormat, words: &mut [u32], opaque: bool) {
             words.iter_mut().for_each(|p| *p = swap_red_and_blue(u32::from_le(*p)) | alpha);
         }
         _ => words.fill(OPAQUE),
+    }
+}
+
+/// Make words of the bytes of other pixels; formats without a name are black.
+pub(super) fn widen(format: PixelFormat, row: &[u8], into: &mut [u32]) {
+    if format != PixelFormat::RGB565 {
+        return into.fill(OPAQUE);
+    }
+    for (pixel, half) in into.iter_mut().zip(row.as_chunks().0) {
+        *pixel = from_565(u16::from_le_bytes(*half));
     }
 }
 
@@ -57,12 +51,6 @@ pub(super) fn write(format: PixelFormat, pixels: &[u32], row: &mut Vec<u8>) {
     }
 }
 
-fn words(row: &[u8], into: &mut [u32], convert: impl Fn(u32) -> u32) {
-    for (pixel, word) in into.iter_mut().zip(row.chunks_exact(4)) {
-        *pixel = convert(u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-    }
-}
-
 fn swap_red_and_blue(p: u32) -> u32 {
     (p & 0xff00_ff00) | (p >> 16 & 0xff) | (p & 0xff) << 16
 }
@@ -79,11 +67,14 @@ fn to_565(p: u32) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use wayline_pixels::Layout;
+
     use super::{PixelFormat, write};
 
     fn read(format: PixelFormat, row: &[u8]) -> Vec<u32> {
         let mut pixels = vec![0; row.len() / usize::from(format.bytes_per_pixel)];
-        super::read(format, row, &mut pixels);
+        let layout = Layout::packed(0, pixels.len() as u32, 1, format).unwrap();
+        super::super::read::read(&row.to_vec(), &layout, 0, &mut pixels, &mut Vec::new(), false).unwrap();
         pixels
     }
 

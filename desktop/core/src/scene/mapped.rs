@@ -5,12 +5,13 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytemuck::{cast_slice_mut, try_cast_slice_mut};
+use bytemuck::{cast_slice, cast_slice_mut, try_cast_slice_mut};
 use wayline_pixels::Layout;
 
-use super::format;
 use super::pixels::{AccessError, Pixels};
+use super::read::read;
 use super::scale::{Axis, Tap, Taps, mix_rows};
 
 /// Columns of a turned picture that are read together: each row is made of one or two of them.
@@ -58,8 +59,10 @@ pub struct Mapped<P> {
 
 thread_local! {
     static CACHE: RefCell<Cache> = RefCell::default();
-    static PICTURES: RefCell<u64> = const { RefCell::new(0) };
 }
+
+/// The number of the next picture; 0 is none.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// What was read last. There is one for all pictures.
 #[derive(Debug, Default)]
@@ -75,7 +78,6 @@ struct Cache {
     /// Space for what is read, and what is made of it.
     bytes: Vec<u8>,
     words: Vec<u32>,
-    mixed: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -88,24 +90,26 @@ struct Block {
 impl<P: Pixels> Mapped<P> {
     /// This part of these pixels.
     pub fn new(pixels: P, map: Map) -> Self {
-        let number = PICTURES.with_borrow_mut(|count| {
-            *count += 1;
-            *count
-        });
-        Self { pixels, map, number }
+        Self { pixels, map, number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
 impl<P: Pixels> Pixels for Mapped<P> {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
+        let Ok(words) = try_cast_slice_mut(into) else {
+            let mut words = vec![0_u32; into.len() / 4];
+            self.read(offset, cast_slice_mut(&mut words))?;
+            into[..words.len() * 4].copy_from_slice(cast_slice(&words));
+            return Ok(());
+        };
         // Taken away, since the pixels may be mapped ones, too.
         let mut cache = CACHE.take();
         if cache.picture != self.number {
             cache.picture = self.number;
-            cache.taps.clear();
+            cache.taps.wanted = 0..0;
             cache.block.rows = 0..0;
         }
-        let result = self.row(&mut cache, offset, into);
+        let result = self.row(&mut cache, offset / 4, words);
         if result.is_err() {
             // Part of it may be old.
             cache.picture = 0;
@@ -121,15 +125,15 @@ impl<P: Pixels> Pixels for Mapped<P> {
 }
 
 impl<P: Pixels> Mapped<P> {
-    /// Reads pixels of one row of the screen.
-    fn row(&self, cache: &mut Cache, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        let (width, count) = (self.map.size.0.max(1) as usize, into.len() / 4);
-        let (left, y) = ((offset / 4 % width) as u32, (offset / 4 / width) as u32);
-        if count == 0 {
+    /// Reads pixels of one row of the screen, from the one with this number on.
+    fn row(&self, cache: &mut Cache, start: usize, out: &mut [u32]) -> Result<(), AccessError> {
+        if out.is_empty() {
             return Ok(());
         }
+        let width = self.map.size.0.max(1) as usize;
+        let (left, y) = ((start % width) as u32, (start / width) as u32);
         let [x_axis, y_axis] = self.map.axes();
-        if cache.taps.want(&x_axis, left..left + count as u32) {
+        if cache.taps.want(&x_axis, left..left + out.len() as u32) {
             cache.rows.iter_mut().for_each(|(number, _)| *number = None);
         }
         // Columns are mixed where that is less: of each row that is read, or of each that is shown.
@@ -137,18 +141,8 @@ impl<P: Pixels> Mapped<P> {
         let tap = y_axis.tap(y);
         self.fetch(cache, tap.first, tap.second(), early)?;
         self.fetch(cache, tap.second(), tap.first, early)?;
-        if let Ok(out) = try_cast_slice_mut(into) {
-            cache.draw(tap, early, out);
-            out.iter_mut().for_each(|word| *word = word.to_le());
-        } else {
-            let mut words = std::mem::take(&mut cache.words);
-            words.resize(count, 0);
-            cache.draw(tap, early, &mut words);
-            for (pixel, word) in into.as_chunks_mut::<4>().0.iter_mut().zip(&words) {
-                *pixel = word.to_le_bytes();
-            }
-            cache.words = words;
-        }
+        cache.draw(tap, early, out);
+        out.iter_mut().for_each(|word| *word = word.to_le());
         Ok(())
     }
 
@@ -159,19 +153,16 @@ impl<P: Pixels> Mapped<P> {
         }
         let slot = usize::from(cache.rows[0].0 == Some(keep));
         let (_, mut kept) = std::mem::take(&mut cache.rows[slot]);
-        let length = cache.taps.needed().len();
+        let (length, mut words) = (cache.taps.needed.len(), std::mem::take(&mut cache.words));
+        words.resize(length + 1, 0);
+        self.read_row(cache, row, &mut words[..length])?;
         if early {
-            let mut words = std::mem::take(&mut cache.words);
-            words.resize(length + 1, 0);
-            let result = self.read_row(cache, row, &mut words[..length]);
-            cache.words = words;
-            result?;
-            kept.resize(cache.taps.count(), 0);
-            cache.taps.mix(&cache.words, &mut kept);
+            kept.resize(cache.taps.firsts.len(), 0);
+            cache.taps.mix(&words, &mut kept);
         } else {
-            kept.resize(length + 1, 0);
-            self.read_row(cache, row, &mut kept[..length])?;
+            std::mem::swap(&mut kept, &mut words);
         }
+        cache.words = words;
         cache.rows[slot] = (Some(row), kept);
         Ok(())
     }
@@ -180,7 +171,7 @@ impl<P: Pixels> Mapped<P> {
     fn read_row(&self, cache: &mut Cache, row: u32, words: &mut [u32]) -> Result<(), AccessError> {
         let Map { source, turn, .. } = self.map;
         let (width, height) = self.map.upright();
-        let Range { start: left, end: right } = cache.taps.needed();
+        let Range { start: left, end: right } = cache.taps.needed;
         // Which way columns and rows of the turned picture run in memory.
         let quarters = turn.quarters & 3;
         let (backwards, upwards) = (matches!(quarters, 1 | 2) != turn.mirrored, quarters >= 2);
@@ -192,13 +183,9 @@ impl<P: Pixels> Mapped<P> {
             let column = (row - columns.start) as usize;
             let rows = block.chunks_exact(columns.len()).skip((span.start - rows.start) as usize);
             words.iter_mut().zip(rows).for_each(|(word, row)| *word = row[column]);
-        } else if source.bytes_per_pixel() == 4 {
-            self.pixels.read(source.offset_of(span.start, row), cast_slice_mut(words))?;
-            format::make_words(source.format(), words, !source.format().has_alpha());
         } else {
-            cache.bytes.resize(words.len() * source.bytes_per_pixel(), 0);
-            self.pixels.read(source.offset_of(span.start, row), &mut cache.bytes)?;
-            format::read(source.format(), &cache.bytes, words);
+            let offset = source.offset_of(span.start, row);
+            read(&self.pixels, &source, offset, words, &mut cache.bytes, !source.format().has_alpha())?;
         }
         if backwards {
             words.reverse();
@@ -218,10 +205,8 @@ impl<P: Pixels> Mapped<P> {
         block.columns = start..(start + COLUMNS).min(source.size().0);
         let width = block.columns.len();
         block.words.resize(width * rows.len(), 0);
-        cache.bytes.resize(width * source.bytes_per_pixel(), 0);
         for (row, words) in rows.clone().zip(block.words.chunks_exact_mut(width)) {
-            self.pixels.read(source.offset_of(start, row), &mut cache.bytes)?;
-            format::read(source.format(), &cache.bytes, words);
+            read(&self.pixels, &source, source.offset_of(start, row), words, &mut cache.bytes, false)?;
         }
         block.rows = rows.clone();
         Ok(())
@@ -238,9 +223,9 @@ impl Cache {
             (0, false) => self.taps.mix(upper, out),
             (weight, true) => mix_rows(upper, lower, weight, out),
             (weight, false) => {
-                self.mixed.resize(upper.len(), 0);
-                mix_rows(upper, lower, weight, &mut self.mixed);
-                self.taps.mix(&self.mixed, out);
+                self.words.resize(upper.len(), 0);
+                mix_rows(upper, lower, weight, &mut self.words);
+                self.taps.mix(&self.words, out);
             }
         }
     }

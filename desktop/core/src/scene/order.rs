@@ -1,7 +1,7 @@
 //! Which members of a list changed places. Knows numbers; refuses to know what they stand for.
 
 /// The members of a list, by their index, that have to be moved to get from rising order to this one: as few as possible.
-pub(super) fn moved(old: &[usize]) -> Vec<usize> {
+pub(crate) fn moved(old: &[usize]) -> Vec<usize> {
     // The longest rising subsequence stays: `tails[n]` ends the best one of n + 1 members.
     let mut tails: Vec<usize> = Vec::new();
     let mut before = vec![usize::MAX; old.len()];

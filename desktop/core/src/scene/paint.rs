@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::blend;
 use super::format::OPAQUE;
-use super::frame::Frame;
 use super::pixels::{AccessError, Pixels};
 use super::read::Reader;
-use super::shadow;
 use super::view::{Decoration, View};
+use super::{Scene, shadow};
 use wayline_pixels::Rect;
 
 /// With more pieces than this, opaque views are drawn over instead of cut out: a bound on the work that many small
@@ -33,133 +31,135 @@ pub struct Painted {
     pub own: u64,
 }
 
-impl std::ops::AddAssign for Painted {
-    fn add_assign(&mut self, other: Self) {
-        self.copied += other.copied;
-        self.blended += other.blended;
-        self.own += other.own;
-    }
-}
-
 /// Views, by their index, that a read failed of while they were drawn.
 pub(super) type Broken = BTreeMap<usize, AccessError>;
 
+/// How an area is drawn.
 #[derive(Clone, Copy, Debug)]
-enum Job {
-    Black { area: Rect },
-    Shadow { view: usize, area: Rect },
-    Blend { view: usize, area: Rect },
-    Copy { view: usize, area: Rect },
+enum How {
+    Background,
+    Black,
+    Shadow,
+    Blend,
+    Copy,
+}
+
+/// Something of a view that is drawn in an area.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    how: How,
+    view: usize,
+    area: Rect,
 }
 
 /// Space for the lists and rows of one paint, kept from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct Painter {
     uncovered: Vec<Rect>,
-    cut: Vec<Rect>,
     jobs: Vec<Job>,
     reader: Reader,
     words: Vec<u32>,
 }
 
-impl Painter {
-    /// Draw `area`, which must be inside the frame. What cannot be read is added to `broken`, and drawn in part.
+impl Scene {
+    /// Draw `area`, which must be inside the frame. What cannot be read is added to `broken`, drawn in part, and damaged.
     pub(super) fn paint<P: Pixels>(
         &mut self,
-        frame: &mut Frame,
-        background: &Frame,
-        views: &[View<P>],
+        views: &[&View<P>],
         area: Rect,
         broken: &mut Broken,
-    ) -> Painted {
-        self.plan(views, area);
-        let mut painted = Painted::default();
-        for rect in &self.uncovered {
-            for y in rect.top()..rect.bottom() {
-                let (left, right) = (rect.left(), rect.right());
-                frame.row_mut(y, left, right).copy_from_slice(background.row(y, left, right));
-            }
-            painted.own += rect.area();
-        }
-        while let Some(job) = self.jobs.pop() {
-            match job {
-                Job::Black { area } => {
-                    for y in area.top()..area.bottom() {
-                        frame.row_mut(y, area.left(), area.right()).fill(OPAQUE);
-                    }
-                    painted.own += area.area();
-                }
-                Job::Shadow { view, area } => {
-                    shadow::draw(frame, views[view].bounds(), area, &mut self.words);
-                    painted.own += area.area();
-                }
-                Job::Blend { view, .. } | Job::Copy { view, .. } if broken.contains_key(&view) => {}
-                Job::Blend { view, area } => {
-                    let View { content: Some(content), position, .. } = &views[view] else { continue };
-                    let result = self.reader.each_row(content, *position, area, false, |y, left, words| {
-                        blend::over(frame.row_mut(y, left, left + words.len() as i32), words);
+        painted: &mut Painted,
+    ) {
+        self.painter.plan(views, area, broken);
+        while let Some(Job { how, view: index, area }) = self.painter.jobs.pop() {
+            let (frame, Painter { reader, words, .. }) = (&mut self.frame, &mut self.painter);
+            let rows = area.top()..area.bottom();
+            let (left, right) = (area.left(), area.right());
+            let count = match how {
+                How::Background => {
+                    rows.for_each(|y| {
+                        frame.row_mut(y, left, right).copy_from_slice(self.background.row(y, left, right));
                     });
-                    match result {
-                        Ok(()) => painted.blended += area.area(),
-                        Err(error) => drop(broken.insert(view, error)),
+                    &mut painted.own
+                }
+                How::Black => {
+                    rows.for_each(|y| frame.row_mut(y, left, right).fill(OPAQUE));
+                    &mut painted.own
+                }
+                How::Shadow => {
+                    shadow::draw(frame, views[index].bounds(), area, words);
+                    &mut painted.own
+                }
+                How::Blend | How::Copy => {
+                    let View { content: Some(content), position, .. } = views[index] else { continue };
+                    if broken.contains_key(&index) {
+                        continue;
                     }
-                }
-                Job::Copy { view, area } => {
-                    let View { content: Some(content), position, .. } = &views[view] else { continue };
-                    match self.reader.copy(frame, content, *position, area) {
-                        Ok(()) => painted.copied += area.area(),
-                        Err(error) => drop(broken.insert(view, error)),
+                    let blends = matches!(how, How::Blend);
+                    if let Err(error) = reader.draw(frame, content, *position, area, blends) {
+                        self.damage.add(views[index].outer());
+                        broken.insert(index, error);
+                        continue;
                     }
+                    if blends { &mut painted.blended } else { &mut painted.copied }
                 }
-            }
-        }
-        painted
-    }
-
-    /// Fill `jobs`, topmost first, and leave in `uncovered` where the background is needed.
-    fn plan<P>(&mut self, views: &[View<P>], area: Rect) {
-        self.jobs.clear();
-        self.uncovered.clear();
-        self.uncovered.push(area);
-        let mut shadows = 0;
-        for (index, view) in views.iter().enumerate().rev() {
-            if self.uncovered.is_empty() {
-                break;
-            }
-            let has_shadow = view.decoration == Decoration::Shadow && !view.bounds().is_empty();
-            shadows += usize::from(has_shadow);
-            let (bounds, black) = (view.bounds(), view.black());
-            // What is blended onto black is copied.
-            let opaque = if black.covers(bounds) { bounds } else { view.opaque_area() };
-            if view.outer().intersect(area).is_empty() {
-                continue;
-            }
-            for rect in &self.uncovered {
-                if has_shadow && shadows <= MAX_SHADOWS {
-                    let around = view.outer().intersect(*rect);
-                    self.jobs.extend(around.subtract(bounds).map(|area| Job::Shadow { view: index, area }));
-                }
-                let inside = bounds.intersect(*rect);
-                self.jobs.extend(inside.subtract(opaque).map(|area| Job::Blend { view: index, area }));
-                let solid = inside.intersect(opaque);
-                if !solid.is_empty() {
-                    self.jobs.push(Job::Copy { view: index, area: solid });
-                }
-            }
-            uncover(&mut self.uncovered, &mut self.cut, opaque);
-            let behind = self.uncovered.iter().map(|rect| rect.intersect(black)).filter(|area| !area.is_empty());
-            self.jobs.extend(behind.map(|area| Job::Black { area }));
-            uncover(&mut self.uncovered, &mut self.cut, black);
+            };
+            *count += area.area();
         }
     }
 }
 
-/// Take `opaque` out of the rectangles, unless that makes too many. `spare` is scratch space.
-pub(super) fn uncover(rects: &mut Vec<Rect>, spare: &mut Vec<Rect>, opaque: Rect) {
-    if opaque.is_empty() || rects.len() > MAX_PIECES {
-        return;
+impl Painter {
+    /// Fill `jobs`, topmost first.
+    fn plan<P>(&mut self, views: &[&View<P>], area: Rect, broken: &Broken) {
+        let Painter { uncovered, jobs, .. } = self;
+        jobs.clear();
+        uncovered.clear();
+        uncovered.push(area);
+        let mut shadows = 0;
+        for (index, view) in views.iter().enumerate().rev() {
+            if uncovered.is_empty() {
+                break;
+            }
+            if broken.contains_key(&index) {
+                continue;
+            }
+            let has_shadow = view.decoration == Decoration::Shadow && !view.bounds().is_empty();
+            shadows += usize::from(has_shadow);
+            let (bounds, black, outer) = (view.bounds(), view.black(), view.outer());
+            // What is blended onto black is copied.
+            let opaque = if black.covers(bounds) { bounds } else { view.opaque_area() };
+            if outer.intersect(area).is_empty() {
+                continue;
+            }
+            let mut plan = |how, area: Rect| {
+                if !area.is_empty() {
+                    jobs.push(Job { how, view: index, area });
+                }
+            };
+            for rect in &*uncovered {
+                if has_shadow && shadows <= MAX_SHADOWS {
+                    outer.intersect(*rect).subtract(bounds).for_each(|area| plan(How::Shadow, area));
+                }
+                let inside = bounds.intersect(*rect);
+                inside.subtract(opaque).for_each(|area| plan(How::Blend, area));
+                plan(How::Copy, inside.intersect(opaque));
+            }
+            uncover(uncovered, opaque);
+            uncovered.iter().for_each(|rect| plan(How::Black, rect.intersect(black)));
+            uncover(uncovered, black);
+        }
+        jobs.extend(uncovered.iter().map(|area| Job { how: How::Background, view: 0, area: *area }));
     }
-    spare.clear();
-    spare.extend(rects.iter().flat_map(|r| r.subtract(opaque)));
-    std::mem::swap(rects, spare);
+}
+
+/// Take `opaque` out of the rectangles, unless that makes too many.
+pub(super) fn uncover(rects: &mut Vec<Rect>, opaque: Rect) {
+    let count = rects.len();
+    if !opaque.is_empty() && count <= MAX_PIECES {
+        for at in 0..count {
+            rects.extend(rects[at].subtract(opaque));
+        }
+        rects.drain(..count);
+    }
 }

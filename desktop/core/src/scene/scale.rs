@@ -77,11 +77,11 @@ impl Axis {
 #[derive(Debug, Default)]
 pub(super) struct Taps {
     /// Which of the wanted pixels these are for, and which of the source they need.
-    wanted: Range<u32>,
-    needed: Range<u32>,
+    pub(super) wanted: Range<u32>,
+    pub(super) needed: Range<u32>,
     kind: Kind,
     /// The first pixel of each, counted from the first that is needed.
-    firsts: Vec<u32>,
+    pub(super) firsts: Vec<u32>,
     /// The weight of the second one of each, twice.
     weights: Vec<u32>,
 }
@@ -121,21 +121,6 @@ impl Taps {
         };
         (self.wanted, self.needed) = (wanted, needed);
         true
-    }
-
-    /// Forgets them.
-    pub(super) fn clear(&mut self) {
-        self.wanted = 0..0;
-    }
-
-    /// The pixels of the source that they need.
-    pub(super) fn needed(&self) -> Range<u32> {
-        self.needed.clone()
-    }
-
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.firsts.len()
     }
 
     /// Whether nothing is to be mixed.

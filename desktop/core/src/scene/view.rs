@@ -4,14 +4,11 @@ use wayline_pixels::{Layout, Rect};
 
 use super::shadow;
 
-/// Names a view for as long as it is in its scene; never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ViewId(pub(super) u64);
-
 /// What the compositor draws around a view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decoration {
     /// Nothing: a popup, a cursor, or a window that draws its own.
+    #[default]
     None,
     /// A thin line and a soft shadow.
     Shadow,
@@ -27,25 +24,37 @@ pub struct Content<P> {
 }
 
 #[derive(Debug)]
-pub(super) struct View<P> {
-    pub(super) id: ViewId,
-    pub(super) position: (i32, i32),
-    pub(super) content: Option<Content<P>>,
+pub(crate) struct View<P> {
+    pub(crate) content: Option<Content<P>>,
+    /// Its place among those that are shown, from bottom to top.
+    pub(crate) rank: Option<usize>,
+    pub(crate) position: (i32, i32),
     /// In coordinates of the view; may reach beyond it.
-    pub(super) opaque: Rect,
+    pub(crate) opaque: Rect,
     /// In coordinates of the screen: what is black behind it.
-    pub(super) backdrop: Rect,
-    pub(super) decoration: Decoration,
-    pub(super) hidden: bool,
+    pub(crate) backdrop: Rect,
+    pub(crate) decoration: Decoration,
     /// A read of the content failed: not shown until there is a new one.
-    pub(super) broken: bool,
+    pub(crate) broken: bool,
 }
 
 impl<P> View<P> {
+    pub(crate) fn new() -> Self {
+        View {
+            content: None,
+            rank: None,
+            position: (0, 0),
+            opaque: Rect::EMPTY,
+            backdrop: Rect::EMPTY,
+            decoration: Decoration::None,
+            broken: false,
+        }
+    }
+
     /// The pixels of the view on the screen; empty while it is not shown.
-    pub(super) fn bounds(&self) -> Rect {
+    pub(crate) fn bounds(&self) -> Rect {
         match &self.content {
-            Some(content) if !self.hidden && !self.broken => {
+            Some(content) if self.rank.is_some() && !self.broken => {
                 Rect::of_size(content.layout.size()).translate(self.position.0, self.position.1)
             }
             _ => Rect::EMPTY,

@@ -46,7 +46,7 @@ fn a_resize_asks_for_sizes_and_keeps_the_edges_that_are_not_moved() {
     let window = desk.window(1, 100, 100);
     desk.point(110, 110);
     let serial = desk.press();
-    let edges = Edges { left: true, top: true, ..Edges::default() };
+    let edges = Edges(Edges::LEFT.0 | Edges::TOP.0);
     assert!(desk.desktop.start_resize(window, serial, edges));
     desk.point(90, 100);
     assert_eq!(desk.desktop.wanted(window).size, (120, 110));

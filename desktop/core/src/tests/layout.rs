@@ -1,7 +1,7 @@
 //! Where windows are.
 
+use super::super::Edges;
 use super::super::Shape;
-use super::super::dock::Edge;
 use super::super::{Dock, Rect};
 use super::Desk;
 
@@ -85,7 +85,7 @@ fn a_window_is_raised_with_those_that_belong_to_it() {
     desk.desktop.set_parent(child, Some(parent));
     desk.point(5, 50);
     desk.press();
-    let order: Vec<_> = desk.desktop.stack.iter().collect();
+    let order: Vec<_> = desk.desktop.stack.values().copied().collect();
     assert_eq!(order, [other, parent, child]);
 }
 
@@ -94,7 +94,7 @@ fn windows_keep_off_what_docks_reserve() {
     let mut desk = Desk::new();
     let panel = desk.surface(1);
     desk.desktop.make_window(panel);
-    let anchor = Edge(Edge::TOP.0 | Edge::LEFT.0 | Edge::RIGHT.0);
+    let anchor = Edges(Edges::TOP.0 | Edges::LEFT.0 | Edges::RIGHT.0);
     desk.desktop.set_dock(panel, Dock { level: 1, size: (0, 30), anchor, zone: 30, ..Dock::default() });
     let window = desk.window(2, 100, 100);
     assert!(desk.told(panel).contains(&"configure"));
@@ -114,9 +114,9 @@ fn a_fullscreen_window_is_above_panels_until_another_one_is_raised() {
     desk.point(50, 50);
     desk.press();
     desk.desktop.settle_window(full, Some((Shape::Fullscreen, Rect::new(0, 0, 400, 300))), (0, 0));
-    assert_eq!(desk.desktop.stack.iter().last(), Some(full));
+    assert_eq!(desk.desktop.stack.values().last(), Some(&full));
     desk.window(3, 0, 0);
-    assert_eq!(desk.desktop.stack.iter().last(), Some(panel));
+    assert_eq!(desk.desktop.stack.values().last(), Some(&panel));
 }
 
 /// Work to place a window does not grow with those that are there.
@@ -128,15 +128,15 @@ fn thousands_of_windows_are_placed_one_by_one() {
         desk.desktop.make_window(id);
         desk.show(id, 2, 2);
     }
-    assert_eq!(desk.desktop.stack.iter().count(), 3000);
+    assert_eq!(desk.desktop.stack.len(), 3000);
 }
 
 #[test]
 fn docks_are_placed_by_their_edges() {
     let bounds = Rect::new(0, 0, 100, 80);
-    let dock = |anchor: u32, size| Dock { anchor: Edge(anchor), size, ..Dock::default() };
+    let dock = |anchor: u32, size| Dock { anchor: Edges(anchor), size, ..Dock::default() };
     assert_eq!(dock(0, (20, 10)).place(bounds), Rect::new(40, 35, 20, 10));
-    assert_eq!(dock(Edge::RIGHT.0 | Edge::BOTTOM.0, (20, 10)).place(bounds), Rect::new(80, 70, 20, 10));
+    assert_eq!(dock(Edges::RIGHT.0 | Edges::BOTTOM.0, (20, 10)).place(bounds), Rect::new(80, 70, 20, 10));
     assert_eq!(dock(15, (0, 0)).place(bounds), bounds);
     let far = Dock { margin: [i32::MIN, i32::MAX, i32::MIN, i32::MAX], zone: i32::MAX, ..dock(15, (0, u32::MAX)) };
     let _ = (far.place(bounds), far.reserve(bounds));

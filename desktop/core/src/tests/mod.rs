@@ -79,7 +79,7 @@ impl Desk {
     fn popup(&mut self, client: u8, parent: SurfaceId, offset: (i32, i32), grabs: bool) -> SurfaceId {
         let id = self.surface(client);
         self.desktop.make_popup(id, parent, false).unwrap();
-        self.desktop.set_popup_offset(id, offset);
+        self.desktop.set_offset(id, offset);
         if grabs {
             self.desktop.grab_popup(id, true);
         }

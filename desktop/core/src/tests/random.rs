@@ -214,7 +214,7 @@ impl Run {
                 if edges % 2 == 0 {
                     desktop.start_move(window, serial);
                 } else {
-                    let edges = Edges { left: edges & 2 != 0, bottom: edges & 4 != 0, ..Edges::default() };
+                    let edges = Edges(u32::from(edges & 2) << 1 | u32::from(edges & 4) >> 1);
                     desktop.start_resize(window, serial, edges);
                 }
             }

@@ -1,6 +1,6 @@
 //! Surfaces on surfaces.
 
-use super::super::{BUDGET, MAX_PARTS, Rect, TreeError};
+use super::super::{BUDGET, MAX_PARTS, Rect, Stale, TreeError};
 use super::Desk;
 
 #[test]
@@ -109,13 +109,23 @@ fn looked_at(surfaces: usize, commits: usize) -> usize {
         desk.desktop.set_order(window, &[], &own);
     }
     desk.desktop.refresh();
-    desk.desktop.arranged = 0;
+    let mut count = 0;
     for commit in 0..commits {
         desk.desktop.set_offset(parts[commit % parts.len()].1, (commit as i32, 1));
-        desk.desktop.refresh_early();
+        count += looked_at_early(&mut desk);
     }
-    desk.desktop.refresh();
-    desk.desktop.arranged
+    if desk.desktop.stale >= Stale::Tree {
+        desk.desktop.refresh();
+        count += desk.desktop.looked_at;
+    }
+    count
+}
+
+/// How many surfaces a request looks at that changed something.
+fn looked_at_early(desk: &mut Desk) -> usize {
+    assert!(desk.desktop.stale >= Stale::Tree);
+    desk.desktop.refresh_early();
+    if desk.desktop.stale == Stale::Nothing { desk.desktop.looked_at } else { 0 }
 }
 
 #[test]
@@ -137,10 +147,29 @@ fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
     }
     desk.desktop.refresh();
     assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1);
-    desk.desktop.arranged = 0;
+    let mut count = 0;
     for popup in popups {
         desk.desktop.remove(popup);
-        desk.desktop.refresh_early();
+        count += looked_at_early(&mut desk);
     }
-    assert!(desk.desktop.arranged <= BUDGET, "{}", desk.desktop.arranged);
+    assert!(count <= BUDGET, "{count}");
+}
+
+#[test]
+fn the_name_of_a_surface_that_went_leads_to_no_other() {
+    let mut desk = Desk::new();
+    let old: Vec<_> = (0..100).map(|_| desk.surface(1)).collect();
+    old.iter().for_each(|id| drop(desk.desktop.remove(*id)));
+    let new: Vec<_> = (0..100).map(|_| desk.surface(1)).collect();
+    assert!(old.iter().all(|id| desk.desktop.owner(*id).is_none()));
+    assert!(new.iter().all(|id| desk.desktop.owner(*id).is_some()));
+}
+
+#[test]
+fn memory_follows_the_surfaces_that_are_there_not_those_that_were() {
+    let mut desk = Desk::new();
+    let many: Vec<_> = (0..10_000).map(|_| desk.desktop.add(super::Who(1, 0))).collect();
+    many[1..].iter().for_each(|id| drop(desk.desktop.remove(*id)));
+    assert!(desk.desktop.surfaces.capacity() <= 16, "{}", desk.desktop.surfaces.capacity());
+    assert!(desk.desktop.owner(many[0]).is_some());
 }

@@ -87,7 +87,7 @@ impl<A: Host> Role<A> for XdgRole {
             }
             RoleObject::Popup(_) => {
                 if let Some((_, place)) = acknowledged {
-                    app.desktop().set_popup_offset(id, (place.left(), place.top()));
+                    app.desktop().set_offset(id, (place.left(), place.top()));
                 }
             }
         }

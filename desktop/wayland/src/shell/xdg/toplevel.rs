@@ -7,10 +7,9 @@ use super::configure;
 use super::state::{self, Toplevel, forget_role};
 use crate::host::{Ask, Host, Wayland};
 use crate::protocol::{XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
-use crate::shell::edges;
 use crate::stored;
 use crate::surface::assign::unmap;
-use wayline_desktop::{Effect, kept_title};
+use wayline_desktop::{Edges, Effect, kept_title};
 
 /// Tells a client what has become of its window.
 pub(super) fn deliver<A: Host>(app: &mut A, this: XdgToplevel, effect: Effect) {
@@ -74,7 +73,7 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
                     return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
                 }
                 if let Some(id) = id.filter(|id| app.permits(*id, Ask::Resize)) {
-                    app.desktop().start_resize(id, serial, edges::edges(edges.0));
+                    app.desktop().start_resize(id, serial, Edges(edges.0));
                     app.settle();
                 }
             }
