@@ -1,13 +1,10 @@
 //! The server that the kit judges.
 //!
-//! `orders` obeys the kit, `beacons` are the globals it orders. `shm` and `compositor` are Wayland's, and there if its XML
-//! was found at build time.
+//! `orders` obeys the kit, `beacons` are the globals it orders. `shm` and `compositor` are Wayland's.
 
 mod beacons;
-#[cfg(wayland_xml)]
 mod compositor;
 mod orders;
-#[cfg(wayland_xml)]
 mod shm;
 
 use wayline::io::Socket;
@@ -24,9 +21,6 @@ mod api {
 
     wayline::include_protocol!("probe_server");
 }
-
-/// Whether it has Wayland's own globals, because `wayland.xml` was at hand when it was built.
-pub const HAS_WAYLAND: bool = cfg!(wayland_xml);
 
 /// The server, and what its probes share.
 pub struct App {
@@ -48,11 +42,8 @@ impl App {
     pub fn new(mut server: Server<App>, only: Option<u32>) -> Result<App, GlobalError> {
         server.add_global::<WlcfProbe>(3)?;
         server.add_global::<WlFixes>(2)?;
-        #[cfg(wayland_xml)]
-        {
-            server.add_global::<api::WlCompositor>(4)?;
-            server.add_global::<api::WlShm>(1)?;
-        }
+        server.add_global::<api::WlCompositor>(4)?;
+        server.add_global::<api::WlShm>(1)?;
         Ok(App { server, probes: Vec::new(), held: None, beacons: Beacons::default(), only })
     }
 }

@@ -86,11 +86,7 @@ impl RequestHandler<WlcfProbe> for App {
                     this.tick(server, index, 0, index)?;
                 }
             }
-            #[cfg(wayland_xml)]
             Request::ReadBuffer { buffer, offset, length } => return self.read_buffer(this, buffer, offset, length),
-            // Nobody can have made one.
-            #[cfg(not(wayland_xml))]
-            Request::ReadBuffer { .. } => {}
             Request::TellVersion => this.version(server, Interface::version(this))?,
             Request::TellCredentials => {
                 let known =
