@@ -1,7 +1,7 @@
 //! Surfaces: what is known of each.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use super::Rect;
 use super::constraint::Constraint;
@@ -14,19 +14,37 @@ use super::window_state::Window;
 pub struct SurfaceId(pub(super) u64);
 
 /// All surfaces, by their names. They are looked up wherever the pointer moves.
-pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Surface<O, P>, BuildHasherDefault<Spread>>;
+pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Surface<O, P>, Spread>;
 
-/// Spreads names over a table: numbers that are counted up, which nobody else chooses.
-#[derive(Default)]
+/// Spreads names over a table by one multiplication. The factor is random: clients choose which names they keep.
+#[derive(Clone)]
 pub(super) struct Spread(u64);
 
-impl Hasher for Spread {
+impl Default for Spread {
+    fn default() -> Spread {
+        Spread(RandomState::new().hash_one(()) | 1)
+    }
+}
+
+impl BuildHasher for Spread {
+    type Hasher = Product;
+
+    fn build_hasher(&self) -> Product {
+        Product(self.0)
+    }
+}
+
+/// The factor, and then the product.
+pub(super) struct Product(u64);
+
+impl Hasher for Product {
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // Tables go by the lower half, and the upper one is better mixed.
+        self.0 = self.0.wrapping_mul(number).rotate_left(32);
     }
 
     fn finish(&self) -> u64 {

@@ -26,7 +26,6 @@ const LIB: &str = "desktop/core/src/lib.rs";
 const POINTER: &str = "desktop/core/src/pointer.rs";
 const POPUP: &str = "desktop/core/src/popup.rs";
 const REGION: &str = "desktop/core/src/region.rs";
-const SURFACE: &str = "desktop/core/src/surface.rs";
 const TREE: &str = "desktop/core/src/tree.rs";
 const WINDOW: &str = "desktop/core/src/window.rs";
 
@@ -180,7 +179,11 @@ const DESKTOP: &[Mutation] = &[
     },
     Mutation {
         name: "counts only what is shown among what a commit looks at",
-        edits: &[edit(TREE, "                _ => listed.looked_at += 1,", "                _ => {}")],
+        edits: &[edit(
+            TREE,
+            "        if !surface.is_mapped() {\n            order.push((id, origin));\n",
+            "        if !surface.is_mapped() {\n",
+        )],
     },
     Mutation {
         name: "moves the pointer's focus while a button is down",
@@ -194,8 +197,8 @@ const DESKTOP: &[Mutation] = &[
         name: "leaves popups open whose parent is hidden",
         edits: &[edit(
             POPUP,
-            "        for popup in popups.into_iter().rev() {\n            self.dismiss(popup);\n",
-            "        for popup in popups.into_iter().rev().take(0) {\n            self.dismiss(popup);\n",
+            "        for popup in self.popups_of(id).into_iter().rev() {\n            self.dismiss(popup);\n",
+            "        for popup in self.popups_of(id).into_iter().rev().take(0) {\n            self.dismiss(popup);\n",
         )],
     },
     Mutation {
@@ -212,11 +215,11 @@ const DESKTOP: &[Mutation] = &[
     },
     Mutation {
         name: "uses the name of a surface again",
-        edits: &[edit(SURFACE, "            *generation = next;\n", "            let _ = next;\n")],
+        edits: &[edit(LIB, "        self.latest += 1;\n", "        self.latest = self.surfaces.len() as u64;\n")],
     },
     Mutation {
         name: "never gives places of surfaces back",
-        edits: &[edit(SURFACE, "        self.give_back();\n", "")],
+        edits: &[edit(LIB, "            self.surfaces.shrink_to(2 * self.surfaces.len());\n", "")],
     },
     Mutation {
         name: "lets trees of surfaces become as deep as clients like",
@@ -226,8 +229,8 @@ const DESKTOP: &[Mutation] = &[
         name: "lets two windows be each other's parents",
         edits: &[edit(
             WINDOW,
-            "            if above == id {\n                return false;\n            }\n            at = self.window(above)",
-            "            at = self.window(above)",
+            "if family.by_ref().take(MAX_FAMILY).any(|above| above == id) {",
+            "if family.by_ref().take(MAX_FAMILY).any(|_| false) {",
         )],
     },
     Mutation {
