@@ -1,9 +1,9 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, BufferArgs, Pool, ShmError, WlShmCode};
+use wayline::io::shm::{Access, BufferArgs, Pool};
 use wayline::server::Module;
-use wayline::{GlobalId, HandlerError, HandlerResult, Interface, ProtocolError};
+use wayline::{GlobalId, HandlerResult};
 
 use crate::buffers::{Content, Memory, Shared, Store};
 use crate::host::{Host, Wayland};
@@ -55,19 +55,6 @@ pub(crate) fn release_buffer<A: Host>(app: &mut A, attached: &Attached) {
     }
 }
 
-/// Whose fault it is that memory cannot be used, in the words of `wl_shm`.
-fn fault(object: impl Interface, error: &ShmError) -> HandlerError {
-    let text = error.to_string();
-    match (error.wl_shm_code(), error) {
-        (Some(code), _) => HandlerError::protocol(object, code, text),
-        // `wl_display.error.no_memory`.
-        (None, ShmError::Quota { .. }) => {
-            ProtocolError { object: 1, interface: Some("wl_display"), code: 2, message: text }.into()
-        }
-        (None, _) => HandlerError::internal(text),
-    }
-}
-
 impl<A: Host> Module<WlShm, A> for Wayland {
     type Data = ();
 
@@ -83,7 +70,7 @@ impl<A: Host> Module<WlShm, A> for Wayland {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
                 let policy = shm_policy(app, this.client());
-                let pool = Pool::import(fd, size, Access::ReadOnly, &policy).map_err(|error| fault(this, &error))?;
+                let pool = Pool::import(fd, size, Access::ReadOnly, &policy)?;
                 *app.server().data(id)? = Some(pool);
             }
         }
@@ -101,13 +88,9 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
-                let shared = Shared::new(pool, args)
-                    .map_err(|error| HandlerError::protocol(this, WlShmCode::from(error), error.to_string()))?;
-                app.server().data(id)?.content = Some(shared.into());
+                app.server().data(id)?.content = Some(Shared::new(pool, args)?.into());
             }
-            wl_shm_pool::Request::Resize { size } => {
-                pool.resize(size).map_err(|error| fault(this, &error))?;
-            }
+            wl_shm_pool::Request::Resize { size } => pool.resize(size)?,
         }
         Ok(())
     }
@@ -116,9 +99,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
 impl<A: Host> Module<WlBuffer, A> for Wayland {
     type Data = Buffer;
 
-    fn request(_: &mut A, _: WlBuffer, request: wl_buffer::Request) -> HandlerResult {
-        match request {
-            wl_buffer::Request::Destroy => Ok(()),
-        }
+    fn request(_: &mut A, _: WlBuffer, wl_buffer::Request::Destroy: wl_buffer::Request) -> HandlerResult {
+        Ok(())
     }
 }

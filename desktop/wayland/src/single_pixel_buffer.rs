@@ -1,7 +1,7 @@
 //! `wp_single_pixel_buffer_manager_v1`: buffers of one colour. With a viewport they fill any surface.
 
+use wayline::HandlerResult;
 use wayline::server::Module;
-use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::{Layout, PixelFormat};
 
 use crate::buffers::{Content, Store};
@@ -25,8 +25,7 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
             Request::Destroy => {}
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
                 let format = if a == u32::MAX { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
-                let layout =
-                    Layout::packed(0, 1, 1, format).map_err(|error| HandlerError::internal(error.to_string()))?;
+                let layout = Layout::packed(0, 1, 1, format)?;
                 let store = Store::Pixel(pixel([b, g, r, a]));
                 app.server().data(id)?.content = Some(Content { store, layout });
             }

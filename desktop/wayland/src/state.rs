@@ -1,18 +1,21 @@
 //! What the Wayland front end keeps beside the state of its objects: what belongs to a client is found through it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::mem::discriminant;
 
 use calloop::LoopHandle;
-use wayline::{ClientId, Interface, WlCallback};
+use wayline::{ClientId, HandlerError, HandlerResult, Interface, WlCallback};
 
 use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
+use crate::host::{Host, Parts};
 use crate::protocol::{
     ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
     ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1, ZwpTextInputV3,
 };
 use crate::seat::keymap::{Keys, Typist};
+use wayline_desktop::Effect;
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
@@ -72,7 +75,32 @@ pub(crate) struct Lock {
     pub(crate) took_over: bool,
 }
 
-/// What a client has to be told by, and what it was told.
+/// Whether there may be another one beside so many.
+///
+/// # Errors
+/// If not, with what they are.
+pub(crate) fn check_number(count: usize, most: usize, what: &str) -> HandlerResult {
+    if count < most { Ok(()) } else { Err(HandlerError::internal(format!("more than {most} {what}"))) }
+}
+
+/// A client has another object that it is to be told by. Those that it has destroyed make room.
+///
+/// # Errors
+/// If it has too many.
+pub(crate) fn register<A: Host, I: Interface>(
+    app: &mut A,
+    this: I,
+    list: impl Fn(&mut Client) -> &mut Vec<I>,
+) -> HandlerResult {
+    let Parts { server, wayland, .. } = app.parts();
+    let list = list(wayland.client(this));
+    list.retain(|other| server.is_alive(*other));
+    check_number(list.len(), MAX_DEVICES, "devices of a kind")?;
+    list.push(this);
+    Ok(())
+}
+
+/// What a client has to be told by, and what it was told. Of the objects some may be gone: they miss what is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     pub(crate) seats: Vec<WlSeat>,
@@ -100,14 +128,8 @@ pub(crate) struct Client {
 /// The latest of what a client that is behind was not told.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// Where the pointer is on a surface.
-    pub(crate) pointer: Option<(WlSurface, f64, f64)>,
-    /// How far it was moved.
-    pub(crate) moved: (f64, f64),
-    /// Where fingers are on surfaces.
-    pub(crate) fingers: Vec<(WlSurface, i32, f64, f64)>,
-    /// Where what is dragged is.
-    pub(crate) drag: Option<(f64, f64)>,
+    /// Where the pointer, each finger and what is dragged are on surfaces, and how far the pointer was moved.
+    pub(crate) motions: Vec<(WlSurface, Effect)>,
     /// Whether there is something else to paste.
     selection: bool,
     /// Whether something else is selected.
@@ -115,6 +137,19 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Something has moved again: of what moved before only how far counts.
+    pub(crate) fn replace_motion(&mut self, surface: WlSurface, mut latest: Effect) {
+        self.motions.retain(|(_, earlier)| match (earlier, &mut latest) {
+            (Effect::PointerMovedBy { dx, dy }, Effect::PointerMovedBy { dx: all_x, dy: all_y }) => {
+                (*all_x, *all_y) = (*all_x + dx, *all_y + dy);
+                false
+            }
+            (Effect::TouchMotion { id, .. }, Effect::TouchMotion { id: other, .. }) => id != other,
+            (earlier, latest) => discriminant(earlier) != discriminant(latest),
+        });
+        self.motions.push((surface, latest));
+    }
+
     /// Whether there is something else to paste.
     pub(crate) fn paste_pending(&mut self, which: Which) -> &mut bool {
         match which {
@@ -161,11 +196,6 @@ impl<A: 'static> State<A> {
     /// What somebody is the source of.
     pub(crate) fn held_by(&self, holder: Holder) -> Option<&Selection> {
         [&self.selection, &self.primary].into_iter().find(|selection| selection.holder == Some(holder))
-    }
-
-    /// A client is gone, and its objects are.
-    pub(crate) fn forget(&mut self, client: ClientId) {
-        self.clients.remove(&client);
     }
 
     pub(crate) fn client(&mut self, object: impl Interface) -> &mut Client {

@@ -11,6 +11,7 @@ use crate::shell::edges::edges;
 use crate::stored;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
+use crate::surface::state::Surface;
 use wayline_desktop::{Decoration, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
 
 /// What a surface was made last.
@@ -33,7 +34,6 @@ enum Kind {
 #[derive(Debug, Default)]
 pub struct ShellSurface {
     surface: Option<WlSurface>,
-    id: Option<SurfaceId>,
     kind: Kind,
     title: String,
     /// Whether the keyboard stays where it is when the window appears.
@@ -63,8 +63,8 @@ impl<A: Hosts> Role<A> for ShellRole {
     /// The window is where it belongs.
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let screen = app.desktop().frame().bounds();
+        let id = app.server().data(surface)?.id;
         let Some(state) = of(app, surface) else { return Ok(()) };
-        let Some(id) = state.id else { return Ok(()) };
         let changed = std::mem::take(&mut state.changed);
         match &mut state.kind {
             Kind::None => {}
@@ -87,17 +87,16 @@ impl<A: Hosts> Role<A> for ShellRole {
 
     /// A transient that appears gets the keyboard for its window, unless it does not want it.
     fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
+        let id = app.server().data(surface)?.id;
         let Some(state) = of(app, surface) else { return Ok(()) };
-        if let (Kind::Child { popup: false, .. }, false, Some(id)) = (state.kind, state.inactive, state.id)
-            && change.appears()
-        {
+        if let (Kind::Child { popup: false, .. }, false, true) = (state.kind, state.inactive, change.appears()) {
             app.desktop().request_focus(id);
         }
         Ok(())
     }
 
     fn deliver(&self, app: &mut A, surface: WlSurface, effect: Effect) {
-        let Ok(Object::Shell(this)) = app.server().data(surface).map(|surface| surface.object) else { return };
+        let Ok(&mut Surface { id, object: Object::Shell(this), .. }) = app.server().data(surface) else { return };
         let Parts { server, desktop, .. } = app.parts();
         let Ok(state) = server.data(this) else { return };
         // The client may be gone.
@@ -112,8 +111,7 @@ impl<A: Hosts> Role<A> for ShellRole {
                 let _ = this.popup_done(server);
             }
             Effect::Configure => {
-                let (id, edges) = (state.id, state.edges);
-                let wanted = id.map(|id| desktop.wanted(id)).unwrap_or_default();
+                let (edges, wanted) = (state.edges, desktop.wanted(id));
                 if wanted.resizing {
                     let _ = this.configure(server, edges, wanted.size.0, wanted.size.1);
                 }
@@ -123,11 +121,8 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 
     /// Its `wl_shell_surface` has no destructor, and goes with it.
-    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object, _: SurfaceId) {
         if let Object::Shell(this) = object {
-            if let Ok(state) = app.server().data(this) {
-                (state.surface, state.id) = (None, None);
-            }
             app.server().destroy(this);
         }
     }
@@ -140,14 +135,12 @@ impl<A: Hosts> Module<WlShell, A> for Wayland {
 
     fn request(app: &mut A, this: WlShell, request: wl_shell::Request) -> HandlerResult {
         let wl_shell::Request::GetShellSurface { id, surface } = request;
+        let fault = |text| HandlerError::protocol(this, wl_shell::Error::ROLE, text);
         if app.server().data(surface)?.object != Object::None {
-            let text = format!("wl_surface#{} is a window already", surface.id());
-            return Err(HandlerError::protocol(this, wl_shell::Error::ROLE, text));
+            return Err(fault(format!("wl_surface#{} is a window already", surface.id())));
         }
-        let of = ("window of wl_shell", &ShellRole as &dyn Role<A>);
-        let name = assign::set_role(app, surface, of, Object::Shell(id), this, wl_shell::Error::ROLE)?;
-        let state = app.server().data(id)?;
-        (state.surface, state.id) = (Some(surface), Some(name));
+        assign::set_role(app, surface, ("window of wl_shell", &ShellRole), Object::Shell(id), fault)?;
+        app.server().data(id)?.surface = Some(surface);
         Ok(())
     }
 }
@@ -156,8 +149,9 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
     type Data = ShellSurface;
 
     fn request(app: &mut A, this: WlShellSurface, request: wl_shell_surface::Request<'_>) -> HandlerResult {
+        let Some(surface) = app.server().data(this)?.surface else { return Ok(()) };
+        let id = app.server().data(surface)?.id;
         let state = app.server().data(this)?;
-        let Some(id) = state.id else { return Ok(()) };
         match request {
             wl_shell_surface::Request::Pong { serial } => state.ping = state.ping.filter(|sent| *sent != serial),
             wl_shell_surface::Request::Move { serial, .. } => {
@@ -249,9 +243,10 @@ fn set_child<A: Hosts>(
 ) -> HandlerResult {
     let above = app.server().data(parent)?;
     let is_window = matches!(above.object, Object::Shell(_) | Object::Xdg(_));
-    let Some(parent) = above.id.filter(|parent| is_window && *parent != id) else {
+    let parent = above.id;
+    if !is_window || parent == id {
         return set_kind(app, this, id, Kind::Toplevel);
-    };
+    }
     app.desktop().make_popup(id, parent, true).map_err(|error| HandlerError::internal(error.to_string()))?;
     app.desktop().set_decoration(id, Decoration::None);
     set_kind(app, this, id, kind)?;

@@ -19,7 +19,7 @@ pub(crate) enum Origin {
 }
 
 /// State of a `wl_data_offer`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Offer {
     /// Where the data comes from; `None` when it is not to be had any more.
     pub(crate) source: Option<Holder>,
@@ -33,22 +33,6 @@ pub struct Offer {
     action: DndAction,
     /// The source, if actions are agreed on with it: both sides know how.
     negotiates: Option<WlDataSource>,
-}
-
-impl Default for Offer {
-    fn default() -> Self {
-        Self {
-            source: None,
-            origin: Origin::Selection,
-            accepted: false,
-            dropped: false,
-            finished: false,
-            actions: DndAction::NONE,
-            preferred: DndAction::NONE,
-            action: DndAction::NONE,
-            negotiates: None,
-        }
-    }
 }
 
 impl Offer {
@@ -135,11 +119,10 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
             }
             wl_data_offer::Request::Receive { mime_type, fd } => ask(app, source, mime_type, fd),
             wl_data_offer::Request::Finish => {
-                if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
-                    let text = "only what was dropped and accepted can be finished, once";
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
-                }
-                offer.finished = true;
+                let is_taken = origin == Origin::Drag && offer.dropped && offer.is_accepted();
+                let is_first = !std::mem::replace(&mut offer.finished, true);
+                let text = || "only what was dropped and accepted can be finished, once";
+                HandlerError::unless(is_taken && is_first, this, wl_data_offer::Error::INVALID_FINISH, text)?;
                 if let Some(Holder::Source(source)) = source
                     && source.version() >= 3
                 {
@@ -147,20 +130,17 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
                 }
             }
             wl_data_offer::Request::SetActions { dnd_actions, preferred_action } => {
-                if origin == Origin::Selection {
-                    let text = "an offer of the clipboard has no actions";
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
-                }
-                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
-                if dnd_actions.0 & !known.0 != 0 {
-                    let text = format!("{:#x} are not all actions", dnd_actions.0);
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
-                }
+                use wl_data_offer::Error;
+
+                let text = || "an offer of the clipboard has no actions";
+                HandlerError::unless(origin == Origin::Drag, this, Error::INVALID_OFFER, text)?;
+                let text = || format!("{:#x} are not all actions", dnd_actions.0);
+                HandlerError::unless(dnd_actions.is_valid(this.version()), this, Error::INVALID_ACTION_MASK, text)?;
                 let preferred = preferred_action.0;
-                if preferred != 0 && (!preferred.is_power_of_two() || preferred & dnd_actions.0 == 0) {
-                    let text = format!("{preferred:#x} is not one of the actions");
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
-                }
+                let is_one =
+                    preferred == 0 || (preferred.is_power_of_two() && dnd_actions.intersects(preferred_action));
+                let text = || format!("{preferred:#x} is not one of the actions");
+                HandlerError::unless(is_one, this, Error::INVALID_ACTION, text)?;
                 (offer.actions, offer.preferred) = (dnd_actions, preferred_action);
                 negotiate(app, this)?;
             }
@@ -195,7 +175,7 @@ fn negotiate<A: Host>(app: &mut A, this: WlDataOffer) -> HandlerResult {
 
 /// What is to be done with the data, as far as both sides agree.
 fn agree(source: DndAction, offer: &Offer) -> DndAction {
-    let both = DndAction(source.0 & offer.actions.0);
+    let both = source & offer.actions;
     let order = [offer.preferred, DndAction::COPY, DndAction::MOVE, DndAction::ASK];
-    order.into_iter().find(|action| action.0 & both.0 != 0).unwrap_or(DndAction::NONE)
+    order.into_iter().find(|action| both.intersects(*action)).unwrap_or(DndAction::NONE)
 }

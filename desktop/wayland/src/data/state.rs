@@ -3,6 +3,7 @@
 use crate::protocol::{
     WlDataDevice, WlDataOffer, WlDataSource, WlSurface, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1,
 };
+use crate::state::check_number;
 use wayline::HandlerError;
 
 /// Types one source may offer. Office programs offer some dozen.
@@ -26,10 +27,8 @@ impl Types {
     pub(crate) fn push(&mut self, name: &str) -> Result<(u64, u64), HandlerError> {
         let before = self.size();
         self.bytes += name.len();
-        if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
-            let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
-            return Err(HandlerError::internal(text));
-        }
+        check_number(self.names.len(), MAX_TYPES, "types in one source")?;
+        check_number(self.bytes, MAX_BYTES + 1, "bytes of types in one source")?;
         self.names.push(name.to_owned());
         Ok((before, self.size()))
     }

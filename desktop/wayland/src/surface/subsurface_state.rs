@@ -71,7 +71,8 @@ pub(crate) fn waits_no_more<A: Host>(app: &mut A, surface: WlSurface) {
 /// The parent was committed: the child is where it was last asked to be.
 pub(crate) fn take_position<A: Host>(app: &mut A, child: WlSurface) {
     let Some(position) = of(app, child).map(|state| state.next_position) else { return };
-    if let Some(id) = app.server().data(child).ok().and_then(|data| data.id) {
+    if let Ok(data) = app.server().data(child) {
+        let id = data.id;
         app.desktop().set_offset(id, position);
     }
 }
