@@ -1,43 +1,60 @@
 //! What a surface shows.
 
-use crate::buffers::Store;
-use wayline_desktop::{AccessError, Map, Mapped, Pixels};
+use crate::buffers::Memory;
+use wayline_desktop::{AccessError, Map, Mapped, Pixels, SMALL_BLOCK};
 
-/// The pixels of a surface.
+/// The pixels of a surface, or of a buffer.
 #[derive(Clone, Debug)]
 pub struct Picture(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// The pixels of a buffer as they are.
-    Plain(Store),
-    /// Those of a part of a buffer, turned and scaled.
-    Mapped(Mapped<Store>),
+    Memory(Memory),
+    /// One pixel, in no memory of the client.
+    Pixel([u8; 4]),
+    /// A part of another one, turned and scaled.
+    Mapped(Box<Mapped<Picture>>),
 }
 
 impl Picture {
-    /// The pixels of a buffer as they are.
-    pub(crate) fn plain(store: Store) -> Picture {
-        Picture(Kind::Plain(store))
+    /// What is in memory of a client.
+    pub(crate) fn shared(memory: Memory) -> Picture {
+        Picture(Kind::Memory(memory))
     }
 
-    /// The pixels of a part of a buffer, turned and scaled.
-    pub(crate) fn mapped(store: Store, map: Map) -> Picture {
-        Picture(Kind::Mapped(Mapped::new(store, map)))
+    /// One pixel.
+    pub(crate) fn pixel(pixel: [u8; 4]) -> Picture {
+        Picture(Kind::Pixel(pixel))
+    }
+
+    /// A part of this one, turned and scaled.
+    pub(crate) fn mapped(self, map: Map) -> Picture {
+        Picture(Kind::Mapped(Box::new(Mapped::new(self, map))))
+    }
+
+    /// The memory that it is in as it is, if it is in any.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        if let Kind::Memory(memory) = &self.0 { Some(memory) } else { None }
     }
 }
 
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match &self.0 {
-            Kind::Plain(store) => store.read(offset, into),
+            Kind::Memory(memory) => memory.read(offset, into),
+            Kind::Pixel(pixel) => {
+                let bytes = pixel.get(offset..).and_then(|rest| rest.get(..into.len()));
+                into.copy_from_slice(bytes.ok_or(AccessError { offset, len: into.len() })?);
+                Ok(())
+            }
             Kind::Mapped(mapped) => mapped.read(offset, into),
         }
     }
 
     fn block(&self) -> usize {
         match &self.0 {
-            Kind::Plain(store) => store.block(),
+            Kind::Memory(memory) => memory.block(),
+            Kind::Pixel(_) => SMALL_BLOCK,
             Kind::Mapped(mapped) => mapped.block(),
         }
     }

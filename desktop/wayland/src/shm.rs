@@ -5,16 +5,17 @@ use wayline::io::shm::{Access, BufferArgs, Pool};
 use wayline::server::Module;
 use wayline::{GlobalId, HandlerResult};
 
-use crate::buffers::{Content, Memory, Shared, Store};
+use crate::buffers::{Memory, Shared};
 use crate::host::{Host, Wayland};
+use crate::picture::Picture;
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::shm_policy;
-use wayline_desktop::{Layout, PixelFormat};
+use wayline_desktop::{Content, Layout, PixelFormat};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    pub(crate) content: Option<Content>,
+    pub(crate) content: Option<Content<Picture>>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -22,11 +23,8 @@ pub struct Buffer {
 impl Buffer {
     /// Its memory, and where in that its pixels are; `None` if they are in none that is shared.
     pub(crate) fn shared(&self) -> Option<(&Memory, Layout)> {
-        let Content { store, layout } = self.content.as_ref()?;
-        match store {
-            Store::Memory(memory) => Some((memory, *layout)),
-            Store::Pixel(_) => None,
-        }
+        let content = self.content.as_ref()?;
+        Some((content.pixels.memory()?, content.layout))
     }
 }
 
@@ -34,7 +32,7 @@ impl Buffer {
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(crate) buffer: WlBuffer,
-    pub(crate) content: Content,
+    pub(crate) content: Content<Picture>,
 }
 
 /// Starts a use of a buffer; `None` if it is gone.
@@ -88,7 +86,8 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
-                app.server().data(id)?.content = Some(Shared::new(pool, args)?.into());
+                let Shared { memory, layout } = Shared::new(pool, args)?;
+                app.server().data(id)?.content = Some(Content { pixels: Picture::shared(memory), layout });
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size)?,
         }

@@ -2,11 +2,11 @@
 
 use wayline::HandlerResult;
 use wayline::server::Module;
-use wayline_desktop::{Layout, PixelFormat};
+use wayline_desktop::{Content, Layout, PixelFormat};
 
-use crate::buffers::{Content, Store};
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::picture::Picture;
 use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 
 module! { ($) delegate_single_pixel_buffer; global WpSinglePixelBufferManagerV1 1; }
@@ -26,8 +26,8 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
                 let format = if a == u32::MAX { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
                 let layout = Layout::packed(0, 1, 1, format)?;
-                let store = Store::Pixel(pixel([b, g, r, a]));
-                app.server().data(id)?.content = Some(Content { store, layout });
+                let pixels = Picture::pixel(pixel([b, g, r, a]));
+                app.server().data(id)?.content = Some(Content { pixels, layout });
             }
         }
         Ok(())

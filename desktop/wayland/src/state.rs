@@ -36,11 +36,14 @@ pub struct State<A: 'static> {
     pub(crate) typist: Option<Typist>,
     /// How many keymaps programs have brought.
     pub(crate) keymaps: u64,
-    selection: Selection,
-    primary: Selection,
+    /// The two things to paste, by [`Which`].
+    selections: [Selection; 2],
     /// Tells a client what was selected. There once one of them wanted to know.
     pub(crate) send_primary: Option<fn(&mut A, ClientId)>,
-    pub(crate) controls: Controls<A>,
+    /// The programs that manage clipboards.
+    pub(crate) controls: Vec<ZwlrDataControlDeviceV1>,
+    /// Tells one what there is to paste. There once one was made.
+    pub(crate) send_to_control: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
     /// The text input whose client has a field for text.
     pub(crate) text_field: Option<ZwpTextInputV3>,
     /// Tells a client that a surface of it has the keyboard, or has it no more. There once one of them has text inputs.
@@ -55,13 +58,6 @@ pub struct State<A: 'static> {
     /// Whether a window may show a buffer before its first configuration. The
     /// specification says no; the clients of WLCS 1.5 rely on it.
     pub early_buffers: bool,
-}
-
-/// The programs that manage clipboards.
-pub(crate) struct Controls<A> {
-    pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
-    /// Tells one what there is to paste. There once one was made.
-    pub(crate) send_selection: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
 }
 
 /// Who has locked the session.
@@ -130,10 +126,8 @@ pub(crate) struct Client {
 pub(crate) struct Pending {
     /// Where the pointer, each finger and what is dragged are on surfaces, and how far the pointer was moved.
     pub(crate) motions: Vec<(WlSurface, Effect)>,
-    /// Whether there is something else to paste.
-    selection: bool,
-    /// Whether something else is selected.
-    primary: bool,
+    /// Whether there is something else to paste, by [`Which`].
+    pub(crate) pastes: [bool; 2],
 }
 
 impl Pending {
@@ -149,14 +143,6 @@ impl Pending {
         });
         self.motions.push((surface, latest));
     }
-
-    /// Whether there is something else to paste.
-    pub(crate) fn paste_pending(&mut self, which: Which) -> &mut bool {
-        match which {
-            Which::Clipboard => &mut self.selection,
-            Which::Primary => &mut self.primary,
-        }
-    }
 }
 
 impl<A: 'static> State<A> {
@@ -170,10 +156,10 @@ impl<A: 'static> State<A> {
             keys: None,
             typist: None,
             keymaps: 0,
-            selection: Selection::default(),
-            primary: Selection::default(),
+            selections: Default::default(),
             send_primary: None,
-            controls: Controls { devices: Vec::new(), send_selection: None },
+            controls: Vec::new(),
+            send_to_control: None,
             text_field: None,
             update_text_inputs: None,
             drag: None,
@@ -187,15 +173,12 @@ impl<A: 'static> State<A> {
 
     /// One of the two things to paste.
     pub(crate) fn selection(&mut self, which: Which) -> &mut Selection {
-        match which {
-            Which::Clipboard => &mut self.selection,
-            Which::Primary => &mut self.primary,
-        }
+        &mut self.selections[which as usize]
     }
 
     /// What somebody is the source of.
     pub(crate) fn held_by(&self, holder: Holder) -> Option<&Selection> {
-        [&self.selection, &self.primary].into_iter().find(|selection| selection.holder == Some(holder))
+        self.selections.iter().find(|selection| selection.holder == Some(holder))
     }
 
     pub(crate) fn client(&mut self, object: impl Interface) -> &mut Client {

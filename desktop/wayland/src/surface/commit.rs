@@ -139,7 +139,11 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         app.desktop().set_order(id, &below, &above);
     }
     for child in waiting {
-        parts::take_position(app, child);
+        // It is where it was last asked to be.
+        if let Some(position) = parts::of(app, child).map(|part| part.next_position) {
+            let id = app.server().data(child)?.id;
+            app.desktop().set_offset(id, position);
+        }
         let is_synchronised = parts::is_synchronised(app, child);
         let Ok(state) = app.server().data(child) else { continue };
         if is_synchronised && let Some(cached) = state.cached.take() {
@@ -148,8 +152,8 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         // One of its own may still wait for it.
         if app.server().data(child).is_ok_and(|state| !state.waiting.is_empty() || state.cached.is_some()) {
             app.server().data(this)?.waiting.push(child);
-        } else {
-            parts::waits_no_more(app, child);
+        } else if let Some(part) = parts::of(app, child) {
+            part.waits = false;
         }
     }
     Ok(())
@@ -160,10 +164,10 @@ fn show<A: Host>(app: &mut A, this: WlSurface, damage: &[Rect]) {
     let Ok(surface) = app.server().data(this) else { return };
     let (id, is_plain) = (surface.id, size::is_plain(&surface.current));
     let content = size::picture(&surface.current);
-    if let Some((_, layout)) = &content {
-        app.buffer_shown(layout.size());
+    if let Some(content) = &content {
+        app.buffer_shown(content.layout.size());
     }
-    let content = content.map(|(picture, layout)| Content { pixels: picture.into(), layout });
+    let content = content.map(|Content { pixels, layout }| Content { pixels: pixels.into(), layout });
     app.desktop().set_content(id, content, if is_plain { damage } else { &[] });
     update_output(app, this);
 }

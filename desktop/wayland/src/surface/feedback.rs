@@ -1,6 +1,6 @@
 //! When what was committed was shown: who asked to know, and who is told.
 
-use crate::clock::{PERIOD, Shown, Tick, halves};
+use crate::clock::{PERIOD, Tick, halves};
 use crate::host::Host;
 use crate::protocol::{WlSurface, WpPresentationFeedback, wp_presentation_feedback as feedback};
 
@@ -31,7 +31,7 @@ pub(crate) fn presented<A: Host>(app: &mut A, tick: Tick) {
     if surfaces.is_empty() {
         return;
     }
-    let Shown { seconds: (hi, lo), nanoseconds } = Shown::at(tick);
+    let (hi, lo, nanoseconds) = tick.time();
     let (seq_hi, seq_lo) = halves(tick.retrace);
     for surface in surfaces {
         let Ok(state) = app.server().data(surface) else { continue };

@@ -1,7 +1,7 @@
 //! How large a surface is, and what of its buffer it shows.
 
 use wayline::HandlerError;
-use wayline_desktop::{Layout, MAX_SIDE, Map, PixelFormat, Turn};
+use wayline_desktop::{Content, Layout, MAX_SIDE, Map, PixelFormat, Turn};
 
 use super::state::Current;
 use crate::picture::Picture;
@@ -77,12 +77,12 @@ pub(crate) fn is_plain(current: &Current) -> bool {
 }
 
 /// What is to be shown; `None` without a buffer, and for sizes beyond all screens.
-pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
-    let content = &current.attached.as_ref()?.content;
-    let (store, source) = (content.store.clone(), content.layout);
+pub(crate) fn picture(current: &Current) -> Option<Content<Picture>> {
+    let content = current.attached.as_ref()?.content.clone();
     if is_plain(current) {
-        return Some((Picture::plain(store), source));
+        return Some(content);
     }
+    let source = content.layout;
     let format = if source.format().has_alpha() { PixelFormat::ARGB8888 } else { PixelFormat::XRGB8888 };
     let (width, height) = (u32::try_from(current.size.0).ok()?, u32::try_from(current.size.1).ok()?);
     let layout = Layout::packed(0, width, height, format).ok()?.within(MAX_SIDE).ok()?;
@@ -90,5 +90,5 @@ pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
     let part = current.view.source.unwrap_or([0.0, 0.0, whole.0.into(), whole.1.into()]);
     let part = part.map(|length| length * f64::from(current.view.scale));
     let map = Map { source, turn: current.view.turn(), part, size: layout.size() };
-    Some((Picture::mapped(store, map), layout))
+    Some(Content { pixels: content.pixels.mapped(map), layout })
 }
