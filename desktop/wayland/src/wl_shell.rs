@@ -20,14 +20,10 @@ enum Kind {
     /// Nothing: it is not shown.
     #[default]
     None,
-    Toplevel,
-    /// Maximised or fullscreen.
-    Full(Shape),
+    /// A window of this shape.
+    Window(Shape),
     /// Transient or popup; where it is in its parent.
-    Child {
-        offset: (i32, i32),
-        popup: bool,
-    },
+    Child { offset: (i32, i32), popup: bool },
 }
 
 /// State of a `wl_shell_surface`.
@@ -68,11 +64,11 @@ impl<A: Hosts> Role<A> for ShellRole {
         let changed = std::mem::take(&mut state.changed);
         match &mut state.kind {
             Kind::None => {}
-            Kind::Toplevel => {
+            Kind::Window(Shape::Floating) => {
                 let agreed = changed.then_some((Shape::Floating, Rect::EMPTY));
                 app.desktop().settle_window(id, agreed, change.offset);
             }
-            Kind::Full(shape) => {
+            Kind::Window(shape) => {
                 let agreed = Some((*shape, screen));
                 app.desktop().settle_window(id, agreed, (0, 0));
             }
@@ -161,9 +157,9 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
                 state.edges = moved;
                 app.desktop().start_resize(id, serial, edges(moved.0));
             }
-            wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Toplevel)?,
+            wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Window(Shape::Floating))?,
             wl_shell_surface::Request::SetTransient { parent, x, y, flags } => {
-                state.inactive = flags.0 & wl_shell_surface::Transient::INACTIVE.0 != 0;
+                state.inactive = flags.contains(wl_shell_surface::Transient::INACTIVE);
                 set_child(app, this, id, parent, Kind::Child { offset: (x, y), popup: false })?;
             }
             wl_shell_surface::Request::SetPopup { parent, x, y, .. } => {
@@ -204,8 +200,8 @@ fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Ki
     let before = std::mem::replace(&mut state.kind, kind);
     state.changed = true;
     let (inactive, title) = (state.inactive, state.title.clone());
-    let is_window = |kind| matches!(kind, Kind::Toplevel | Kind::Full(_));
-    let is_full = |kind| matches!(kind, Kind::Full(_));
+    let is_window = |kind| matches!(kind, Kind::Window(_));
+    let is_full = |kind| matches!(kind, Kind::Window(Shape::Maximised | Shape::Fullscreen));
     match (is_full(before), is_full(kind)) {
         (false, true) => state.floating = Some(size).filter(|size| *size != (0, 0)),
         (true, false) => {
@@ -226,7 +222,7 @@ fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Ki
 
 /// Makes a surface fill the screen.
 fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape) -> HandlerResult {
-    set_kind(app, this, id, Kind::Full(shape))?;
+    set_kind(app, this, id, Kind::Window(shape))?;
     let (width, height) = app.desktop().frame().size();
     this.configure(app.server(), wl_shell_surface::Resize::NONE, width as i32, height as i32)?;
     Ok(())
@@ -245,7 +241,7 @@ fn set_child<A: Hosts>(
     let is_window = matches!(above.object, Object::Shell(_) | Object::Xdg(_));
     let parent = above.id;
     if !is_window || parent == id {
-        return set_kind(app, this, id, Kind::Toplevel);
+        return set_kind(app, this, id, Kind::Window(Shape::Floating));
     }
     app.desktop().make_popup(id, parent, true).map_err(|error| HandlerError::internal(error.to_string()))?;
     app.desktop().set_decoration(id, Decoration::None);

@@ -30,7 +30,7 @@ pub(crate) fn start<A: Host>(
     let icon = icon.map(set).transpose()?;
     // Without a source only the client itself knows what is dragged.
     if app.desktop().start_drag(origin.into(), serial, source.is_some(), icon) {
-        app.wayland().drag = Some(Drag { source, over: None });
+        app.wayland().drag = Some(Drag { source, over: Vec::new() });
     } else if let Some(source) = source {
         source.cancelled(app.server())?;
     }
@@ -40,7 +40,7 @@ pub(crate) fn start<A: Host>(
 
 /// The data is over a surface: the data devices of its client are told.
 pub(crate) fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y): (f64, f64)) {
-    let Some(Drag { source, .. }) = app.wayland().drag else { return };
+    let Some(&Drag { source, .. }) = app.wayland().drag.as_ref() else { return };
     let mut offers = Vec::new();
     for device in app.wayland().client(surface).data_devices.clone() {
         let offer = source.and_then(|source| offer::make_dragged(app, device, source));
@@ -49,7 +49,7 @@ pub(crate) fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y
         offers.push((device, offer));
     }
     if let Some(drag) = &mut app.wayland().drag {
-        drag.over = Some((surface, offers));
+        drag.over = offers;
     }
 }
 
@@ -66,9 +66,8 @@ pub(crate) fn move_to<A: Host>(app: &mut A, client: ClientId, (x, y): (f64, f64)
 
 /// The data is over nothing any more. An offer that was not dropped is of no use then.
 pub(crate) fn leave<A: Host>(app: &mut A) {
-    let over = app.wayland().drag.as_mut().and_then(|drag| drag.over.take());
-    let Some((_, offers)) = over else { return };
-    for (device, offer) in offers {
+    let over = app.wayland().drag.as_mut().map(|drag| std::mem::take(&mut drag.over));
+    for (device, offer) in over.unwrap_or_default() {
         // The client may be gone.
         let _ = device.leave(app.server());
         if let Some(state) = offer.and_then(|offer| app.server().data(offer).ok())
@@ -81,10 +80,9 @@ pub(crate) fn leave<A: Host>(app: &mut A) {
 
 /// The last button went up: what is accepted is dropped, all else is cancelled.
 pub(crate) fn drop_here<A: Host>(app: &mut A) {
-    let Some(Drag { source, over }) = &app.wayland().drag else { return };
-    let (source, offers) = (*source, over.as_ref().map(|(_, offers)| offers.clone()).unwrap_or_default());
+    let Some(Drag { source, over }) = app.wayland().drag.clone() else { return };
     let mut dropped = false;
-    for (device, offer) in offers {
+    for (device, offer) in over {
         let state = offer.and_then(|offer| app.server().data(offer).ok());
         let accepts = match state {
             Some(state) => {

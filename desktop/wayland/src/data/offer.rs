@@ -10,20 +10,13 @@ use crate::host::{Host, Wayland};
 use crate::protocol::wl_data_device_manager::DndAction;
 use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, wl_data_offer};
 
-/// What an offer is part of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
-    #[default]
-    Selection,
-    Drag,
-}
-
 /// State of a `wl_data_offer`.
 #[derive(Debug, Default)]
 pub struct Offer {
     /// Where the data comes from; `None` when it is not to be had any more.
     pub(crate) source: Option<Holder>,
-    origin: Origin,
+    /// Whether it is part of a drag, or else of the clipboard.
+    is_dragged: bool,
     accepted: bool,
     pub(crate) dropped: bool,
     finished: bool,
@@ -81,11 +74,11 @@ pub(crate) fn make_plain<A: Host>(
     app: &mut A,
     device: WlDataDevice,
     holder: Holder,
-    origin: Origin,
+    is_dragged: bool,
 ) -> Option<WlDataOffer> {
     let new = |server: &mut Server<A>| {
         let offer = device.data_offer(server)?;
-        *server.data(offer)? = Offer { source: Some(holder), origin, ..Offer::default() };
+        *server.data(offer)? = Offer { source: Some(holder), is_dragged, ..Offer::default() };
         Ok(offer)
     };
     make(app, holder, new, WlDataOffer::offer)
@@ -94,7 +87,7 @@ pub(crate) fn make_plain<A: Host>(
 /// Makes an offer of what is dragged; `None` if one of the two is gone.
 pub(crate) fn make_dragged<A: Host>(app: &mut A, device: WlDataDevice, source: WlDataSource) -> Option<WlDataOffer> {
     let actions = app.server().data(source).ok()?.actions.unwrap_or(DndAction::COPY);
-    let offer = make_plain(app, device, Holder::Source(source), Origin::Drag)?;
+    let offer = make_plain(app, device, Holder::Source(source), true)?;
     if source.version() >= 3 && offer.version() >= 3 {
         app.server().data(offer).ok()?.negotiates = Some(source);
         offer.source_actions(app.server(), actions).ok()?;
@@ -107,19 +100,19 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
 
     fn request(app: &mut A, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> HandlerResult {
         let offer = app.server().data(this)?;
-        let (source, origin) = (offer.source, offer.origin);
+        let (source, is_dragged) = (offer.source, offer.is_dragged);
         match request {
             wl_data_offer::Request::Destroy => {}
             wl_data_offer::Request::Accept { mime_type, .. } => {
                 offer.accepted = mime_type.is_some();
-                if let (Some(Holder::Source(source)), Origin::Drag) = (source, origin) {
+                if let (Some(Holder::Source(source)), true) = (source, is_dragged) {
                     // Its client may be gone.
                     let _ = source.target(app.server(), mime_type);
                 }
             }
             wl_data_offer::Request::Receive { mime_type, fd } => ask(app, source, mime_type, fd),
             wl_data_offer::Request::Finish => {
-                let is_taken = origin == Origin::Drag && offer.dropped && offer.is_accepted();
+                let is_taken = is_dragged && offer.dropped && offer.is_accepted();
                 let is_first = !std::mem::replace(&mut offer.finished, true);
                 let text = || "only what was dropped and accepted can be finished, once";
                 HandlerError::unless(is_taken && is_first, this, wl_data_offer::Error::INVALID_FINISH, text)?;
@@ -133,7 +126,7 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
                 use wl_data_offer::Error;
 
                 let text = || "an offer of the clipboard has no actions";
-                HandlerError::unless(origin == Origin::Drag, this, Error::INVALID_OFFER, text)?;
+                HandlerError::unless(is_dragged, this, Error::INVALID_OFFER, text)?;
                 let text = || format!("{:#x} are not all actions", dnd_actions.0);
                 HandlerError::unless(dnd_actions.is_valid(this.version()), this, Error::INVALID_ACTION_MASK, text)?;
                 let preferred = preferred_action.0;

@@ -3,7 +3,7 @@
 
 use wayline::ClientId;
 
-use super::offer::{self, Origin};
+use super::offer;
 use super::state::{Holder, Types, Which};
 use crate::host::{Host, keyboard_focus};
 
@@ -35,7 +35,7 @@ fn send_clipboard<A: Host>(app: &mut A, client: ClientId) {
     let Some(state) = app.wayland().clients.get(&client) else { return };
     for device in state.data_devices.clone() {
         let holder = app.wayland().selection(Which::Clipboard).holder;
-        let offer = holder.and_then(|holder| offer::make_plain(app, device, holder, Origin::Selection));
+        let offer = holder.and_then(|holder| offer::make_plain(app, device, holder, false));
         // The client may be gone.
         let _ = device.selection(app.server(), offer);
     }

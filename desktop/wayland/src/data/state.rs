@@ -1,8 +1,6 @@
 //! What was copied last, and what is dragged.
 
-use crate::protocol::{
-    WlDataDevice, WlDataOffer, WlDataSource, WlSurface, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1,
-};
+use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1};
 use crate::state::check_number;
 use wayline::HandlerError;
 
@@ -82,10 +80,10 @@ impl Selection {
 pub(crate) type Offered = (WlDataDevice, Option<WlDataOffer>);
 
 /// What is dragged, and what it is over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Drag {
     /// `None` drags within one client, which knows what.
     pub(crate) source: Option<WlDataSource>,
-    /// The surface that it is over, and what its client was offered.
-    pub(crate) over: Option<(WlSurface, Vec<Offered>)>,
+    /// What the client was offered of the surface that it is over.
+    pub(crate) over: Vec<Offered>,
 }
