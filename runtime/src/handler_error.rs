@@ -103,6 +103,32 @@ impl HandlerError {
         HandlerError(Box::new(HandlerErrorKind::Posted(error, Some(object.handle()))))
     }
 
+    /// [`HandlerError::protocol`], unless the peer kept to a rule of `object`'s interface: `holds`. The text is only made if
+    /// it did not.
+    ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::Counter;
+    /// # use wayline::{HandlerError, HandlerResult};
+    /// fn add(this: Counter, total: &mut u32, amount: u32) -> HandlerResult {
+    ///     HandlerError::unless(amount <= 100, this, 0u32, || format!("{amount} is too much"))?;
+    ///     *total += amount;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// That error, if the rule was broken.
+    #[inline]
+    pub fn unless<I: Interface, T: Into<String>>(
+        holds: bool,
+        object: I,
+        code: impl Into<u32>,
+        text: impl FnOnce() -> T,
+    ) -> HandlerResult {
+        if holds { Ok(()) } else { Err(HandlerError::protocol(object, code, text())) }
+    }
+
     /// The handler itself failed. The peer gets `wl_display.error` with code 3
     /// (implementation) and this text, and is dropped. What the peer must not read,
     /// such as the text of an error of the system, is returned by `?` instead.

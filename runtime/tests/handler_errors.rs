@@ -66,6 +66,15 @@ fn a_fault_can_be_looked_into() {
     assert_eq!(pair.reason(), None);
 }
 
+#[test]
+fn a_rule_that_was_broken_is_a_fault_and_one_that_was_kept_makes_no_text() {
+    let (_pair, probe) = Pair::bound(1);
+    let broken = HandlerError::unless(false, probe, api::Error::ASKED, || format!("{} is too much", 3));
+    assert_eq!(broken, Err(HandlerError::protocol(probe, api::Error::ASKED, "3 is too much")));
+    let kept = HandlerError::unless(true, probe, api::Error::ASKED, || -> String { unreachable!("nobody reads it") });
+    assert_eq!(kept, Ok(()));
+}
+
 /// What a client is told when a handler of `probe.create` returns this, and what the server is.
 fn told_both(fail: impl Fn() -> HandlerError + Send + 'static) -> (ProtocolError, Disconnect) {
     let (mut pair, probe) = Pair::bound(1);

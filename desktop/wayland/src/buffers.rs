@@ -25,47 +25,6 @@ impl PixelsMut for Memory {
     }
 }
 
-/// What holds the pixels of a buffer.
-#[derive(Clone, Debug)]
-pub(crate) enum Store {
-    Memory(Memory),
-    /// One pixel, in no memory of the client.
-    Pixel([u8; 4]),
-}
-
-impl Pixels for Store {
-    fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
-        match self {
-            Store::Memory(memory) => memory.read(offset, into),
-            Store::Pixel(pixel) => {
-                let bytes = pixel.get(offset..).and_then(|rest| rest.get(..into.len()));
-                into.copy_from_slice(bytes.ok_or(AccessError { offset, len: into.len() })?);
-                Ok(())
-            }
-        }
-    }
-
-    fn block(&self) -> usize {
-        match self {
-            Store::Memory(memory) => memory.block(),
-            Store::Pixel(_) => SMALL_BLOCK,
-        }
-    }
-}
-
-/// What a surface shows of a buffer: all of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Content {
-    pub(crate) store: Store,
-    pub(crate) layout: Layout,
-}
-
-impl From<Shared> for Content {
-    fn from(Shared { memory, layout }: Shared) -> Content {
-        Content { store: Store::Memory(memory), layout }
-    }
-}
-
 /// A buffer in shared memory: where its pixels are.
 #[derive(Clone, Debug)]
 pub struct Shared {

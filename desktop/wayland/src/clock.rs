@@ -71,18 +71,11 @@ impl Clock {
     }
 }
 
-/// When a frame was shown, by that clock, as events say it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown {
-    /// Upper and lower half.
-    pub(crate) seconds: (u32, u32),
-    pub(crate) nanoseconds: u32,
-}
-
-impl Shown {
-    pub(crate) fn at(tick: Tick) -> Shown {
-        let shown = tick.nanoseconds;
-        Shown { seconds: halves(shown / 1_000_000_000), nanoseconds: (shown % 1_000_000_000) as u32 }
+impl Tick {
+    /// When it was, in whole seconds, of which the upper and the lower half, and nanoseconds.
+    pub(crate) fn time(self) -> (u32, u32, u32) {
+        let (hi, lo) = halves(self.nanoseconds / 1_000_000_000);
+        (hi, lo, (self.nanoseconds % 1_000_000_000) as u32)
     }
 }
 

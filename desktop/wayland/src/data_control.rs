@@ -9,9 +9,10 @@ use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::{
     ZwlrDataControlDeviceV1, ZwlrDataControlManagerV1, ZwlrDataControlOfferV1, ZwlrDataControlSourceV1,
-    zwlr_data_control_device_v1, zwlr_data_control_manager_v1, zwlr_data_control_offer_v1, zwlr_data_control_source_v1,
+    zwlr_data_control_device_v1 as device, zwlr_data_control_manager_v1 as manager,
+    zwlr_data_control_offer_v1 as data_offer, zwlr_data_control_source_v1 as source,
 };
-use crate::state::MAX_DEVICES;
+use crate::state::{MAX_DEVICES, check_number};
 use crate::stored;
 
 /// State of a `zwlr_data_control_source_v1`.
@@ -31,24 +32,14 @@ module! {
 impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
     type Data = ();
 
-    fn request(
-        app: &mut A,
-        _: ZwlrDataControlManagerV1,
-        request: zwlr_data_control_manager_v1::Request,
-    ) -> HandlerResult {
-        use zwlr_data_control_manager_v1::Request;
-
+    fn request(app: &mut A, _: ZwlrDataControlManagerV1, request: manager::Request) -> HandlerResult {
         match request {
-            Request::Destroy | Request::CreateDataSource { .. } => {}
-            Request::GetDataDevice { id, .. } => {
-                if app.wayland().controls.devices.len() == MAX_DEVICES {
-                    return Err(HandlerError::internal(format!(
-                        "more than {MAX_DEVICES} programs manage the clipboard"
-                    )));
-                }
-                let controls = &mut app.wayland().controls;
-                controls.devices.push(id);
-                controls.send_selection = Some(send_selection);
+            manager::Request::Destroy | manager::Request::CreateDataSource { .. } => {}
+            manager::Request::GetDataDevice { id, .. } => {
+                let state = app.wayland();
+                check_number(state.controls.len(), MAX_DEVICES, "programs that manage the clipboard")?;
+                state.controls.push(id);
+                state.send_to_control = Some(send_selection);
                 selection::BOTH.into_iter().for_each(|which| send_selection(app, id, which));
             }
         }
@@ -59,44 +50,31 @@ impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZwlrDataControlDeviceV1, A> for Wayland {
     type Data = ();
 
-    fn request(
-        app: &mut A,
-        this: ZwlrDataControlDeviceV1,
-        request: zwlr_data_control_device_v1::Request,
-    ) -> HandlerResult {
-        use zwlr_data_control_device_v1::Request;
-
+    fn request(app: &mut A, this: ZwlrDataControlDeviceV1, request: device::Request) -> HandlerResult {
         match request {
-            Request::SetSelection { source } => set(app, this, Which::Clipboard, source)?,
-            Request::SetPrimarySelection { source } => set(app, this, Which::Primary, source)?,
-            Request::Destroy => {}
+            device::Request::SetSelection { source } => set(app, this, Which::Clipboard, source)?,
+            device::Request::SetPrimarySelection { source } => set(app, this, Which::Primary, source)?,
+            device::Request::Destroy => {}
         }
         Ok(())
     }
 
     fn destroyed(app: &mut A, this: ZwlrDataControlDeviceV1, (): ()) {
-        app.wayland().controls.devices.retain(|device| *device != this);
+        app.wayland().controls.retain(|device| *device != this);
     }
 }
 
 impl<A: Hosts> Module<ZwlrDataControlSourceV1, A> for Wayland {
     type Data = Source;
 
-    fn request(
-        app: &mut A,
-        this: ZwlrDataControlSourceV1,
-        request: zwlr_data_control_source_v1::Request<'_>,
-    ) -> HandlerResult {
-        use zwlr_data_control_source_v1::{Error, Request};
-
-        let source = app.server().data(this)?;
+    fn request(app: &mut A, this: ZwlrDataControlSourceV1, request: source::Request<'_>) -> HandlerResult {
+        let state = app.server().data(this)?;
         match request {
-            Request::Destroy => {}
-            Request::Offer { .. } if source.used => {
-                return Err(HandlerError::protocol(this, Error::INVALID_OFFER, "a type after set_selection"));
-            }
-            Request::Offer { mime_type } => {
-                let (kept, size) = source.types.push(mime_type)?;
+            source::Request::Destroy => {}
+            source::Request::Offer { mime_type } => {
+                let text = || "a type after set_selection";
+                HandlerError::unless(!state.used, this, source::Error::INVALID_OFFER, text)?;
+                let (kept, size) = state.types.push(mime_type)?;
                 stored::keep(app, this.client(), kept, size)?;
             }
         }
@@ -113,17 +91,11 @@ impl<A: Hosts> Module<ZwlrDataControlOfferV1, A> for Wayland {
     /// Who has the data.
     type Data = Option<Holder>;
 
-    fn request(
-        app: &mut A,
-        this: ZwlrDataControlOfferV1,
-        request: zwlr_data_control_offer_v1::Request<'_>,
-    ) -> HandlerResult {
-        use zwlr_data_control_offer_v1::Request;
-
+    fn request(app: &mut A, this: ZwlrDataControlOfferV1, request: data_offer::Request<'_>) -> HandlerResult {
         let holder = *app.server().data(this)?;
         match request {
-            Request::Destroy => {}
-            Request::Receive { mime_type, fd } => offer::ask(app, holder, mime_type, fd),
+            data_offer::Request::Destroy => {}
+            data_offer::Request::Receive { mime_type, fd } => offer::ask(app, holder, mime_type, fd),
         }
         Ok(())
     }
@@ -139,10 +111,8 @@ fn set<A: Hosts>(
     let mut types = Types::default();
     if let Some(source) = source {
         let state = app.server().data(source)?;
-        if std::mem::replace(&mut state.used, true) {
-            let code = zwlr_data_control_device_v1::Error::USED_SOURCE;
-            return Err(HandlerError::protocol(this, code, "the source was used before"));
-        }
+        let used = std::mem::replace(&mut state.used, true);
+        HandlerError::unless(!used, this, device::Error::USED_SOURCE, || "the source was used before")?;
         types = state.types.clone();
     }
     selection::set(app, which, source.map(Holder::Control), types, None);

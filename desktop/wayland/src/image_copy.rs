@@ -244,8 +244,8 @@ fn send_outcome<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome
     for rect in changes {
         this.damage(server, rect.left(), rect.top(), rect.width() as i32, rect.height() as i32)?;
     }
-    let (hi, lo) = shown.seconds;
-    this.presentation_time(server, hi, lo, shown.nanoseconds)?;
+    let (hi, lo, nanoseconds) = shown.time();
+    this.presentation_time(server, hi, lo, nanoseconds)?;
     this.ready(server)?;
     Ok(())
 }

@@ -10,21 +10,21 @@ use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
 use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
-use crate::protocol::{WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1, zwlr_layer_surface_v1};
+use crate::protocol::{
+    WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1 as layer_shell,
+    zwlr_layer_surface_v1 as layer_surface,
+};
 use crate::shell::configures::Configures;
 use crate::shell::xdg;
-use crate::state::MAX_DEVICES;
+use crate::state::{MAX_DEVICES, check_number};
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
-use wayline_desktop::{Dock, Edges, Effect, Keyboard, SurfaceId};
-
-const ALL_EDGES: u32 = Anchor::TOP.0 | Anchor::BOTTOM.0 | Anchor::LEFT.0 | Anchor::RIGHT.0;
+use wayline_desktop::{Dock, Edges, Effect, Keyboard};
 
 /// State of a `zwlr_layer_surface_v1`.
 #[derive(Debug, Default)]
 pub struct Layer {
     surface: Option<WlSurface>,
-    id: Option<SurfaceId>,
     next: Wanted,
     now: Wanted,
     configures: Configures<()>,
@@ -63,6 +63,7 @@ impl Wanted {
             Level::TOP => 1,
             _ => 2,
         };
+        // The numbers of edges are the same.
         Dock { level, size: self.size, anchor: Edges(self.anchor.0), zone: self.zone, margin: self.margin }
     }
 
@@ -90,27 +91,23 @@ impl<A: Hosts> Role<A> for LayerRole {
     fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         let early_buffers = app.wayland().early_buffers;
         let Some((this, Layer { next, configures, .. })) = state(app, surface) else { return Ok(()) };
-        let spans = |low: Anchor, high: Anchor| next.anchor.contains(low | high);
-        if next.size.0 == 0 && !spans(Anchor::LEFT, Anchor::RIGHT)
-            || next.size.1 == 0 && !spans(Anchor::TOP, Anchor::BOTTOM)
-        {
-            let text = "a size of 0 is for surfaces that are anchored to both edges";
-            return Err(HandlerError::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SIZE, text));
-        }
-        if content == Some(true) && !configures.configured && !early_buffers {
-            let text = "a buffer before the first ack_configure";
-            return Err(HandlerError::protocol(this, zwlr_layer_surface_v1::Error::INVALID_SURFACE_STATE, text));
-        }
-        Ok(())
+        let is_wide = next.size.0 > 0 || next.anchor.contains(Anchor::LEFT | Anchor::RIGHT);
+        let is_high = next.size.1 > 0 || next.anchor.contains(Anchor::TOP | Anchor::BOTTOM);
+        let text = || "a size of 0 is for surfaces that are anchored to both edges";
+        HandlerError::unless(is_wide && is_high, this, layer_surface::Error::INVALID_SIZE, text)?;
+        let is_ready = content != Some(true) || configures.configured || early_buffers;
+        let text = || "a buffer before the first ack_configure";
+        HandlerError::unless(is_ready, this, layer_surface::Error::INVALID_SURFACE_STATE, text)
     }
 
     /// The surface is where its client wants it.
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
+        let id = app.server().data(surface)?.id;
         let Some((_, layer)) = state(app, surface) else { return Ok(()) };
         let first = !std::mem::replace(&mut layer.configures.initial, true);
         let changed = std::mem::replace(&mut layer.now, layer.next) != layer.next;
-        let (now, id) = (layer.now, layer.id);
-        if let Some(id) = id.filter(|_| (first || changed) && !change.vanishes()) {
+        let now = layer.now;
+        if (first || changed) && !change.vanishes() {
             app.desktop().set_dock(id, now.dock());
             app.desktop().set_keyboard(id, now.keyboard());
         }
@@ -130,20 +127,13 @@ impl<A: Hosts> Role<A> for LayerRole {
             let _ = configure(app, this);
         }
     }
-
-    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
-        if let Object::Layer(this) = object
-            && let Ok(state) = app.server().data(this)
-        {
-            (state.surface, state.id) = (None, None);
-        }
-    }
 }
 
 /// Tells a surface its size, once it has made its first commit.
 fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> HandlerResult {
     let layer = app.server().data(this)?;
-    let Some(id) = layer.id.filter(|_| layer.configures.may_send()) else { return Ok(()) };
+    let Some(surface) = layer.surface.filter(|_| layer.configures.may_send()) else { return Ok(()) };
+    let id = app.server().data(surface)?.id;
     let (size, serial) = (app.desktop().wanted(id).size, app.desktop().next_serial());
     app.server().data(this)?.configures.push(serial, ());
     this.configure(app.server(), serial, size.0.unsigned_abs(), size.1.unsigned_abs())?;
@@ -155,62 +145,55 @@ module! { ($) delegate_layer_shell; global ZwlrLayerShellV1 4; ZwlrLayerSurfaceV
 impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
     type Data = ();
 
-    fn request(app: &mut A, this: ZwlrLayerShellV1, request: zwlr_layer_shell_v1::Request<'_>) -> HandlerResult {
-        let zwlr_layer_shell_v1::Request::GetLayerSurface { id, surface, layer, .. } = request else { return Ok(()) };
+    fn request(app: &mut A, this: ZwlrLayerShellV1, request: layer_shell::Request<'_>) -> HandlerResult {
+        use layer_shell::{Error, Request};
+
+        let Request::GetLayerSurface { id, surface, layer, .. } = request else { return Ok(()) };
         check_level(this, layer, this.version())?;
         let data = app.server().data(surface)?;
-        if data.has_buffer() || matches!(data.object, Object::Layer(_)) {
-            let text = format!("wl_surface#{} has content, or is on a layer, already", surface.id());
-            return Err(HandlerError::protocol(this, zwlr_layer_shell_v1::Error::ALREADY_CONSTRUCTED, text));
-        }
+        let is_new = !data.has_buffer() && !matches!(data.object, Object::Layer(_));
+        let text = || format!("wl_surface#{} has content, or is on a layer, already", surface.id());
+        HandlerError::unless(is_new, this, Error::ALREADY_CONSTRUCTED, text)?;
         let layers = &mut app.wayland().client(this).layers;
-        if *layers == MAX_DEVICES {
-            return Err(HandlerError::internal(format!("more than {MAX_DEVICES} surfaces on layers")));
-        }
+        check_number(*layers, MAX_DEVICES, "surfaces on layers")?;
         *layers += 1;
-        let of = ("surface on a layer", &LayerRole as &dyn Role<A>);
-        let name = assign::set_role(app, surface, of, Object::Layer(id), this, zwlr_layer_shell_v1::Error::ROLE)?;
+        let fault = |text| HandlerError::protocol(this, Error::ROLE, text);
+        let name = assign::set_role(app, surface, ("surface on a layer", &LayerRole), Object::Layer(id), fault)?;
         app.desktop().make_window(name);
         app.desktop().set_keyboard(name, Keyboard::Never);
         let state = app.server().data(id)?;
-        (state.surface, state.id) = (Some(surface), Some(name));
+        state.surface = Some(surface);
         (state.now.level, state.next.level) = (layer, layer);
         Ok(())
     }
 }
 
 fn check_level(blame: impl Interface, level: Level, version: u32) -> HandlerResult {
-    if level.is_valid(version) {
-        return Ok(());
-    }
-    let text = format!("{} is no layer", level.0);
-    Err(HandlerError::protocol(blame, zwlr_layer_shell_v1::Error::INVALID_LAYER, text))
+    let text = || format!("{} is no layer", level.0);
+    HandlerError::unless(level.is_valid(version), blame, layer_shell::Error::INVALID_LAYER, text)
 }
 
 impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
     type Data = Layer;
 
-    fn request(app: &mut A, this: ZwlrLayerSurfaceV1, request: zwlr_layer_surface_v1::Request) -> HandlerResult {
-        use zwlr_layer_surface_v1::{Error, Request};
+    fn request(app: &mut A, this: ZwlrLayerSurfaceV1, request: layer_surface::Request) -> HandlerResult {
+        use layer_surface::{Error, Request};
 
         let layer = app.server().data(this)?;
-        let fault = |code: Error, text: String| Err(HandlerError::protocol(this, code, text));
         match request {
             Request::Destroy => {}
             Request::SetSize { width, height } => layer.next.size = (width, height),
             Request::SetAnchor { anchor } => {
-                if anchor.0 & !ALL_EDGES != 0 {
-                    return fault(Error::INVALID_ANCHOR, format!("{:#x} are not all edges", anchor.0));
-                }
+                let text = || format!("{:#x} are not all edges", anchor.0);
+                HandlerError::unless(anchor.is_valid(this.version()), this, Error::INVALID_ANCHOR, text)?;
                 layer.next.anchor = anchor;
             }
             Request::SetExclusiveZone { zone } => layer.next.zone = zone,
             Request::SetMargin { top, right, bottom, left } => layer.next.margin = [top, right, bottom, left],
             Request::SetKeyboardInteractivity { keyboard_interactivity } => {
-                if !keyboard_interactivity.is_valid(this.version()) {
-                    let text = format!("{} is no way to have the keyboard", keyboard_interactivity.0);
-                    return fault(Error::INVALID_KEYBOARD_INTERACTIVITY, text);
-                }
+                let text = || format!("{} is no way to have the keyboard", keyboard_interactivity.0);
+                let known = keyboard_interactivity.is_valid(this.version());
+                HandlerError::unless(known, this, Error::INVALID_KEYBOARD_INTERACTIVITY, text)?;
                 layer.next.keyboard = keyboard_interactivity;
             }
             // Of a version that is not offered.
@@ -222,7 +205,8 @@ impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
             }
             Request::AckConfigure { serial } => {
                 let Some(is_owed) = layer.configures.acknowledge(serial) else {
-                    return fault(Error::INVALID_SURFACE_STATE, format!("serial {serial} is not one to acknowledge"));
+                    let text = format!("serial {serial} is not one to acknowledge");
+                    return Err(HandlerError::protocol(this, Error::INVALID_SURFACE_STATE, text));
                 };
                 if is_owed {
                     configure(app, this)?;

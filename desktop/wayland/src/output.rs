@@ -1,12 +1,12 @@
 //! `wl_output`: the one screen there is, and which surfaces are on it.
 
 use wayline::server::Module;
-use wayline::{GlobalId, HandlerError, HandlerResult};
+use wayline::{GlobalId, HandlerResult};
 
 use crate::clock::REFRESH_MILLIHERTZ;
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlOutput, WlSurface, wl_output};
-use crate::state::MAX_DEVICES;
+use crate::state::register;
 
 /// Name of the screen.
 pub(crate) const NAME: &str = "WAYLINE-1";
@@ -38,11 +38,7 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         if this.version() >= 2 {
             this.done(server)?;
         }
-        let outputs = &mut app.wayland().client(this).outputs;
-        if outputs.len() == MAX_DEVICES {
-            return Err(HandlerError::internal(format!("more than {MAX_DEVICES} outputs bound")));
-        }
-        outputs.push(this);
+        register(app, this, |client| &mut client.outputs)?;
         let Parts { server, wayland, .. } = app.parts();
         for surface in wayland.client(this).shown.values() {
             surface.enter(server, this)?;
@@ -50,35 +46,22 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         Ok(())
     }
 
-    fn request(_: &mut A, _: WlOutput, request: wl_output::Request) -> HandlerResult {
-        match request {
-            wl_output::Request::Release => Ok(()),
-        }
-    }
-
-    fn destroyed(app: &mut A, this: WlOutput, (): ()) {
-        app.wayland().client(this).outputs.retain(|output| *output != this);
+    fn request(_: &mut A, _: WlOutput, wl_output::Request::Release: wl_output::Request) -> HandlerResult {
+        Ok(())
     }
 }
 
-/// A surface appears on the screen.
-pub(crate) fn enter<A: Host>(app: &mut A, surface: WlSurface) {
+/// A surface appears on the screen, or leaves it.
+pub(crate) fn set_shown<A: Host>(app: &mut A, surface: WlSurface, shown: bool) {
     let Parts { server, wayland, .. } = app.parts();
     let client = wayland.client(surface);
-    client.shown.insert(surface.id(), surface);
-    for output in &client.outputs {
-        // The client may be gone.
-        let _ = surface.enter(server, *output);
+    if shown {
+        client.shown.insert(surface.id(), surface);
+    } else {
+        client.shown.remove(&surface.id());
     }
-}
-
-/// A surface left the screen.
-pub(crate) fn leave<A: Host>(app: &mut A, surface: WlSurface) {
-    let Parts { server, wayland, .. } = app.parts();
-    let client = wayland.client(surface);
-    client.shown.remove(&surface.id());
     for output in &client.outputs {
-        // The surface may be gone.
-        let _ = surface.leave(server, *output);
+        // The client may be gone, or the surface.
+        let _ = if shown { surface.enter(server, *output) } else { surface.leave(server, *output) };
     }
 }

@@ -1,89 +1,68 @@
-//! What a surface shows: scale, transform and viewport, in the words of the desktop.
+//! What a surface shows.
 
-use crate::buffers::{Shared, Store};
-use crate::protocol::wl_output::Transform;
-use wayline_desktop::{AccessError, Layout, Mapped, Pixels, Turn};
+use crate::buffers::{Memory, Shared};
+use wayline_desktop::{AccessError, Map, Mapped, Pixels, SMALL_BLOCK};
 
-/// The pixels of a surface.
+/// The pixels of a surface, or of a buffer.
 #[derive(Clone, Debug)]
 pub struct Picture(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// The pixels of a buffer as they are.
-    Plain(Store),
-    /// Those of a part of a buffer, turned and scaled.
-    Mapped(Mapped<Store>),
+    Memory(Memory),
+    /// One pixel, in no memory of the client.
+    Pixel([u8; 4]),
+    /// A part of another one, turned and scaled.
+    Mapped(Box<Mapped<Picture>>),
 }
 
 impl Picture {
-    /// The pixels of a buffer as they are.
-    pub(crate) fn plain(store: Store) -> Picture {
-        Picture(Kind::Plain(store))
+    /// What is in memory of a client.
+    pub(crate) fn shared(memory: Memory) -> Picture {
+        Picture(Kind::Memory(memory))
     }
 
-    /// The pixels of a part of a buffer, turned and scaled.
-    pub(crate) fn mapped(store: Store, map: Map) -> Picture {
-        Picture(Kind::Mapped(Mapped::new(store, map.of_pixels())))
+    /// One pixel.
+    pub(crate) fn pixel(pixel: [u8; 4]) -> Picture {
+        Picture(Kind::Pixel(pixel))
+    }
+
+    /// A part of this one, turned and scaled.
+    pub(crate) fn mapped(self, map: Map) -> Picture {
+        Picture(Kind::Mapped(Box::new(Mapped::new(self, map))))
+    }
+
+    /// The memory that it is in as it is, if it is in any.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        if let Kind::Memory(memory) = &self.0 { Some(memory) } else { None }
     }
 }
 
 /// All of a buffer, for another front end.
 impl From<Shared> for Picture {
     fn from(shared: Shared) -> Picture {
-        Picture::plain(Store::Memory(shared.memory))
+        Picture::shared(shared.memory)
     }
 }
 
 impl Pixels for Picture {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         match &self.0 {
-            Kind::Plain(store) => store.read(offset, into),
+            Kind::Memory(memory) => memory.read(offset, into),
+            Kind::Pixel(pixel) => {
+                let bytes = pixel.get(offset..).and_then(|rest| rest.get(..into.len()));
+                into.copy_from_slice(bytes.ok_or(AccessError { offset, len: into.len() })?);
+                Ok(())
+            }
             Kind::Mapped(mapped) => mapped.read(offset, into),
         }
     }
 
     fn block(&self) -> usize {
         match &self.0 {
-            Kind::Plain(store) => store.block(),
+            Kind::Memory(memory) => memory.block(),
+            Kind::Pixel(_) => SMALL_BLOCK,
             Kind::Mapped(mapped) => mapped.block(),
         }
-    }
-}
-
-/// A part of a buffer, in coordinates of the surface before it is scaled.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Crop {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-}
-
-/// Whether width and height change places.
-pub(crate) fn is_turned(transform: Transform) -> bool {
-    turn(transform).is_sideways()
-}
-
-/// The numbers of transforms: quarter turns, and 4 more if it is mirrored.
-fn turn(transform: Transform) -> Turn {
-    Turn { quarters: transform.0 as u8 & 3, mirrored: transform.0 & 4 != 0 }
-}
-
-/// Which part of its buffer a surface shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Map {
-    pub(crate) source: Layout,
-    pub(crate) transform: Transform,
-    pub(crate) scale: i32,
-    pub(crate) crop: Crop,
-    pub(crate) size: (u32, u32),
-}
-
-impl Map {
-    fn of_pixels(self) -> wayline_desktop::Map {
-        let Map { source, transform, scale, crop: Crop { x, y, width, height }, size } = self;
-        let part = [x, y, width, height].map(|length| length * f64::from(scale));
-        wayline_desktop::Map { source, turn: turn(transform), part, size }
     }
 }

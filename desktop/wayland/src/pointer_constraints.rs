@@ -12,7 +12,6 @@ use crate::protocol::{
     WlRegion, WlSurface, ZwpConfinedPointerV1, ZwpLockedPointerV1, ZwpPointerConstraintsV1, zwp_confined_pointer_v1,
     zwp_locked_pointer_v1, zwp_pointer_constraints_v1,
 };
-use crate::surface::commit;
 use crate::surface::holding::{bytes, end};
 use crate::surface::state::{self, Holder, Holding};
 
@@ -64,13 +63,11 @@ fn begin<A: Hosts>(
     };
     let region = copy(app, region)?;
     let state = app.server().data(surface)?;
-    if state.constraint.is_some() {
-        let text = format!("wl_surface#{} has a constraint already", surface.id());
-        return Err(HandlerError::protocol(manager, Error::ALREADY_CONSTRAINED, text));
-    }
+    let id = state.id;
+    let text = || format!("wl_surface#{} has a constraint already", surface.id());
+    HandlerError::unless(state.constraint.is_none(), manager, Error::ALREADY_CONSTRAINED, text)?;
     state.constraint = Some(Holding { object, once, hint: None, bytes: bytes(region.as_ref()) });
     state::charge(app, surface)?;
-    let id = commit::name(app, surface)?;
     let locks = matches!(object, Holder::Lock(_));
     app.desktop().set_constraint(id, Some(Constraint { locks, region, once }));
     app.settle();

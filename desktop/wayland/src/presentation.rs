@@ -1,12 +1,13 @@
 //! `wp_presentation`: when what was committed was shown.
 
 use wayline::server::Module;
-use wayline::{GlobalId, HandlerError, HandlerResult};
+use wayline::{GlobalId, HandlerResult};
 
 use crate::clock::CLOCK;
 use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::{WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback};
+use crate::state::check_number;
 use crate::surface::state::MAX_CALLBACKS;
 
 module! { ($) delegate_presentation; global WpPresentation 2; WpPresentationFeedback }
@@ -24,9 +25,7 @@ impl<A: Hosts> Module<WpPresentation, A> for Wayland {
             wp_presentation::Request::Destroy => {}
             wp_presentation::Request::Feedback { surface, callback } => {
                 let pending = &mut app.server().data(surface)?.pending.feedback;
-                if pending.len() == MAX_CALLBACKS {
-                    return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} feedbacks wait")));
-                }
+                check_number(pending.len(), MAX_CALLBACKS, "feedbacks")?;
                 pending.push(callback);
             }
         }

@@ -12,7 +12,7 @@ use crate::protocol::{
     ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
     zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
 };
-use crate::seat::check_number;
+use crate::state::register;
 use crate::stored;
 
 module! {
@@ -34,9 +34,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
         match request {
             Request::Destroy | Request::CreateSource { .. } => {}
             Request::GetDevice { id, .. } => {
-                let devices = &mut app.wayland().client(id).primary_devices;
-                check_number(devices.len())?;
-                devices.push(id);
+                register(app, id, |client| &mut client.primary_devices)?;
                 app.wayland().send_primary = Some(send_selection);
                 if selection::focus(app) == Some(id.client()) {
                     selection::send_selection(app, id.client(), Which::Primary);
@@ -71,10 +69,6 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceV1, A> for Wayland {
             }
         }
         Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: ZwpPrimarySelectionDeviceV1, (): ()) {
-        app.wayland().client(this).primary_devices.retain(|device| *device != this);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::host::Wayland;
 use crate::protocol::{
     ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
-use crate::seat::check_number;
+use crate::state::register;
 
 module! { ($) delegate_relative_pointer; seat_global ZwpRelativePointerManagerV1 1; ZwpRelativePointerV1 }
 
@@ -27,9 +27,7 @@ impl<A: Hosts> Module<ZwpRelativePointerManagerV1, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::GetRelativePointer { id, .. } => {
-                let pointers = &mut app.wayland().client(id).relative_pointers;
-                check_number(pointers.len())?;
-                pointers.push(id);
+                register(app, id, |client| &mut client.relative_pointers)?;
                 app.desktop().report_motion();
             }
         }

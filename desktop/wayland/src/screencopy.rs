@@ -157,7 +157,7 @@ fn send_outcome<A: Hosts>(
         let (x, y) = (rect.left().unsigned_abs(), rect.top().unsigned_abs());
         this.damage(server, x, y, rect.width(), rect.height())?;
     }
-    let (hi, lo) = shown.seconds;
-    this.ready(server, hi, lo, shown.nanoseconds)?;
+    let (hi, lo, nanoseconds) = shown.time();
+    this.ready(server, hi, lo, nanoseconds)?;
     Ok(())
 }

@@ -4,11 +4,8 @@
 //! The lock outlives a client that goes without unlocking. Then another one may lock, and so unlock, as far as
 //! [`Host::permits_lock`] lets it.
 
-use std::collections::VecDeque;
-
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
-use wayline_desktop::SurfaceId;
 
 use crate::globals::module;
 use crate::host::{Host, Wayland};
@@ -16,6 +13,7 @@ use crate::protocol::{
     ExtSessionLockManagerV1, ExtSessionLockSurfaceV1, ExtSessionLockV1, WlSurface, ext_session_lock_manager_v1,
     ext_session_lock_surface_v1, ext_session_lock_v1,
 };
+use crate::shell::configures::Configures;
 use crate::state::Lock;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
@@ -32,11 +30,8 @@ pub struct Holder {
 pub struct Cover {
     lock: Option<ExtSessionLockV1>,
     surface: Option<WlSurface>,
-    id: Option<SurfaceId>,
-    /// Configurations that were not acknowledged: serials and sizes.
-    sent: VecDeque<(u32, (u32, u32))>,
-    /// The size of the one that was.
-    agreed: Option<(u32, u32)>,
+    /// The sizes that it was told.
+    configures: Configures<(u32, u32)>,
 }
 
 /// The role of surfaces on a locked screen.
@@ -56,14 +51,9 @@ impl<A: Hosts> Role<A> for LockRole {
 
         let has = app.server().data(surface)?.current.attached.is_some();
         let Some((this, cover)) = state(app, surface) else { return Ok(()) };
-        if cover.agreed.is_none() {
-            let text = "a commit before the first ack_configure";
-            return Err(HandlerError::protocol(this, Error::COMMIT_BEFORE_FIRST_ACK, text));
-        }
-        if !content.unwrap_or(has) {
-            return Err(HandlerError::protocol(this, Error::NULL_BUFFER, "a commit without content"));
-        }
-        Ok(())
+        let text = || "a commit before the first ack_configure";
+        HandlerError::unless(cover.configures.configured, this, Error::COMMIT_BEFORE_FIRST_ACK, text)?;
+        HandlerError::unless(content.unwrap_or(has), this, Error::NULL_BUFFER, || "a commit without content")
     }
 
     fn before_apply(&self, app: &mut A, surface: WlSurface, _: Change) -> HandlerResult {
@@ -72,19 +62,9 @@ impl<A: Hosts> Role<A> for LockRole {
         let (width, height) = app.server().data(surface)?.current.size;
         let Some((this, cover)) = state(app, surface) else { return Ok(()) };
         let size = (width.unsigned_abs(), height.unsigned_abs());
-        if cover.agreed.is_some_and(|agreed| agreed != size) {
-            let text = format!("{width}x{height} is not the size of the configuration");
-            return Err(HandlerError::protocol(this, Error::DIMENSIONS_MISMATCH, text));
-        }
-        Ok(())
-    }
-
-    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
-        if let Object::Lock(this) = object
-            && let Ok(cover) = app.server().data(this)
-        {
-            (cover.surface, cover.id) = (None, None);
-        }
+        let is_agreed = cover.configures.acknowledged.is_none_or(|agreed| agreed == size);
+        let text = || format!("{width}x{height} is not the size of the configuration");
+        HandlerError::unless(is_agreed, this, Error::DIMENSIONS_MISMATCH, text)
     }
 }
 
@@ -164,13 +144,8 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
                 Some(false) | None => {}
             },
             Request::UnlockAndDestroy => {
-                if holds(app, this) != Some(true) {
-                    return Err(HandlerError::protocol(
-                        this,
-                        Error::INVALID_UNLOCK,
-                        "the session is not locked by this",
-                    ));
-                }
+                let holds = holds(app, this) == Some(true);
+                HandlerError::unless(holds, this, Error::INVALID_UNLOCK, || "the session is not locked by this")?;
                 unlock(app);
             }
         }
@@ -184,7 +159,9 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
             *lock = Lock::default();
         }
         // Its surface is not shown when the session is locked again.
-        if let Some(id) = holder.surface.and_then(|surface| app.server().data(surface).ok()?.id) {
+        let surface = holder.surface.and_then(|surface| app.server().data(surface).ok()?.surface);
+        if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok()) {
+            let id = surface.id;
             app.desktop().detach(id);
             app.settle();
         }
@@ -200,30 +177,24 @@ fn cover<A: Hosts>(
 ) -> HandlerResult {
     use ext_session_lock_v1::Error;
 
-    assign::check_role(app, surface, NAME, lock, Error::ROLE)?;
-    if app.server().data(surface)?.has_buffer() {
-        let text = format!("wl_surface#{} has a buffer", surface.id());
-        return Err(HandlerError::protocol(lock, Error::ALREADY_CONSTRUCTED, text));
-    }
-    let state = app.server().data(lock)?;
-    if state.surface.is_some() {
-        return Err(HandlerError::protocol(
-            lock,
-            Error::DUPLICATE_OUTPUT,
-            "the output has a surface of this lock already",
-        ));
-    }
-    state.surface = Some(this);
-    let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), lock, Error::ROLE)?;
+    let fault = |text| HandlerError::protocol(lock, Error::ROLE, text);
+    assign::check_role(app, surface, NAME, fault)?;
+    let has_buffer = app.server().data(surface)?.has_buffer();
+    let text = || format!("wl_surface#{} has a buffer", surface.id());
+    HandlerError::unless(!has_buffer, lock, Error::ALREADY_CONSTRUCTED, text)?;
+    let before = app.server().data(lock)?.surface.replace(this);
+    let text = || "the output has a surface of this lock already";
+    HandlerError::unless(before.is_none(), lock, Error::DUPLICATE_OUTPUT, text)?;
+    let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), fault)?;
     let size = app.desktop().frame().size();
     // The surfaces of a lock that is not in force are shown at no time.
     if holds(app, lock).is_some() {
         app.desktop().make_lock(id);
     }
     let serial = app.desktop().next_serial();
-    let sent = VecDeque::from([(serial, size)]);
-    let cover = Cover { lock: Some(lock), surface: Some(surface), id: Some(id), sent, agreed: None };
-    *app.server().data(this)? = cover;
+    let cover = app.server().data(this)?;
+    (cover.lock, cover.surface) = (Some(lock), Some(surface));
+    cover.configures.push(serial, size);
     this.configure(app.server(), serial, size.0, size.1)?;
     app.settle();
     Ok(())
@@ -245,12 +216,9 @@ impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::AckConfigure { serial } => {
-                let cover = app.server().data(this)?;
-                let Some(at) = cover.sent.iter().position(|(sent, _)| *sent == serial) else {
-                    let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(HandlerError::protocol(this, Error::INVALID_SERIAL, text));
-                };
-                cover.agreed = cover.sent.drain(..=at).next_back().map(|(_, size)| size);
+                let is_one = app.server().data(this)?.configures.acknowledge(serial).is_some();
+                let text = || format!("serial {serial} is not one to acknowledge");
+                HandlerError::unless(is_one, this, Error::INVALID_SERIAL, text)?;
             }
         }
         Ok(())

@@ -1,20 +1,21 @@
 //! `wl_shm`, `wl_shm_pool`, `wl_buffer`: memory of clients, and how often each
 //! buffer is in use. A buffer is released when its last use ends.
 
-use wayline::io::shm::{Access, BufferArgs, Pool, ShmError, WlShmCode};
+use wayline::io::shm::{Access, BufferArgs, Pool};
 use wayline::server::Module;
-use wayline::{GlobalId, HandlerError, HandlerResult, Interface, ProtocolError};
+use wayline::{GlobalId, HandlerResult};
 
-use crate::buffers::{Content, Memory, Shared, Store};
+use crate::buffers::{Memory, Shared};
 use crate::host::{Host, Wayland};
+use crate::picture::Picture;
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::shm_policy;
-use wayline_desktop::{Layout, PixelFormat};
+use wayline_desktop::{Content, Layout, PixelFormat};
 
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    pub(crate) content: Option<Content>,
+    pub(crate) content: Option<Content<Picture>>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -22,11 +23,8 @@ pub struct Buffer {
 impl Buffer {
     /// Its memory, and where in that its pixels are; `None` if they are in none that is shared.
     pub(crate) fn shared(&self) -> Option<(&Memory, Layout)> {
-        let Content { store, layout } = self.content.as_ref()?;
-        match store {
-            Store::Memory(memory) => Some((memory, *layout)),
-            Store::Pixel(_) => None,
-        }
+        let content = self.content.as_ref()?;
+        Some((content.pixels.memory()?, content.layout))
     }
 }
 
@@ -34,7 +32,7 @@ impl Buffer {
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(crate) buffer: WlBuffer,
-    pub(crate) content: Content,
+    pub(crate) content: Content<Picture>,
 }
 
 /// Starts a use of a buffer; `None` if it is gone.
@@ -55,19 +53,6 @@ pub(crate) fn release_buffer<A: Host>(app: &mut A, attached: &Attached) {
     }
 }
 
-/// Whose fault it is that memory cannot be used, in the words of `wl_shm`.
-fn fault(object: impl Interface, error: &ShmError) -> HandlerError {
-    let text = error.to_string();
-    match (error.wl_shm_code(), error) {
-        (Some(code), _) => HandlerError::protocol(object, code, text),
-        // `wl_display.error.no_memory`.
-        (None, ShmError::Quota { .. }) => {
-            ProtocolError { object: 1, interface: Some("wl_display"), code: 2, message: text }.into()
-        }
-        (None, _) => HandlerError::internal(text),
-    }
-}
-
 impl<A: Host> Module<WlShm, A> for Wayland {
     type Data = ();
 
@@ -83,7 +68,7 @@ impl<A: Host> Module<WlShm, A> for Wayland {
             wl_shm::Request::Release => {}
             wl_shm::Request::CreatePool { id, fd, size } => {
                 let policy = shm_policy(app, this.client());
-                let pool = Pool::import(fd, size, Access::ReadOnly, &policy).map_err(|error| fault(this, &error))?;
+                let pool = Pool::import(fd, size, Access::ReadOnly, &policy)?;
                 *app.server().data(id)? = Some(pool);
             }
         }
@@ -101,13 +86,10 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::Destroy => {}
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
-                let shared = Shared::new(pool, args)
-                    .map_err(|error| HandlerError::protocol(this, WlShmCode::from(error), error.to_string()))?;
-                app.server().data(id)?.content = Some(shared.into());
+                let Shared { memory, layout } = Shared::new(pool, args)?;
+                app.server().data(id)?.content = Some(Content { pixels: Picture::shared(memory), layout });
             }
-            wl_shm_pool::Request::Resize { size } => {
-                pool.resize(size).map_err(|error| fault(this, &error))?;
-            }
+            wl_shm_pool::Request::Resize { size } => pool.resize(size)?,
         }
         Ok(())
     }
@@ -116,9 +98,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
 impl<A: Host> Module<WlBuffer, A> for Wayland {
     type Data = Buffer;
 
-    fn request(_: &mut A, _: WlBuffer, request: wl_buffer::Request) -> HandlerResult {
-        match request {
-            wl_buffer::Request::Destroy => Ok(()),
-        }
+    fn request(_: &mut A, _: WlBuffer, wl_buffer::Request::Destroy: wl_buffer::Request) -> HandlerResult {
+        Ok(())
     }
 }

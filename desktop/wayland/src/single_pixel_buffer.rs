@@ -1,12 +1,12 @@
 //! `wp_single_pixel_buffer_manager_v1`: buffers of one colour. With a viewport they fill any surface.
 
+use wayline::HandlerResult;
 use wayline::server::Module;
-use wayline::{HandlerError, HandlerResult};
-use wayline_desktop::{Layout, PixelFormat};
+use wayline_desktop::{Content, Layout, PixelFormat};
 
-use crate::buffers::{Content, Store};
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::picture::Picture;
 use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 
 module! { ($) delegate_single_pixel_buffer; global WpSinglePixelBufferManagerV1 1; }
@@ -25,10 +25,9 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
             Request::Destroy => {}
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
                 let format = if a == u32::MAX { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
-                let layout =
-                    Layout::packed(0, 1, 1, format).map_err(|error| HandlerError::internal(error.to_string()))?;
-                let store = Store::Pixel(pixel([b, g, r, a]));
-                app.server().data(id)?.content = Some(Content { store, layout });
+                let layout = Layout::packed(0, 1, 1, format)?;
+                let pixels = Picture::pixel(pixel([b, g, r, a]));
+                app.server().data(id)?.content = Some(Content { pixels, layout });
             }
         }
         Ok(())

@@ -1,18 +1,21 @@
 //! What the Wayland front end keeps beside the state of its objects: what belongs to a client is found through it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::mem::discriminant;
 
 use calloop::LoopHandle;
-use wayline::{ClientId, Interface, WlCallback};
+use wayline::{ClientId, HandlerError, HandlerResult, Interface, WlCallback};
 
 use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
+use crate::host::{Host, Parts};
 use crate::protocol::{
     ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
     ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1, ZwpTextInputV3,
 };
 use crate::seat::keymap::{Keys, Typist};
+use wayline_desktop::Effect;
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
@@ -33,11 +36,14 @@ pub struct State<A: 'static> {
     pub(crate) typist: Option<Typist>,
     /// How many keymaps programs have brought.
     pub(crate) keymaps: u64,
-    selection: Selection,
-    primary: Selection,
+    /// The two things to paste, by [`Which`].
+    selections: [Selection; 2],
     /// Tells a client what was selected. There once one of them wanted to know.
     pub(crate) send_primary: Option<fn(&mut A, ClientId)>,
-    pub(crate) controls: Controls<A>,
+    /// The programs that manage clipboards.
+    pub(crate) controls: Vec<ZwlrDataControlDeviceV1>,
+    /// Tells one what there is to paste. There once one was made.
+    pub(crate) send_to_control: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
     /// The text input whose client has a field for text.
     pub(crate) text_field: Option<ZwpTextInputV3>,
     /// Tells a client that a surface of it has the keyboard, or has it no more. There once one of them has text inputs.
@@ -54,13 +60,6 @@ pub struct State<A: 'static> {
     pub early_buffers: bool,
 }
 
-/// The programs that manage clipboards.
-pub(crate) struct Controls<A> {
-    pub(crate) devices: Vec<ZwlrDataControlDeviceV1>,
-    /// Tells one what there is to paste. There once one was made.
-    pub(crate) send_selection: Option<fn(&mut A, ZwlrDataControlDeviceV1, Which)>,
-}
-
 /// Who has locked the session.
 #[derive(Debug, Default)]
 pub(crate) struct Lock {
@@ -72,7 +71,32 @@ pub(crate) struct Lock {
     pub(crate) took_over: bool,
 }
 
-/// What a client has to be told by, and what it was told.
+/// Whether there may be another one beside so many.
+///
+/// # Errors
+/// If not, with what they are.
+pub(crate) fn check_number(count: usize, most: usize, what: &str) -> HandlerResult {
+    if count < most { Ok(()) } else { Err(HandlerError::internal(format!("more than {most} {what}"))) }
+}
+
+/// A client has another object that it is to be told by. Those that it has destroyed make room.
+///
+/// # Errors
+/// If it has too many.
+pub(crate) fn register<A: Host, I: Interface>(
+    app: &mut A,
+    this: I,
+    list: impl Fn(&mut Client) -> &mut Vec<I>,
+) -> HandlerResult {
+    let Parts { server, wayland, .. } = app.parts();
+    let list = list(wayland.client(this));
+    list.retain(|other| server.is_alive(*other));
+    check_number(list.len(), MAX_DEVICES, "devices of a kind")?;
+    list.push(this);
+    Ok(())
+}
+
+/// What a client has to be told by, and what it was told. Of the objects some may be gone: they miss what is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     pub(crate) seats: Vec<WlSeat>,
@@ -100,27 +124,24 @@ pub(crate) struct Client {
 /// The latest of what a client that is behind was not told.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// Where the pointer is on a surface.
-    pub(crate) pointer: Option<(WlSurface, f64, f64)>,
-    /// How far it was moved.
-    pub(crate) moved: (f64, f64),
-    /// Where fingers are on surfaces.
-    pub(crate) fingers: Vec<(WlSurface, i32, f64, f64)>,
-    /// Where what is dragged is.
-    pub(crate) drag: Option<(f64, f64)>,
-    /// Whether there is something else to paste.
-    selection: bool,
-    /// Whether something else is selected.
-    primary: bool,
+    /// Where the pointer, each finger and what is dragged are on surfaces, and how far the pointer was moved.
+    pub(crate) motions: Vec<(WlSurface, Effect)>,
+    /// Whether there is something else to paste, by [`Which`].
+    pub(crate) pastes: [bool; 2],
 }
 
 impl Pending {
-    /// Whether there is something else to paste.
-    pub(crate) fn paste_pending(&mut self, which: Which) -> &mut bool {
-        match which {
-            Which::Clipboard => &mut self.selection,
-            Which::Primary => &mut self.primary,
-        }
+    /// Something has moved again: of what moved before only how far counts.
+    pub(crate) fn replace_motion(&mut self, surface: WlSurface, mut latest: Effect) {
+        self.motions.retain(|(_, earlier)| match (earlier, &mut latest) {
+            (Effect::PointerMovedBy { dx, dy }, Effect::PointerMovedBy { dx: all_x, dy: all_y }) => {
+                (*all_x, *all_y) = (*all_x + dx, *all_y + dy);
+                false
+            }
+            (Effect::TouchMotion { id, .. }, Effect::TouchMotion { id: other, .. }) => id != other,
+            (earlier, latest) => discriminant(earlier) != discriminant(latest),
+        });
+        self.motions.push((surface, latest));
     }
 }
 
@@ -135,10 +156,10 @@ impl<A: 'static> State<A> {
             keys: None,
             typist: None,
             keymaps: 0,
-            selection: Selection::default(),
-            primary: Selection::default(),
+            selections: Default::default(),
             send_primary: None,
-            controls: Controls { devices: Vec::new(), send_selection: None },
+            controls: Vec::new(),
+            send_to_control: None,
             text_field: None,
             update_text_inputs: None,
             drag: None,
@@ -152,20 +173,12 @@ impl<A: 'static> State<A> {
 
     /// One of the two things to paste.
     pub(crate) fn selection(&mut self, which: Which) -> &mut Selection {
-        match which {
-            Which::Clipboard => &mut self.selection,
-            Which::Primary => &mut self.primary,
-        }
+        &mut self.selections[which as usize]
     }
 
     /// What somebody is the source of.
     pub(crate) fn held_by(&self, holder: Holder) -> Option<&Selection> {
-        [&self.selection, &self.primary].into_iter().find(|selection| selection.holder == Some(holder))
-    }
-
-    /// A client is gone, and its objects are.
-    pub(crate) fn forget(&mut self, client: ClientId) {
-        self.clients.remove(&client);
+        self.selections.iter().find(|selection| selection.holder == Some(holder))
     }
 
     pub(crate) fn client(&mut self, object: impl Interface) -> &mut Client {

@@ -12,7 +12,7 @@ use crate::globals::module;
 use crate::host::{Wayland, keyboard_focus};
 use crate::protocol::zwp_text_input_v3::{ChangeCause, ContentHint, ContentPurpose};
 use crate::protocol::{WlSurface, ZwpTextInputManagerV3, ZwpTextInputV3, zwp_text_input_manager_v3, zwp_text_input_v3};
-use crate::seat::check_number;
+use crate::state::register;
 use crate::stored;
 
 /// Bytes of text in one message, as the protocol has it.
@@ -164,9 +164,7 @@ impl<A: Hosts> Module<ZwpTextInputManagerV3, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::GetTextInput { id, .. } => {
-                let inputs = &mut app.wayland().client(id).text_inputs;
-                check_number(inputs.len())?;
-                inputs.push(id);
+                register(app, id, |client| &mut client.text_inputs)?;
                 app.wayland().update_text_inputs = Some(update);
                 if let Some(surface) = keyboard_focus(app).filter(|surface| surface.client() == id.client()) {
                     enter(app, id, surface)?;

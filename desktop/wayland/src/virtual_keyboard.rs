@@ -63,9 +63,7 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
                     return Err(HandlerError::internal(format!("a keymap of format {format} with {size} bytes")));
                 }
                 let policy = stored::shm_policy(app, this.client());
-                let text = Pool::import(fd, size as i32, Access::ReadOnly, &policy)
-                    .and_then(|pool| pool.to_vec())
-                    .map_err(|error| HandlerError::internal(error.to_string()))?;
+                let text = Pool::import(fd, size as i32, Access::ReadOnly, &policy)?.to_vec()?;
                 app.wayland().keymaps += 1;
                 let number = app.wayland().keymaps;
                 let keymap = Brought::new(&text, number).map_err(HandlerError::internal)?;

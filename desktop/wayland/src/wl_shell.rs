@@ -10,6 +10,7 @@ use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_sur
 use crate::stored;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
+use crate::surface::state::Surface;
 use wayline_desktop::{Decoration, Edges, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
 
 /// What a surface was made last.
@@ -18,21 +19,16 @@ enum Kind {
     /// Nothing: it is not shown.
     #[default]
     None,
-    Toplevel,
-    /// Maximised or fullscreen.
-    Full(Shape),
+    /// A window of this shape.
+    Window(Shape),
     /// Transient or popup; where it is in its parent.
-    Child {
-        offset: (i32, i32),
-        popup: bool,
-    },
+    Child { offset: (i32, i32), popup: bool },
 }
 
 /// State of a `wl_shell_surface`.
 #[derive(Debug, Default)]
 pub struct ShellSurface {
     surface: Option<WlSurface>,
-    id: Option<SurfaceId>,
     kind: Kind,
     title: String,
     /// Whether the keyboard stays where it is when the window appears.
@@ -62,16 +58,16 @@ impl<A: Hosts> Role<A> for ShellRole {
     /// The window is where it belongs.
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
         let screen = app.desktop().frame().bounds();
+        let id = app.server().data(surface)?.id;
         let Some(state) = of(app, surface) else { return Ok(()) };
-        let Some(id) = state.id else { return Ok(()) };
         let changed = std::mem::take(&mut state.changed);
         match &mut state.kind {
             Kind::None => {}
-            Kind::Toplevel => {
+            Kind::Window(Shape::Floating) => {
                 let agreed = changed.then_some((Shape::Floating, Rect::EMPTY));
                 app.desktop().settle_window(id, agreed, change.offset);
             }
-            Kind::Full(shape) => {
+            Kind::Window(shape) => {
                 let agreed = Some((*shape, screen));
                 app.desktop().settle_window(id, agreed, (0, 0));
             }
@@ -86,17 +82,16 @@ impl<A: Hosts> Role<A> for ShellRole {
 
     /// A transient that appears gets the keyboard for its window, unless it does not want it.
     fn after_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
+        let id = app.server().data(surface)?.id;
         let Some(state) = of(app, surface) else { return Ok(()) };
-        if let (Kind::Child { popup: false, .. }, false, Some(id)) = (state.kind, state.inactive, state.id)
-            && change.appears()
-        {
+        if let (Kind::Child { popup: false, .. }, false, true) = (state.kind, state.inactive, change.appears()) {
             app.desktop().request_focus(id);
         }
         Ok(())
     }
 
     fn deliver(&self, app: &mut A, surface: WlSurface, effect: Effect) {
-        let Ok(Object::Shell(this)) = app.server().data(surface).map(|surface| surface.object) else { return };
+        let Ok(&mut Surface { id, object: Object::Shell(this), .. }) = app.server().data(surface) else { return };
         let Parts { server, desktop, .. } = app.parts();
         let Ok(state) = server.data(this) else { return };
         // The client may be gone.
@@ -111,8 +106,7 @@ impl<A: Hosts> Role<A> for ShellRole {
                 let _ = this.popup_done(server);
             }
             Effect::Configure => {
-                let (id, edges) = (state.id, state.edges);
-                let wanted = id.map(|id| desktop.wanted(id)).unwrap_or_default();
+                let (edges, wanted) = (state.edges, desktop.wanted(id));
                 if wanted.resizing {
                     let _ = this.configure(server, edges, wanted.size.0, wanted.size.1);
                 }
@@ -122,11 +116,8 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 
     /// Its `wl_shell_surface` has no destructor, and goes with it.
-    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object, _: SurfaceId) {
         if let Object::Shell(this) = object {
-            if let Ok(state) = app.server().data(this) {
-                (state.surface, state.id) = (None, None);
-            }
             app.server().destroy(this);
         }
     }
@@ -139,14 +130,12 @@ impl<A: Hosts> Module<WlShell, A> for Wayland {
 
     fn request(app: &mut A, this: WlShell, request: wl_shell::Request) -> HandlerResult {
         let wl_shell::Request::GetShellSurface { id, surface } = request;
+        let fault = |text| HandlerError::protocol(this, wl_shell::Error::ROLE, text);
         if app.server().data(surface)?.object != Object::None {
-            let text = format!("wl_surface#{} is a window already", surface.id());
-            return Err(HandlerError::protocol(this, wl_shell::Error::ROLE, text));
+            return Err(fault(format!("wl_surface#{} is a window already", surface.id())));
         }
-        let of = ("window of wl_shell", &ShellRole as &dyn Role<A>);
-        let name = assign::set_role(app, surface, of, Object::Shell(id), this, wl_shell::Error::ROLE)?;
-        let state = app.server().data(id)?;
-        (state.surface, state.id) = (Some(surface), Some(name));
+        assign::set_role(app, surface, ("window of wl_shell", &ShellRole), Object::Shell(id), fault)?;
+        app.server().data(id)?.surface = Some(surface);
         Ok(())
     }
 }
@@ -155,8 +144,9 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
     type Data = ShellSurface;
 
     fn request(app: &mut A, this: WlShellSurface, request: wl_shell_surface::Request<'_>) -> HandlerResult {
+        let Some(surface) = app.server().data(this)?.surface else { return Ok(()) };
+        let id = app.server().data(surface)?.id;
         let state = app.server().data(this)?;
-        let Some(id) = state.id else { return Ok(()) };
         match request {
             wl_shell_surface::Request::Pong { serial } => state.ping = state.ping.filter(|sent| *sent != serial),
             wl_shell_surface::Request::Move { serial, .. } => {
@@ -166,9 +156,9 @@ impl<A: Hosts> Module<WlShellSurface, A> for Wayland {
                 state.edges = moved;
                 app.desktop().start_resize(id, serial, Edges(moved.0));
             }
-            wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Toplevel)?,
+            wl_shell_surface::Request::SetToplevel => set_kind(app, this, id, Kind::Window(Shape::Floating))?,
             wl_shell_surface::Request::SetTransient { parent, x, y, flags } => {
-                state.inactive = flags.0 & wl_shell_surface::Transient::INACTIVE.0 != 0;
+                state.inactive = flags.contains(wl_shell_surface::Transient::INACTIVE);
                 set_child(app, this, id, parent, Kind::Child { offset: (x, y), popup: false })?;
             }
             wl_shell_surface::Request::SetPopup { parent, x, y, .. } => {
@@ -209,8 +199,8 @@ fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Ki
     let before = std::mem::replace(&mut state.kind, kind);
     state.changed = true;
     let (inactive, title) = (state.inactive, state.title.clone());
-    let is_window = |kind| matches!(kind, Kind::Toplevel | Kind::Full(_));
-    let is_full = |kind| matches!(kind, Kind::Full(_));
+    let is_window = |kind| matches!(kind, Kind::Window(_));
+    let is_full = |kind| matches!(kind, Kind::Window(Shape::Maximised | Shape::Fullscreen));
     match (is_full(before), is_full(kind)) {
         (false, true) => state.floating = Some(size).filter(|size| *size != (0, 0)),
         (true, false) => {
@@ -231,7 +221,7 @@ fn set_kind<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, kind: Ki
 
 /// Makes a surface fill the screen.
 fn fill<A: Hosts>(app: &mut A, this: WlShellSurface, id: SurfaceId, shape: Shape) -> HandlerResult {
-    set_kind(app, this, id, Kind::Full(shape))?;
+    set_kind(app, this, id, Kind::Window(shape))?;
     let (width, height) = app.desktop().frame().size();
     this.configure(app.server(), wl_shell_surface::Resize::NONE, width as i32, height as i32)?;
     Ok(())
@@ -248,9 +238,10 @@ fn set_child<A: Hosts>(
 ) -> HandlerResult {
     let above = app.server().data(parent)?;
     let is_window = matches!(above.object, Object::Shell(_) | Object::Xdg(_));
-    let Some(parent) = above.id.filter(|parent| is_window && *parent != id) else {
-        return set_kind(app, this, id, Kind::Toplevel);
-    };
+    let parent = above.id;
+    if !is_window || parent == id {
+        return set_kind(app, this, id, Kind::Window(Shape::Floating));
+    }
     app.desktop().make_popup(id, parent, true).map_err(|error| HandlerError::internal(error.to_string()))?;
     app.desktop().set_decoration(id, Decoration::None);
     set_kind(app, this, id, kind)?;

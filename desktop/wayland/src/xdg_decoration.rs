@@ -21,12 +21,9 @@ impl<A: Hosts> Module<ZxdgDecorationManagerV1, A> for Wayland {
         match request {
             zxdg_decoration_manager_v1::Request::Destroy => Ok(()),
             zxdg_decoration_manager_v1::Request::GetToplevelDecoration { id, toplevel } => {
-                let state = app.server().data(toplevel)?;
-                if state.decoration.is_some() {
-                    let text = "the toplevel has a decoration object already";
-                    return Err(HandlerError::protocol(id, decoration::Error::ALREADY_CONSTRUCTED, text));
-                }
-                state.decoration = Some(id);
+                let before = app.server().data(toplevel)?.decoration.replace(id);
+                let text = || "the toplevel has a decoration object already";
+                HandlerError::unless(before.is_none(), id, decoration::Error::ALREADY_CONSTRUCTED, text)?;
                 *app.server().data(id)? = Some(toplevel);
                 configure::toplevel(app, toplevel)
             }
@@ -39,13 +36,16 @@ impl<A: Hosts> Module<ZxdgToplevelDecorationV1, A> for Wayland {
 
     fn request(app: &mut A, this: ZxdgToplevelDecorationV1, request: decoration::Request) -> HandlerResult {
         match request {
-            decoration::Request::Destroy => Ok(()),
-            // The answer is the same whatever is wanted.
-            decoration::Request::SetMode { .. } | decoration::Request::UnsetMode => {
-                let Some(toplevel) = *app.server().data(this)? else { return Ok(()) };
-                configure::toplevel(app, toplevel)
+            decoration::Request::Destroy => return Ok(()),
+            decoration::Request::UnsetMode => {}
+            decoration::Request::SetMode { mode } => {
+                let text = || format!("{} is no mode", mode.0);
+                HandlerError::unless(mode.is_valid(this.version()), this, decoration::Error::INVALID_MODE, text)?;
             }
         }
+        // The answer is the same whatever is wanted.
+        let Some(toplevel) = *app.server().data(this)? else { return Ok(()) };
+        configure::toplevel(app, toplevel)
     }
 
     fn destroyed(app: &mut A, _: ZxdgToplevelDecorationV1, toplevel: Option<XdgToplevel>) {

@@ -39,9 +39,7 @@ impl<A: Hosts> Module<ZxdgOutputManagerV1, A> for Wayland {
 impl<A: Hosts> Module<ZxdgOutputV1, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: ZxdgOutputV1, request: zxdg_output_v1::Request) -> HandlerResult {
-        match request {
-            zxdg_output_v1::Request::Destroy => Ok(()),
-        }
+    fn request(_: &mut A, _: ZxdgOutputV1, zxdg_output_v1::Request::Destroy: zxdg_output_v1::Request) -> HandlerResult {
+        Ok(())
     }
 }

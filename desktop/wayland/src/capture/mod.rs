@@ -11,7 +11,7 @@ use wayline::ClientId;
 use wayline_desktop::{Frame, Layout, PixelFormat, Rect};
 
 use crate::buffers::{Memory, Shared};
-use crate::clock::{Shown, Tick};
+use crate::clock::Tick;
 use crate::host::Host;
 use crate::protocol::WlBuffer;
 use crate::surface;
@@ -94,7 +94,7 @@ fn finish<A: Host>(app: &mut A, waiting: Waiting<A>, changes: Vec<Rect>, tick: T
     let copied = copy(app.desktop().frame(), wanted.area, into);
     end(app, client);
     let outcome = if copied {
-        Outcome::Copied { changes, frame: app.wayland().captures.history.number, shown: Shown::at(tick) }
+        Outcome::Copied { changes, frame: app.wayland().captures.history.number, shown: tick }
     } else {
         Outcome::Failed
     };

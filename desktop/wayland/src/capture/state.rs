@@ -7,7 +7,7 @@ use wayline_desktop::Rect;
 
 use super::history::History;
 use crate::buffers::Shared;
-use crate::clock::Shown;
+use crate::clock::Tick;
 
 /// Bytes that are copied with one frame at most, but for the first copy, which is not larger than the screen.
 const BUDGET: usize = 32 * 1024 * 1024;
@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
         /// The frame that it shows.
         frame: u64,
         /// When that was shown.
-        shown: Shown,
+        shown: Tick,
     },
     /// The buffer could not be written to.
     Failed,

@@ -7,7 +7,7 @@ use super::state::{Holder, Types, Which};
 use super::{drag, selection, source};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlDataDevice, WlDataDeviceManager, wl_data_device, wl_data_device_manager, wl_data_source};
-use crate::state::MAX_DEVICES;
+use crate::state::register;
 
 impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
     type Data = ();
@@ -18,11 +18,7 @@ impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
                 Ok(())
             }
             wl_data_device_manager::Request::GetDataDevice { id, .. } => {
-                let devices = &mut app.wayland().client(id).data_devices;
-                if devices.len() == MAX_DEVICES {
-                    return Err(HandlerError::internal(format!("more than {MAX_DEVICES} data devices")));
-                }
-                devices.push(id);
+                register(app, id, |client| &mut client.data_devices)?;
                 if selection::focus(app) == Some(id.client()) {
                     selection::send_selection(app, id.client(), Which::Clipboard);
                 }
@@ -41,10 +37,9 @@ impl<A: Host> Module<WlDataDevice, A> for Wayland {
             wl_data_device::Request::SetSelection { source, serial } => {
                 if let Some(source) = source {
                     source::take(app, source)?;
-                    if app.server().data(source)?.actions.is_some() {
-                        let text = "a source for drags cannot be the selection";
-                        return Err(HandlerError::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
-                    }
+                    let is_plain = app.server().data(source)?.actions.is_none();
+                    let text = || "a source for drags cannot be the selection";
+                    HandlerError::unless(is_plain, source, wl_data_source::Error::INVALID_SOURCE, text)?;
                 }
                 match selection::right(app, this.client(), Which::Clipboard, serial) {
                     Some(serial) => {
@@ -62,9 +57,5 @@ impl<A: Host> Module<WlDataDevice, A> for Wayland {
             }
         }
         Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlDataDevice, (): ()) {
-        app.wayland().client(this).data_devices.retain(|device| *device != this);
     }
 }

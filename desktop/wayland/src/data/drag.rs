@@ -1,7 +1,7 @@
 //! Drag and drop: data that follows the pointer, or a finger, from one client to
 //! another. While it lasts that tells data devices, and no other, where it is.
 
-use wayline::{ClientId, Fixed, HandlerResult};
+use wayline::{ClientId, Fixed, HandlerError, HandlerResult};
 
 use super::offer;
 use super::state::Drag;
@@ -9,7 +9,6 @@ use crate::host::{Host, Parts};
 use crate::protocol::{WlDataDevice, WlDataSource, WlSurface, wl_data_device};
 use crate::surface::assign;
 use crate::surface::role::{Object, Role};
-use wayline_desktop::Effect;
 
 /// The role of what is drawn at the data.
 #[derive(Debug)]
@@ -26,16 +25,12 @@ pub(crate) fn start<A: Host>(
     origin: WlSurface,
     icon: Option<WlSurface>,
 ) -> HandlerResult {
-    let icon = match icon {
-        Some(icon) => {
-            let of = ("drag icon", &Icon as &dyn Role<A>);
-            Some(assign::set_role(app, icon, of, Object::Icon, device, wl_data_device::Error::ROLE)?)
-        }
-        None => None,
-    };
+    let fault = |text| HandlerError::protocol(device, wl_data_device::Error::ROLE, text);
+    let set = |icon| assign::set_role(app, icon, ("drag icon", &Icon), Object::Icon, fault);
+    let icon = icon.map(set).transpose()?;
     // Without a source only the client itself knows what is dragged.
     if app.desktop().start_drag(origin.into(), serial, source.is_some(), icon) {
-        app.wayland().drag = Some(Drag { source, over: None });
+        app.wayland().drag = Some(Drag { source, over: Vec::new() });
     } else if let Some(source) = source {
         source.cancelled(app.server())?;
     }
@@ -43,32 +38,9 @@ pub(crate) fn start<A: Host>(
     Ok(())
 }
 
-/// Tells the data devices of the surface's client where the data is.
-pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
-    if let Effect::DragMotion { x, y } = effect
-        && app.server().is_behind(surface.client())
-    {
-        // Of motion that it is too far behind to see it gets the latest, before anything else happens there.
-        app.wayland().client(surface).pending.drag = Some((x, y));
-        return;
-    }
-    catch_up(app, surface.client());
-    match effect {
-        Effect::DragEnter { serial, x, y } => enter(app, surface, serial, (x, y)),
-        Effect::DragMotion { x, y } => tell_motion(app, surface.client(), (x, y)),
-        Effect::DragLeave => leave(app),
-        Effect::DragDrop => drop_here(app),
-        Effect::DragCancel => {
-            if let Some(source) = app.wayland().drag.take().and_then(|drag| drag.source) {
-                let _ = source.cancelled(app.server());
-            }
-        }
-        _ => {}
-    }
-}
-
-fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y): (f64, f64)) {
-    let Some(Drag { source, .. }) = app.wayland().drag else { return };
+/// The data is over a surface: the data devices of its client are told.
+pub(crate) fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y): (f64, f64)) {
+    let Some(&Drag { source, .. }) = app.wayland().drag.as_ref() else { return };
     let mut offers = Vec::new();
     for device in app.wayland().client(surface).data_devices.clone() {
         let offer = source.and_then(|source| offer::make_dragged(app, device, source));
@@ -77,11 +49,12 @@ fn enter<A: Host>(app: &mut A, surface: WlSurface, serial: u32, (x, y): (f64, f6
         offers.push((device, offer));
     }
     if let Some(drag) = &mut app.wayland().drag {
-        drag.over = Some((surface, offers));
+        drag.over = offers;
     }
 }
 
-fn tell_motion<A: Host>(app: &mut A, client: ClientId, (x, y): (f64, f64)) {
+/// The data is somewhere else on the surface.
+pub(crate) fn move_to<A: Host>(app: &mut A, client: ClientId, (x, y): (f64, f64)) {
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     let Some(client) = wayland.clients.get(&client) else { return };
@@ -91,19 +64,10 @@ fn tell_motion<A: Host>(app: &mut A, client: ClientId, (x, y): (f64, f64)) {
     }
 }
 
-/// Tells a client that reads again where the data is.
-pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
-    let pending = app.wayland().clients.get_mut(&client).and_then(|client| client.pending.drag.take());
-    if let Some(at) = pending {
-        tell_motion(app, client, at);
-    }
-}
-
 /// The data is over nothing any more. An offer that was not dropped is of no use then.
-fn leave<A: Host>(app: &mut A) {
-    let over = app.wayland().drag.as_mut().and_then(|drag| drag.over.take());
-    let Some((_, offers)) = over else { return };
-    for (device, offer) in offers {
+pub(crate) fn leave<A: Host>(app: &mut A) {
+    let over = app.wayland().drag.as_mut().map(|drag| std::mem::take(&mut drag.over));
+    for (device, offer) in over.unwrap_or_default() {
         // The client may be gone.
         let _ = device.leave(app.server());
         if let Some(state) = offer.and_then(|offer| app.server().data(offer).ok())
@@ -115,11 +79,10 @@ fn leave<A: Host>(app: &mut A) {
 }
 
 /// The last button went up: what is accepted is dropped, all else is cancelled.
-fn drop_here<A: Host>(app: &mut A) {
-    let Some(Drag { source, over }) = &app.wayland().drag else { return };
-    let (source, offers) = (*source, over.as_ref().map(|(_, offers)| offers.clone()).unwrap_or_default());
+pub(crate) fn drop_here<A: Host>(app: &mut A) {
+    let Some(Drag { source, over }) = app.wayland().drag.clone() else { return };
     let mut dropped = false;
-    for (device, offer) in offers {
+    for (device, offer) in over {
         let state = offer.and_then(|offer| app.server().data(offer).ok());
         let accepts = match state {
             Some(state) => {
@@ -144,6 +107,13 @@ fn drop_here<A: Host>(app: &mut A) {
     }
     leave(app);
     app.wayland().drag = None;
+}
+
+/// The data was let go over nothing.
+pub(crate) fn cancel<A: Host>(app: &mut A) {
+    if let Some(source) = app.wayland().drag.take().and_then(|drag| drag.source) {
+        let _ = source.cancelled(app.server());
+    }
 }
 
 /// The source is gone: so is the drag.

@@ -10,20 +10,13 @@ use crate::host::{Host, Wayland};
 use crate::protocol::wl_data_device_manager::DndAction;
 use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, wl_data_offer};
 
-/// What an offer is part of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
-    #[default]
-    Selection,
-    Drag,
-}
-
 /// State of a `wl_data_offer`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Offer {
     /// Where the data comes from; `None` when it is not to be had any more.
     pub(crate) source: Option<Holder>,
-    origin: Origin,
+    /// Whether it is part of a drag, or else of the clipboard.
+    is_dragged: bool,
     accepted: bool,
     pub(crate) dropped: bool,
     finished: bool,
@@ -33,22 +26,6 @@ pub struct Offer {
     action: DndAction,
     /// The source, if actions are agreed on with it: both sides know how.
     negotiates: Option<WlDataSource>,
-}
-
-impl Default for Offer {
-    fn default() -> Self {
-        Self {
-            source: None,
-            origin: Origin::Selection,
-            accepted: false,
-            dropped: false,
-            finished: false,
-            actions: DndAction::NONE,
-            preferred: DndAction::NONE,
-            action: DndAction::NONE,
-            negotiates: None,
-        }
-    }
 }
 
 impl Offer {
@@ -97,11 +74,11 @@ pub(crate) fn make_plain<A: Host>(
     app: &mut A,
     device: WlDataDevice,
     holder: Holder,
-    origin: Origin,
+    is_dragged: bool,
 ) -> Option<WlDataOffer> {
     let new = |server: &mut Server<A>| {
         let offer = device.data_offer(server)?;
-        *server.data(offer)? = Offer { source: Some(holder), origin, ..Offer::default() };
+        *server.data(offer)? = Offer { source: Some(holder), is_dragged, ..Offer::default() };
         Ok(offer)
     };
     make(app, holder, new, WlDataOffer::offer)
@@ -110,7 +87,7 @@ pub(crate) fn make_plain<A: Host>(
 /// Makes an offer of what is dragged; `None` if one of the two is gone.
 pub(crate) fn make_dragged<A: Host>(app: &mut A, device: WlDataDevice, source: WlDataSource) -> Option<WlDataOffer> {
     let actions = app.server().data(source).ok()?.actions.unwrap_or(DndAction::COPY);
-    let offer = make_plain(app, device, Holder::Source(source), Origin::Drag)?;
+    let offer = make_plain(app, device, Holder::Source(source), true)?;
     if source.version() >= 3 && offer.version() >= 3 {
         app.server().data(offer).ok()?.negotiates = Some(source);
         offer.source_actions(app.server(), actions).ok()?;
@@ -123,23 +100,22 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
 
     fn request(app: &mut A, this: WlDataOffer, request: wl_data_offer::Request<'_>) -> HandlerResult {
         let offer = app.server().data(this)?;
-        let (source, origin) = (offer.source, offer.origin);
+        let (source, is_dragged) = (offer.source, offer.is_dragged);
         match request {
             wl_data_offer::Request::Destroy => {}
             wl_data_offer::Request::Accept { mime_type, .. } => {
                 offer.accepted = mime_type.is_some();
-                if let (Some(Holder::Source(source)), Origin::Drag) = (source, origin) {
+                if let (Some(Holder::Source(source)), true) = (source, is_dragged) {
                     // Its client may be gone.
                     let _ = source.target(app.server(), mime_type);
                 }
             }
             wl_data_offer::Request::Receive { mime_type, fd } => ask(app, source, mime_type, fd),
             wl_data_offer::Request::Finish => {
-                if origin == Origin::Selection || !offer.dropped || offer.finished || !offer.is_accepted() {
-                    let text = "only what was dropped and accepted can be finished, once";
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_FINISH, text));
-                }
-                offer.finished = true;
+                let is_taken = is_dragged && offer.dropped && offer.is_accepted();
+                let is_first = !std::mem::replace(&mut offer.finished, true);
+                let text = || "only what was dropped and accepted can be finished, once";
+                HandlerError::unless(is_taken && is_first, this, wl_data_offer::Error::INVALID_FINISH, text)?;
                 if let Some(Holder::Source(source)) = source
                     && source.version() >= 3
                 {
@@ -147,20 +123,17 @@ impl<A: Host> Module<WlDataOffer, A> for Wayland {
                 }
             }
             wl_data_offer::Request::SetActions { dnd_actions, preferred_action } => {
-                if origin == Origin::Selection {
-                    let text = "an offer of the clipboard has no actions";
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_OFFER, text));
-                }
-                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
-                if dnd_actions.0 & !known.0 != 0 {
-                    let text = format!("{:#x} are not all actions", dnd_actions.0);
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION_MASK, text));
-                }
+                use wl_data_offer::Error;
+
+                let text = || "an offer of the clipboard has no actions";
+                HandlerError::unless(is_dragged, this, Error::INVALID_OFFER, text)?;
+                let text = || format!("{:#x} are not all actions", dnd_actions.0);
+                HandlerError::unless(dnd_actions.is_valid(this.version()), this, Error::INVALID_ACTION_MASK, text)?;
                 let preferred = preferred_action.0;
-                if preferred != 0 && (!preferred.is_power_of_two() || preferred & dnd_actions.0 == 0) {
-                    let text = format!("{preferred:#x} is not one of the actions");
-                    return Err(HandlerError::protocol(this, wl_data_offer::Error::INVALID_ACTION, text));
-                }
+                let is_one =
+                    preferred == 0 || (preferred.is_power_of_two() && dnd_actions.intersects(preferred_action));
+                let text = || format!("{preferred:#x} is not one of the actions");
+                HandlerError::unless(is_one, this, Error::INVALID_ACTION, text)?;
                 (offer.actions, offer.preferred) = (dnd_actions, preferred_action);
                 negotiate(app, this)?;
             }
@@ -195,7 +168,7 @@ fn negotiate<A: Host>(app: &mut A, this: WlDataOffer) -> HandlerResult {
 
 /// What is to be done with the data, as far as both sides agree.
 fn agree(source: DndAction, offer: &Offer) -> DndAction {
-    let both = DndAction(source.0 & offer.actions.0);
+    let both = source & offer.actions;
     let order = [offer.preferred, DndAction::COPY, DndAction::MOVE, DndAction::ASK];
-    order.into_iter().find(|action| action.0 & both.0 != 0).unwrap_or(DndAction::NONE)
+    order.into_iter().find(|action| both.intersects(*action)).unwrap_or(DndAction::NONE)
 }

@@ -3,7 +3,7 @@
 
 use wayline::ClientId;
 
-use super::offer::{self, Origin};
+use super::offer;
 use super::state::{Holder, Types, Which};
 use crate::host::{Host, keyboard_focus};
 
@@ -19,7 +19,7 @@ pub(crate) fn focus<A: Host>(app: &mut A) -> Option<ClientId> {
 pub(crate) fn send_selection<A: Host>(app: &mut A, client: ClientId, which: Which) {
     let is_behind = app.server().is_behind(client);
     let Some(state) = app.wayland().clients.get_mut(&client) else { return };
-    *state.pending.paste_pending(which) = is_behind;
+    state.pending.pastes[which as usize] = is_behind;
     match which {
         _ if is_behind => {}
         Which::Clipboard => send_clipboard(app, client),
@@ -35,7 +35,7 @@ fn send_clipboard<A: Host>(app: &mut A, client: ClientId) {
     let Some(state) = app.wayland().clients.get(&client) else { return };
     for device in state.data_devices.clone() {
         let holder = app.wayland().selection(Which::Clipboard).holder;
-        let offer = holder.and_then(|holder| offer::make_plain(app, device, holder, Origin::Selection));
+        let offer = holder.and_then(|holder| offer::make_plain(app, device, holder, false));
         // The client may be gone.
         let _ = device.selection(app.server(), offer);
     }
@@ -44,7 +44,7 @@ fn send_clipboard<A: Host>(app: &mut A, client: ClientId) {
 /// Tells a client that reads again what it could paste, if that is new to it and it has the keyboard.
 pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
     for which in BOTH {
-        let pending = app.wayland().clients.get_mut(&client).is_some_and(|state| *state.pending.paste_pending(which));
+        let pending = app.wayland().clients.get_mut(&client).is_some_and(|state| state.pending.pastes[which as usize]);
         if pending && focus(app) == Some(client) {
             send_selection(app, client, which);
         }
@@ -90,8 +90,7 @@ fn send_to_all<A: Host>(app: &mut A, which: Which) {
     if let Some(client) = focus(app) {
         send_selection(app, client, which);
     }
-    let controls = &app.wayland().controls;
-    if let Some(send_selection) = controls.send_selection {
-        controls.devices.clone().into_iter().for_each(|device| send_selection(app, device, which));
+    if let Some(send_selection) = app.wayland().send_to_control {
+        app.wayland().controls.clone().into_iter().for_each(|device| send_selection(app, device, which));
     }
 }

@@ -32,15 +32,12 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
                 stored::keep(app, this.client(), kept, size)?;
             }
             wl_data_source::Request::SetActions { dnd_actions } => {
-                let known = DndAction::COPY | DndAction::MOVE | DndAction::ASK;
-                if dnd_actions.0 & !known.0 != 0 {
-                    let text = format!("{:#x} are not all actions", dnd_actions.0);
-                    return Err(HandlerError::protocol(this, wl_data_source::Error::INVALID_ACTION_MASK, text));
-                }
-                if source.used || source.actions.replace(dnd_actions).is_some() {
-                    let text = "actions are set once, before the drag";
-                    return Err(HandlerError::protocol(this, wl_data_source::Error::INVALID_SOURCE, text));
-                }
+                let text = || format!("{:#x} are not all actions", dnd_actions.0);
+                let known = dnd_actions.is_valid(this.version());
+                HandlerError::unless(known, this, wl_data_source::Error::INVALID_ACTION_MASK, text)?;
+                let is_first = !source.used && source.actions.replace(dnd_actions).is_none();
+                let text = || "actions are set once, before the drag";
+                HandlerError::unless(is_first, this, wl_data_source::Error::INVALID_SOURCE, text)?;
             }
         }
         Ok(())
@@ -55,9 +52,6 @@ impl<A: Host> Module<WlDataSource, A> for Wayland {
 
 /// Marks a source as used.
 pub(crate) fn take<A: Host>(app: &mut A, source: WlDataSource) -> HandlerResult {
-    if std::mem::replace(&mut app.server().data(source)?.used, true) {
-        let text = "the source was used before";
-        return Err(HandlerError::protocol(source, wl_data_source::Error::INVALID_SOURCE, text));
-    }
-    Ok(())
+    let used = std::mem::replace(&mut app.server().data(source)?.used, true);
+    HandlerError::unless(!used, source, wl_data_source::Error::INVALID_SOURCE, || "the source was used before")
 }

@@ -1,8 +1,7 @@
 //! What was copied last, and what is dragged.
 
-use crate::protocol::{
-    WlDataDevice, WlDataOffer, WlDataSource, WlSurface, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1,
-};
+use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1};
+use crate::state::check_number;
 use wayline::HandlerError;
 
 /// Types one source may offer. Office programs offer some dozen.
@@ -26,10 +25,8 @@ impl Types {
     pub(crate) fn push(&mut self, name: &str) -> Result<(u64, u64), HandlerError> {
         let before = self.size();
         self.bytes += name.len();
-        if self.names.len() == MAX_TYPES || self.bytes > MAX_BYTES {
-            let text = format!("more than {MAX_TYPES} types, or {MAX_BYTES} bytes of them, in one source");
-            return Err(HandlerError::internal(text));
-        }
+        check_number(self.names.len(), MAX_TYPES, "types in one source")?;
+        check_number(self.bytes, MAX_BYTES + 1, "bytes of types in one source")?;
         self.names.push(name.to_owned());
         Ok((before, self.size()))
     }
@@ -83,10 +80,10 @@ impl Selection {
 pub(crate) type Offered = (WlDataDevice, Option<WlDataOffer>);
 
 /// What is dragged, and what it is over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Drag {
     /// `None` drags within one client, which knows what.
     pub(crate) source: Option<WlDataSource>,
-    /// The surface that it is over, and what its client was offered.
-    pub(crate) over: Option<(WlSurface, Vec<Offered>)>,
+    /// What the client was offered of the surface that it is over.
+    pub(crate) over: Vec<Offered>,
 }

@@ -17,12 +17,12 @@ struct Cursor;
 impl<A: Host> Role<A> for Cursor {
     /// The content is shifted: what points stays where it is.
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
-        let id = assign::id(app, surface);
+        let id = app.server().data(surface)?.id;
         if let Some((cursor, (x, y))) = app.desktop().cursor()
-            && Some(cursor) == id
+            && cursor == id
         {
             let hotspot = (x.saturating_sub(change.offset.0), y.saturating_sub(change.offset.1));
-            app.desktop().set_cursor(id, hotspot);
+            app.desktop().set_cursor(Some(id), hotspot);
         }
         Ok(())
     }
@@ -36,10 +36,12 @@ pub(crate) fn entered<A: Host>(app: &mut A, entered: Option<(u32, ClientId)>) {
 
 /// Makes a surface one for pictures of the pointer.
 pub(crate) fn name<A: Host>(app: &mut A, surface: WlSurface, pointer: WlPointer) -> Result<SurfaceId, HandlerError> {
-    if app.server().data(surface)?.object == Object::Cursor {
-        return assign::id(app, surface).ok_or_else(|| HandlerError::internal("a surface without a name"));
+    let state = app.server().data(surface)?;
+    if state.object == Object::Cursor {
+        return Ok(state.id);
     }
-    assign::set_role(app, surface, ("cursor", &Cursor), Object::Cursor, pointer, wl_pointer::Error::ROLE)
+    let fault = |text| HandlerError::protocol(pointer, wl_pointer::Error::ROLE, text);
+    assign::set_role(app, surface, ("cursor", &Cursor), Object::Cursor, fault)
 }
 
 /// Sets the picture, if the client speaks of the latest time that the pointer came to it.

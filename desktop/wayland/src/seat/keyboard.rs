@@ -3,11 +3,11 @@
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
-use super::check_number;
 use super::keymap::{Keys, Modifiers};
 use crate::data::selection;
 use crate::host::{Host, Parts, Wayland, keyboard_focus};
 use crate::protocol::{WlKeyboard, WlSurface, wl_keyboard};
+use crate::state::register;
 use wayline_desktop::Effect;
 
 /// Key repeats in a second.
@@ -18,16 +18,14 @@ const DELAY: i32 = 400;
 
 /// Sets up a new keyboard: the keymap comes before anything else.
 pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> HandlerResult {
-    let keyboards = &mut app.wayland().client(this).keyboards;
-    check_number(keyboards.len())?;
-    keyboards.push(this);
+    register(app, this, |client| &mut client.keyboards)?;
     if app.wayland().keys.is_none() {
         app.wayland().keys = Some(Keys::new().map_err(HandlerError::internal)?);
     }
     let Some(keys) = &app.wayland().keys else { return Ok(()) };
     let text = &keys.map.text;
-    let fd = text.try_clone_fd().map_err(|error| HandlerError::internal(error.to_string()))?;
-    this.keymap(app.server(), wl_keyboard::KeymapFormat::XKB_V1, fd, text.size() as u32)?;
+    let (fd, size) = (text.try_clone_fd()?, text.size() as u32);
+    this.keymap(app.server(), wl_keyboard::KeymapFormat::XKB_V1, fd, size)?;
     if this.version() >= 4 {
         this.repeat_info(app.server(), REPEATS, DELAY)?;
     }
@@ -41,15 +39,8 @@ pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> HandlerResult {
 
 /// Tells the keyboards of the surface's client.
 pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
-    match effect {
-        Effect::KeyboardEnter { serial } => {
-            app.wayland().give_serial(serial, surface.client());
-            selection::BOTH.into_iter().for_each(|which| selection::send_selection(app, surface.client(), which));
-        }
-        Effect::Key { serial, .. } | Effect::KeyboardLeave { serial } => {
-            app.wayland().give_serial(serial, surface.client());
-        }
-        _ => {}
+    if let Effect::KeyboardEnter { .. } = effect {
+        selection::BOTH.into_iter().for_each(|which| selection::send_selection(app, surface.client(), which));
     }
     for keyboard in app.wayland().client(surface).keyboards.clone() {
         send(app, keyboard, surface, effect);
@@ -142,13 +133,7 @@ pub struct Told {
 impl<A: Host> Module<WlKeyboard, A> for Wayland {
     type Data = Told;
 
-    fn request(_: &mut A, _: WlKeyboard, request: wl_keyboard::Request) -> HandlerResult {
-        match request {
-            wl_keyboard::Request::Release => Ok(()),
-        }
-    }
-
-    fn destroyed(app: &mut A, this: WlKeyboard, _: Told) {
-        app.wayland().client(this).keyboards.retain(|keyboard| *keyboard != this);
+    fn request(_: &mut A, _: WlKeyboard, wl_keyboard::Request::Release: wl_keyboard::Request) -> HandlerResult {
+        Ok(())
     }
 }

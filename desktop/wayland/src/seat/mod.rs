@@ -14,7 +14,7 @@ use wayline::{GlobalId, HandlerError, HandlerResult};
 
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlSeat, wl_seat};
-use crate::state::MAX_DEVICES;
+use crate::state::register;
 
 /// What there is at the seat.
 fn capabilities<A: Host>(app: &mut A) -> wl_seat::Capability {
@@ -36,9 +36,7 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
     type Data = ();
 
     fn bound(app: &mut A, this: WlSeat, _: GlobalId) -> HandlerResult {
-        let seats = &mut app.wayland().client(this).seats;
-        check_number(seats.len())?;
-        seats.push(this);
+        register(app, this, |client| &mut client.seats)?;
         if this.version() >= 2 {
             this.name(app.server(), "seat0")?;
         }
@@ -51,34 +49,17 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
         match request {
             wl_seat::Request::Release => {}
             wl_seat::Request::GetPointer { id } => {
-                let pointers = &mut app.wayland().client(id).pointers;
-                check_number(pointers.len())?;
-                pointers.push(id);
+                register(app, id, |client| &mut client.pointers)?;
                 app.desktop().enter_again(id.client());
                 app.settle();
             }
             wl_seat::Request::GetKeyboard { id } => keyboard::begin(app, id)?,
             wl_seat::Request::GetTouch { id } => {
-                if !app.desktop().has_touch() {
-                    let text = "the seat has never had a touch screen";
-                    return Err(HandlerError::protocol(this, wl_seat::Error::MISSING_CAPABILITY, text));
-                }
-                touch::begin(app, id)?;
+                let (has, code) = (app.desktop().has_touch(), wl_seat::Error::MISSING_CAPABILITY);
+                HandlerError::unless(has, this, code, || "the seat has never had a touch screen")?;
+                register(app, id, |client| &mut client.touches)?;
             }
         }
         Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlSeat, (): ()) {
-        app.wayland().client(this).seats.retain(|seat| *seat != this);
-    }
-}
-
-/// Whether a client may have another object beside so many of its kind.
-pub(crate) fn check_number(count: usize) -> HandlerResult {
-    if count < MAX_DEVICES {
-        Ok(())
-    } else {
-        Err(HandlerError::internal(format!("more than {MAX_DEVICES} devices of a kind")))
     }
 }

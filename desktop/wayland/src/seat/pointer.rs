@@ -1,49 +1,20 @@
 //! `wl_pointer`: what the pointer does over the surfaces of a client.
 
 use wayline::server::Module;
-use wayline::{ClientId, Fixed, HandlerResult, SendError, Server};
+use wayline::{Fixed, HandlerResult, SendError, Server};
 
-use super::{cursor, relative};
+use super::cursor;
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlPointer, WlSurface, wl_pointer};
 use wayline_desktop::{Effect, Scroll, ScrollSource};
 
 /// Tells the pointers of the surface's client.
 pub(crate) fn deliver<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
-    let client = surface.client();
-    if let Effect::PointerMotion { x, y } = effect
-        && app.server().is_behind(client)
-    {
-        // Of motion that it is too far behind to see it gets the latest, before anything else happens there.
-        app.wayland().client(surface).pending.pointer = Some((surface, x, y));
-        return;
-    }
-    relative::catch_up(app, client);
-    catch_up(app, client);
     match effect {
-        Effect::PointerEnter { serial, .. } => {
-            app.wayland().give_serial(serial, client);
-            cursor::entered(app, Some((serial, client)));
-        }
-        Effect::PointerLeave { serial } => {
-            app.wayland().give_serial(serial, client);
-            cursor::entered(app, None);
-        }
-        Effect::Button { serial, .. } => app.wayland().give_serial(serial, client),
+        Effect::PointerEnter { serial, .. } => cursor::entered(app, Some((serial, surface.client()))),
+        Effect::PointerLeave { .. } => cursor::entered(app, None),
         _ => {}
     }
-    send(app, surface, effect);
-}
-
-/// Tells a client that reads again where the pointer is.
-pub(crate) fn catch_up<A: Host>(app: &mut A, client: ClientId) {
-    let pending = app.wayland().clients.get_mut(&client).and_then(|client| client.pending.pointer.take());
-    if let Some((surface, x, y)) = pending {
-        send(app, surface, Effect::PointerMotion { x, y });
-    }
-}
-
-fn send<A: Host>(app: &mut A, surface: WlSurface, effect: Effect) {
     let time = app.time();
     let Parts { server, wayland, .. } = app.parts();
     for pointer in &wayland.client(surface).pointers {
@@ -121,9 +92,5 @@ impl<A: Host> Module<WlPointer, A> for Wayland {
             }
         }
         Ok(())
-    }
-
-    fn destroyed(app: &mut A, this: WlPointer, (): ()) {
-        app.wayland().client(this).pointers.retain(|pointer| *pointer != this);
     }
 }

@@ -9,7 +9,7 @@ const MAX_UNANSWERED: usize = 16;
 const MAX_SENT: usize = 1024;
 
 /// The configurations of a surface, each of which says `T`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Configures<T> {
     /// Whether the first commit was made, which asks for a configuration.
     pub(crate) initial: bool,
@@ -23,20 +23,6 @@ pub(crate) struct Configures<T> {
     /// Whether a configuration is owed that was not sent, because too many are unanswered.
     is_owed: bool,
     life: u32,
-}
-
-impl<T> Default for Configures<T> {
-    fn default() -> Self {
-        Configures {
-            initial: false,
-            configured: false,
-            acknowledged: None,
-            sent: VecDeque::new(),
-            unanswered: 0,
-            is_owed: false,
-            life: 0,
-        }
-    }
 }
 
 impl<T> Configures<T> {

@@ -1,23 +1,24 @@
 //! Commits: when the pending state of a surface becomes its state, and what
 //! follows for its content and its subsurfaces.
 
-use wayline::{HandlerError, HandlerResult};
+use wayline::HandlerResult;
 
 use super::role::{Change, Object};
-use super::state::{Changes, Commit, MAX_CALLBACKS, Surface};
+use super::state::{Changes, Commit, MAX_CALLBACKS};
 use super::{feedback, holding, size, state, subsurface_state as parts};
 use crate::host::Host;
 use crate::output;
-use crate::protocol::{WlSurface, WpViewport, wl_surface, wp_viewport};
+use crate::protocol::WlSurface;
 use crate::shm::{acquire_buffer, release_buffer};
-use wayline_desktop::{Content, Rect, SurfaceId};
+use crate::state::check_number;
+use wayline_desktop::{Content, Rect};
 
 /// Takes the pending state; shows it unless it waits for the parent.
 pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     let surface = app.server().data(this)?;
     let attach = surface.attach.take();
     let changes = std::mem::take(&mut surface.pending);
-    let role = surface.role;
+    let (view, role) = (surface.view, surface.role);
     let content = match attach {
         // A buffer that was destroyed since takes its attach back.
         Some(Some(buffer)) => acquire_buffer(app, buffer).map(Some),
@@ -28,15 +29,14 @@ pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         let brings = content.as_ref().map(Option::is_some);
         role.check_commit(app, this, brings)?;
     }
-    let later = Commit { content, changes };
+    let later = Commit { content, view, changes };
     let commit = match app.server().data(this)?.cached.take() {
         Some(earlier) => merge(app, earlier, later),
         None => later,
     };
     if parts::is_synchronised(app, this) {
-        if commit.changes.frames.len().max(commit.changes.feedback.len()) > MAX_CALLBACKS {
-            return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} callbacks wait for the parent")));
-        }
+        let callbacks = commit.changes.frames.len().max(commit.changes.feedback.len());
+        check_number(callbacks, MAX_CALLBACKS + 1, "callbacks of a subsurface")?;
         app.server().data(this)?.cached = Some(commit);
         parts::wait(app, this);
         return Ok(());
@@ -68,6 +68,7 @@ fn merge<A: Host>(app: &mut A, mut earlier: Commit, later: Commit) -> Commit {
         release_buffer(app, &unused);
     }
     feedback::discard(app, std::mem::take(&mut earlier.changes.feedback));
+    earlier.view = later.view;
     earlier.changes.merge(later.changes);
     earlier
 }
@@ -75,56 +76,29 @@ fn merge<A: Host>(app: &mut A, mut earlier: Commit, later: Commit) -> Commit {
 /// Makes a commit the state of its surface, and with it those of the
 /// subsurfaces that waited for this one.
 fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> HandlerResult {
-    let Commit { content, changes } = commit;
+    let Commit { content, view, changes } = commit;
+    let Changes { offset, damage, frames, feedback, opaque, input, constraint, hint } = changes;
     let surface = app.server().data(this)?;
     let current = &mut surface.current;
     let had = current.attached.is_some();
     let new_content = content.is_some();
     let old = content.and_then(|content| std::mem::replace(&mut current.attached, content));
-    let Changes {
-        offset,
-        damage,
-        frames,
-        feedback,
-        opaque,
-        input,
-        scale,
-        transform,
-        source,
-        destination,
-        constraint,
-        hint,
-    } = changes;
-    current.scale = scale.unwrap_or(current.scale);
-    current.transform = transform.unwrap_or(current.transform);
-    current.source = source.unwrap_or(current.source);
-    current.destination = destination.unwrap_or(current.destination);
-    current.opaque = opaque.unwrap_or(current.opaque);
-    let new_input = input.is_some();
+    let new_view = std::mem::replace(&mut current.view, view) != view;
+    let new_regions = input.is_some() || constraint.is_some();
     if let Some(input) = &input {
         current.input.clone_from(input);
     }
-    let viewport = surface.viewport;
-    current.size = size::size(current).map_err(|error| match error {
-        size::SizeError::Scale { width, height, scale } => {
-            let text = format!("a buffer of {width}x{height} is no multiple of the scale {scale}");
-            HandlerError::protocol(this, wl_surface::Error::INVALID_SIZE, text)
-        }
-        size::SizeError::Viewport(code, text) => viewport_fault(this, viewport, code, text),
-    })?;
+    current.size = size::size(this, surface.viewport, current)?;
     let (size, has, role, id) = (current.size, current.attached.is_some(), surface.role, surface.id);
-    if let Some(id) = id {
-        app.desktop().set_size(id, size);
-        if let Some(opaque) = opaque {
-            app.desktop().set_opaque(id, opaque);
-        }
-        if let Some(input) = input {
-            app.desktop().set_input(id, input);
-        }
+    app.desktop().set_size(id, size);
+    if let Some(opaque) = opaque {
+        app.desktop().set_opaque(id, opaque);
     }
-    let new_constraint = constraint.is_some();
+    if let Some(input) = input {
+        app.desktop().set_input(id, input);
+    }
     holding::apply(app, this, constraint, hint);
-    if new_input || new_constraint {
+    if new_regions {
         state::charge(app, this)?;
     }
     apply_parts(app, this)?;
@@ -132,11 +106,9 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> HandlerResult
     if let Some(role) = role {
         role.before_apply(app, this, change)?;
     }
-    let redraw = new_content || !damage.is_empty() || scale.is_some() || transform.is_some();
-    if redraw || source.is_some() || destination.is_some() {
+    if new_content || new_view || !damage.is_empty() {
         // Damage only counts where nothing else changed.
-        let plain = scale.is_none() && transform.is_none() && source.is_none() && destination.is_none();
-        show(app, this, if plain { damage.rects() } else { &[] });
+        show(app, this, if new_view { &[] } else { damage.rects() });
     }
     // The client may now draw a third time: it must find the first buffer free.
     if let Some(old) = old {
@@ -153,20 +125,6 @@ fn apply<A: Host>(app: &mut A, this: WlSurface, commit: Commit) -> HandlerResult
     Ok(())
 }
 
-/// The error of a commit that does not fit the viewport.
-fn viewport_fault(
-    surface: WlSurface,
-    viewport: Option<WpViewport>,
-    code: wp_viewport::Error,
-    text: String,
-) -> HandlerError {
-    match viewport {
-        Some(viewport) => HandlerError::protocol(viewport, code, text),
-        // The viewport was destroyed in the same commit; its state goes with it, so this is not reached.
-        None => HandlerError::internal(format!("wl_surface#{}: {text}", surface.id())),
-    }
-}
-
 /// Applies what subsurfaces did that waited for a commit of this surface.
 fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     let surface = app.server().data(this)?;
@@ -175,15 +133,17 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         let (stack, id) = (surface.stack.clone(), surface.id);
         let at = stack.iter().position(|member| *member == this).unwrap_or(stack.len());
         let mut ids = |members: &[WlSurface]| -> Vec<_> {
-            members.iter().filter_map(|member| app.server().data(*member).ok()?.id).collect()
+            members.iter().filter_map(|member| Some(app.server().data(*member).ok()?.id)).collect()
         };
         let (below, above) = (ids(&stack[..at]), ids(stack.get(at + 1..).unwrap_or_default()));
-        if let Some(id) = id {
-            app.desktop().set_order(id, &below, &above);
-        }
+        app.desktop().set_order(id, &below, &above);
     }
     for child in waiting {
-        parts::take_position(app, child);
+        // It is where it was last asked to be.
+        if let Some(position) = parts::of(app, child).map(|part| part.next_position) {
+            let id = app.server().data(child)?.id;
+            app.desktop().set_offset(id, position);
+        }
         let is_synchronised = parts::is_synchronised(app, child);
         let Ok(state) = app.server().data(child) else { continue };
         if is_synchronised && let Some(cached) = state.cached.take() {
@@ -192,46 +152,24 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         // One of its own may still wait for it.
         if app.server().data(child).is_ok_and(|state| !state.waiting.is_empty() || state.cached.is_some()) {
             app.server().data(this)?.waiting.push(child);
-        } else {
-            parts::waits_no_more(app, child);
+        } else if let Some(part) = parts::of(app, child) {
+            part.waits = false;
         }
     }
     Ok(())
 }
 
-/// The name of a surface on the desktop. It has one from when it has a role, or a subsurface.
-pub(crate) fn name<A: Host>(app: &mut A, this: WlSurface) -> Result<SurfaceId, HandlerError> {
-    let surface = app.server().data(this)?;
-    if let Some(id) = surface.id {
-        return Ok(id);
-    }
-    let id = app.desktop().add(this.into());
-    let surface = app.server().data(this)?;
-    surface.id = Some(id);
-    let (size, opaque, input) = (surface.current.size, surface.current.opaque, surface.current.input.clone());
-    app.desktop().set_size(id, size);
-    app.desktop().set_opaque(id, opaque);
-    app.desktop().set_input(id, input);
-    show(app, this, &[]);
-    Ok(id)
-}
-
 /// Gives the desktop what a surface shows now.
 fn show<A: Host>(app: &mut A, this: WlSurface, damage: &[Rect]) {
     let Ok(surface) = app.server().data(this) else { return };
-    let Some(id) = surface.id else { return };
-    let is_plain = size::is_plain(&surface.current);
-    let content = content(surface);
+    let (id, is_plain) = (surface.id, size::is_plain(&surface.current));
+    let content = size::picture(&surface.current);
     if let Some(content) = &content {
         app.buffer_shown(content.layout.size());
     }
+    let content = content.map(|Content { pixels, layout }| Content { pixels: pixels.into(), layout });
     app.desktop().set_content(id, content, if is_plain { damage } else { &[] });
     update_output(app, this);
-}
-
-fn content<A: Host>(surface: &Surface<A>) -> Option<Content<A::Picture>> {
-    let (picture, layout) = size::picture(&surface.current)?;
-    Some(Content { pixels: picture.into(), layout })
 }
 
 /// Tells a client whether a surface is on the screen, if that is new.
@@ -239,10 +177,6 @@ pub(crate) fn update_output<A: Host>(app: &mut A, this: WlSurface) {
     let Ok(surface) = app.server().data(this) else { return };
     let shown = surface.current.attached.is_some() && surface.object != Object::None;
     if std::mem::replace(&mut surface.on_output, shown) != shown {
-        if shown {
-            output::enter(app, this);
-        } else {
-            output::leave(app, this);
-        }
+        output::set_shown(app, this, shown);
     }
 }

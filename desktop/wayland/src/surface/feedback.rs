@@ -1,6 +1,6 @@
 //! When what was committed was shown: who asked to know, and who is told.
 
-use crate::clock::{PERIOD, Shown, Tick, halves};
+use crate::clock::{PERIOD, Tick, halves};
 use crate::host::Host;
 use crate::protocol::{WlSurface, WpPresentationFeedback, wp_presentation_feedback as feedback};
 
@@ -15,13 +15,12 @@ pub(crate) fn discard<A: Host>(app: &mut A, feedback: Vec<WpPresentationFeedback
 /// The next frame shows a commit; what waited for the one before never saw it, if there is new content.
 pub(crate) fn wait<A: Host>(app: &mut A, surface: WlSurface, feedback: Vec<WpPresentationFeedback>, new_content: bool) {
     let Ok(state) = app.server().data(surface) else { return discard(app, feedback) };
+    let waits = !state.feedback.is_empty();
     let superseded = if new_content { std::mem::take(&mut state.feedback) } else { Vec::new() };
-    let waits = !state.feedback.is_empty() || !superseded.is_empty();
-    if !waits && !feedback.is_empty() {
+    let is_asked = !feedback.is_empty();
+    state.feedback.extend(feedback);
+    if is_asked && !waits {
         app.wayland().awaiting_frame.push(surface);
-    }
-    if let Ok(state) = app.server().data(surface) {
-        state.feedback.extend(feedback);
     }
     discard(app, superseded);
 }
@@ -32,12 +31,12 @@ pub(crate) fn presented<A: Host>(app: &mut A, tick: Tick) {
     if surfaces.is_empty() {
         return;
     }
-    let Shown { seconds: (hi, lo), nanoseconds } = Shown::at(tick);
+    let (hi, lo, nanoseconds) = tick.time();
     let (seq_hi, seq_lo) = halves(tick.retrace);
     for surface in surfaces {
         let Ok(state) = app.server().data(surface) else { continue };
         let (feedback, id) = (std::mem::take(&mut state.feedback), state.id);
-        if !id.is_some_and(|id| app.desktop().is_shown(id)) {
+        if !app.desktop().is_shown(id) {
             discard(app, feedback);
             continue;
         }

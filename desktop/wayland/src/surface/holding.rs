@@ -22,7 +22,6 @@ pub(crate) fn end<A: Host>(app: &mut A, surface: Option<WlSurface>, object: Hold
     let id = state.id;
     // It is less than before.
     let _ = surface.map(|surface| state::charge(app, surface));
-    let Some(id) = id else { return };
     let held = app.desktop().holder() == Some(id);
     app.desktop().set_constraint(id, None);
     if let Some((x, y)) = holding.hint.filter(|_| held) {
@@ -39,7 +38,7 @@ pub(crate) fn apply<A: Host>(
     hint: Option<(f64, f64)>,
 ) {
     let Ok(state) = app.server().data(surface) else { return };
-    let (Some(holding), Some(id)) = (&mut state.constraint, state.id) else { return };
+    let (Some(holding), id) = (&mut state.constraint, state.id) else { return };
     holding.hint = hint.or(holding.hint);
     if let Some(region) = region {
         holding.bytes = bytes(region.as_ref());

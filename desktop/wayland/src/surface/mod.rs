@@ -14,12 +14,13 @@ mod subsurface_state;
 
 use wayline::io::shm::WlShmCode;
 use wayline::server::Module;
-use wayline::{HandlerError, HandlerResult};
+use wayline::{HandlerError, HandlerResult, ObjectError};
 
 use crate::host::{Host, Wayland};
 use crate::output;
-use crate::protocol::{WlSurface, wl_surface};
+use crate::protocol::{WlSurface, wl_surface, wl_surface::Error};
 use crate::shm::release_buffer;
+use crate::state::check_number;
 use crate::stored;
 use state::{MAX_CALLBACKS, Surface};
 use wayline_desktop::Rect;
@@ -34,10 +35,8 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
             wl_surface::Request::Destroy => {}
             wl_surface::Request::Attach { buffer, x, y } => {
                 if (x, y) != (0, 0) {
-                    if this.version() >= 5 {
-                        let text = "an offset is given by wl_surface.offset";
-                        return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_OFFSET, text));
-                    }
+                    let text = || "an offset is given by wl_surface.offset";
+                    HandlerError::unless(this.version() < 5, this, Error::INVALID_OFFSET, text)?;
                     pending.offset = (x, y);
                 }
                 surface.attach = Some(buffer);
@@ -53,17 +52,13 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
                 pending.damage.add(Rect::new(x, y, width, height));
             }
             wl_surface::Request::Frame { callback } => {
-                if pending.frames.len() == MAX_CALLBACKS {
-                    return Err(HandlerError::internal(format!("more than {MAX_CALLBACKS} frame callbacks wait")));
-                }
+                check_number(pending.frames.len(), MAX_CALLBACKS, "frame callbacks")?;
                 pending.frames.push(callback);
             }
             wl_surface::Request::SetOpaqueRegion { region } => {
-                let opaque = match region {
-                    Some(region) => app.server().data(region)?.core(),
-                    None => Rect::EMPTY,
-                };
-                app.server().data(this)?.pending.opaque = Some(opaque);
+                let opaque =
+                    region.map(|region| Ok::<_, ObjectError>(app.server().data(region)?.core())).transpose()?;
+                app.server().data(this)?.pending.opaque = Some(opaque.unwrap_or(Rect::EMPTY));
             }
             wl_surface::Request::SetInputRegion { region } => {
                 let region = region.map(|region| app.server().data(region).cloned()).transpose()?;
@@ -71,18 +66,13 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
                 state::charge(app, this)?;
             }
             wl_surface::Request::SetBufferTransform { transform } => {
-                if !transform.is_valid(this.version()) {
-                    let text = format!("{} is no transform", transform.0);
-                    return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_TRANSFORM, text));
-                }
-                pending.transform = Some(transform);
+                let text = || format!("{} is no transform", transform.0);
+                HandlerError::unless(transform.is_valid(this.version()), this, Error::INVALID_TRANSFORM, text)?;
+                surface.view.transform = transform;
             }
             wl_surface::Request::SetBufferScale { scale } => {
-                if scale < 1 {
-                    let text = format!("{scale} is no scale");
-                    return Err(HandlerError::protocol(this, wl_surface::Error::INVALID_SCALE, text));
-                }
-                pending.scale = Some(scale);
+                HandlerError::unless(scale > 0, this, Error::INVALID_SCALE, || format!("{scale} is no scale"))?;
+                surface.view.scale = scale;
             }
             // Of a version that is not offered.
             wl_surface::Request::GetRelease { .. } => return Err(HandlerError::internal("get_release is not served")),
@@ -94,11 +84,11 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
     fn destroyed(app: &mut A, this: WlSurface, mut surface: Surface<A>) {
         stored::give_back(app, this.client(), surface.kept);
         if let Some(role) = surface.role {
-            role.destroyed(app, this, surface.object);
+            role.destroyed(app, this, surface.object, surface.id);
         }
         subsurface::parent_destroyed(app, this, &surface.stack);
         if surface.on_output {
-            output::leave(app, this);
+            output::set_shown(app, this, false);
         }
         if let Some(cached) = surface.cached.take() {
             surface.pending.merge(cached.changes);
@@ -106,12 +96,10 @@ impl<A: Host> Module<WlSurface, A> for Wayland {
                 release_buffer(app, &attached);
             }
         }
-        if let Some(id) = surface.id {
-            // Who had to leave it is told while it has a name.
-            app.desktop().set_content(id, None, &[]);
-            app.settle();
-            app.desktop().remove(id);
-        }
+        // Who had to leave it is told while it has a name.
+        app.desktop().set_content(surface.id, None, &[]);
+        app.settle();
+        app.desktop().remove(surface.id);
         if let Some(attached) = surface.current.attached.take() {
             release_buffer(app, &attached);
         }
@@ -129,23 +117,16 @@ pub(crate) fn compose<A: Host>(app: &mut A) -> Vec<Rect> {
     let (composed, broken) = app.desktop().compose();
     for (owner, error) in broken {
         let text = error.to_string();
-        match owner.into() {
-            Some(surface) => unreadable(app, surface, &text),
-            None => app.unreadable(owner, &text),
+        let Some(surface) = owner.into() else {
+            app.unreadable(owner, &text);
+            continue;
+        };
+        let Ok(state) = app.server().data(surface) else { continue };
+        match state.current.attached.as_ref().map(|attached| attached.buffer) {
+            Some(buffer) if app.server().is_alive(buffer) => app.server().post_error(buffer, WlShmCode::Fd, text),
+            Some(_) => app.server().disconnect(surface.client()),
+            None => {}
         }
     }
     composed.damage
-}
-
-/// The memory behind the view of a surface could not be read.
-fn unreadable<A: Host>(app: &mut A, surface: WlSurface, text: &str) {
-    let Some(attached) = app.server().data(surface).ok().and_then(|surface| surface.current.attached.as_ref()) else {
-        return;
-    };
-    let buffer = attached.buffer;
-    if app.server().is_alive(buffer) {
-        app.server().post_error(buffer, WlShmCode::Fd, text);
-    } else {
-        app.server().disconnect(surface.client());
-    }
 }

@@ -11,13 +11,15 @@ use wayline_desktop::{MAX_RECTS, Rect, Region};
 impl<A: Host> Module<WlCompositor, A> for Wayland {
     type Data = ();
 
-    fn request(_: &mut A, _: WlCompositor, request: wl_compositor::Request) -> HandlerResult {
+    fn request(app: &mut A, _: WlCompositor, request: wl_compositor::Request) -> HandlerResult {
         match request {
-            // Both are as they should be from their defaults.
-            wl_compositor::Request::CreateSurface { .. }
-            | wl_compositor::Request::CreateRegion { .. }
-            | wl_compositor::Request::Release => Ok(()),
+            wl_compositor::Request::CreateSurface { id } => {
+                let name = app.desktop().add(id.into());
+                app.server().data(id)?.id = name;
+            }
+            wl_compositor::Request::CreateRegion { .. } | wl_compositor::Request::Release => {}
         }
+        Ok(())
     }
 }
 

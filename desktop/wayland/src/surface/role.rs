@@ -3,9 +3,11 @@
 use std::fmt::Debug;
 
 use wayline::HandlerResult;
-use wayline_desktop::Effect;
+use wayline_desktop::{Effect, SurfaceId};
 
-use crate::protocol::{WlShellSurface, WlSubsurface, WlSurface, XdgSurface};
+use crate::protocol::{
+    ExtSessionLockSurfaceV1, WlShellSurface, WlSubsurface, WlSurface, XdgSurface, ZwlrLayerSurfaceV1,
+};
 
 /// The object by which a surface has its role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,8 +16,8 @@ pub(crate) enum Object {
     None,
     Xdg(XdgSurface),
     Shell(WlShellSurface),
-    Layer(crate::protocol::ZwlrLayerSurfaceV1),
-    Lock(crate::protocol::ExtSessionLockSurfaceV1),
+    Layer(ZwlrLayerSurfaceV1),
+    Lock(ExtSessionLockSurfaceV1),
     Part(WlSubsurface),
     Cursor,
     Icon,
@@ -92,8 +94,8 @@ pub(crate) trait Role<A>: Debug + Sync {
         let _ = (app, surface, effect);
     }
 
-    /// The surface is gone, before its object.
-    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object) {
-        let _ = (app, surface, object);
+    /// The surface is gone, before its object. It still has its name on the desktop.
+    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object, id: SurfaceId) {
+        let _ = (app, surface, object, id);
     }
 }

@@ -1,75 +1,94 @@
 //! How large a surface is, and what of its buffer it shows.
 
-use super::state::Current;
-use crate::picture::{Crop, Map, Picture, is_turned};
-use crate::protocol::{wl_output::Transform, wp_viewport};
-use wayline_desktop::{Layout, MAX_SIDE, PixelFormat};
+use wayline::HandlerError;
+use wayline_desktop::{Content, Layout, MAX_SIDE, Map, PixelFormat, Turn};
 
-/// Why a surface cannot have a size.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum SizeError {
-    /// The buffer is no multiple of its scale.
-    Scale { width: u32, height: u32, scale: i32 },
-    /// The viewport does not fit the buffer.
-    Viewport(wp_viewport::Error, String),
+use super::state::Current;
+use crate::picture::Picture;
+use crate::protocol::{WlSurface, WpViewport, wl_output::Transform, wl_surface, wp_viewport};
+
+/// How a surface shows its buffer: turned, then scaled down, then cropped and scaled by its viewport.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct View {
+    pub(crate) scale: i32,
+    pub(crate) transform: Transform,
+    /// Left, top, width and height of the part that is shown, in coordinates of the surface before it is cropped.
+    pub(crate) source: Option<[f64; 4]>,
+    pub(crate) destination: Option<(i32, i32)>,
+}
+
+impl Default for View {
+    fn default() -> View {
+        View { scale: 1, transform: Transform::NORMAL, source: None, destination: None }
+    }
+}
+
+impl View {
+    /// The numbers of transforms: quarter turns, and 4 more if it is mirrored.
+    fn turn(&self) -> Turn {
+        Turn { quarters: self.transform.0 as u8 & 3, mirrored: self.transform.0 & 4 != 0 }
+    }
+
+    /// Size of a buffer, turned and scaled.
+    fn upright(&self, (width, height): (u32, u32)) -> (i32, i32) {
+        let (width, height) = if self.turn().is_sideways() { (height, width) } else { (width, height) };
+        // Buffers are far smaller than 2^31.
+        (width as i32 / self.scale, height as i32 / self.scale)
+    }
 }
 
 /// Size of a surface in its own coordinates; 0x0 without a buffer.
-pub(crate) fn size(current: &Current) -> Result<(i32, i32), SizeError> {
-    let Some(attached) = &current.attached else { return Ok((0, 0)) };
-    let (width, height) = attached.content.layout.size();
-    let scale = current.scale;
-    if !width.is_multiple_of(scale.unsigned_abs()) || !height.is_multiple_of(scale.unsigned_abs()) {
-        return Err(SizeError::Scale { width, height, scale });
-    }
-    let whole = upright(current, (width, height));
-    if let Some(crop) = current.source {
-        if crop.x + crop.width > f64::from(whole.0) || crop.y + crop.height > f64::from(whole.1) {
-            let text = format!("{crop:?} is not inside of {}x{}", whole.0, whole.1);
-            return Err(SizeError::Viewport(wp_viewport::Error::OUT_OF_BUFFER, text));
-        }
-        if current.destination.is_none() {
-            if crop.width.fract() != 0.0 || crop.height.fract() != 0.0 {
-                let text = format!("{crop:?} is no whole number of pixels and has no destination size");
-                return Err(SizeError::Viewport(wp_viewport::Error::BAD_SIZE, text));
-            }
-            return Ok((crop.width as i32, crop.height as i32));
-        }
-    }
-    Ok(current.destination.unwrap_or(whole))
-}
+///
+/// # Errors
+/// If the buffer is no multiple of its scale, or the viewport does not fit it.
+pub(crate) fn size(
+    this: WlSurface,
+    viewport: Option<WpViewport>,
+    current: &Current,
+) -> Result<(i32, i32), HandlerError> {
+    use wp_viewport::Error;
 
-/// Size of a buffer, turned and scaled as the surface says.
-fn upright(current: &Current, (width, height): (u32, u32)) -> (i32, i32) {
-    let (width, height) = if is_turned(current.transform) { (height, width) } else { (width, height) };
-    // Buffers are far smaller than 2^31.
-    (width as i32 / current.scale, height as i32 / current.scale)
+    let Some(attached) = &current.attached else { return Ok((0, 0)) };
+    let View { scale, source, destination, .. } = current.view;
+    let (width, height) = attached.content.layout.size();
+    let is_multiple = width.is_multiple_of(scale.unsigned_abs()) && height.is_multiple_of(scale.unsigned_abs());
+    let text = || format!("a buffer of {width}x{height} is no multiple of the scale {scale}");
+    HandlerError::unless(is_multiple, this, wl_surface::Error::INVALID_SIZE, text)?;
+    let whole = current.view.upright((width, height));
+    let (Some([x, y, width, height]), Some(viewport)) = (source, viewport) else {
+        return Ok(destination.unwrap_or(whole));
+    };
+    let is_inside = x + width <= f64::from(whole.0) && y + height <= f64::from(whole.1);
+    let text = || format!("{x}, {y}, {width}x{height} is not inside of {}x{}", whole.0, whole.1);
+    HandlerError::unless(is_inside, viewport, Error::OUT_OF_BUFFER, text)?;
+    let is_whole = width.fract() == 0.0 && height.fract() == 0.0;
+    let text = || format!("{width}x{height} is no whole number of pixels and has no destination size");
+    HandlerError::unless(is_whole || destination.is_some(), viewport, Error::BAD_SIZE, text)?;
+    Ok(destination.unwrap_or((width as i32, height as i32)))
 }
 
 /// Whether the pixels of the surface are those of its buffer, one to one.
 pub(crate) fn is_plain(current: &Current) -> bool {
-    let whole = current.attached.as_ref().map(|attached| {
-        let (width, height) = attached.content.layout.size();
-        (width as i32, height as i32)
-    });
-    current.scale == 1
-        && current.transform == Transform::NORMAL
-        && current.source.is_none_or(|crop| (crop.x, crop.y) == (0.0, 0.0))
-        && whole.is_none_or(|whole| whole == current.size)
+    let View { scale, transform, source, .. } = current.view;
+    let buffer = current.attached.as_ref().map(|attached| attached.content.layout.size());
+    let is_whole = buffer.is_none_or(|(width, height)| (width as i32, height as i32) == current.size);
+    let from_corner = source.is_none_or(|[x, y, ..]| (x, y) == (0.0, 0.0));
+    scale == 1 && transform == Transform::NORMAL && from_corner && is_whole
 }
 
 /// What is to be shown; `None` without a buffer, and for sizes beyond all screens.
-pub(crate) fn picture(current: &Current) -> Option<(Picture, Layout)> {
-    let content = &current.attached.as_ref()?.content;
-    let (store, source) = (content.store.clone(), content.layout);
+pub(crate) fn picture(current: &Current) -> Option<Content<Picture>> {
+    let content = current.attached.as_ref()?.content.clone();
     if is_plain(current) {
-        return Some((Picture::plain(store), source));
+        return Some(content);
     }
+    let source = content.layout;
     let format = if source.format().has_alpha() { PixelFormat::ARGB8888 } else { PixelFormat::XRGB8888 };
     let (width, height) = (u32::try_from(current.size.0).ok()?, u32::try_from(current.size.1).ok()?);
     let layout = Layout::packed(0, width, height, format).ok()?.within(MAX_SIDE).ok()?;
-    let whole = upright(current, source.size());
-    let crop = current.source.unwrap_or(Crop { x: 0.0, y: 0.0, width: f64::from(whole.0), height: f64::from(whole.1) });
-    let map = Map { source, transform: current.transform, scale: current.scale, crop, size: layout.size() };
-    Some((Picture::mapped(store, map), layout))
+    let whole = current.view.upright(source.size());
+    let part = current.view.source.unwrap_or([0.0, 0.0, whole.0.into(), whole.1.into()]);
+    let part = part.map(|length| length * f64::from(current.view.scale));
+    let map = Map { source, turn: current.view.turn(), part, size: layout.size() };
+    Some(Content { pixels: content.pixels.mapped(map), layout })
 }

@@ -1,10 +1,10 @@
 //! The state of a surface, and what clients have said about it since.
 
 use super::role::{Object, Role};
+use super::size::View;
 use crate::host::Host;
-use crate::picture::Crop;
 use crate::protocol::{
-    WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, ZwpConfinedPointerV1, ZwpLockedPointerV1, wl_output,
+    WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, ZwpConfinedPointerV1, ZwpLockedPointerV1,
 };
 use crate::shm::Attached;
 use crate::stored;
@@ -18,6 +18,8 @@ pub(crate) const MAX_CALLBACKS: usize = 256;
 pub struct Surface<A: 'static> {
     /// The buffer attached since the last commit.
     pub(crate) attach: Option<Option<WlBuffer>>,
+    /// How the next commit has the buffer shown.
+    pub(crate) view: View,
     pub(crate) pending: Changes,
     /// What a synchronised subsurface committed and its parent did not yet.
     pub(crate) cached: Option<Commit>,
@@ -27,10 +29,11 @@ pub struct Surface<A: 'static> {
     /// What follows from that, while there is an object for it.
     pub(crate) role: Option<&'static dyn Role<A>>,
     pub(crate) object: Object,
+    /// The latest one; it may be gone.
     pub(crate) viewport: Option<WpViewport>,
     pub(crate) constraint: Option<Holding>,
-    /// Its name on the desktop, from when it first had a role.
-    pub(crate) id: Option<SurfaceId>,
+    /// Its name on the desktop.
+    pub(crate) id: SurfaceId,
     pub(crate) on_output: bool,
     /// The surface and its subsurfaces from bottom to top as of the next commit; empty without any.
     pub(crate) stack: Vec<WlSurface>,
@@ -49,6 +52,7 @@ impl<A: 'static> Default for Surface<A> {
     fn default() -> Self {
         Surface {
             attach: None,
+            view: View::default(),
             pending: Changes::default(),
             cached: None,
             current: Current::default(),
@@ -57,7 +61,7 @@ impl<A: 'static> Default for Surface<A> {
             object: Object::None,
             viewport: None,
             constraint: None,
-            id: None,
+            id: SurfaceId::default(),
             on_output: false,
             stack: Vec::new(),
             stack_changed: false,
@@ -119,6 +123,7 @@ pub(crate) struct Holding {
 pub(crate) struct Commit {
     /// A new buffer, or none any more.
     pub(crate) content: Option<Option<Attached>>,
+    pub(crate) view: View,
     pub(crate) changes: Changes,
 }
 
@@ -131,10 +136,6 @@ pub(crate) struct Changes {
     pub(crate) feedback: Vec<WpPresentationFeedback>,
     pub(crate) opaque: Option<Rect>,
     pub(crate) input: Option<Option<Region>>,
-    pub(crate) scale: Option<i32>,
-    pub(crate) transform: Option<wl_output::Transform>,
-    pub(crate) source: Option<Option<Crop>>,
-    pub(crate) destination: Option<Option<(i32, i32)>>,
     /// Where the pointer is held, and where it appears to be.
     pub(crate) constraint: Option<Option<Region>>,
     pub(crate) hint: Option<(f64, f64)>,
@@ -150,41 +151,18 @@ impl Changes {
         self.feedback.extend(later.feedback);
         self.opaque = later.opaque.or(self.opaque);
         self.input = later.input.or(self.input.take());
-        self.scale = later.scale.or(self.scale);
-        self.transform = later.transform.or(self.transform);
-        self.source = later.source.or(self.source);
-        self.destination = later.destination.or(self.destination);
         self.constraint = later.constraint.or(self.constraint.take());
         self.hint = later.hint.or(self.hint);
     }
 }
 
 /// The state of a surface as of its last commit.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Current {
     pub(crate) attached: Option<Attached>,
-    pub(crate) scale: i32,
-    pub(crate) transform: wl_output::Transform,
-    pub(crate) source: Option<Crop>,
-    pub(crate) destination: Option<(i32, i32)>,
-    /// Where it is surely opaque, and where it takes input, for when it gets a role.
-    pub(crate) opaque: Rect,
+    pub(crate) view: View,
+    /// Where it takes input, as the desktop has it as well.
     pub(crate) input: Option<Region>,
     /// Size in surface coordinates; 0x0 without a buffer.
     pub(crate) size: (i32, i32),
-}
-
-impl Default for Current {
-    fn default() -> Self {
-        Self {
-            attached: None,
-            scale: 1,
-            transform: wl_output::Transform::NORMAL,
-            source: None,
-            destination: None,
-            opaque: Rect::EMPTY,
-            input: None,
-            size: (0, 0),
-        }
-    }
 }

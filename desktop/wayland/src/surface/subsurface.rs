@@ -9,16 +9,19 @@ use super::role::{Object, Role};
 use super::{commit, subsurface_state as parts};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlSubcompositor, WlSubsurface, WlSurface, wl_subcompositor, wl_subsurface};
-use wayline_desktop::{MAX_PARTS, TreeError};
+use wayline_desktop::{MAX_PARTS, SurfaceId, TreeError};
 
 pub(crate) use super::subsurface_state::Subsurface;
+
+/// What they are.
+const NAME: &str = "subsurface";
 
 /// The role of subsurfaces.
 #[derive(Debug)]
 struct Part;
 
 impl<A: Host> Role<A> for Part {
-    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object) {
+    fn destroyed(&self, app: &mut A, surface: WlSurface, object: Object, _: SurfaceId) {
         let Object::Part(this) = object else { return };
         let Ok(state) = app.server().data(this) else { return };
         state.surface = None;
@@ -32,23 +35,23 @@ impl<A: Host> Module<WlSubcompositor, A> for Wayland {
 
     fn request(app: &mut A, this: WlSubcompositor, request: wl_subcompositor::Request) -> HandlerResult {
         let wl_subcompositor::Request::GetSubsurface { id, surface, parent } = request else { return Ok(()) };
-        let bad = |text: String| Err(HandlerError::protocol(this, wl_subcompositor::Error::BAD_SURFACE, text));
-        if matches!(app.server().data(surface)?.object, Object::Part(_)) {
-            return bad(format!("wl_surface#{} is a subsurface already", surface.id()));
+        let bad = |text: String| HandlerError::protocol(this, wl_subcompositor::Error::BAD_SURFACE, text);
+        let child = app.server().data(surface)?;
+        let (name, is_part) = (child.id, matches!(child.object, Object::Part(_)));
+        if is_part {
+            return Err(bad(format!("wl_surface#{} is a subsurface already", surface.id())));
         }
-        if app.server().data(parent)?.stack.len() > MAX_PARTS {
+        let above = app.server().data(parent)?;
+        if above.stack.len() > MAX_PARTS {
             return Err(HandlerError::internal(TreeError::Full.to_string()));
         }
-        let of = ("subsurface", &Part as &dyn Role<A>);
-        let code = wl_subcompositor::Error::BAD_SURFACE;
-        assign::check_role(app, surface, of.0, this, code)?;
-        let ids = (commit::name(app, surface)?, commit::name(app, parent)?);
-        match app.desktop().make_part(ids.0, ids.1) {
-            Ok(()) => {}
-            Err(TreeError::Cycle) => return bad(TreeError::Cycle.to_string()),
-            Err(error) => return Err(HandlerError::internal(error.to_string())),
-        }
-        assign::set_role(app, surface, of, Object::Part(id), this, code)?;
+        let above = above.id;
+        assign::check_role(app, surface, NAME, bad)?;
+        app.desktop().make_part(name, above).map_err(|error| match error {
+            TreeError::Cycle => bad(error.to_string()),
+            error => HandlerError::internal(error.to_string()),
+        })?;
+        assign::set_role(app, surface, (NAME, &Part), Object::Part(id), bad)?;
         *app.server().data(id)? = Subsurface { surface: Some(surface), parent: Some(parent), ..Subsurface::default() };
         next_stack(app, parent)?.push(surface);
         parts::wait(app, surface);
@@ -103,9 +106,10 @@ impl<A: Host> Module<WlSubsurface, A> for Wayland {
 }
 
 fn restack<A: Host>(app: &mut A, this: WlSubsurface, sibling: WlSurface, above: bool) -> HandlerResult {
-    let Subsurface { surface: Some(surface), parent, .. } = *app.server().data(this)? else { return Ok(()) };
     // Without a parent there is nothing to be above of.
-    let Some(parent) = parent else { return Ok(()) };
+    let Subsurface { surface: Some(surface), parent: Some(parent), .. } = *app.server().data(this)? else {
+        return Ok(());
+    };
     let stack = next_stack(app, parent)?;
     let at = |wanted: WlSurface| stack.iter().position(|member| *member == wanted);
     let (Some(to), from) = (at(sibling).filter(|_| sibling != surface), at(surface)) else {

@@ -60,18 +60,3 @@ pub(crate) fn wait<A: Host>(app: &mut A, surface: WlSurface) {
         at = parent;
     }
 }
-
-/// The parent has done what there was to do.
-pub(crate) fn waits_no_more<A: Host>(app: &mut A, surface: WlSurface) {
-    if let Some(state) = of(app, surface) {
-        state.waits = false;
-    }
-}
-
-/// The parent was committed: the child is where it was last asked to be.
-pub(crate) fn take_position<A: Host>(app: &mut A, child: WlSurface) {
-    let Some(position) = of(app, child).map(|state| state.next_position) else { return };
-    if let Some(id) = app.server().data(child).ok().and_then(|data| data.id) {
-        app.desktop().set_offset(id, position);
-    }
-}

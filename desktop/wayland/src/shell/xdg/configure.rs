@@ -2,7 +2,7 @@
 
 use wayline::{HandlerError, HandlerResult};
 
-use super::state::{Base, Toplevel};
+use super::state::{self, Base, Toplevel};
 use crate::host::Host;
 use crate::protocol::xdg_toplevel::State;
 use crate::protocol::{XdgPopup, XdgSurface, XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
@@ -10,13 +10,9 @@ use wayline_desktop::{Rect, Shape};
 
 /// Tells a window what it is to be, unless it waits for its first commit.
 pub(crate) fn toplevel<A: Host>(app: &mut A, this: XdgToplevel) -> HandlerResult {
-    let Toplevel { xdg: Some(xdg), id: Some(id), decoration, bounds, .. } = *app.server().data(this)? else {
-        return Ok(());
-    };
-    let state = app.server().data(xdg)?;
-    if !state.configures.may_send() {
-        return Ok(());
-    }
+    let Toplevel { xdg, decoration, bounds, .. } = *app.server().data(this)?;
+    let id = state::id(app, xdg)?;
+    let Some(xdg) = may_configure(app, xdg)? else { return Ok(()) };
     let wanted = app.desktop().wanted(id);
     let usable = (wanted.usable.width() as i32, wanted.usable.height() as i32);
     if this.version() >= 4 && bounds != usable {
@@ -62,18 +58,14 @@ pub(super) fn popup_if_moved<A: Host>(app: &mut A, this: XdgPopup) -> HandlerRes
 /// Tells a popup its place, unless it waits for its first commit.
 pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> HandlerResult {
     let place = placed(app, this)?;
-    let Some(xdg) = app.server().data(this)?.xdg else { return Ok(()) };
-    let state = app.server().data(xdg)?;
-    if !state.configures.may_send() {
-        return Ok(());
-    }
+    let xdg = app.server().data(this)?.xdg;
+    let id = state::id(app, xdg)?;
+    let Some(xdg) = may_configure(app, xdg)? else { return Ok(()) };
     let popup = app.server().data(this)?;
     popup.place = place;
-    let (id, reactive) = (popup.id, popup.positioner.reactive);
-    if let Some(id) = id {
-        app.desktop().set_reactive(id, reactive);
-    }
-    if let Some(token) = app.server().data(this)?.token.take() {
+    let (reactive, token) = (popup.positioner.reactive, popup.token.take());
+    app.desktop().set_reactive(id, reactive);
+    if let Some(token) = token {
         this.repositioned(app.server(), token)?;
     }
     let (width, height) = (place.width() as i32, place.height() as i32);
@@ -85,13 +77,19 @@ pub(super) fn popup<A: Host>(app: &mut A, this: XdgPopup) -> HandlerResult {
 fn placed<A: Host>(app: &mut A, this: XdgPopup) -> Result<Rect, HandlerError> {
     let popup = app.server().data(this)?;
     let (positioner, parent) = (popup.positioner.clone(), popup.parent);
-    let parent = parent.and_then(|parent| app.server().data(parent).ok()?.id);
+    let parent = parent.and_then(|parent| Some(app.server().data(parent).ok()?.id));
     let (x, y) = parent.filter(|parent| app.desktop().is_shown(*parent)).map_or((0, 0), |parent| {
         let (origin, inside) = (app.desktop().origin(parent), app.desktop().geometry(parent));
         (origin.0.saturating_add(inside.left()), origin.1.saturating_add(inside.top()))
     });
     let screen = app.desktop().frame().bounds().translate(x.saturating_neg(), y.saturating_neg());
     Ok(positioner.place(screen))
+}
+
+/// The `xdg_surface`, if it can be told something now.
+fn may_configure<A: Host>(app: &mut A, xdg: Option<XdgSurface>) -> Result<Option<XdgSurface>, HandlerError> {
+    let Some(xdg) = xdg else { return Ok(None) };
+    Ok(app.server().data(xdg)?.configures.may_send().then_some(xdg))
 }
 
 /// Ends a configuration whose parts were sent before.
@@ -107,7 +105,7 @@ pub(super) fn ping<A: Host>(app: &mut A, base: Base) {
     let serial = app.desktop().next_serial();
     let Some(state) = base.state(app.server()) else { return };
     if state.ping.is_some() {
-        tracing::warn!("{:?} does not answer", base.client());
+        tracing::warn!("{base:?} does not answer");
         return;
     }
     state.ping = Some(serial);

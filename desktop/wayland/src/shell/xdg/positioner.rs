@@ -5,46 +5,37 @@ use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
 use crate::host::{Host, Wayland};
-use crate::protocol::xdg_positioner::{Anchor, ConstraintAdjustment, Gravity};
+use crate::protocol::xdg_positioner::{ConstraintAdjustment as Adjustment, Error};
 use crate::protocol::{XdgPositioner, xdg_positioner};
 use wayline_desktop::Rect;
 
 /// State of an `xdg_positioner`: the rules for a popup.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Positioner {
-    size: (i32, i32),
-    /// Left, top, width, height.
-    anchor_rect: (i32, i32, i32, i32),
-    anchor: Anchor,
-    gravity: Gravity,
-    adjustment: ConstraintAdjustment,
-    offset: (i32, i32),
+    size: [i32; 2],
+    /// Left and top.
+    anchor_rect: [i32; 2],
+    anchor_size: [i32; 2],
+    /// Which way it points: -1 to the left or up, 1 to the right or down.
+    anchor: [i64; 2],
+    /// As for the anchor.
+    gravity: [i64; 2],
+    adjustment: Adjustment,
+    offset: [i32; 2],
     /// Whether the popup is placed anew when its parent is moved.
     pub(super) reactive: bool,
     /// Anchor and gravity are given as four bits, one for each side, as in `zxdg_shell_v6`.
     bits: bool,
 }
 
-impl Default for Positioner {
-    fn default() -> Self {
-        Self {
-            size: (0, 0),
-            anchor_rect: (0, 0, 0, 0),
-            anchor: Anchor::NONE,
-            gravity: Gravity::NONE,
-            adjustment: ConstraintAdjustment::NONE,
-            offset: (0, 0),
-            reactive: false,
-            bits: false,
-        }
-    }
-}
+/// The sides that numbers stand for, from 0: as bits, which are 1 for the upper one, 2 for the lower one, 4 for the left
+/// one and 8 for the right one.
+const SIDES: [u32; 9] = [0, 1, 2, 4, 8, 5, 6, 9, 10];
 
 impl Positioner {
     /// Whether it says enough to place a popup.
     pub(super) fn is_complete(&self) -> bool {
-        let (_, _, width, height) = self.anchor_rect;
-        self.size.0 > 0 && self.size.1 > 0 && width > 0 && height > 0
+        self.size.iter().chain(&self.anchor_size).all(|length| *length > 0)
     }
 
     /// From now on anchor and gravity are four bits.
@@ -52,68 +43,35 @@ impl Positioner {
         self.bits = true;
     }
 
-    /// The anchor, or gravity, that a number stands for.
-    fn side(&self, number: u32) -> Option<u32> {
-        let side = match (self.bits, number) {
-            (false, number) => Anchor(number),
-            (true, 0) => Anchor::NONE,
-            (true, 1) => Anchor::TOP,
-            (true, 2) => Anchor::BOTTOM,
-            (true, 4) => Anchor::LEFT,
-            (true, 8) => Anchor::RIGHT,
-            (true, 5) => Anchor::TOP_LEFT,
-            (true, 6) => Anchor::BOTTOM_LEFT,
-            (true, 9) => Anchor::TOP_RIGHT,
-            (true, 10) => Anchor::BOTTOM_RIGHT,
-            (true, _) => return None,
-        };
-        (side.0 <= Anchor::BOTTOM_RIGHT.0).then_some(side.0)
+    /// Which way the anchor, or gravity, points that a number stands for.
+    fn side(&self, number: u32) -> Option<[i64; 2]> {
+        let bits = if self.bits { number } else { *SIDES.get(number as usize)? };
+        let has = |bit: u32| i64::from(bits & bit != 0);
+        SIDES.contains(&bits).then(|| [has(8) - has(4), has(2) - has(1)])
     }
 
     /// The place of the popup if it is to stay inside of `screen`.
     pub(super) fn place(&self, screen: Rect) -> Rect {
-        let allows = |adjustment: ConstraintAdjustment| self.adjustment.0 & adjustment.0 != 0;
-        let (left, top, width, height) = self.anchor_rect;
-        let (anchor, gravity) = (sides(self.anchor.0), sides(self.gravity.0));
-        let x = Axis {
-            anchor_rect: (left.into(), width.into()),
-            anchor: anchor.0,
-            gravity: gravity.0,
-            size: self.size.0.into(),
-            offset: self.offset.0.into(),
-            flip: allows(ConstraintAdjustment::FLIP_X),
-            slide: allows(ConstraintAdjustment::SLIDE_X),
-            resize: allows(ConstraintAdjustment::RESIZE_X),
-        };
-        let y = Axis {
-            anchor_rect: (top.into(), height.into()),
-            anchor: anchor.1,
-            gravity: gravity.1,
-            size: self.size.1.into(),
-            offset: self.offset.1.into(),
-            flip: allows(ConstraintAdjustment::FLIP_Y),
-            slide: allows(ConstraintAdjustment::SLIDE_Y),
-            resize: allows(ConstraintAdjustment::RESIZE_Y),
-        };
-        let (x, width) = x.place(screen.left().into(), screen.right().into());
-        let (y, height) = y.place(screen.top().into(), screen.bottom().into());
         let fit = |n: i64| n.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+        let (x, width) = self.axis(0).place(screen.left().into(), screen.right().into());
+        let (y, height) = self.axis(1).place(screen.top().into(), screen.bottom().into());
         Rect::new(fit(x), fit(y), fit(width), fit(height))
     }
-}
 
-/// Which way an anchor or a gravity points, -1 to the left or up, 1 to the right or down.
-fn sides(value: u32) -> (i64, i64) {
-    match Anchor(value) {
-        Anchor::TOP => (0, -1),
-        Anchor::BOTTOM => (0, 1),
-        Anchor::LEFT => (-1, 0),
-        Anchor::RIGHT => (1, 0),
-        Anchor::TOP_LEFT => (-1, -1),
-        Anchor::BOTTOM_LEFT => (-1, 1),
-        Anchor::TOP_RIGHT => (1, -1),
-        Anchor::BOTTOM_RIGHT => (1, 1),
-        _ => (0, 0),
+    /// The rules for the horizontal axis, which is 0, or the vertical one. The bits of the adjustment for the vertical one
+    /// are those next to the others.
+    fn axis(&self, n: usize) -> Axis {
+        let allows = |adjustment: Adjustment| self.adjustment.intersects(Adjustment(adjustment.0 << n));
+        Axis {
+            anchor_rect: (self.anchor_rect[n].into(), self.anchor_size[n].into()),
+            anchor: self.anchor[n],
+            gravity: self.gravity[n],
+            size: self.size[n].into(),
+            offset: self.offset[n].into(),
+            flip: allows(Adjustment::FLIP_X),
+            slide: allows(Adjustment::SLIDE_X),
+            resize: allows(Adjustment::RESIZE_X),
+        }
     }
 }
 
@@ -170,41 +128,36 @@ impl<A: Host> Module<XdgPositioner, A> for Wayland {
 
     fn request(app: &mut A, this: XdgPositioner, request: xdg_positioner::Request) -> HandlerResult {
         let state = app.server().data(this)?;
-        let invalid = |text: String| Err(HandlerError::protocol(this, xdg_positioner::Error::INVALID_INPUT, text));
+        let size = |least: i32, width: i32, height: i32| {
+            let text = || format!("{width}x{height} is no size");
+            HandlerError::unless(width >= least && height >= least, this, Error::INVALID_INPUT, text)?;
+            Ok::<_, HandlerError>([width, height])
+        };
+        let unknown = |number: u32| {
+            let text = format!("{number} is no anchor, and no gravity");
+            HandlerError::protocol(this, Error::INVALID_INPUT, text)
+        };
         match request {
             xdg_positioner::Request::SetReactive => state.reactive = true,
             // The parent is where it is, and as large.
             xdg_positioner::Request::Destroy
             | xdg_positioner::Request::SetParentSize { .. }
             | xdg_positioner::Request::SetParentConfigure { .. } => {}
-            xdg_positioner::Request::SetSize { width, height } => {
-                if width < 1 || height < 1 {
-                    return invalid(format!("{width}x{height} is no size"));
-                }
-                state.size = (width, height);
-            }
+            xdg_positioner::Request::SetSize { width, height } => state.size = size(1, width, height)?,
             xdg_positioner::Request::SetAnchorRect { x, y, width, height } => {
-                if width < 0 || height < 0 {
-                    return invalid(format!("{width}x{height} is no size"));
-                }
-                state.anchor_rect = (x, y, width, height);
+                state.anchor_size = size(0, width, height)?;
+                state.anchor_rect = [x, y];
             }
             xdg_positioner::Request::SetAnchor { anchor } => {
-                let Some(side) = state.side(anchor.0) else {
-                    return invalid(format!("{} is no anchor", anchor.0));
-                };
-                state.anchor = Anchor(side);
+                state.anchor = state.side(anchor.0).ok_or_else(|| unknown(anchor.0))?;
             }
             xdg_positioner::Request::SetGravity { gravity } => {
-                let Some(side) = state.side(gravity.0) else {
-                    return invalid(format!("{} is no gravity", gravity.0));
-                };
-                state.gravity = Gravity(side);
+                state.gravity = state.side(gravity.0).ok_or_else(|| unknown(gravity.0))?;
             }
             xdg_positioner::Request::SetConstraintAdjustment { constraint_adjustment } => {
                 state.adjustment = constraint_adjustment;
             }
-            xdg_positioner::Request::SetOffset { x, y } => state.offset = (x, y),
+            xdg_positioner::Request::SetOffset { x, y } => state.offset = [x, y],
         }
         Ok(())
     }
@@ -212,14 +165,18 @@ impl<A: Host> Module<XdgPositioner, A> for Wayland {
 
 #[cfg(test)]
 mod tests {
-    use super::{Anchor, ConstraintAdjustment as Adjust, Gravity, Positioner, Rect};
+    use super::{Adjustment as Adjust, Positioner, Rect};
+    use crate::protocol::xdg_positioner::{Anchor, Gravity};
 
     const SCREEN: (i32, i32, i32, i32) = (0, 0, 100, 100);
 
     fn popup(anchor: Anchor, gravity: Gravity, adjust: u32, anchor_rect: (i32, i32, i32, i32)) -> Rect {
-        let adjustment = Adjust(adjust);
+        let numbers = Positioner::default();
+        let (anchor, gravity) = (numbers.side(anchor.0).unwrap(), numbers.side(gravity.0).unwrap());
+        let (left, top, width, height) = anchor_rect;
+        let (anchor_rect, anchor_size, adjustment) = ([left, top], [width, height], Adjust(adjust));
         let positioner =
-            Positioner { size: (30, 20), anchor_rect, anchor, gravity, adjustment, ..Positioner::default() };
+            Positioner { size: [30, 20], anchor_rect, anchor_size, anchor, gravity, adjustment, ..numbers };
         let (x, y, width, height) = SCREEN;
         positioner.place(Rect::new(x, y, width, height))
     }
@@ -238,13 +195,14 @@ mod tests {
         let (mut bits, numbers) = (Positioner::default(), Positioner::default());
         bits.sides_are_bits();
         let named = [Anchor::NONE, Anchor::TOP, Anchor::BOTTOM, Anchor::LEFT, Anchor::RIGHT];
-        assert_eq!([0, 1, 2, 4, 8].map(|number| bits.side(number)), named.map(|anchor| Some(anchor.0)));
+        assert_eq!([0, 1, 2, 4, 8].map(|number| bits.side(number)), named.map(|anchor| numbers.side(anchor.0)));
         let corners = [Anchor::TOP_LEFT, Anchor::BOTTOM_LEFT, Anchor::TOP_RIGHT, Anchor::BOTTOM_RIGHT];
-        assert_eq!([5, 6, 9, 10].map(|number| bits.side(number)), corners.map(|anchor| Some(anchor.0)));
+        assert_eq!([5, 6, 9, 10].map(|number| bits.side(number)), corners.map(|anchor| numbers.side(anchor.0)));
+        assert_eq!([bits.side(5), bits.side(10), bits.side(8)], [Some([-1, -1]), Some([1, 1]), Some([1, 0])]);
         for number in [3, 7, 11, 12, 13, 14, 15, 16, u32::MAX] {
             assert_eq!(bits.side(number), None, "{number}");
         }
-        assert_eq!((numbers.side(8), numbers.side(9)), (Some(8), None));
+        assert_eq!((numbers.side(8), numbers.side(9)), (Some([1, 1]), None));
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use wayline::{HandlerError, HandlerResult};
 
-use super::state::{self, Popup, RoleObject, Toplevel};
+use super::state::{self, RoleObject, Toplevel};
 use super::{configure, popup, toplevel};
 use crate::host::Host;
 use crate::protocol::{WlSurface, XdgSurface, xdg_surface, xdg_toplevel, xdg_wm_base};
-use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
+use crate::surface::state::Surface;
 use wayline_desktop::{Decoration, Effect, Rect, SurfaceId};
 
 /// What follows from an `xdg_surface`.
@@ -23,13 +23,9 @@ fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<(XdgSurface, RoleObjec
 impl<A: Host> Role<A> for XdgRole {
     /// Not to what cannot show it yet. From when there is a toplevel or a popup on, it is looked at when it is committed.
     fn check_attach(&self, app: &mut A, surface: WlSurface) -> HandlerResult {
-        match of(app, surface) {
-            Some((xdg, RoleObject::None)) => {
-                let text = "a buffer before get_toplevel or get_popup";
-                Err(HandlerError::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text))
-            }
-            _ => Ok(()),
-        }
+        let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
+        let text = || "a buffer before get_toplevel or get_popup";
+        HandlerError::unless(role != RoleObject::None, xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text)
     }
 
     fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
@@ -41,34 +37,31 @@ impl<A: Host> Role<A> for XdgRole {
             }
             RoleObject::Toplevel(this) => {
                 let Toplevel { min, max, .. } = *app.server().data(this)?;
-                if (max.0 > 0 && min.0 > max.0) || (max.1 > 0 && min.1 > max.1) {
-                    let text = format!("the smallest size {min:?} is above the largest {max:?}");
-                    return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
-                }
+                let is_range = (max.0 == 0 || min.0 <= max.0) && (max.1 == 0 || min.1 <= max.1);
+                let text = || format!("the smallest size {min:?} is above the largest {max:?}");
+                HandlerError::unless(is_range, this, xdg_toplevel::Error::INVALID_SIZE, text)?;
             }
             RoleObject::Popup(this) => {
-                let is_orphan = app.server().data(this)?.parent.is_none();
-                if is_orphan && !app.server().data(xdg)?.configures.was_configured() {
-                    let text = "a popup without parent";
-                    return Err(state::fault(app, Some(xdg), xdg_wm_base::Error::INVALID_POPUP_PARENT, text));
-                }
+                let has_parent = app.server().data(this)?.parent.is_some();
+                let is_old = app.server().data(xdg)?.configures.was_configured();
+                let (base, _) = state::made(app, Some(xdg))?;
+                let text = || "a popup without parent";
+                base.unless(has_parent || is_old, xdg_wm_base::Error::INVALID_POPUP_PARENT, text)?;
             }
         }
-        if content == Some(true) && !app.server().data(xdg)?.configures.configured && !app.wayland().early_buffers {
-            let text = "a buffer before the first ack_configure";
-            return Err(HandlerError::protocol(xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text));
-        }
-        Ok(())
+        let is_ready = app.server().data(xdg)?.configures.configured || app.wayland().early_buffers;
+        let text = || "a buffer before the first ack_configure";
+        HandlerError::unless(content != Some(true) || is_ready, xdg, xdg_surface::Error::UNCONFIGURED_BUFFER, text)
     }
 
     fn before_apply(&self, app: &mut A, surface: WlSurface, change: Change) -> HandlerResult {
-        let (Some((xdg, role)), Some(id)) = (of(app, surface), app.server().data(surface)?.id) else { return Ok(()) };
+        let Some((xdg, role)) = of(app, surface) else { return Ok(()) };
+        let Surface { id, current, .. } = app.server().data(surface)?;
+        let (id, size) = (*id, current.size);
         if let Some(wanted) = app.server().data(xdg)?.next_geometry.take() {
             let geometry = clamp(app, id, wanted);
-            if geometry.is_empty() && change.has {
-                let text = format!("the window geometry {wanted:?} is outside of the surface");
-                return Err(HandlerError::protocol(xdg, xdg_surface::Error::INVALID_SIZE, text));
-            }
+            let text = || format!("the window geometry {wanted:?} is outside of the surface");
+            HandlerError::unless(!geometry.is_empty() || !change.has, xdg, xdg_surface::Error::INVALID_SIZE, text)?;
             app.server().data(xdg)?.geometry = Some(if geometry.is_empty() { wanted } else { geometry });
         }
         let state = app.server().data(xdg)?;
@@ -80,8 +73,12 @@ impl<A: Host> Role<A> for XdgRole {
                 let Toplevel { min, max, .. } = *app.server().data(this)?;
                 app.desktop().set_limits(id, min, max);
                 if change.appears() {
-                    let frame = frame(app, surface, geometry)?;
-                    app.desktop().set_decoration(id, frame);
+                    // Those that draw a frame and a shadow of their own do so beyond their geometry.
+                    let is_framed = geometry.is_some_and(|rect| {
+                        i64::from(rect.width()) < size.0.into() || i64::from(rect.height()) < size.1.into()
+                    });
+                    let decoration = if is_framed { Decoration::None } else { Decoration::Shadow };
+                    app.desktop().set_decoration(id, decoration);
                 }
                 app.desktop().settle_window(id, acknowledged, change.offset);
             }
@@ -99,7 +96,8 @@ impl<A: Host> Role<A> for XdgRole {
         if app.server().data(xdg)?.configures.initial {
             return Ok(());
         }
-        if let (RoleObject::Toplevel(_), Some(id)) = (role, assign::id(app, surface)) {
+        if let RoleObject::Toplevel(_) = role {
+            let id = app.server().data(surface)?.id;
             app.window_added(id);
             // What it is to be from then on is told once, below.
             app.settle();
@@ -115,14 +113,8 @@ impl<A: Host> Role<A> for XdgRole {
     fn unmap(&self, app: &mut A, surface: WlSurface) {
         // What it is told while it goes belongs to the life that ends.
         app.settle();
-        let Some((xdg, role)) = of(app, surface) else { return };
-        if let (RoleObject::Toplevel(_), true, Some(id)) =
-            (role, state::is_initial(app, Some(xdg)), assign::id(app, surface))
-        {
-            app.window_removed(id);
-        }
-        if let Ok(state) = app.server().data(xdg) {
-            state.start_again();
+        if let Some((xdg, _)) = of(app, surface) {
+            state::start_again(app, xdg);
         }
     }
 
@@ -139,26 +131,16 @@ impl<A: Host> Role<A> for XdgRole {
         }
     }
 
-    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object) {
+    fn destroyed(&self, app: &mut A, _: WlSurface, object: Object, id: SurfaceId) {
         let Object::Xdg(xdg) = object else { return };
         let Ok(state) = app.server().data(xdg) else { return };
-        state.surface = None;
         match state.role {
-            RoleObject::None => {}
-            RoleObject::Toplevel(this) => {
-                let initial = state.configures.initial;
-                let Ok(Toplevel { surface, id, .. }) = app.server().data(this) else { return };
-                *surface = None;
-                if let Some(id) = id.take().filter(|_| initial) {
-                    app.window_removed(id);
-                }
-            }
+            RoleObject::Toplevel(_) if state.configures.initial => app.window_removed(id),
             RoleObject::Popup(this) => {
-                let Ok(Popup { surface, id, parent, .. }) = app.server().data(this) else { return };
-                (*surface, *id) = (None, None);
-                let parent = parent.take();
+                let parent = app.server().data(this).ok().and_then(|popup| popup.parent.take());
                 popup::leave(app, parent);
             }
+            _ => {}
         }
     }
 }
@@ -171,16 +153,4 @@ fn clamp<A: Host>(app: &mut A, id: SurfaceId, wanted: Rect) -> Rect {
         return wanted;
     }
     app.desktop().extent(id).map_or(wanted, |extent| wanted.intersect(extent))
-}
-
-/// What the compositor draws around a new window: nothing, if it draws its own
-/// frame and shadow beyond its geometry.
-fn frame<A: Host>(app: &mut A, surface: WlSurface, geometry: Option<Rect>) -> Result<Decoration, HandlerError> {
-    let size = app.server().data(surface)?.current.size;
-    Ok(match geometry {
-        Some(rect) if i64::from(rect.width()) < size.0.into() || i64::from(rect.height()) < size.1.into() => {
-            Decoration::None
-        }
-        _ => Decoration::Shadow,
-    })
 }

@@ -1,6 +1,6 @@
 //! The state of windows, popups and what they are made with.
 
-use wayline::{ClientId, HandlerError, Server};
+use wayline::{HandlerError, HandlerResult, ObjectError, Server};
 
 use super::positioner::Positioner;
 use crate::host::Host;
@@ -8,6 +8,7 @@ use crate::protocol::{
     WlSurface, XdgPopup, XdgSurface, XdgToplevel, XdgWmBase, ZxdgShellV6, ZxdgToplevelDecorationV1, xdg_wm_base,
 };
 use crate::shell::configures::Configures;
+use crate::surface::assign::unmap;
 use wayline_desktop::{Rect, Shape, SurfaceId};
 
 /// What an `xdg_surface` was made with.
@@ -35,30 +36,22 @@ impl Base {
         }
     }
 
-    pub(crate) fn client(self) -> ClientId {
-        match self {
-            Base::Stable(this) => this.client(),
-            Base::V6(this) => this.client(),
-        }
-    }
-
     pub(crate) fn fault(self, code: xdg_wm_base::Error, text: impl Into<String>) -> HandlerError {
         match self {
             Base::Stable(this) => HandlerError::protocol(this, code, text),
             Base::V6(this) => HandlerError::protocol(this, code, text),
         }
     }
-}
 
-/// The error of a request of an `xdg_surface` or its role that is raised on what made it.
-pub(crate) fn fault<A: Host>(
-    app: &mut A,
-    xdg: Option<XdgSurface>,
-    code: xdg_wm_base::Error,
-    text: &str,
-) -> HandlerError {
-    let base = xdg.and_then(|xdg| app.server().data(xdg).ok()).and_then(|state| state.base);
-    base.map_or_else(|| HandlerError::internal(text), |base| base.fault(code, text))
+    /// As [`HandlerError::unless`].
+    pub(crate) fn unless<T: Into<String>>(
+        self,
+        holds: bool,
+        code: xdg_wm_base::Error,
+        text: impl FnOnce() -> T,
+    ) -> HandlerResult {
+        if holds { Ok(()) } else { Err(self.fault(code, text())) }
+    }
 }
 
 /// What an `xdg_surface` is.
@@ -73,8 +66,8 @@ pub(crate) enum RoleObject {
 /// State of an `xdg_surface`.
 #[derive(Debug, Default)]
 pub struct XdgState {
-    pub(crate) base: Option<Base>,
-    pub(crate) surface: Option<WlSurface>,
+    /// What made it, and of what.
+    pub(crate) made: Option<(Base, WlSurface)>,
     pub(crate) role: RoleObject,
     pub(crate) geometry: Option<Rect>,
     pub(crate) next_geometry: Option<Rect>,
@@ -83,20 +76,10 @@ pub struct XdgState {
     pub(crate) configures: Configures<(Shape, Rect)>,
 }
 
-impl XdgState {
-    /// Back to the state before the first commit.
-    pub(crate) fn start_again(&mut self) {
-        self.configures.start_again();
-        self.geometry = None;
-    }
-}
-
 /// State of an `xdg_toplevel`.
 #[derive(Debug, Default)]
 pub struct Toplevel {
     pub(crate) xdg: Option<XdgSurface>,
-    pub(crate) surface: Option<WlSurface>,
-    pub(crate) id: Option<SurfaceId>,
     /// Bytes of its title, as they are charged.
     pub(crate) title: u64,
     pub(crate) min: (i32, i32),
@@ -110,8 +93,6 @@ pub struct Toplevel {
 #[derive(Debug, Default)]
 pub struct Popup {
     pub(crate) xdg: Option<XdgSurface>,
-    pub(crate) surface: Option<WlSurface>,
-    pub(crate) id: Option<SurfaceId>,
     pub(crate) parent: Option<WlSurface>,
     pub(crate) positioner: Positioner,
     /// The place that it was told last.
@@ -120,15 +101,41 @@ pub struct Popup {
     pub(crate) token: Option<u32>,
 }
 
-/// Whether the first commit was made.
-pub(super) fn is_initial<A: Host>(app: &mut A, xdg: Option<XdgSurface>) -> bool {
-    xdg.and_then(|xdg| app.server().data(xdg).ok()).is_some_and(|state| state.configures.initial)
+/// What made an `xdg_surface`, and of what.
+///
+/// # Errors
+/// If it is gone.
+pub(crate) fn made<A: Host>(app: &mut A, xdg: Option<XdgSurface>) -> Result<(Base, WlSurface), ObjectError> {
+    app.server().data(xdg.ok_or(ObjectError::Gone)?)?.made.ok_or(ObjectError::Gone)
 }
 
-/// The role object is gone: a new one can be made.
-pub(crate) fn forget_role<A: Host>(app: &mut A, this: Option<XdgSurface>) -> Option<WlSurface> {
-    let state = this.and_then(|this| app.server().data(this).ok())?;
+/// The name on the desktop of the surface behind an `xdg_surface`.
+///
+/// # Errors
+/// If one of the two is gone.
+pub(crate) fn id<A: Host>(app: &mut A, xdg: Option<XdgSurface>) -> Result<SurfaceId, ObjectError> {
+    let (_, surface) = made(app, xdg)?;
+    Ok(app.server().data(surface)?.id)
+}
+
+/// Back to the state before the first commit. The host hears of a window that is gone.
+pub(super) fn start_again<A: Host>(app: &mut A, xdg: XdgSurface) {
+    let Ok(state) = app.server().data(xdg) else { return };
+    let was_window = matches!(state.role, RoleObject::Toplevel(_)) && state.configures.initial;
+    state.configures.start_again();
+    state.geometry = None;
+    if let (true, Ok(id)) = (was_window, id(app, Some(xdg))) {
+        app.window_removed(id);
+    }
+}
+
+/// The role object is gone: its surface is hidden, and a new one can be made.
+pub(super) fn forget_role<A: Host>(app: &mut A, xdg: Option<XdgSurface>) {
+    let Some(xdg) = xdg else { return };
+    start_again(app, xdg);
+    let Ok(state) = app.server().data(xdg) else { return };
     state.role = RoleObject::None;
-    state.start_again();
-    state.surface
+    if let Some((_, surface)) = state.made {
+        unmap(app, surface);
+    }
 }

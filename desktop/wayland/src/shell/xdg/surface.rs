@@ -3,10 +3,10 @@
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
-use super::state::{self, RoleObject, XdgState};
+use super::state::{self, Popup, RoleObject, XdgState};
 use super::{configure, popup};
 use crate::host::{Host, Wayland};
-use crate::protocol::{WlSurface, XdgSurface, xdg_surface, xdg_wm_base};
+use crate::protocol::{XdgSurface, xdg_surface, xdg_wm_base};
 use crate::surface::assign;
 use wayline_desktop::{Rect, SurfaceId};
 
@@ -14,59 +14,56 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
     type Data = XdgState;
 
     fn request(app: &mut A, this: XdgSurface, request: xdg_surface::Request) -> HandlerResult {
+        use xdg_surface::Error;
+
         let state = app.server().data(this)?;
-        let not_constructed = || {
-            let text = "a request before get_toplevel or get_popup";
-            Err(HandlerError::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, text))
-        };
+        let constructed = HandlerError::unless(
+            state.role != RoleObject::None,
+            this,
+            Error::NOT_CONSTRUCTED,
+            || "a request before get_toplevel or get_popup",
+        );
         match request {
             xdg_surface::Request::Destroy => {
-                if state.role != RoleObject::None {
-                    let text = "its toplevel or popup must be destroyed first";
-                    return Err(HandlerError::protocol(this, xdg_surface::Error::DEFUNCT_ROLE_OBJECT, text));
-                }
+                let text = || "its toplevel or popup must be destroyed first";
+                HandlerError::unless(state.role == RoleObject::None, this, Error::DEFUNCT_ROLE_OBJECT, text)?;
             }
             xdg_surface::Request::GetToplevel { id } => {
-                let (surface, name) = construct(app, this, "toplevel")?;
-                app.server().data(this)?.role = RoleObject::Toplevel(id);
-                let toplevel = app.server().data(id)?;
-                (toplevel.xdg, toplevel.surface, toplevel.id) = (Some(this), Some(surface), Some(name));
+                let name = construct(app, this, "toplevel", RoleObject::Toplevel(id))?;
+                app.server().data(id)?.xdg = Some(this);
                 app.desktop().make_window(name);
             }
             xdg_surface::Request::GetPopup { id, parent, positioner } => {
                 let positioner = app.server().data(positioner)?.clone();
-                if !positioner.is_complete() {
-                    let text = "the positioner has no size or no anchor rectangle";
-                    return Err(state::fault(app, Some(this), xdg_wm_base::Error::INVALID_POSITIONER, text));
+                let (base, _) = state::made(app, Some(this))?;
+                let text = || "the positioner has no size or no anchor rectangle";
+                base.unless(positioner.is_complete(), xdg_wm_base::Error::INVALID_POSITIONER, text)?;
+                construct(app, this, "popup", RoleObject::Popup(id))?;
+                *app.server().data(id)? = Popup { xdg: Some(this), positioner, ..Popup::default() };
+                if let Some(parent) = parent {
+                    let is_one = parent != this && app.server().data(parent)?.role != RoleObject::None;
+                    let text = || "the parent is neither a toplevel nor a popup";
+                    base.unless(is_one, xdg_wm_base::Error::INVALID_POPUP_PARENT, text)?;
+                    let (_, parent) = state::made(app, Some(parent))?;
+                    popup::set_parent(app, id, parent)?;
                 }
-                let (surface, name) = construct(app, this, "popup")?;
-                app.server().data(this)?.role = RoleObject::Popup(id);
-                popup::begin(app, id, (this, surface, name), parent, positioner)?;
             }
             xdg_surface::Request::SetWindowGeometry { x, y, width, height } => {
-                if state.role == RoleObject::None {
-                    return not_constructed();
-                }
-                if width <= 0 || height <= 0 {
-                    let text = format!("{width}x{height} is no size of a window");
-                    return Err(HandlerError::protocol(this, xdg_surface::Error::INVALID_SIZE, text));
-                }
+                constructed?;
+                let text = || format!("{width}x{height} is no size of a window");
+                HandlerError::unless(width > 0 && height > 0, this, Error::INVALID_SIZE, text)?;
                 state.next_geometry = Some(Rect::new(x, y, width, height));
             }
             xdg_surface::Request::AckConfigure { serial } => {
-                if state.role == RoleObject::None {
-                    return not_constructed();
-                }
+                constructed?;
                 let Some(is_owed) = state.configures.acknowledge(serial) else {
                     let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(HandlerError::protocol(this, xdg_surface::Error::INVALID_SERIAL, text));
+                    return Err(HandlerError::protocol(this, Error::INVALID_SERIAL, text));
                 };
-                if is_owed {
-                    match state.role {
-                        RoleObject::None => {}
-                        RoleObject::Toplevel(toplevel) => configure::toplevel(app, toplevel)?,
-                        RoleObject::Popup(popup) => configure::popup(app, popup)?,
-                    }
+                match state.role {
+                    RoleObject::Toplevel(toplevel) if is_owed => configure::toplevel(app, toplevel)?,
+                    RoleObject::Popup(popup) if is_owed => configure::popup(app, popup)?,
+                    _ => {}
                 }
             }
         }
@@ -74,38 +71,33 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
     }
 
     fn destroyed(app: &mut A, _: XdgSurface, state: XdgState) {
-        if let Some(base) = state.base.and_then(|base| base.state(app.server())) {
+        let Some((base, surface)) = state.made else { return };
+        if let Some(base) = base.state(app.server()) {
             base.surfaces -= 1;
         }
-        if let Some(surface) = state.surface {
-            assign::unmap(app, surface);
-            assign::drop_object(app, surface);
-        }
+        assign::unmap(app, surface);
+        assign::drop_object(app, surface);
     }
 }
 
-/// Gives an `xdg_surface` its role object.
+/// Gives an `xdg_surface` its role object. Returns its name on the desktop.
 fn construct<A: Host>(
     app: &mut A,
     this: XdgSurface,
     name: &'static str,
-) -> Result<(WlSurface, SurfaceId), HandlerError> {
-    let XdgState { base, surface, role, .. } = app.server().data(this)?;
-    let (base, surface) = (*base, *surface);
-    if *role != RoleObject::None {
-        let text = "it has a toplevel or popup already";
-        return Err(HandlerError::protocol(this, xdg_surface::Error::ALREADY_CONSTRUCTED, text));
-    }
-    let id = surface.and_then(|surface| Some((surface, app.server().data(surface).ok()?.id?)));
-    let Some((surface, id)) = id else {
-        return Err(HandlerError::protocol(this, xdg_surface::Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
+    role: RoleObject,
+) -> Result<SurfaceId, HandlerError> {
+    use xdg_surface::Error;
+
+    let before = std::mem::replace(&mut app.server().data(this)?.role, role);
+    let text = || "it has a toplevel or popup already";
+    HandlerError::unless(before == RoleObject::None, this, Error::ALREADY_CONSTRUCTED, text)?;
+    let (base, surface) = state::made(app, Some(this))?;
+    let Ok(surface) = app.server().data(surface) else {
+        return Err(HandlerError::protocol(this, Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
     };
-    match base {
-        Some(state::Base::Stable(base)) => {
-            assign::set_role_name(app, surface, name, base, xdg_wm_base::Error::ROLE)?;
-        }
-        Some(state::Base::V6(base)) => assign::set_role_name(app, surface, name, base, xdg_wm_base::Error::ROLE)?,
-        None => {}
-    }
-    Ok((surface, id))
+    let before = surface.role_name.replace(name);
+    let text = || format!("a {} cannot become a {name}", before.unwrap_or_default());
+    base.unless(before.is_none_or(|before| before == name), xdg_wm_base::Error::ROLE, text)?;
+    Ok(surface.id)
 }

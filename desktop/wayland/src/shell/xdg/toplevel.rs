@@ -8,7 +8,6 @@ use super::state::{self, Toplevel, forget_role};
 use crate::host::{Ask, Host, Wayland};
 use crate::protocol::{XdgToplevel, xdg_toplevel, zxdg_toplevel_decoration_v1};
 use crate::stored;
-use crate::surface::assign::unmap;
 use wayline_desktop::{Edges, Effect, kept_title};
 
 /// Tells a client what has become of its window.
@@ -19,7 +18,7 @@ pub(super) fn deliver<A: Host>(app: &mut A, this: XdgToplevel, effect: Effect) {
         Effect::Close => drop(this.close(app.server())),
         Effect::Activated(true) => {
             let xdg = app.server().data(this).ok().and_then(|toplevel| toplevel.xdg);
-            if let Some(base) = xdg.and_then(|xdg| app.server().data(xdg).ok()).and_then(|state| state.base) {
+            if let Ok((base, _)) = state::made(app, xdg) {
                 configure::ping(app, base);
             }
         }
@@ -32,13 +31,11 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
 
     fn request(app: &mut A, this: XdgToplevel, request: xdg_toplevel::Request<'_>) -> HandlerResult {
         let toplevel = app.server().data(this)?;
-        let id = toplevel.id;
+        let xdg = toplevel.xdg;
         let size = |width: i32, height: i32| {
-            if width < 0 || height < 0 {
-                let text = format!("{width}x{height} is no size");
-                return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_SIZE, text));
-            }
-            Ok((width, height))
+            let text = || format!("{width}x{height} is no size");
+            HandlerError::unless(width >= 0 && height >= 0, this, xdg_toplevel::Error::INVALID_SIZE, text)?;
+            Ok::<_, HandlerError>((width, height))
         };
         match request {
             xdg_toplevel::Request::Destroy => {
@@ -48,31 +45,36 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
                 }
             }
             xdg_toplevel::Request::SetTitle { title } => {
-                if let Some(id) = id {
-                    let bytes = kept_title(title).len() as u64;
-                    let kept = std::mem::replace(&mut toplevel.title, bytes);
-                    stored::keep(app, this.client(), kept, bytes)?;
-                    app.desktop().set_title(id, title);
-                    app.settle();
-                }
+                let bytes = kept_title(title).len() as u64;
+                let kept = std::mem::replace(&mut toplevel.title, bytes);
+                stored::keep(app, this.client(), kept, bytes)?;
+                let id = state::id(app, xdg)?;
+                app.desktop().set_title(id, title);
+                app.settle();
             }
             // There are no title bars, menus and icons here.
             xdg_toplevel::Request::SetAppId { .. }
             | xdg_toplevel::Request::ShowWindowMenu { .. }
             | xdg_toplevel::Request::SetMinimized => {}
-            xdg_toplevel::Request::SetParent { parent } => set_parent(app, this, parent)?,
+            xdg_toplevel::Request::SetParent { parent } => {
+                let id = state::id(app, xdg)?;
+                let parent = parent.and_then(|parent| app.server().data(parent).ok()?.xdg);
+                let parent = parent.and_then(|parent| state::id(app, Some(parent)).ok());
+                let (is_set, code) = (app.desktop().set_parent(id, parent), xdg_toplevel::Error::INVALID_PARENT);
+                HandlerError::unless(is_set, this, code, || "a window cannot be above itself")?;
+            }
             xdg_toplevel::Request::Move { serial, .. } => {
-                if let Some(id) = id.filter(|id| app.permits(*id, Ask::Move)) {
+                let id = state::id(app, xdg)?;
+                if app.permits(id, Ask::Move) {
                     app.desktop().start_move(id, serial);
                     app.settle();
                 }
             }
             xdg_toplevel::Request::Resize { edges, serial, .. } => {
-                if !edges.is_valid(this.version()) {
-                    let text = format!("{} names no edges", edges.0);
-                    return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_RESIZE_EDGE, text));
-                }
-                if let Some(id) = id.filter(|id| app.permits(*id, Ask::Resize)) {
+                let (known, code) = (edges.is_valid(this.version()), xdg_toplevel::Error::INVALID_RESIZE_EDGE);
+                HandlerError::unless(known, this, code, || format!("{} names no edges", edges.0))?;
+                let id = state::id(app, xdg)?;
+                if app.permits(id, Ask::Resize) {
                     app.desktop().start_resize(id, serial, Edges(edges.0));
                     app.settle();
                 }
@@ -89,39 +91,21 @@ impl<A: Host> Module<XdgToplevel, A> for Wayland {
 
     fn destroyed(app: &mut A, this: XdgToplevel, toplevel: Toplevel) {
         stored::give_back(app, this.client(), toplevel.title);
-        if let (Some(id), true) = (toplevel.id, state::is_initial(app, toplevel.xdg)) {
-            app.window_removed(id);
-        }
-        if let Some(surface) = forget_role(app, toplevel.xdg) {
-            unmap(app, surface);
-        }
+        forget_role(app, toplevel.xdg);
     }
-}
-
-fn set_parent<A: Host>(app: &mut A, this: XdgToplevel, parent: Option<XdgToplevel>) -> HandlerResult {
-    let parent = match parent {
-        Some(parent) => app.server().data(parent)?.id,
-        None => None,
-    };
-    let Some(id) = app.server().data(this)?.id else { return Ok(()) };
-    if !app.desktop().set_parent(id, parent) {
-        let text = "a window cannot be above itself";
-        return Err(HandlerError::protocol(this, xdg_toplevel::Error::INVALID_PARENT, text));
-    }
-    Ok(())
 }
 
 /// Changes what a window is to be, if it may, and tells it.
 fn reshape<A: Host>(app: &mut A, this: XdgToplevel, ask: Ask) -> HandlerResult {
-    if let Some(id) = app.server().data(this)?.id {
-        let is_permitted = app.permits(id, ask);
-        let (maximised, fullscreen) = match ask {
-            Ask::Maximise(is) if is_permitted => (Some(is), None),
-            Ask::Fullscreen(is) if is_permitted => (None, Some(is)),
-            _ => (None, None),
-        };
-        app.desktop().want_shape(id, maximised, fullscreen);
-        app.settle();
-    }
+    let xdg = app.server().data(this)?.xdg;
+    let id = state::id(app, xdg)?;
+    let (maximised, fullscreen) = match ask {
+        _ if !app.permits(id, ask) => (None, None),
+        Ask::Maximise(is) => (Some(is), None),
+        Ask::Fullscreen(is) => (None, Some(is)),
+        Ask::Move | Ask::Resize => (None, None),
+    };
+    app.desktop().want_shape(id, maximised, fullscreen);
+    app.settle();
     Ok(())
 }

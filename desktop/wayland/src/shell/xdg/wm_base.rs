@@ -13,27 +13,20 @@ use crate::surface::role::Object;
 
 /// Whether nothing depends on it any more.
 fn destroy_base<A: Host>(app: &mut A, base: Base) -> HandlerResult {
-    match base.state(app.server()).map_or(0, |state| state.surfaces) {
-        0 => Ok(()),
-        count => Err(base.fault(xdg_wm_base::Error::DEFUNCT_SURFACES, format!("{count} of its surfaces are alive"))),
-    }
+    let count = base.state(app.server()).map_or(0, |state| state.surfaces);
+    let text = || format!("{count} of its surfaces are alive");
+    base.unless(count == 0, xdg_wm_base::Error::DEFUNCT_SURFACES, text)
 }
 
 fn get_xdg_surface<A: Host>(app: &mut A, base: Base, id: XdgSurface, surface: WlSurface) -> HandlerResult {
-    let other = assign::role_name(app, surface).filter(|name| !matches!(*name, "toplevel" | "popup"));
     let state = app.server().data(surface)?;
-    if other.is_some() || state.object != Object::None {
-        let text = format!("wl_surface#{} has a role already", surface.id());
-        return Err(base.fault(xdg_wm_base::Error::ROLE, text));
-    }
-    if state.has_buffer() {
-        let text = format!("wl_surface#{} has a buffer already", surface.id());
-        return Err(base.fault(xdg_wm_base::Error::INVALID_SURFACE_STATE, text));
-    }
+    let is_ours = state.role_name.is_none_or(|name| matches!(name, "toplevel" | "popup"));
+    let text = || format!("wl_surface#{} has a role already", surface.id());
+    base.unless(is_ours && state.object == Object::None, xdg_wm_base::Error::ROLE, text)?;
+    let text = || format!("wl_surface#{} has a buffer already", surface.id());
+    base.unless(!state.has_buffer(), xdg_wm_base::Error::INVALID_SURFACE_STATE, text)?;
     assign::set_object(app, surface, &XdgRole, Object::Xdg(id))?;
-    let data = app.server().data(id)?;
-    data.base = Some(base);
-    data.surface = Some(surface);
+    app.server().data(id)?.made = Some((base, surface));
     if let Some(state) = base.state(app.server()) {
         state.surfaces += 1;
     }
