@@ -183,7 +183,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     pub fn add(&mut self, owner: O) -> SurfaceId {
         self.latest += 1;
         let id = SurfaceId(self.latest);
-        self.surfaces.insert(id, Surface::new(owner));
+        self.surfaces.insert(id, Box::new(Surface::new(owner)));
         id
     }
 

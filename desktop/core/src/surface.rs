@@ -13,8 +13,9 @@ use super::window_state::Window;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SurfaceId(pub(super) u64);
 
-/// All surfaces, by their names. They are looked up wherever the pointer moves.
-pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Surface<O, P>, Spread>;
+/// All surfaces, by their names. They are looked up wherever the pointer moves. Boxes, so that a table that grows has
+/// little to move.
+pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Box<Surface<O, P>>, Spread>;
 
 /// Spreads names over a table by one multiplication. The factor is random: clients choose which names they keep.
 #[derive(Clone)]

@@ -49,7 +49,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A surface and those that it belongs to, up to the root.
-    fn line(&self, id: SurfaceId) -> impl Iterator<Item = (&SurfaceId, &Surface<O, P>)> {
+    fn line(&self, id: SurfaceId) -> impl Iterator<Item = (&SurfaceId, &Box<Surface<O, P>>)> {
         let entry = |id: SurfaceId| self.surfaces.get_key_value(&id);
         std::iter::successors(entry(id), move |(_, surface)| entry(surface.parent()?))
     }
@@ -84,7 +84,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// A surface is somewhere else. Without content it is nowhere to be seen, and neither is what is on it.
     pub(super) fn moved(&mut self, id: SurfaceId) {
-        if self.surfaces.get(&id).is_some_and(Surface::is_mapped) {
+        if self.surfaces.get(&id).is_some_and(|surface| surface.is_mapped()) {
             self.mark(Stale::Tree);
         }
     }

@@ -1,6 +1,6 @@
 //! Windows: where they are, what they are to be, and what they have become.
 
-use super::surface::{Surface, take_out};
+use super::surface::take_out;
 use super::tree::add;
 use super::window_state::{Shape, Wanted, Window};
 use super::{Desktop, Edges, Effect, Keyboard, MAX_PARTS, Owner, Pixels, Place, Rect, Stale, SurfaceId, dock};
@@ -162,7 +162,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
 
     /// The part of a surface that people see as the window, in coordinates of the surface.
     pub fn geometry(&self, id: SurfaceId) -> Rect {
-        self.surfaces.get(&id).map(Surface::geometry).unwrap_or_default()
+        self.surfaces.get(&id).map(|surface| surface.geometry()).unwrap_or_default()
     }
 
     /// A commit of a window took effect: it is what it `agreed` to be, if it agreed to something new, and where it
