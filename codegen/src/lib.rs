@@ -74,6 +74,8 @@ mod ast;
 mod builder;
 mod check;
 mod diagnose;
+#[cfg(feature = "diff")]
+pub mod diff;
 mod emit;
 mod error;
 pub mod model;
