@@ -95,6 +95,9 @@ impl Verdict<'_> {
     }
 }
 
+/// What stands below the faults of files.
+const UNREADABLE: &str = "nothing was compared: both sides must be files that `wayline check` accepts\n";
+
 /// Exit code of input that cannot be compared.
 const BAD_INPUT: u8 = 2;
 
@@ -120,7 +123,7 @@ impl Diff {
         }
         let style = if color.is_on(&io::stderr()) { Style::Coloured } else { Style::Plain };
         let changes = compare(sides.old, sides.new).map_err(|error| match error {
-            Error::Invalid(report) => report.render(style, Severity::Error),
+            Error::Invalid(report) => report.render(style, Severity::Error) + UNREADABLE,
             error => format!("error: {error}\n"),
         })?;
         let today = Today::now();

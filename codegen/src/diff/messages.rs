@@ -130,10 +130,13 @@ fn compare_one(
     }
     if old.model.destructor != new.model.destructor {
         let places = (Some(old.place_or(old.spec.kind.as_ref())), Some(new.place_or(new.spec.kind.as_ref())));
-        let (rule, ends) = match new.model.destructor {
-            true => (Rule::DestructorAdded, "now ends its object"),
-            false => (Rule::DestructorRemoved, "no longer ends its object"),
+        let rule = match (direction, new.model.destructor) {
+            (Direction::Request, true) => Rule::RequestDestructorAdded,
+            (Direction::Request, false) => Rule::RequestDestructorRemoved,
+            (Direction::Event, true) => Rule::EventDestructorAdded,
+            (Direction::Event, false) => Rule::EventDestructorRemoved,
         };
+        let ends = if new.model.destructor { "now ends its object" } else { "no longer ends its object" };
         changes.push(rule, &item, places, format!("{kind} {name} {ends}"));
     }
     let (before, after) = (old.model.since, new.model.since);

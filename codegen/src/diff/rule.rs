@@ -138,12 +138,18 @@ rules! {
     /// A message claims to be older than it did.
     SinceLowered "since-lowered" Wire &[],
         "It is sent to deployed peers in versions in which they refuse it.";
-    /// A message now ends its object.
-    DestructorAdded "destructor-added" Wire &[],
-        "Deployed peers go on using the object behind the message, and its id is given away too early.";
-    /// A message no longer ends its object.
-    DestructorRemoved "destructor-removed" Wire &[],
-        "Deployed peers have done with the object at the message, while the others keep it and send to it.";
+    /// A request now ends its object.
+    RequestDestructorAdded "request-destructor-added" Wire &[],
+        "Deployed clients go on using the object behind the request, which servers answer by ending the connection.";
+    /// A request no longer ends its object.
+    RequestDestructorRemoved "request-destructor-removed" Wire &[],
+        "Deployed clients have done with the object at the request, while servers keep it, send to it and never free its id.";
+    /// An event now ends its object.
+    EventDestructorAdded "event-destructor-added" Wire &[],
+        "Deployed clients go on using the object behind the event, which servers answer by ending the connection. If the event always ended it, and only the file did not say so, exempt this.";
+    /// An event no longer ends its object.
+    EventDestructorRemoved "event-destructor-removed" Wire &[],
+        "Deployed clients have done with the object at the event, while servers keep it and send to it. If the event never ended it, and only the file said so, exempt this.";
     /// Advice against a message or value was added, changed or taken back.
     DeprecationChanged "deprecation-changed" Docs &[],
         "It is advice to those who write code; what is sent stays the same.";

@@ -17,7 +17,21 @@ pub(super) fn render(verdict: &Verdict<'_>) -> String {
         "fail_on": verdict.fail_on.name(),
         "failed": verdict.has_failed(),
     });
-    format!("{value:#}\n")
+    printed(&value)
+}
+
+/// JSON that a terminal can show: only strings have other characters than those of ASCII, and may have them as escapes.
+fn printed(value: &Value) -> String {
+    let mut text = String::new();
+    for c in format!("{value:#}\n").chars() {
+        match c {
+            '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                text += &format!("\\u{:04x}", u32::from(c));
+            }
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 fn change(one: &Judged<'_>) -> Value {
@@ -70,7 +84,7 @@ pub(super) fn sarif(verdict: &Verdict<'_>) -> String {
             "results": verdict.shown().map(result).collect::<Vec<_>>(),
         }],
     });
-    format!("{log:#}\n")
+    printed(&log)
 }
 
 fn result(one: &Judged<'_>) -> Value {

@@ -1,0 +1,61 @@
+//! Files and directories; and what cannot be compared, which is exit code 2 and nothing on standard output.
+
+use crate::{directory, lamp, lamps, stderr, stdout, wayline};
+
+#[test]
+fn directories_are_compared_with_all_files_below_them() {
+    let (lamp, socket) =
+        (lamp(1, "<request name=\"light\"/>"), lamp(1, "<event name=\"on\"/>").replace("lamp", "socket"));
+    let directory = directory(&[
+        ("old/lamp.xml", &lamp),
+        ("old/deep/er/socket.xml", &socket),
+        ("old/notes.txt", "no protocol"),
+        ("new/stable/lamp.xml", &lamp),
+        ("new/socket.xml", &socket.replace("name=\"on\"", "name=\"off\"")),
+    ]);
+    let output = wayline(directory.path(), &["old", "new", "--fail-on", "source"]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn what_cannot_be_compared_is_exit_code_2_and_nothing_is_printed() {
+    let good = lamp(1, "<request name=\"light\"/>");
+    let directory = directory(&[
+        ("good.xml", &good),
+        ("bad.xml", &lamps("<interface name=\"lamp\" version=\"0\"/>")),
+        ("worse.xml", "<protocol"),
+        ("empty/readme", ""),
+    ]);
+    let cases: [(&[&str], &str); 11] = [
+        (&["good.xml", "bad.xml"], "bad.xml:2:35: error: `0` is not a valid version [invalid-version]\n"),
+        (&["worse.xml", "good.xml"], "worse.xml:1:10: error: "),
+        (&["good.xml", "none.xml"], "none.xml:1:1: error: the file cannot be read: "),
+        (&["good.xml", "empty"], "error: there is no XML file in empty\n"),
+        (&["good.xml"], "error: one file is given; "),
+        (&["good.xml", "good.xml", "good.xml"], "error: 3 files are given; "),
+        (&["good.xml", "git:v1"], "error: `git:v1` is not `git:REF:PATH`\n"),
+        (&["good.xml", "git:--output=x:good.xml"], "error: `--output=x` is no revision of git\n"),
+        (&["good.xml", "git::good.xml"], "error: `` is no revision of git\n"),
+        (&["--against", "v1", "good.xml"], "error: `--against v1` is not `git:REF`\n"),
+        (&["--exempt", "none", "good.xml", "good.xml"], "error: none cannot be read: "),
+    ];
+    for (args, said) in cases {
+        let output = wayline(directory.path(), args);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{args:?}");
+        assert!(stderr(&output).starts_with(said), "{args:?}: {}", stderr(&output));
+    }
+    let both = wayline(directory.path(), &["bad.xml", "worse.xml"]);
+    let said = stderr(&both);
+    assert!(said.contains("bad.xml:2:35: error: ") && said.contains("worse.xml:1:10: error: "), "{said}");
+}
+
+#[test]
+fn files_that_only_deserve_warnings_are_compared() {
+    let shift = lamp(1, "<enum name=\"e\"><entry name=\"a\" value=\"1 &lt;&lt; 3\"/></enum>");
+    let plain = shift.replace("1 &lt;&lt; 3", "8");
+    let directory = directory(&[("old.xml", &shift), ("new.xml", &plain)]);
+    let output = wayline(directory.path(), &["old.xml", "new.xml"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(stdout(&output), "nothing to report\n");
+}
