@@ -40,3 +40,8 @@ pub(super) fn kind(direction: Direction) -> &'static str {
         Direction::Event => "event",
     }
 }
+
+/// Whether every interface may have a message of this name, whatever it is for.
+pub(super) fn is_common(name: &str) -> bool {
+    matches!(name, "destroy" | "release")
+}

@@ -1,13 +1,13 @@
 //! One interface, before and after.
 
-use super::context::{Context, Renames};
+use super::context::{Context, Renames, is_common};
 use super::docs::compare_docs;
 use super::node::{Interface, Message};
 use super::{Changes, Class, Rule, counted, enums, messages};
 use crate::model::{ArgKind, Direction};
 use crate::text::quote;
 
-/// What stays of an interface when it gets another name: its messages. `None` if it has none.
+/// What stays of an interface when it gets another name: its messages. `None` if it has none of its own.
 pub(super) fn form(interface: Interface<'_>) -> Option<String> {
     let model = interface.model;
     let mut form = String::new();
@@ -25,7 +25,8 @@ pub(super) fn form(interface: Interface<'_>) -> Option<String> {
             }
         }
     }
-    (!form.is_empty()).then_some(form)
+    let has_own = model.requests.iter().chain(&model.events).any(|message| !is_common(&message.name));
+    has_own.then_some(form)
 }
 
 pub(super) fn compare<'a>(old: Interface<'a>, new: Interface<'a>, renames: &Renames<'a>, changes: &mut Changes) {

@@ -1,6 +1,6 @@
 //! Requests and events: their numbers, names, versions and ends.
 
-use super::context::{Context, kind};
+use super::context::{Context, is_common, kind};
 use super::docs::{compare_docs, deprecation};
 use super::node::{Interface, Message};
 use super::pairs::{Pairs, moved};
@@ -34,9 +34,6 @@ fn pair(old: &[Message<'_>], new: &[Message<'_>]) -> Pairs {
     pairs
 }
 
-/// Names that every interface may have, whatever it is for.
-const COMMON: &[&str] = &["destroy", "release"];
-
 /// Whether two interfaces share no more than the name: most messages are gone or have other arguments, and there are new
 /// ones. How many of how many.
 pub(super) fn redefined(context: &Context<'_, '_>) -> Option<(usize, usize)> {
@@ -45,7 +42,7 @@ pub(super) fn redefined(context: &Context<'_, '_>) -> Option<(usize, usize)> {
         let (old, new) = (list(context.old, direction), list(context.new, direction));
         let pairs = pair(&old, &new);
         for (message, partner) in old.iter().zip(&pairs.of_old) {
-            if !COMMON.contains(&message.name()) {
+            if !is_common(message.name()) {
                 all += 1;
                 let letters =
                     |message: Message<'_>| message.model.signature().trim_start_matches(char::is_numeric).to_owned();

@@ -39,8 +39,13 @@ pub(super) fn compare(old_files: &[Protocol<'_>], new_files: &[Protocol<'_>], ch
             next += 1;
         }
     }
+    let remaining: BTreeSet<_> = new.iter().map(|definition| definition.interface.name()).collect();
     for removed in pairs.removed() {
         let Definition { interface, file } = old[removed];
+        // One of several of this name; another one is still there.
+        if remaining.contains(interface.name()) {
+            continue;
+        }
         changes.unstable = is_unstable(interface.name(), old_files[file].name());
         let message = format!("interface {} is gone", quote(interface.name()));
         changes.push(Rule::InterfaceRemoved, &[interface.name()], (Some(interface.place()), None), message);

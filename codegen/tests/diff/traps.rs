@@ -33,6 +33,17 @@ fn two_protocols_may_have_an_interface_of_one_name() {
 }
 
 #[test]
+fn an_interface_that_was_in_two_files_and_is_in_one_is_not_gone() {
+    let one = |file: &str, protocol: &str| {
+        let text = lamp(1, "<request name=\"light\"/>")
+            .replace("protocol name=\"lamp\"", &format!("protocol name=\"{protocol}\""));
+        Source::new(file, text.into_bytes())
+    };
+    let old = vec![one("unstable.xml", "lamp_unstable_v1"), one("stable.xml", "lamp_v1")];
+    assert_eq!(compare(old, vec![one("lamp.xml", "lamp_v1")]).unwrap(), []);
+}
+
+#[test]
 fn a_known_name_with_another_wire_is_one_change() {
     let old = r#"<interface name="xdg_surface" version="1">
       <request name="destroy" type="destructor"/>
@@ -76,6 +87,16 @@ fn a_renamed_interface_is_not_a_change_of_every_argument_of_it() {
         ))
     };
     assert_eq!(rules(&one("lamp"), &one("torch")), ["interface-renamed"]);
+}
+
+#[test]
+fn interfaces_that_can_only_be_destroyed_are_not_taken_for_each_other() {
+    let of = |name: &str| {
+        lamps(&format!(
+            "<interface name=\"{name}\" version=\"1\"><request name=\"destroy\" type=\"destructor\"/></interface>"
+        ))
+    };
+    assert_eq!(rules(&of("inhibitor"), &of("reference")), ["interface-added", "interface-removed"]);
 }
 
 #[test]
