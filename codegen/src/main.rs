@@ -45,12 +45,6 @@ impl Color {
     }
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  wayline diff old/lamp.xml lamp.xml
-  wayline diff git:v1.0:protocols protocols/
-  wayline diff --against git:v1.0 --format sarif protocols/lamp.xml";
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Report everything that is wrong with protocol files.
@@ -72,7 +66,8 @@ enum Command {
     ///
     /// The exit code is 1 if there is a change of the class of `--fail-on` or worse, 2 if files cannot be compared, and 0
     /// otherwise.
-    #[command(after_help = EXAMPLES)]
+    #[command(override_usage = command::diff::USAGE, after_help = command::diff::EXAMPLES)]
+    #[command(after_long_help = command::diff::long_help())]
     Diff(command::diff::Diff),
     /// Generate Rust from protocol files.
     ///

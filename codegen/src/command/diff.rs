@@ -10,16 +10,44 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use wayline_codegen::diff::{Change, Class, compare};
+use wayline_codegen::diff::{Change, Class, Rule, compare};
 use wayline_codegen::{Error, Severity, Style};
 
 use crate::{Color, say};
 use exempt::{Exemption, Exemptions, Today};
 
+pub(crate) const USAGE: &str = "\
+wayline diff [OPTIONS] OLD NEW
+       wayline diff [OPTIONS] --against git:REF FILE...";
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  wayline diff old/lamp.xml lamp.xml
+  wayline diff git:v1.0:protocols protocols
+  wayline diff --against git:v1.0 --format sarif protocols/lamp.xml";
+
+/// The examples, and the rules by class.
+pub(crate) fn long_help() -> String {
+    let mut text = format!("{EXAMPLES}\n\nRules:\n");
+    for class in Class::ALL {
+        let mut line = format!("  {class}:");
+        for rule in Rule::ALL.iter().filter(|rule| rule.class() == class) {
+            if line.len() + rule.name().len() >= 100 {
+                text += &line;
+                line = "\n   ".to_owned();
+            }
+            line += &format!(" {rule}");
+        }
+        text += &format!("{line}\n");
+    }
+    text
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// What to compare: two of FILE, DIRECTORY and git:REF:PATH or, with `--against`, any number of files and directories.
-    #[arg(required = true, value_name = "OLD NEW")]
+    /// OLD and NEW, each a file, a directory with all XML files below it, or git:REF:PATH, which is either as it was at a
+    /// revision (PATH is as in `git show REF:PATH`). With `--against` any number of files and directories.
+    #[arg(required = true, value_name = "FILE")]
     inputs: Vec<PathBuf>,
     /// Compare each file or directory with what it was at a tag, branch or commit of its git repository.
     #[arg(long, value_name = "git:REF")]

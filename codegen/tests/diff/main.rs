@@ -1,6 +1,7 @@
 //! `wayline diff`: what it says of pairs of files, one for each rule and one that is harmless; exemptions, formats, git,
 //! and protocols that are installed.
 
+mod documents;
 mod exemptions;
 mod formats;
 mod git;

@@ -105,7 +105,7 @@ fn parse(line: usize, text: &str) -> Result<Exemption, String> {
     let date = words.next().and_then(|word| word.strip_prefix("until=")).ok_or(FORM)?;
     let rule = Rule::ALL.iter().find(|rule| rule.name() == name);
     let rule =
-        *rule.ok_or_else(|| format!("there is no rule `{}`; `wayline diff --help` says more", one_line(name)))?;
+        *rule.ok_or_else(|| format!("there is no rule `{}`; `wayline diff --help` lists them", one_line(name)))?;
     let until = Date::parse(date).ok_or_else(|| format!("`{}` is no date; {FORM}", one_line(date)))?;
     let reason = one_line(&words.collect::<Vec<_>>().join(" "));
     if reason.is_empty() {
