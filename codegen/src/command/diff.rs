@@ -5,7 +5,7 @@ mod input;
 mod json;
 mod text;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -168,7 +168,7 @@ impl Diff {
             Format::Json => json::render(&verdict),
             Format::Sarif => json::sarif(&verdict),
         };
-        say(io::stdout(), &text);
+        print(&text)?;
         say(io::stderr(), &exemptions.warnings(&used, today));
         Ok(if verdict.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
@@ -181,5 +181,16 @@ impl Diff {
         let exemption = exemptions.find(&change, used);
         let exempt = exemption.is_some_and(|found| !found.has_expired(today));
         Judged { change, class, exemption, exempt }
+    }
+}
+
+/// Prints all of it. A reader that left (`| head`) is no error; a full disk is, lest a part be taken for all.
+fn print(text: &str) -> Result<(), String> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("error: the changes cannot be written: {error}\n"))
+        }
+        _ => Ok(()),
     }
 }

@@ -50,6 +50,15 @@ fn a_file_is_compared_with_itself_at_a_tag() {
 }
 
 #[test]
+fn hooks_of_git_can_run_it() {
+    let Some(repository) = repository() else { return };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
+    command.args(["diff", "--against", "git:v1", "xml/lamp.xml"]).current_dir(repository.path());
+    let output = command.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", ".git/index").output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(1), ""));
+}
+
+#[test]
 fn a_directory_is_compared_with_itself_at_a_tag() {
     let Some(repository) = repository() else { return };
     for (path, directory) in [("xml", ""), (".", ""), (".", "xml"), ("more/..", "xml")] {

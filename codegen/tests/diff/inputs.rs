@@ -1,5 +1,8 @@
 //! Files and directories; and what cannot be compared, which is exit code 2 and nothing on standard output.
 
+use std::fs::File;
+use std::process::{Command, Stdio};
+
 use crate::{directory, lamp, lamps, stderr, stdout, wayline};
 
 #[test]
@@ -48,6 +51,34 @@ fn what_cannot_be_compared_is_exit_code_2_and_nothing_is_printed() {
     let both = wayline(directory.path(), &["bad.xml", "worse.xml"]);
     let said = stderr(&both);
     assert!(said.contains("bad.xml:2:35: error: ") && said.contains("worse.xml:1:10: error: "), "{said}");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_a_reader_that_left_is_none() {
+    let (old, new) =
+        (lamp(1, "<request name=\"a\"/>"), lamp(2, "<request name=\"a\"/><request name=\"b\" since=\"2\"/>"));
+    let directory = directory(&[("old.xml", &old), ("new.xml", &new)]);
+    let run = |stdout: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
+        command.args(["diff", "--format", "json", "old.xml", "new.xml"]).current_dir(directory.path());
+        command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+    };
+    let output = run(File::options().write(true).open("/dev/full").unwrap().into());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("error: the changes cannot be written: "), "{}", stderr(&output));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_no_file_is_left_out_of_a_directory() {
+    let good = lamp(1, "<request name=\"light\"/>");
+    let directory = directory(&[("old/lamp.xml", &good), ("new/lamp.xml", &good), ("new/folder.xml/notes", "")]);
+    let _socket = std::os::unix::net::UnixListener::bind(directory.path().join("new/socket.xml")).unwrap();
+    std::os::unix::fs::symlink(".", directory.path().join("new/loop")).unwrap();
+    let output = wayline(directory.path(), &["old", "new"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -59,6 +59,23 @@ fn installed_protocols_differ_in_both_directions() {
 }
 
 #[test]
+fn version_5_of_xdg_shell_and_the_stable_one_have_a_name_in_common_and_no_more() {
+    let directory = Path::new("/usr/share/wayland-protocols");
+    let old = directory.join("unstable/xdg-shell/xdg-shell-unstable-v5.xml");
+    let new = directory.join("stable/xdg-shell/xdg-shell.xml");
+    if !old.exists() || !new.exists() {
+        eprintln!("skipped: no versions of xdg-shell are installed");
+        return;
+    }
+    let (code, value) = counts(&old, &new);
+    assert_eq!(code, Some(1));
+    let changes = value["changes"].as_array().unwrap();
+    let is_about = |change: &&Value| change["item"].as_str().unwrap().split('.').next() == Some("xdg_surface");
+    let rules: Vec<_> = changes.iter().filter(is_about).map(|change| &change["rule"]).collect();
+    assert_eq!(rules, ["interface-redefined"]);
+}
+
+#[test]
 fn the_protocols_of_this_repository_are_as_they_are() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let files = [root.join("protocol.xml"), root.join("protocols")];

@@ -97,7 +97,7 @@ fn collect(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Resu
                 return Err(io::Error::other(format!("there are more than {MAX_DEPTH} directories within each other")));
             }
             collect(&path, depth + 1, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "xml") && !path.is_dir() {
+        } else if path.extension().is_some_and(|ending| ending == "xml") && path.is_file() {
             if files.len() == MAX_FILES {
                 return Err(io::Error::other(format!("there are more than {MAX_FILES} XML files")));
             }
@@ -135,7 +135,14 @@ impl Repository<'_> {
     /// What git says, up to the limit of a file. Nothing goes through a shell, and git neither writes nor fetches.
     fn git(&self, args: &[&OsStr]) -> Result<Vec<u8>, String> {
         let failed = |error: io::Error| format!("error: git cannot be run: {error}\n");
-        let mut child = Command::new("git")
+        let mut command = Command::new("git");
+        if self.directory != Path::new(".") {
+            // Hooks of git have these for the current directory's repository.
+            for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+                command.env_remove(variable);
+            }
+        }
+        let mut child = command
             .args(["--no-optional-locks", "--literal-pathspecs"])
             .args(args)
             .current_dir(self.directory)
