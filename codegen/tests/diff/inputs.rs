@@ -30,7 +30,7 @@ fn what_cannot_be_compared_is_exit_code_2_and_nothing_is_printed() {
         ("worse.xml", "<protocol"),
         ("empty/readme", ""),
     ]);
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["good.xml", "bad.xml"], "bad.xml:2:35: error: `0` is not a valid version [invalid-version]\n"),
         (&["worse.xml", "good.xml"], "worse.xml:1:10: error: "),
         (&["good.xml", "none.xml"], "none.xml:1:1: error: the file cannot be read: "),
@@ -41,6 +41,8 @@ fn what_cannot_be_compared_is_exit_code_2_and_nothing_is_printed() {
         (&["good.xml", "git:--output=x:good.xml"], "error: `--output=x` is no revision of git\n"),
         (&["good.xml", "git::good.xml"], "error: `` is no revision of git\n"),
         (&["--against", "v1", "good.xml"], "error: `--against v1` is not `git:REF`\n"),
+        (&["--against", "git:v1", "git:v1:a"], "error: `--against` compares files and directories, and git:v1:a is a"),
+        (&["--against", "git:v1", "none/a.xml"], "error: none/a.xml cannot be read: "),
         (&["--exempt", "none", "good.xml", "good.xml"], "error: none cannot be read: "),
     ];
     for (args, said) in cases {

@@ -156,3 +156,19 @@ fn int_and_uint_are_different_types() {
     assert_eq!(rules(&of("int"), &of("uint")), ["argument-retyped"]);
     assert_eq!(rules(&of("uint"), &of("int")), ["argument-retyped"]);
 }
+
+#[test]
+fn whatever_line_of_a_file_goes_or_comes_is_found_again() {
+    let text = include_str!("../every_feature.xml");
+    let whole = || vec![Source::new("whole.xml", text.into())];
+    let mut compared = 0;
+    for line in text.lines().filter(|line| line.contains('<')) {
+        let part = || vec![Source::new("part.xml", text.replacen(line, "", 1).into_bytes())];
+        // Most lines open or close something.
+        let (Ok(there), Ok(back)) = (compare(whole(), part()), compare(part(), whole())) else { continue };
+        compared += 1;
+        assert_eq!(there.is_empty(), back.is_empty(), "{line}");
+        assert!(!there.is_empty() || line.contains("<!--") || line.contains("<?xml"), "{line}");
+    }
+    assert!(compared > 20, "{compared}");
+}

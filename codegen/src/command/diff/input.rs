@@ -45,6 +45,11 @@ pub(super) fn against(reference: &str, inputs: &[PathBuf]) -> Result<Sides, Stri
     check_revision(revision)?;
     let mut sides = Sides::default();
     for path in inputs {
+        let shown = one_line(&path.display().to_string());
+        if path.to_str().is_some_and(|path| path.starts_with(GIT)) {
+            return Err(format!("error: `--against` compares files and directories, and {shown} is a revision\n"));
+        }
+        path.metadata().map_err(|error| format!("error: {shown} cannot be read: {error}\n"))?;
         sides.new.extend(one(path)?);
         // The repository is that of the file, whatever the current directory is.
         let (directory, name) = match path.is_dir() {
@@ -56,7 +61,6 @@ pub(super) fn against(reference: &str, inputs: &[PathBuf]) -> Result<Sides, Stri
         repository.resolve(format!("{revision}^{{tree}}").as_ref())?;
         let mut object = OsString::from(format!("{revision}:./"));
         object.push(name);
-        let shown = one_line(&path.display().to_string());
         match repository.resolve(&object) {
             Ok(id) => sides.old.extend(repository.sources(&id, &format!("{GIT}{revision}:{}", path.display()))?),
             Err(_) => sides.notes.push(format!("{shown} is not in {revision}: everything in it is new")),
