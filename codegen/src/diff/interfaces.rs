@@ -35,6 +35,8 @@ pub(super) fn compare<'a>(old: Interface<'a>, new: Interface<'a>, renames: &Rena
     if old.name() != new.name() {
         let message = format!("interface {name} was {}", quote(old.name()));
         changes.push(Rule::InterfaceRenamed, &[new.name()], (Some(old.place()), Some(new.place())), message);
+        // No deployed peer knows it under this name, so nothing else of it can break one.
+        return;
     }
     let (enums, enum_names) = enums::pair(old, new);
     let context = Context { old, new, interface_names: renames, enums, enum_names };

@@ -100,6 +100,14 @@ fn interfaces_that_can_only_be_destroyed_are_not_taken_for_each_other() {
 }
 
 #[test]
+fn a_renamed_interface_may_count_its_versions_anew() {
+    let of = |name: &str, version: u32| {
+        lamps(&format!("<interface name=\"{name}\" version=\"{version}\"><request name=\"light\"/></interface>"))
+    };
+    assert_eq!(rules(&of("zlamp_v1", 3), &of("lamp", 1)), ["interface-renamed"]);
+}
+
+#[test]
 fn a_renamed_enum_is_not_a_change_of_every_argument_of_it() {
     let one = |name: &str| {
         lamp(
@@ -169,6 +177,24 @@ fn whatever_line_of_a_file_goes_or_comes_is_found_again() {
         compared += 1;
         assert_eq!(there.is_empty(), back.is_empty(), "{line}");
         assert!(!there.is_empty() || line.contains("<!--") || line.contains("<?xml"), "{line}");
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+#[test]
+fn whatever_attribute_goes_or_comes_is_found_again() {
+    let text = include_str!("../every_feature.xml");
+    let whole = || vec![Source::new("whole.xml", text.into())];
+    let mut compared = 0;
+    for (equals, _) in text.match_indices("=\"") {
+        let start = text[..equals].rfind([' ', '\n']).unwrap();
+        let end = equals + 2 + text[equals + 2..].find('"').unwrap() + 1;
+        let part = || vec![Source::new("part.xml", [&text[..start], &text[end..]].concat().into_bytes())];
+        let (Ok(there), Ok(back)) = (compare(whole(), part()), compare(part(), whole())) else { continue };
+        compared += 1;
+        let attribute = &text[start..end];
+        assert_eq!(there.is_empty(), back.is_empty(), "{attribute}");
+        assert!(!there.is_empty() || attribute.contains("encoding"), "{attribute} at {start}");
     }
     assert!(compared > 20, "{compared}");
 }
