@@ -16,7 +16,13 @@ const DIRECTORIES: &[&str] = &[
 ];
 
 fn installed() -> Vec<PathBuf> {
-    DIRECTORIES.iter().map(PathBuf::from).filter(|path| path.is_dir()).collect()
+    DIRECTORIES.iter().map(PathBuf::from).filter(|path| has_protocols(path)).collect()
+}
+
+fn has_protocols(directory: &Path) -> bool {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    paths.any(|path| path.extension().is_some_and(|ending| ending == "xml") || path.is_dir() && has_protocols(&path))
 }
 
 fn counts(old: &Path, new: &Path) -> (Option<i32>, Value) {
