@@ -306,6 +306,14 @@ fn toplevels() {
                 let second = client.make(manager, request::GET_DECORATION, |m| m.uint(window.toplevel));
                 (second, 1)
             }),
+            ("a decoration of no mode", |client| {
+                let window = client.toplevel();
+                let manager = client.bind("zxdg_decoration_manager_v1", 1);
+                let decoration = client.make(manager, request::GET_DECORATION, |m| m.uint(window.toplevel));
+                // set_mode
+                client.send(decoration, 1, |m| m.uint(3));
+                (decoration, 3)
+            }),
             ("a decoration without toplevel", |client| {
                 let window = client.toplevel();
                 let manager = client.bind("zxdg_decoration_manager_v1", 1);

@@ -1,7 +1,7 @@
 //! Popups: menus and the like, above their parents, with or without a grab of the input.
 
 use super::tree::MAX_DEPTH;
-use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, Stale, SurfaceId, TreeError};
+use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, SurfaceId, TreeError};
 
 /// Most popups that grab the input at a time.
 const MAX_GRABS: usize = 64;
@@ -91,7 +91,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         } else if !std::mem::replace(dismissed, true) {
             self.release_popup(id);
             self.push(id, Effect::Dismissed);
-            self.mark(Stale::Tree);
+            self.moved(id);
             self.hide_popups(id);
             self.refocus_below(id, parent);
             self.drop_hidden();

@@ -78,6 +78,13 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             && *offset != to
         {
             *offset = to;
+            self.moved(id);
+        }
+    }
+
+    /// A surface is somewhere else. Without content it is nowhere to be seen, and neither is what is on it.
+    pub(super) fn moved(&mut self, id: SurfaceId) {
+        if self.surfaces.get(&id).is_some_and(Surface::is_mapped) {
             self.mark(Stale::Tree);
         }
     }
@@ -129,7 +136,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             }
             Place::Cursor { .. } => self.pointer.cursor = self.pointer.cursor.filter(|cursor| *cursor != id),
         }
-        self.mark(Stale::Tree);
+        self.moved(id);
         self.hide_popups(id);
         self.drop_hidden();
     }

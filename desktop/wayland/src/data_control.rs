@@ -7,12 +7,12 @@ use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::limits::{MAX_DEVICES, check_number};
 use crate::protocol::{
     ZwlrDataControlDeviceV1, ZwlrDataControlManagerV1, ZwlrDataControlOfferV1, ZwlrDataControlSourceV1,
     zwlr_data_control_device_v1 as device, zwlr_data_control_manager_v1 as manager,
     zwlr_data_control_offer_v1 as data_offer, zwlr_data_control_source_v1 as source,
 };
-use crate::state::{MAX_DEVICES, check_number};
 use crate::stored;
 
 /// State of a `zwlr_data_control_source_v1`.

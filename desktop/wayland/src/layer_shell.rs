@@ -8,6 +8,7 @@ use wayline::{HandlerError, HandlerResult, Interface};
 
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::limits::{MAX_DEVICES, check_number};
 use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
 use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
 use crate::protocol::{
@@ -16,7 +17,6 @@ use crate::protocol::{
 };
 use crate::shell::configures::Configures;
 use crate::shell::xdg;
-use crate::state::{MAX_DEVICES, check_number};
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
 use wayline_desktop::{Dock, Edges, Effect, Keyboard};

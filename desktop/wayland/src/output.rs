@@ -4,9 +4,9 @@ use wayline::server::Module;
 use wayline::{GlobalId, HandlerResult};
 
 use crate::clock::REFRESH_MILLIHERTZ;
+use crate::devices::register;
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlOutput, WlSurface, wl_output};
-use crate::state::register;
 
 /// Name of the screen.
 pub(crate) const NAME: &str = "WAYLINE-1";

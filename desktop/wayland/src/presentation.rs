@@ -6,8 +6,8 @@ use wayline::{GlobalId, HandlerResult};
 use crate::clock::CLOCK;
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::limits::check_number;
 use crate::protocol::{WpPresentation, WpPresentationFeedback, wp_presentation, wp_presentation_feedback as feedback};
-use crate::state::check_number;
 use crate::surface::state::MAX_CALLBACKS;
 
 module! { ($) delegate_presentation; global WpPresentation 2; WpPresentationFeedback }

@@ -5,6 +5,7 @@ use wayline::{ClientId, HandlerResult, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
+use crate::devices::register;
 use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::{
@@ -12,7 +13,6 @@ use crate::protocol::{
     ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
     zwp_primary_selection_offer_v1, zwp_primary_selection_source_v1,
 };
-use crate::state::register;
 use crate::stored;
 
 module! {

@@ -5,12 +5,12 @@
 use wayline::HandlerResult;
 use wayline::server::Module;
 
+use crate::devices::register;
 use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::{
     ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
-use crate::state::register;
 
 module! { ($) delegate_relative_pointer; seat_global ZwpRelativePointerManagerV1 1; ZwpRelativePointerV1 }
 

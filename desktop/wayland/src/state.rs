@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem::discriminant;
 
 use calloop::LoopHandle;
-use wayline::{ClientId, HandlerError, HandlerResult, Interface, WlCallback};
+use wayline::{ClientId, Interface, WlCallback};
 
 use crate::capture::state::Captures;
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
-use crate::host::{Host, Parts};
 use crate::protocol::{
     ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
     ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1, ZwpTextInputV3,
@@ -19,9 +18,6 @@ use wayline_desktop::Effect;
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
-
-/// Most objects of one kind that a client may have to be told by.
-pub(crate) const MAX_DEVICES: usize = 256;
 
 /// State of the front end.
 pub struct State<A: 'static> {
@@ -69,31 +65,6 @@ pub(crate) struct Lock {
     pub(crate) pending: bool,
     /// Whether the session was locked before.
     pub(crate) took_over: bool,
-}
-
-/// Whether there may be another one beside so many.
-///
-/// # Errors
-/// If not, with what they are.
-pub(crate) fn check_number(count: usize, most: usize, what: &str) -> HandlerResult {
-    if count < most { Ok(()) } else { Err(HandlerError::internal(format!("more than {most} {what}"))) }
-}
-
-/// A client has another object that it is to be told by. Those that it has destroyed make room.
-///
-/// # Errors
-/// If it has too many.
-pub(crate) fn register<A: Host, I: Interface>(
-    app: &mut A,
-    this: I,
-    list: impl Fn(&mut Client) -> &mut Vec<I>,
-) -> HandlerResult {
-    let Parts { server, wayland, .. } = app.parts();
-    let list = list(wayland.client(this));
-    list.retain(|other| server.is_alive(*other));
-    check_number(list.len(), MAX_DEVICES, "devices of a kind")?;
-    list.push(this);
-    Ok(())
 }
 
 /// What a client has to be told by, and what it was told. Of the objects some may be gone: they miss what is sent.

@@ -8,11 +8,11 @@ use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult, SendError, Server};
 use wayline_desktop::Rect;
 
+use crate::devices::register;
 use crate::globals::module;
 use crate::host::{Wayland, keyboard_focus};
 use crate::protocol::zwp_text_input_v3::{ChangeCause, ContentHint, ContentPurpose};
 use crate::protocol::{WlSurface, ZwpTextInputManagerV3, ZwpTextInputV3, zwp_text_input_manager_v3, zwp_text_input_v3};
-use crate::state::register;
 use crate::stored;
 
 /// Bytes of text in one message, as the protocol has it.

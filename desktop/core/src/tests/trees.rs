@@ -145,14 +145,20 @@ fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
     for popup in &popups {
         desk.desktop.make_popup(*popup, window, false).unwrap();
     }
+    desk.desktop.move_window(window, (1, 0));
     desk.desktop.refresh();
     assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1);
     let mut count = 0;
-    for popup in popups {
-        desk.desktop.remove(popup);
+    for x in 0..100 {
+        desk.desktop.move_window(window, (x, 1));
         count += looked_at_early(&mut desk);
     }
     assert!(count <= BUDGET, "{count}");
+    desk.desktop.refresh();
+    for popup in popups {
+        desk.desktop.remove(popup);
+        assert_eq!(desk.desktop.stale, Stale::Nothing, "nobody sees that it goes");
+    }
 }
 
 #[test]

@@ -5,9 +5,9 @@ use wayline::{HandlerError, HandlerResult};
 
 use super::state::{Holder, Types, Which};
 use super::{drag, selection, source};
+use crate::devices::register;
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlDataDevice, WlDataDeviceManager, wl_data_device, wl_data_device_manager, wl_data_source};
-use crate::state::register;
 
 impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
     type Data = ();

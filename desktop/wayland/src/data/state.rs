@@ -1,7 +1,7 @@
 //! What was copied last, and what is dragged.
 
+use crate::limits::check_number;
 use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1};
-use crate::state::check_number;
 use wayline::HandlerError;
 
 /// Types one source may offer. Office programs offer some dozen.

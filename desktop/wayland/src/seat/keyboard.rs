@@ -5,9 +5,9 @@ use wayline::{HandlerError, HandlerResult};
 
 use super::keymap::{Keys, Modifiers};
 use crate::data::selection;
+use crate::devices::register;
 use crate::host::{Host, Parts, Wayland, keyboard_focus};
 use crate::protocol::{WlKeyboard, WlSurface, wl_keyboard};
-use crate::state::register;
 use wayline_desktop::Effect;
 
 /// Key repeats in a second.

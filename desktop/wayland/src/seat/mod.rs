@@ -12,9 +12,9 @@ pub(super) mod touch;
 use wayline::server::Module;
 use wayline::{GlobalId, HandlerError, HandlerResult};
 
+use crate::devices::register;
 use crate::host::{Host, Parts, Wayland};
 use crate::protocol::{WlSeat, wl_seat};
-use crate::state::register;
 
 /// What there is at the seat.
 fn capabilities<A: Host>(app: &mut A) -> wl_seat::Capability {

@@ -7,10 +7,10 @@ use super::role::{Change, Object};
 use super::state::{Changes, Commit, MAX_CALLBACKS};
 use super::{feedback, holding, size, state, subsurface_state as parts};
 use crate::host::Host;
+use crate::limits::check_number;
 use crate::output;
 use crate::protocol::WlSurface;
 use crate::shm::{acquire_buffer, release_buffer};
-use crate::state::check_number;
 use wayline_desktop::{Content, Rect};
 
 /// Takes the pending state; shows it unless it waits for the parent.

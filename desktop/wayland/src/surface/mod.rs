@@ -11,16 +11,17 @@ mod size;
 pub(super) mod state;
 mod subsurface;
 mod subsurface_state;
+mod view;
 
 use wayline::io::shm::WlShmCode;
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult, ObjectError};
 
 use crate::host::{Host, Wayland};
+use crate::limits::check_number;
 use crate::output;
 use crate::protocol::{WlSurface, wl_surface, wl_surface::Error};
 use crate::shm::release_buffer;
-use crate::state::check_number;
 use crate::stored;
 use state::{MAX_CALLBACKS, Surface};
 use wayline_desktop::Rect;

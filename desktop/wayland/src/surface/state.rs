@@ -1,7 +1,7 @@
 //! The state of a surface, and what clients have said about it since.
 
 use super::role::{Object, Role};
-use super::size::View;
+use super::view::View;
 use crate::host::Host;
 use crate::protocol::{
     WlBuffer, WlSurface, WpPresentationFeedback, WpViewport, ZwpConfinedPointerV1, ZwpLockedPointerV1,

@@ -84,9 +84,9 @@ impl<A: Host> Module<WlSubsurface, A> for Wayland {
             }
             wl_subsurface::Request::PlaceAbove { sibling } => restack(app, this, sibling, true)?,
             wl_subsurface::Request::PlaceBelow { sibling } => restack(app, this, sibling, false)?,
-            wl_subsurface::Request::SetSync => state.synchronised = true,
+            wl_subsurface::Request::SetSync => state.desynchronised = false,
             wl_subsurface::Request::SetDesync => {
-                state.synchronised = false;
+                state.desynchronised = true;
                 if let Some(surface) = state.surface
                     && !parts::is_synchronised(app, surface)
                 {

@@ -5,22 +5,17 @@ use crate::host::Host;
 use crate::protocol::WlSurface;
 
 /// State of a `wl_subsurface`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Subsurface {
     pub(super) surface: Option<WlSurface>,
     /// `None` once the parent is gone; then it is never shown again.
     pub(super) parent: Option<WlSurface>,
-    pub(super) synchronised: bool,
+    /// Whether it does not wait for its parent's commits.
+    pub(super) desynchronised: bool,
     /// Whether the parent knows that it waits.
     pub(super) waits: bool,
     /// Upper left corner in coordinates of the parent, as of the parent's next commit.
     pub(super) next_position: (i32, i32),
-}
-
-impl Default for Subsurface {
-    fn default() -> Self {
-        Self { surface: None, parent: None, synchronised: true, waits: false, next_position: (0, 0) }
-    }
 }
 
 /// The state of a surface that is a subsurface.
@@ -34,15 +29,12 @@ pub(crate) fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<&mut Subsur
 /// Whether the surface is a subsurface that waits with its commits, because it
 /// or one it belongs to is synchronised.
 pub(crate) fn is_synchronised<A: Host>(app: &mut A, surface: WlSurface) -> bool {
-    let mut at = surface;
-    while let Some(state) = of(app, at) {
-        if state.synchronised {
+    let mut at = Some(surface);
+    while let Some(state) = at.and_then(|at| of(app, at)) {
+        if !state.desynchronised {
             return true;
         }
-        match state.parent {
-            Some(parent) => at = parent,
-            None => return false,
-        }
+        at = state.parent;
     }
     false
 }
