@@ -8,9 +8,11 @@
 //! | `check` | the spec as written | the [`model`]: opcodes, versions, references, sizes; and a [`Report`] |
 //! | `pin` | the model | the model as of an earlier version |
 //! | `emit` | the model | Rust |
+//! | `diff` | two models | what changed, and whom it breaks |
 //!
 //! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
-//! lists what is wrong with files, `wayline generate` writes Rust, and with `--check` compares it with what is there.
+//! lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and with `--check`
+//! compares it with what is there.
 //!
 //! # What is generated
 //!
@@ -74,6 +76,8 @@ mod ast;
 mod builder;
 mod check;
 mod diagnose;
+#[cfg(feature = "diff")]
+pub mod diff;
 mod emit;
 mod error;
 pub mod model;

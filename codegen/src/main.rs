@@ -1,5 +1,9 @@
-//! The command `wayline`: checks protocol files, and generates Rust from them. It handles arguments, streams and exit
-//! codes; the library does the work.
+//! The command `wayline`: checks protocol files, compares them, and generates Rust from them. It handles arguments, streams
+//! and exit codes; the library does the work.
+
+mod command {
+    pub(crate) mod diff;
+}
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -11,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wayline_codegen::source::STDIN;
 use wayline_codegen::{Builder, Error, Report, Severity, Sides, Style};
 
-/// Checks Wayland-style protocol XML and generates Rust from it.
+/// Checks and compares Wayland-style protocol XML, and generates Rust from it.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Cli {
@@ -30,6 +34,17 @@ enum Color {
     Never,
 }
 
+impl Color {
+    /// Whether what is written to this stream is coloured.
+    fn is_on(self, stream: &impl IsTerminal) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Report everything that is wrong with protocol files.
@@ -41,6 +56,19 @@ enum Command {
         #[command(flatten)]
         input: Input,
     },
+    /// Report what changed between two versions of protocols, and whom it breaks.
+    ///
+    /// Each change has a class: `wire` breaks programs that are deployed, `source` breaks code that uses what is generated
+    /// (Rust, C or both), `docs` and `compatible` break nothing. It is listed as `file:line:column: class: what [rule]` on
+    /// standard output, with its place before and why it matters. Interfaces are matched by name, wherever they stand.
+    ///
+    /// Compare with the last release, not with the last commit: what was never released may still change.
+    ///
+    /// The exit code is 1 if there is a change of the class of `--fail-on` or worse, 2 if files cannot be compared, and 0
+    /// otherwise.
+    #[command(override_usage = command::diff::USAGE, after_help = command::diff::EXAMPLES)]
+    #[command(after_long_help = command::diff::long_help())]
+    Diff(command::diff::Diff),
     /// Generate Rust from protocol files.
     ///
     /// The files become one Rust file, whose modules belong into a crate that depends on `wayline`. Interfaces that the
@@ -119,14 +147,10 @@ impl Input {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let coloured = match cli.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-    };
-    let style = if coloured { Style::Coloured } else { Style::Plain };
+    let style = if cli.color.is_on(&io::stderr()) { Style::Coloured } else { Style::Plain };
     match cli.command {
         Command::Check { input } => check(&input, style),
+        Command::Diff(diff) => diff.run(cli.color),
         Command::Generate { input, output } => match generate(&input, &output, style) {
             Ok(code) => code,
             Err(Error::Invalid(report)) => {

@@ -1,5 +1,5 @@
 //! Time grows with the size of a file, not with its square, whatever the file has much of. Instructions are counted, by
-//! valgrind, of this program run on one file: at two sizes, and on almost nothing.
+//! valgrind, of this program run on one file, or on two that are compared: at two sizes, and on almost nothing.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -81,11 +81,108 @@ const SHAPES: &[(&str, Shape)] = &[
     }),
 ];
 
+#[cfg(feature = "diff")]
+type TwoShapes = fn(usize) -> [String; 2];
+
+/// Pairs of files by what has changed in them.
+#[cfg(feature = "diff")]
+const CHANGES: &[(&str, TwoShapes)] = &[
+    ("interfaces that are gone and new", |size| [interfaces("old", size), interfaces("new", size)]),
+    ("interfaces with new names and their own requests", |size| {
+        let named = |name: &str| {
+            many(size, |n| format!("<interface name=\"{name}{n}\" version=\"1\"><request name=\"r{n}\"/></interface>"))
+        };
+        [named("old"), named("new")]
+    }),
+    ("interfaces in another order", |size| {
+        let one = |n: usize| format!("<interface name=\"i{n}\" version=\"1\"><event name=\"e\"/></interface>");
+        [many(size, one), many(size, |n| one(size - 1 - n))]
+    }),
+    ("requests in another order", |size| {
+        let one = |n: usize| format!("<request name=\"r{n}\"/>");
+        [interface(&many(size, one)), interface(&many(size, |n| one(size - 1 - n)))]
+    }),
+    ("requests with new names", |size| {
+        [
+            interface(&takes(size, |_| "type=\"int\"".to_owned())),
+            interface(&takes(size, |_| "type=\"int\"".to_owned()).replace("take", "give")),
+        ]
+    }),
+    ("requests that are gone and new", |size| {
+        let of = |name: &str, kind: &str| {
+            interface(&many(size, |n| format!("<event name=\"{name}{n}\"><arg name=\"a\" type=\"{kind}\"/></event>")))
+        };
+        [of("old", "int"), of("new", "fixed")]
+    }),
+    ("every other request is gone", |size| {
+        let of = |step: usize| many(size / step, |n| format!("<request name=\"r{}\"/>", n * step));
+        [interface(&of(1)), interface(&of(2))]
+    }),
+    ("requests below a long name", |size| {
+        let name = "long".repeat(size);
+        let of = |kind: &str| interface(&takes(size, |_| format!("type=\"{kind}\""))).replace("lamp", &name);
+        [of("int"), of("fixed")]
+    }),
+    ("arguments in another order", |size| {
+        let one = |n: usize| format!("<arg name=\"a{n}\" type=\"int\"/>");
+        let of = |args: [String; 2]| {
+            interface(&many(size, |n| format!("<event name=\"e{n}\">{}{}</event>", args[0], args[1])))
+        };
+        [of([one(0), one(1)]), of([one(1), one(0)])]
+    }),
+    ("enums with new names", |size| {
+        let of = |name: &str| {
+            interface(&many(size, |n| format!("<enum name=\"{name}{n}\"><entry name=\"a{n}\" value=\"{n}\"/></enum>")))
+        };
+        [of("old"), of("new")]
+    }),
+    ("entries with new names and one value", |size| {
+        let of = |name: &str| {
+            let entries = many(size, |n| format!("<entry name=\"{name}{n}\" value=\"1\"/>"));
+            interface(&format!("<enum name=\"e\">{entries}</enum>"))
+        };
+        [of("old"), of("new")]
+    }),
+    ("entries that are new", |size| {
+        let of = |size: usize| {
+            let entries = many(size, |n| format!("<entry name=\"a{n}\" value=\"{n}\"/>"));
+            interface(&format!("<enum name=\"e\">{entries}</enum>"))
+        };
+        [of(1), of(size)]
+    }),
+    ("prose on one line", |size| {
+        let of = |word: &str| {
+            interface(&many(size, |n| {
+                format!("<event name=\"e{n}\"><description summary=\"s\">{word} is told</description></event>")
+            }))
+        };
+        [of("this"), of("that")]
+    }),
+];
+
+/// Interfaces without a partner that they could be taken for.
+#[cfg(feature = "diff")]
+fn interfaces(name: &str, size: usize) -> String {
+    many(size, |n| format!("<interface name=\"{name}{n}\" version=\"1\"><event name=\"same\"/></interface>"))
+}
+
+/// Compares two files.
+#[cfg(feature = "diff")]
+#[test]
+fn two_files_in_a_process_of_its_own() {
+    let (Ok(name), Ok(size)) = (std::env::var(SHAPE), std::env::var(SIZE)) else { return };
+    let Some((_, shape)) = CHANGES.iter().find(|(known, _)| *known == name) else { return };
+    let files = shape(size.parse().unwrap()).map(|body| format!("<protocol name=\"p\">{body}</protocol>"));
+    let [old, new] = files.map(|text| vec![Source::new("p.xml", text.into_bytes())]);
+    let changes = wayline_codegen::diff::compare(old, new).unwrap();
+    assert!(!changes.is_empty() || size == "1" || name.contains("another order"), "{name} of {size}");
+}
+
 /// Reads, checks and generates, and finds the place of every fault; this is what is counted.
 #[test]
 fn one_file_in_a_process_of_its_own() {
     let (Ok(name), Ok(size)) = (std::env::var(SHAPE), std::env::var(SIZE)) else { return };
-    let (_, shape) = SHAPES.iter().find(|(known, _)| *known == name).unwrap();
+    let Some((_, shape)) = SHAPES.iter().find(|(known, _)| *known == name) else { return };
     let text = format!("<protocol name=\"p\">{}</protocol>", shape(size.parse().unwrap()));
     let builder = Builder::new().source(Source::new("p.xml", text.into_bytes())).message_values(true);
     let report = builder.check();
@@ -94,13 +191,13 @@ fn one_file_in_a_process_of_its_own() {
 }
 
 /// The instructions of this program on one file.
-fn count(name: &str, size: usize, directory: &Path) -> u64 {
+fn count(test: &str, name: &str, size: usize, directory: &Path) -> u64 {
     let file = directory.join("counted");
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", "--log-file=/dev/null"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "one_file_in_a_process_of_its_own", "--quiet"])
+        .args(["--exact", test, "--quiet"])
         .stdout(Stdio::null())
         .envs([(SHAPE, name), (SIZE, &size.to_string())])
         .status()
@@ -119,8 +216,13 @@ fn time_grows_with_the_size_of_a_file() {
     }
     let directory = tempfile::tempdir().unwrap();
     let mut wrong = String::new();
-    for (name, _) in SHAPES {
-        let [least, small, large] = [1, SIZES[0], SIZES[1]].map(|size| count(name, size, directory.path()));
+    #[cfg(feature = "diff")]
+    let changes = CHANGES.iter().map(|(name, _)| ("two_files_in_a_process_of_its_own", *name));
+    #[cfg(not(feature = "diff"))]
+    let changes = std::iter::empty();
+    let shapes = SHAPES.iter().map(|(name, _)| ("one_file_in_a_process_of_its_own", *name));
+    for (test, name) in shapes.chain(changes) {
+        let [least, small, large] = [1, SIZES[0], SIZES[1]].map(|size| count(test, name, size, directory.path()));
         let (small, large) = (small.saturating_sub(least), large.saturating_sub(least));
         eprintln!("{name}: {small} instructions, six times as many: {large}");
         // What is refused for its number costs next to nothing, and then the pages it lies in count.

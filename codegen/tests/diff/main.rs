@@ -1,0 +1,64 @@
+//! `wayline diff`: what it says of pairs of files, one for each rule and one that is harmless; exemptions, formats, git,
+//! and protocols that are installed.
+
+mod documents;
+mod exemptions;
+mod formats;
+mod git;
+mod inputs;
+mod installed;
+mod pairs;
+mod traps;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+use wayline_codegen::diff::{Change, Class, compare};
+use wayline_codegen::source::Source;
+
+/// A directory with files of these names and texts.
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    directory
+}
+
+fn wayline(directory: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
+    command.arg("diff").args(args).current_dir(directory).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A protocol of one interface.
+fn lamp(version: u32, body: &str) -> String {
+    lamps(&format!("<interface name=\"lamp\" version=\"{version}\">\n    {body}\n  </interface>"))
+}
+
+fn lamps(body: &str) -> String {
+    format!("<protocol name=\"lamp\">\n  {body}\n</protocol>\n")
+}
+
+fn changes(old: &str, new: &str) -> Vec<Change> {
+    compare(vec![Source::new("old.xml", old.into())], vec![Source::new("new.xml", new.into())]).unwrap()
+}
+
+/// The names of the rules, and the classes, in the order of the changes.
+fn rules(old: &str, new: &str) -> Vec<&'static str> {
+    changes(old, new).iter().map(|change| change.rule().name()).collect()
+}
+
+fn breaks_peers(changes: &[Change]) -> bool {
+    changes.iter().any(|change| change.class() == Class::Wire)
+}
