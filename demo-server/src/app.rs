@@ -7,6 +7,7 @@ use wayline_desktop::Desktop;
 use wayline_desktop_wayland::protocol::WlSurface;
 use wayline_desktop_wayland::{Picture, State as WaylandState};
 
+use crate::control::Control;
 use crate::native::state::State as NativeState;
 use crate::outputs::Screen;
 use crate::protocol::WaySurface;
@@ -69,4 +70,6 @@ pub(crate) struct App {
     pub(crate) wayland: WaylandState<App>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
+    /// The control socket, if there is one.
+    pub(crate) control: Option<Control>,
 }

@@ -22,7 +22,9 @@
 //! | wait for pixels | [`io::fence`] |
 //! | limit the memory and time that a peer can use | [`Limits`] |
 //! | print a string from a peer | [`Escaped`] |
-//! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | see every message | set `WAYLINE_DEBUG=1` or `WAYLAND_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | see the messages of one client | [`Server::set_traced`] |
+//! | know what a client does, and did before its error | [`Server::client_stats`], [`Server::last_messages`] |
 //! | load a protocol at run time, or write a proxy | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!

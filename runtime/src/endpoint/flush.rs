@@ -22,10 +22,13 @@ impl<A> Core<A> {
         }
         let mut moved = FlushStats::default();
         let result = peer.outbox.flush(&mut *peer.link, &mut moved);
-        self.stats.bytes_out += moved.bytes;
-        self.stats.fds_out += moved.fds;
-        self.stats.sends += moved.calls;
-        self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
+        let messages = std::mem::take(&mut peer.outbox.messages);
+        for stats in [&mut self.stats, &mut peer.stats] {
+            stats.bytes_out += moved.bytes;
+            stats.fds_out += moved.fds;
+            stats.sends += moved.calls;
+            stats.messages_out += messages;
+        }
         match result {
             Ok(Flush::Done) => {
                 (peer.blocked, peer.congested) = (false, false);

@@ -29,7 +29,7 @@ mod sockets;
 mod turn;
 
 use crate::conn::Link;
-use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
+use crate::endpoint::{self, Budget, Core, Endpoint, Progress, Stats};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
 use crate::protocol::wl_display::Error as Code;
@@ -124,6 +124,25 @@ impl<A: HasServer> Server<A> {
     /// All connected clients, in no order that means anything.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
         self.core.clients()
+    }
+
+    /// What crossed the connection of a client so far; `None` once it was torn down. [`Server::stats`] is of all together.
+    #[must_use]
+    pub fn client_stats(&self, client: ClientId) -> Option<Stats> {
+        self.core.client_stats(client)
+    }
+
+    /// Traces the messages of one client, or does so no more: a line for each, as `WAYLINE_DEBUG=1` prints for all.
+    ///
+    /// While any client is traced, messages of all are looked at one by one, which takes several times as long.
+    pub fn set_traced(&mut self, client: ClientId, traced: bool) {
+        self.core.set_traced(client, traced);
+    }
+
+    /// Whether the messages of a client are traced.
+    #[must_use]
+    pub fn is_traced(&self, client: ClientId) -> bool {
+        self.core.is_traced(client)
     }
 
     /// Number of live objects of a client, bootstrap objects included.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
 use super::{HasServer, Server};
 use crate::conn::Link;
@@ -118,6 +119,12 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn listener_of(&self, client: ClientId) -> Option<ListenerId> {
         self.core.peer(client)?.listener
+    }
+
+    /// When the loop last read from a client; `None` if it never did, and once the client was torn down. Within 0.1 ms.
+    #[must_use]
+    pub fn last_heard(&self, client: ClientId) -> Option<Instant> {
+        self.core.peer(client)?.heard
     }
 
     pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
