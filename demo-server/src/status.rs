@@ -58,8 +58,9 @@ impl EventHandler<DemoControl> for Asker {
                 self.rows.push(Row { number, pid, uid, program, traced, amounts: Vec::new() });
             }
             demo_control::Event::Amount { kind, high, low } => {
-                let amounts = self.rows.last_mut().map(|row| &mut row.amounts);
-                amounts.map(|amounts| amounts.push((kind, u64::from(high) << 32 | u64::from(low))));
+                if let Some(row) = self.rows.last_mut() {
+                    row.amounts.push((kind, u64::from(high) << 32 | u64::from(low)));
+                }
             }
             demo_control::Event::Done { clients } => self.done = Some(clients),
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::recorder::End;
+use super::recorder::{End, Recent};
 use super::{Account, Stats};
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
@@ -33,7 +33,7 @@ pub(crate) struct Peer {
     #[cfg(feature = "io")]
     pub(crate) heard: Option<std::time::Instant>,
     /// Its last messages, if they are recorded.
-    pub(super) recent: Option<Box<Vec<u8>>>,
+    pub(super) recent: Option<Box<Recent>>,
     /// Whether its messages are traced.
     pub(super) traced: bool,
     /// The process that connected, by its number; 0 if it is not known.

@@ -26,6 +26,12 @@ pub(crate) struct End {
     pub(super) last: Vec<String>,
 }
 
+/// The last messages of a peer.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    bytes: Vec<u8>,
+}
+
 impl End {
     pub(super) fn new(reason: crate::error::Disconnect) -> Box<End> {
         Box::new(End { reason, last: Vec::new() })
@@ -47,7 +53,7 @@ impl<A> Core<A> {
     #[inline(never)]
     pub(super) fn note_last(&mut self, client: ClientId, bytes: &[u8]) {
         let Some(peer) = self.peer(client) else { return };
-        let recent = peer.recent.as_deref().map_or(&[][..], |recent| &recent[..]);
+        let recent = peer.recent.as_ref().map_or(&[][..], |recent| &recent.bytes);
         let bytes = [recent, bytes].concat();
         let last: Vec<String> = self.last_of(&peer.objects, &bytes).iter().map(|sent| self.text(sent)).collect();
         let end = self.peer_mut(client).and_then(|peer| peer.closing.as_mut().or(peer.ending.as_mut()));
@@ -73,7 +79,7 @@ impl<A> Core<A> {
     pub(super) fn record(&mut self, client: ClientId, bytes: &[u8]) {
         let most = self.recorded;
         let Some(peer) = self.peer_mut(client) else { return };
-        let recent = peer.recent.get_or_insert_default();
+        let recent = &mut peer.recent.get_or_insert_default().bytes;
         recent.extend_from_slice(&bytes[beyond(bytes, most)..]);
         if recent.len() > 2 * most {
             recent.drain(..beyond(recent, most));
