@@ -66,7 +66,8 @@ fn one_client_of_a_running_server_is_traced_until_that_is_undone() {
     let number = table(&server)[1][0].clone();
     let talk = |one: &mut TestClient, other: &mut TestClient| {
         let before = server.running.log().len();
-        (one.sync(), other.sync());
+        one.sync();
+        other.sync();
         let log = server.running.log();
         log[before..].lines().filter(|line| line.contains("wl_display#1.sync")).count()
     };
