@@ -81,16 +81,16 @@ fn tell(server: &mut Server<App>, this: DemoControl, client: ClientId) -> Result
     let (pid, uid) = who.map_or((0, 0), |who| (who.pid.unwrap_or(0), who.uid));
     let traced = server.is_traced(client);
     this.client(server, client.number() as u32, pid, uid, &program(pid), traced.into())?;
-    let stats = server.client_stats(client).unwrap_or_default();
+    let traffic = server.traffic(client).unwrap_or_default();
     let idle = server.last_heard(client).map_or(0, |then| Instant::now().saturating_duration_since(then).as_millis());
     let held = |resource| server.held(client, resource);
     let amounts = [
-        (Amount::MESSAGES_IN, stats.messages_in),
-        (Amount::MESSAGES_OUT, stats.messages_out),
-        (Amount::BYTES_IN, stats.bytes_in),
-        (Amount::BYTES_OUT, stats.bytes_out),
-        (Amount::FDS_IN, stats.fds_in),
-        (Amount::FDS_OUT, stats.fds_out),
+        (Amount::MESSAGES_IN, traffic.messages_in),
+        (Amount::MESSAGES_OUT, traffic.messages_out),
+        (Amount::BYTES_IN, traffic.bytes_in),
+        (Amount::BYTES_OUT, traffic.bytes_out),
+        (Amount::FDS_IN, traffic.fds_in),
+        (Amount::FDS_OUT, traffic.fds_out),
         (Amount::OBJECTS, held(Resource::Objects)),
         (Amount::QUEUED_BYTES, held(Resource::QueuedBytes)),
         (Amount::UNREAD_BYTES, held(Resource::UnreadBytes)),

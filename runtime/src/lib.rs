@@ -24,7 +24,7 @@
 //! | print a string from a peer | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1` or `WAYLAND_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
 //! | see the messages of one client | [`Server::set_traced`] |
-//! | know what a client does, and did before its error | [`Server::client_stats`], [`Server::last_messages`] |
+//! | know what a client does, and did before its error | [`Server::traffic`], [`Server::last_messages`] |
 //! | load a protocol at run time, or write a proxy | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!
@@ -179,7 +179,7 @@ pub mod wire;
 
 pub use crate::client::{Client, ClientRole, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
-pub use crate::endpoint::{Closed, Dispatch, Endpoint, Incoming, NewId, Role, Sender, Stats};
+pub use crate::endpoint::{Closed, Dispatch, Endpoint, Incoming, NewId, Role, Sender, Stats, Traffic};
 // Only generated code has a use for these.
 #[doc(hidden)]
 pub use crate::endpoint::{Draft, Outgoing, array_size, optional_string_size, string_size};

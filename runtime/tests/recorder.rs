@@ -154,20 +154,20 @@ fn each_connection_is_counted_by_itself() {
     let (mut pair, probe) = Pair::bound(3);
     let (a, _b) = MemoryLink::pair();
     let idle = pair.host.server.connect(a);
-    let before = pair.host.server.client_stats(pair.id).unwrap();
+    let before = pair.host.server.traffic(pair.id).unwrap();
     probe.recent(&mut pair.guest.client).unwrap();
     probe.fd(&mut pair.guest.client, probe::any_fd()).unwrap();
     pair.pump();
-    let after = pair.host.server.client_stats(pair.id).unwrap();
+    let after = pair.host.server.traffic(pair.id).unwrap();
     assert_eq!((after.messages_in - before.messages_in, after.bytes_in - before.bytes_in), (2, 16));
     assert_eq!((after.messages_out - before.messages_out, after.bytes_out - before.bytes_out), (2, 16));
     assert_eq!((after.fds_in - before.fds_in, after.fds_out - before.fds_out), (1, 1));
-    assert_eq!(pair.host.server.client_stats(idle), Some(wayline::Stats::default()));
+    assert_eq!(pair.host.server.traffic(idle), Some(wayline::Traffic::default()));
     let all = pair.host.server.stats();
     assert_eq!((all.messages_in, all.bytes_out), (after.messages_in, after.bytes_out));
     pair.guest.client.disconnect();
     pair.pump();
-    assert_eq!(pair.host.server.client_stats(pair.id), None);
+    assert_eq!(pair.host.server.traffic(pair.id), None);
 }
 
 #[test]
@@ -200,5 +200,5 @@ fn one_client_is_traced_and_no_other() {
     host.server.set_traced(second, true);
     host.server.disconnect(second);
     server::finish_turn(&mut host);
-    assert_eq!(host.server.client_stats(second), None);
+    assert_eq!(host.server.traffic(second), None);
 }

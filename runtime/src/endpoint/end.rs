@@ -177,7 +177,7 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
         own.flush_peer(client);
         let Some(peer) = own.peers.remove(client) else { continue };
         own.close_account(&peer.account);
-        own.released += CONNECTION + peer.stats.bytes_in;
+        own.released += CONNECTION + peer.traffic.bytes_in;
         let end = peer.ending.unwrap_or_else(|| End::new(Disconnect::Local));
         let End { reason, last } = *end;
         log_end(client, &reason);

@@ -23,12 +23,13 @@ impl<A> Core<A> {
         let mut moved = FlushStats::default();
         let result = peer.outbox.flush(&mut *peer.link, &mut moved);
         let messages = std::mem::take(&mut peer.outbox.messages);
-        for stats in [&mut self.stats, &mut peer.stats] {
-            stats.bytes_out += moved.bytes;
-            stats.fds_out += moved.fds;
-            stats.sends += moved.calls;
-            stats.messages_out += messages;
-        }
+        self.stats.bytes_out += moved.bytes;
+        self.stats.fds_out += moved.fds;
+        self.stats.sends += moved.calls;
+        self.stats.messages_out += messages;
+        peer.traffic.bytes_out += moved.bytes;
+        peer.traffic.fds_out += moved.fds;
+        peer.traffic.messages_out += messages;
         match result {
             Ok(Flush::Done) => {
                 (peer.blocked, peer.congested) = (false, false);

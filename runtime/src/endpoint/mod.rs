@@ -86,6 +86,24 @@ pub struct Stats {
     pub sends: u64,
 }
 
+/// Counts of what crossed one connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Messages dispatched.
+    pub messages_in: u64,
+    /// Messages sent.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Fds received.
+    pub fds_in: u64,
+    /// Fds sent.
+    pub fds_out: u64,
+}
+
 /// One side of connections: a [`Server`](crate::Server) or a [`Client`](crate::Client), as its role `R` says.
 ///
 /// Owned by the application `A`. `Send`, without interior mutability: it may move to another thread between two calls.
@@ -196,9 +214,9 @@ impl<A> Core<A> {
             ending: None,
             closing: None,
             handed_back: 1,
-            stats: Stats::default(),
+            traffic: Traffic::default(),
             #[cfg(feature = "io")]
-            heard: None,
+            heard: 0,
             recent: None,
             traced: false,
             process: 0,
@@ -244,15 +262,8 @@ impl<A> Core<A> {
     }
 
     /// What crossed one connection.
-    pub(crate) fn client_stats(&self, client: ClientId) -> Option<Stats> {
-        self.peer(client).map(|peer| peer.stats)
-    }
-
-    #[cfg(feature = "io")]
-    pub(crate) fn note_heard(&mut self, client: ClientId, now: std::time::Instant) {
-        if let Some(peer) = self.peer_mut(client) {
-            peer.heard = Some(now);
-        }
+    pub(crate) fn traffic(&self, client: ClientId) -> Option<Traffic> {
+        self.peer(client).map(|peer| peer.traffic)
     }
 
     /// Whether the messages of a connection are traced.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::recorder::{End, Recent};
-use super::{Account, Stats};
+use super::{Account, Traffic};
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId, reserve_numbers};
@@ -28,10 +28,10 @@ pub(crate) struct Peer {
     /// Of a connection that is ending: objects below this id were handed back to the application.
     pub(super) handed_back: u32,
     /// What crossed it.
-    pub(super) stats: Stats,
-    /// When the loop last read from it.
+    pub(super) traffic: Traffic,
+    /// When the loop last read from it, by its own count of time.
     #[cfg(feature = "io")]
-    pub(crate) heard: Option<std::time::Instant>,
+    pub(crate) heard: u64,
     /// Its last messages, if they are recorded.
     pub(super) recent: Option<Box<Recent>>,
     /// Whether its messages are traced.

@@ -78,11 +78,11 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
             }
         };
         let fds = peer.inbox.fds.len() - fds_before;
-        for stats in [&mut own.stats, &mut peer.stats] {
-            stats.bytes_in += received.bytes as u64;
-            stats.fds_in += fds as u64;
-            stats.receives += 1;
-        }
+        own.stats.bytes_in += received.bytes as u64;
+        own.stats.fds_in += fds as u64;
+        own.stats.receives += 1;
+        peer.traffic.bytes_in += received.bytes as u64;
+        peer.traffic.fds_in += fds as u64;
         if received.fds_lost {
             R::drop_peer(R::endpoint(app), client, Disconnect::FdsLost);
             return Progress::Ended;
@@ -161,7 +161,7 @@ fn messages<A, R: Role<A>>(
     own.stats.messages_in += handled;
     let peer = own.peers.get_mut(client);
     let open = peer.is_some_and(|peer| {
-        peer.stats.messages_in += handled;
+        peer.traffic.messages_in += handled;
         peer.is_open()
     });
     (bytes.len() - rest.len(), left == 0 && open && begins_with_message(rest), fds)

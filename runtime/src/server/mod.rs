@@ -29,7 +29,7 @@ mod sockets;
 mod turn;
 
 use crate::conn::Link;
-use crate::endpoint::{self, Budget, Core, Endpoint, Progress, Stats};
+use crate::endpoint::{self, Budget, Core, Endpoint, Progress, Traffic};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
 use crate::protocol::wl_display::Error as Code;
@@ -87,6 +87,8 @@ impl<A: HasServer> Server<A> {
             globals: globals::Globals::new(),
             stopped: false,
             #[cfg(feature = "io")]
+            started: std::time::Instant::now(),
+            #[cfg(feature = "io")]
             poll_set: None,
             #[cfg(feature = "io")]
             descriptors: descriptors::Descriptors::default(),
@@ -128,8 +130,8 @@ impl<A: HasServer> Server<A> {
 
     /// What crossed the connection of a client so far; `None` once it was torn down. [`Server::stats`] is of all together.
     #[must_use]
-    pub fn client_stats(&self, client: ClientId) -> Option<Stats> {
-        self.core.client_stats(client)
+    pub fn traffic(&self, client: ClientId) -> Option<Traffic> {
+        self.core.traffic(client)
     }
 
     /// Traces the messages of one client, or does so no more: a line for each, as `WAYLINE_DEBUG=1` prints for all.

@@ -16,6 +16,9 @@ use crate::wire::DecodeError;
 pub struct ServerRole<A> {
     pub(super) globals: Globals<A>,
     pub(super) stopped: bool,
+    /// From when on the loop counts time.
+    #[cfg(feature = "io")]
+    pub(super) started: std::time::Instant,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
     #[cfg(feature = "io")]

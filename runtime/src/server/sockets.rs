@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{HasServer, Server};
 use crate::conn::Link;
@@ -121,10 +121,12 @@ impl<A: HasServer> Server<A> {
         self.core.peer(client)?.listener
     }
 
-    /// When the loop last read from a client; `None` if it never did, and once the client was torn down. Within 0.1 ms.
+    /// When the loop last read from a client, within a millisecond; `None` if it never did, and once the client was torn
+    /// down.
     #[must_use]
     pub fn last_heard(&self, client: ClientId) -> Option<Instant> {
-        self.core.peer(client)?.heard
+        let heard = self.core.peer(client)?.heard;
+        (heard > 0).then(|| self.role.started + Duration::from_millis(heard - 1))
     }
 
     pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {

@@ -121,7 +121,10 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || clock.grant());
     let server = app.server();
     server.core.recount(client);
-    server.core.note_heard(client, clock.last);
+    let now = clock.last.saturating_duration_since(server.role.started).as_millis() as u64;
+    if let Some(peer) = server.core.peer_mut(client) {
+        peer.heard = now + 1;
+    }
     let Some(set) = &mut server.role.poll_set else { return };
     // Fds are consumed in order: the one that waits first is another now.
     if let Progress::Read { claimed: true } | Progress::Paused { claimed: true } = progress {
