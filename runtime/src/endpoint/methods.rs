@@ -78,9 +78,11 @@ impl<A, R: Role<A>> Endpoint<A, R> {
     }
 
     /// Keeps the last messages of each connection for [`Endpoint::last_messages`], whenever they came and however the
-    /// connection ends: at least those within `bytes` bytes, and at most twice as many. 0 keeps none.
+    /// connection ends: at most `bytes` bytes in each of two parts, of which the older one is forgotten when the newer one
+    /// is full. 0 keeps none.
     ///
-    /// A copy of what arrives: from nothing to 5 % of what handling a message takes.
+    /// This costs a copy of what arrives, below 5 % of what handling it takes; more where one read brings more than `bytes`
+    /// bytes.
     pub fn record(&mut self, bytes: usize) {
         self.core.set_recorded(bytes);
     }

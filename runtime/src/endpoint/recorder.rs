@@ -26,10 +26,11 @@ pub(crate) struct End {
     pub(super) last: Vec<String>,
 }
 
-/// The last messages of a peer.
+/// The last messages of a peer. In two parts, so that none has to be looked at to forget the oldest.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
-    bytes: Vec<u8>,
+    before: Vec<u8>,
+    latest: Vec<u8>,
 }
 
 impl End {
@@ -53,8 +54,8 @@ impl<A> Core<A> {
     #[inline(never)]
     pub(super) fn note_last(&mut self, client: ClientId, bytes: &[u8]) {
         let Some(peer) = self.peer(client) else { return };
-        let recent = peer.recent.as_ref().map_or(&[][..], |recent| &recent.bytes);
-        let bytes = [recent, bytes].concat();
+        let recent = peer.recent.as_ref().map(|recent| [&recent.before[..], &recent.latest]).unwrap_or_default();
+        let bytes = [recent[0], recent[1], bytes].concat();
         let last: Vec<String> = self.last_of(&peer.objects, &bytes).iter().map(|sent| self.text(sent)).collect();
         let end = self.peer_mut(client).and_then(|peer| peer.closing.as_mut().or(peer.ending.as_mut()));
         if let Some(end) = end {
@@ -79,11 +80,13 @@ impl<A> Core<A> {
     pub(super) fn record(&mut self, client: ClientId, bytes: &[u8]) {
         let most = self.recorded;
         let Some(peer) = self.peer_mut(client) else { return };
-        let recent = &mut peer.recent.get_or_insert_default().bytes;
-        recent.extend_from_slice(&bytes[beyond(bytes, most)..]);
-        if recent.len() > 2 * most {
-            recent.drain(..beyond(recent, most));
+        let Recent { before, latest } = &mut **peer.recent.get_or_insert_default();
+        let kept = &bytes[beyond(bytes, most)..];
+        if latest.len() + kept.len() > most {
+            std::mem::swap(before, latest);
+            latest.clear();
         }
+        latest.extend_from_slice(kept);
     }
 
     fn last_of<'a>(&self, objects: &Objects, mut bytes: &'a [u8]) -> VecDeque<Sent<'a>> {
