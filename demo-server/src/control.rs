@@ -7,64 +7,54 @@ use std::time::Instant;
 
 use wayline::io::listener::Listener;
 use wayline::io::path::Address;
-use wayline::{ClientId, GlobalId, HandlerResult, ListenerId, RequestHandler, Resource, SendError, Server};
+use wayline::{ClientId, GlobalId, HandlerResult, RequestHandler, Resource, SendError, Server};
 
-use crate::app::{App, Failure};
+use crate::app::{App, ControlSocket, Failure};
 use crate::protocol::control::{DemoControl, demo_control};
 use demo_control::Amount;
 
 /// Ends the name of the control socket, which otherwise is that of the socket for clients.
 pub(crate) const SUFFIX: &str = ".control";
 
-/// Through which socket it is reached, and by which global.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Control {
-    listener: ListenerId,
-    global: GlobalId,
-}
-
-impl Control {
-    /// Listens beside the server's own socket; `None` if it has none, or that cannot be.
-    pub(crate) fn listen(server: &mut Server<App>) -> Option<Control> {
-        let path = format!("{}{SUFFIX}", server.address()?.path()?.display());
-        let bind = || Ok::<_, Failure>(server.listen(Listener::at_with_mode(&Address::at_path(path)?, 0o600)?)?);
-        match bind() {
-            Ok(listener) => Some(Control { listener, global: server.add_global::<DemoControl>(1).ok()? }),
-            Err(error) => {
-                tracing::warn!("no control socket: {error}");
-                None
-            }
+/// Listens beside the server's own socket; `None` if it has none, or that cannot be.
+pub(crate) fn listen(server: &mut Server<App>) -> Option<ControlSocket> {
+    let path = format!("{}{SUFFIX}", server.address()?.path()?.display());
+    let bind = || Ok::<_, Failure>(server.listen(Listener::at_with_mode(&Address::at_path(path)?, 0o600)?)?);
+    match bind() {
+        Ok(listener) => Some(ControlSocket { listener, global: server.add_global::<DemoControl>(1).ok()? }),
+        Err(error) => {
+            tracing::warn!("no control socket: {error}");
+            None
         }
     }
+}
 
-    /// Whether a client may see a global: those of the control socket see its own, all others see the rest.
-    pub(crate) fn shows(control: Option<Control>, server: &Server<App>, client: ClientId, global: GlobalId) -> bool {
-        control.is_none_or(|control| (global == control.global) == control.is_of(server, client))
-    }
+/// Whether a client may see a global: those of the control socket see its own, all others see the rest.
+pub(crate) fn shows(app: &App, client: ClientId, global: GlobalId) -> bool {
+    app.control.is_none_or(|control| (global == control.global) == came_there(app, client))
+}
 
-    fn is_of(self, server: &Server<App>, client: ClientId) -> bool {
-        server.listener_of(client) == Some(self.listener)
-    }
+/// Whether a client came through the control socket.
+fn came_there(app: &App, client: ClientId) -> bool {
+    app.control.is_some_and(|control| app.server.listener_of(client) == Some(control.listener))
 }
 
 impl RequestHandler<DemoControl> for App {
     type Data = ();
 
     fn request(&mut self, this: DemoControl, request: demo_control::Request) -> HandlerResult {
-        let server = &self.server;
-        let control = self.control;
-        let others = || server.clients().filter(|client| control.is_none_or(|control| !control.is_of(server, *client)));
+        let clients = self.server.clients().filter(|client| !came_there(self, *client));
+        let clients: Vec<ClientId> = clients.collect();
         match request {
             demo_control::Request::Destroy => {}
             demo_control::Request::List => {
-                let clients: Vec<ClientId> = others().collect();
                 for &client in &clients {
                     tell(&mut self.server, this, client)?;
                 }
                 this.done(&mut self.server, clients.len() as u32)?;
             }
             demo_control::Request::Trace { number, on } => {
-                let found = others().find(|client| client.number() as u32 == number);
+                let found = clients.into_iter().find(|client| client.number() as u32 == number);
                 if let Some(client) = found {
                     self.server.set_traced(client, on != 0);
                 }

@@ -10,7 +10,7 @@ use wayline_desktop_wayland::{
 };
 
 use crate::app::{App, Owner};
-use crate::control::Control;
+use crate::control;
 use crate::native;
 use crate::outputs::Screen;
 
@@ -89,7 +89,7 @@ impl HasServer for App {
     }
 
     fn visible(&self, client: ClientId, global: GlobalId) -> bool {
-        Control::shows(self.control, &self.server, client, global)
+        control::shows(self, client, global)
     }
 
     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {

@@ -18,7 +18,7 @@ use wayline_desktop_wayland::text_input::{self, Text};
 use wayline_desktop_wayland::{Host, State, input};
 
 use crate::app::{App, Failure, Tally};
-use crate::control::Control;
+use crate::control;
 use crate::host::{announce, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
@@ -155,7 +155,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     announce(&mut server, &options.offer)?;
     let mut running = Running::new(server, options.size, screen)?;
     running.private = private;
-    running.app.control = Control::listen(&mut running.app.server);
+    running.app.control = control::listen(&mut running.app.server);
     running.app.desktop.draw_cursors(options.cursor);
     let events = running.events.handle();
     events.insert_source(signals, |_, (), app| app.server.stop())?;
