@@ -30,6 +30,7 @@ chapters! {
     "shared-memory.md",
     "fences.md",
     "loops.md",
+    "clients.md",
     "libraries.md",
     "compositor.md",
     "testing.md",

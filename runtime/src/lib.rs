@@ -21,6 +21,8 @@
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | limit the memory and time that a peer can use | [`Limits`] |
+//! | decide who may connect | [`HasServer::admit`], [`server::Applicant`] |
+//! | know what a descriptor is | [`io::kind`] |
 //! | print a string from a peer | [`Escaped`] |
 //! | see every message | set `WAYLINE_DEBUG=1` or `WAYLAND_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
 //! | see the messages of one client | [`Server::set_traced`] |

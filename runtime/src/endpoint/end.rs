@@ -113,20 +113,27 @@ impl<A> Core<A> {
 
     /// Queues `wl_display.error`.
     fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
-        // Room is kept for header, id, code, length, NUL and pad.
-        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE).saturating_sub(24);
-        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
-        let text = shortened(&text, room);
+        let message = error_message(error, self.limits.message_size);
         let Some(peer) = self.open_mut(client) else { return };
-        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
-        peer.outbox.grow(size);
-        if let Some(place) = peer.outbox.append(size) {
-            let mut message = Writer::new(place, 1, 0);
-            message.word(error.object);
-            message.word(error.code);
-            message.string(text);
+        peer.outbox.grow(message.len());
+        if let Some(place) = peer.outbox.append(message.len()) {
+            place.copy_from_slice(&message);
         }
     }
+}
+
+/// `wl_display.error`, with as much of its text as fits.
+pub(crate) fn error_message(error: &ProtocolError, largest: usize) -> Vec<u8> {
+    // Room is kept for header, id, code, length, NUL and pad.
+    let room = largest.min(Limits::MESSAGE_SIZE).saturating_sub(24);
+    let text: String = error.message.chars().filter(|&c| c != '\0').collect();
+    let text = shortened(&text, room);
+    let mut bytes = vec![0; HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4)];
+    let mut message = Writer::new(&mut bytes, 1, 0);
+    message.word(error.object);
+    message.word(error.code);
+    message.string(text);
+    bytes
 }
 
 /// Reads what peers wrote before they stopped reading, and ends those that wrote nothing about it.

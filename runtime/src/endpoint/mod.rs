@@ -45,6 +45,8 @@ use crate::wire::MAX_SIZE;
 use accounts::{Account, Accounts};
 use data::Store;
 use end::OwnEnd;
+#[cfg(feature = "io")]
+pub(crate) use end::error_message;
 pub(crate) use end::{drain_unreadable, hand_back};
 use handlers::Handlers;
 pub use incoming::{Incoming, NewId};
@@ -217,6 +219,8 @@ impl<A> Core<A> {
             traffic: Traffic::default(),
             #[cfg(feature = "io")]
             heard: 0,
+            #[cfg(feature = "io")]
+            tag: 0,
             recent: None,
             traced: false,
             process: 0,

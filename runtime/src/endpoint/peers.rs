@@ -38,6 +38,9 @@ pub(crate) struct Peer {
     pub(super) traced: bool,
     /// The process that connected, by its number; 0 if it is not known.
     pub(crate) process: u32,
+    /// What the application noted about it when it was admitted.
+    #[cfg(feature = "io")]
+    pub(crate) tag: u64,
     /// Through which listener it came.
     pub(crate) listener: Option<ListenerId>,
     /// Whether the link refused bytes; the source waits for it to become writable.

@@ -11,6 +11,8 @@
 //! | without sockets, on [`Link`]s | [`receive`] and [`resume`] for clients that are ready; then [`finish_turn`] |
 
 mod accounts;
+#[cfg(feature = "io")]
+mod applicant;
 mod awaited;
 mod bootstrap;
 #[cfg(feature = "io")]
@@ -36,6 +38,8 @@ use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 
 pub use crate::handle::{GlobalId, ListenerId};
+#[cfg(feature = "io")]
+pub use applicant::{Admission, Applicant};
 pub use globals::announce_globals;
 pub use handler::{HasServer, QueueStatus, RequestHandler};
 pub use module::{Delegate, Module};

@@ -16,6 +16,7 @@ use crate::io::inherit::Environment;
 use crate::io::listener::{ListenError, Listener};
 use crate::io::path::Address;
 use crate::io::poll_set::PollSet;
+use crate::io::process::{Process, ProcessError};
 
 impl<A: HasServer> Server<A> {
     /// A server that listens at `name`: a socket name in `XDG_RUNTIME_DIR`, or
@@ -119,6 +120,23 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn listener_of(&self, client: ClientId) -> Option<ListenerId> {
         self.core.peer(client)?.listener
+    }
+
+    /// The tag that [`HasServer::admit`] gave a client; 0 if it gave none, and once the client was torn down. For
+    /// [`HasServer::visible`], and wherever else clients are not alike.
+    #[must_use]
+    pub fn tag(&self, client: ClientId) -> u64 {
+        self.core.peer(client).map_or(0, |peer| peer.tag)
+    }
+
+    /// The process that connected; see [`Process`].
+    ///
+    /// # Errors
+    /// As [`Process::of_peer`]; [`ProcessError::Gone`] also once the client was torn down, and for links that are no
+    /// socket.
+    pub fn process(&self, client: ClientId) -> Result<Process, ProcessError> {
+        let fd = self.core.peer(client).and_then(|peer| peer.link.as_fd());
+        Process::of_peer(fd.ok_or(ProcessError::Gone)?)
     }
 
     /// When the loop last read from a client, within a millisecond; `None` if it never did, and once the client was torn

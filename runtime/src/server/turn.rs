@@ -1,9 +1,10 @@
 //! A server's turn: accept, read, handle, send, and drop who is overdue.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use super::{HasServer, ServerRole, finish_within, resume, tell_newcomers};
+use super::{Admission, Applicant, HasServer, ServerRole, applicant, finish_within, resume, tell_newcomers};
 use crate::endpoint::{self, Core, Progress};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId};
@@ -197,15 +198,22 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
                 app.server().note_accepted();
-                if !has_room(app, &credentials) || !app.admit(&credentials, id) {
+                if !has_room(app, &credentials) {
                     continue;
                 }
+                let tag = match app.admit(&Applicant::new(socket.as_fd(), credentials, id)) {
+                    Admission::Admitted { tag } => tag,
+                    Admission::Refused { reason } => {
+                        applicant::refuse(socket, credentials, reason);
+                        continue;
+                    }
+                };
                 let link = app.link(Socket::new(socket));
                 // One that cannot be watched has ended already, and the application hears of that.
                 if let Ok(client) = app.server().add_link(link)
                     && let Some(peer) = app.server().core.peer_mut(client)
                 {
-                    peer.listener = Some(id);
+                    (peer.listener, peer.tag) = (Some(id), tag);
                 }
                 tell_newcomers(app);
             }
