@@ -19,6 +19,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) socket: Option<String>,
 
+    /// Take clients from this inherited socket, which listens already: its file is
+    /// the one at --socket, and outlives this server.
+    #[arg(long, value_name = "FD", requires = "socket")]
+    pub(crate) wayland_fd: Option<u32>,
+
     /// Size of the screen in pixels.
     #[arg(long, value_name = "WxH", default_value = "1024x768", value_parser = size)]
     pub(crate) size: (u32, u32),

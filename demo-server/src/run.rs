@@ -131,11 +131,22 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     // Before there is a socket file that a signal could leave behind.
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
-    let mut server = match &options.socket {
-        Some(name) => Server::listen_at(name)?,
-        None => {
+    let mut server = match (&options.socket, options.wayland_fd) {
+        (Some(name), None) => Server::listen_at(name)?,
+        (Some(name), Some(fd)) => {
             let mut environment = Environment::of_process();
-            let activated = Listener::activated(&mut environment)?;
+            environment.wayland_socket_fd = Some(fd.to_string().into());
+            environment.wayland_socket_name = Some(name.into());
+            let mut server = Server::new();
+            if let Some(listener) = Listener::passed(&mut environment)? {
+                server.listen(listener)?;
+            }
+            server
+        }
+        (None, _) => {
+            let mut environment = Environment::of_process();
+            let mut activated = Listener::activated(&mut environment)?;
+            activated.extend(Listener::passed(&mut environment)?);
             // Without a session there is no directory for sockets; one of our own does.
             if environment.xdg_runtime_dir.is_none() {
                 let dir = tempfile::Builder::new().prefix("wayline-").tempdir()?;
@@ -145,7 +156,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             if activated.is_empty() || !options.run.is_empty() {
                 server.listen(Listener::at_free_name(&environment)?)?;
             }
-            // Those of a service manager, whose names only that knows.
+            // Those of a service manager, or of whoever starts the server again when it has crashed.
             for listener in activated {
                 server.listen(listener)?;
             }

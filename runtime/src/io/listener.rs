@@ -159,6 +159,20 @@ impl Listener {
         env.take_listeners()?.into_iter().map(|(fd, name)| Listener::adopt(fd, name)).collect()
     }
 
+    /// The listener that a parent process made and passed by `WAYLAND_SOCKET_FD`, so that it outlives this process: clients
+    /// that come while a compositor is started again wait, and find nothing changed. Its file is the parent's: nothing is
+    /// locked, and nothing is removed on drop. `None` if there is none.
+    ///
+    /// With [`Environment::of_process`], call this before starting threads.
+    ///
+    /// # Errors
+    /// [`InheritError`] if it is not a listening Unix stream socket.
+    pub fn passed(env: &mut Environment) -> Result<Option<Listener>, InheritError> {
+        let Some((socket, name)) = env.take_listener()? else { return Ok(None) };
+        let address = name.and_then(|name| Address::named(name, env).ok());
+        Listener::prepare(socket, Place::Elsewhere { address }).map(Some)
+    }
+
     /// A listener of a socket that listens already, however it came here. Its file belongs to whoever made it: nothing is
     /// locked, and nothing is removed on drop.
     ///
