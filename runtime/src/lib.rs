@@ -155,6 +155,8 @@
 // Generated code names this crate: that of the bootstrap interfaces, and that of the integration tests' protocol.
 extern crate self as wayline;
 
+#[cfg(feature = "io")]
+pub mod carry;
 pub mod client;
 mod conn;
 #[cfg(test)]

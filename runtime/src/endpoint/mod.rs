@@ -15,6 +15,8 @@
 //! | `methods` | what servers and clients offer alike |
 
 mod accounts;
+#[cfg(feature = "io")]
+mod baggage;
 mod batch;
 mod constructors;
 mod data;
@@ -43,6 +45,8 @@ use crate::objects::{Objects, Side};
 use crate::wire::MAX_SIZE;
 
 use accounts::{Account, Accounts};
+#[cfg(feature = "io")]
+pub(crate) use baggage::Baggage;
 use data::Store;
 use end::OwnEnd;
 #[cfg(feature = "io")]

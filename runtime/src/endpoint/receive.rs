@@ -174,7 +174,7 @@ fn after_first(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a whole message comes next, or one whose size could never be.
-fn begins_with_message(bytes: &[u8]) -> bool {
+pub(super) fn begins_with_message(bytes: &[u8]) -> bool {
     bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
 }
 

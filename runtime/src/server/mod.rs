@@ -28,6 +28,8 @@ mod role;
 #[cfg(feature = "io")]
 mod sockets;
 #[cfg(feature = "io")]
+mod successor;
+#[cfg(feature = "io")]
 mod turn;
 
 use crate::conn::Link;
@@ -40,6 +42,8 @@ use crate::protocol::{WlDisplay, about_gone};
 pub use crate::handle::{GlobalId, ListenerId};
 #[cfg(feature = "io")]
 pub use applicant::{Admission, Applicant};
+#[cfg(feature = "io")]
+pub(crate) use globals::Listing;
 pub use globals::announce_globals;
 pub use handler::{HasServer, QueueStatus, RequestHandler};
 pub use module::{Delegate, Module};
@@ -94,6 +98,8 @@ impl<A: HasServer> Server<A> {
             started: std::time::Instant::now(),
             #[cfg(feature = "io")]
             poll_set: None,
+            #[cfg(feature = "io")]
+            token: None,
             #[cfg(feature = "io")]
             descriptors: descriptors::Descriptors::default(),
         };

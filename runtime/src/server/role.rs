@@ -21,6 +21,9 @@ pub struct ServerRole<A> {
     pub(super) started: std::time::Instant,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
+    /// What says that this process serves, and no predecessor.
+    #[cfg(feature = "io")]
+    pub(super) token: Option<std::os::fd::OwnedFd>,
     #[cfg(feature = "io")]
     pub(super) descriptors: super::descriptors::Descriptors,
 }

@@ -147,7 +147,7 @@ impl<A: HasServer> Server<A> {
         (heard > 0).then(|| self.role.started + Duration::from_millis(heard - 1))
     }
 
-    pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
+    pub(crate) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
         if self.role.poll_set.is_none() {
             self.role.poll_set = Some(PollSet::new()?);
         }
