@@ -107,10 +107,10 @@ pub(super) fn load<A: HasServer>(
         }
         interfaces.push((carried, (carried.install)(&mut server.core)));
     }
+    let indices: Vec<u16> = interfaces.iter().map(|(_, index)| *index).collect();
     let mut objects: Vec<(Handle, usize)> = Vec::new();
     for _ in 0..loader.count(4)? {
-        let (baggage, places) =
-            loader.piece(|loader| load_one(loader, &interfaces.iter().map(|(_, at)| *at).collect::<Vec<_>>()))?;
+        let (baggage, places) = loader.piece(|loader| load_one(loader, &indices))?;
         let (client, handles) = server.adopt(baggage)?;
         objects.extend(handles.iter().copied().zip(places));
         loader.clients.push((client, handles));

@@ -134,7 +134,7 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     let carrier = A::carrier();
     let mut saver = Saver::default();
     let clients = clients::to_save(app.server());
-    saver.clients = clients.clone();
+    saver.clients = clients.iter().copied().zip(0..).collect();
     globals::save_listeners(app.server(), &mut saver)?;
     globals::save(app.server(), &mut saver)?;
     clients::save(app.server(), &carrier, &clients, &mut saver)?;

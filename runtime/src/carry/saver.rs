@@ -1,5 +1,6 @@
 //! Writing a state.
 
+use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::state::{State, seal};
@@ -11,8 +12,8 @@ use crate::handle::{ClientId, Handle};
 pub struct Saver {
     bytes: Vec<u8>,
     fds: Vec<OwnedFd>,
-    /// The clients that go over, in their order.
-    pub(super) clients: Vec<ClientId>,
+    /// The place of each client that goes over, in their order.
+    pub(super) clients: HashMap<ClientId, u32>,
 }
 
 impl Saver {
@@ -50,8 +51,7 @@ impl Saver {
 
     /// Writes the place of a client among those that go over; one that does not has none.
     pub(super) fn client(&mut self, client: ClientId) {
-        let place = self.clients.iter().position(|known| *known == client);
-        self.word(place.map_or(u32::MAX, |place| place as u32));
+        self.word(self.clients.get(&client).copied().unwrap_or(u32::MAX));
     }
 
     pub(super) fn handle(&mut self, handle: Handle) {
