@@ -35,6 +35,7 @@ chapters! {
     "compositor.md",
     "testing.md",
     "remote.md",
+    "upgrade.md",
     "limits.md",
     "from-libwayland.md",
     "from-wayland-rs.md",
