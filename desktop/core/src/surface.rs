@@ -16,7 +16,8 @@ pub struct SurfaceId(pub(super) u64);
 /// All surfaces, by their names. Boxes, so that a table that grows has little to move.
 pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Box<Surface<O, P>>, Spread>;
 
-/// Spreads names over a table by one multiplication. The factor is random: clients choose which names they keep.
+/// Spreads names over a table by one multiplication: the factor, and then the product. The factor is random, since clients
+/// choose which names they keep.
 #[derive(Clone)]
 pub(super) struct Spread(u64);
 
@@ -27,17 +28,14 @@ impl Default for Spread {
 }
 
 impl BuildHasher for Spread {
-    type Hasher = Product;
+    type Hasher = Spread;
 
-    fn build_hasher(&self) -> Product {
-        Product(self.0)
+    fn build_hasher(&self) -> Spread {
+        self.clone()
     }
 }
 
-/// The factor, and then the product.
-pub(super) struct Product(u64);
-
-impl Hasher for Product {
+impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }

@@ -18,6 +18,9 @@ static ALLOCATOR: stats_alloc::StatsAlloc<System> = stats_alloc::StatsAlloc::sys
 /// and in the tables of both and of the connection.
 const MOST: usize = 900;
 
+/// The most that may be left when all but one are destroyed: the flat parts of tables, however many there were.
+const LEFT: usize = 256 << 10;
+
 struct App {
     server: Server<App>,
     desktop: Desktop<WaylandOwner, Picture>,
@@ -69,8 +72,8 @@ fn say(app: &mut App, client: ClientId, link: &mut MemoryLink, bytes: &[u8]) {
     while link.receive(&mut [0; 4096], &mut VecDeque::new()).is_ok_and(|received| received.bytes > 0) {}
 }
 
-/// Bytes that so many surfaces of one client take.
-fn taken_by(surfaces: u32) -> usize {
+/// Bytes that so many surfaces of one client take, and what is left of that when all but one are destroyed.
+fn taken_by(surfaces: u32) -> (usize, usize) {
     const REGISTRY: u32 = 2;
     const COMPOSITOR: u32 = 3;
     let events = EventLoop::try_new().unwrap();
@@ -91,13 +94,20 @@ fn taken_by(surfaces: u32) -> usize {
         say(&mut app, client, &mut far, &message(COMPOSITOR, 0, &[id]));
     }
     assert_eq!(app.server.object_count(client), 3 + surfaces);
-    heap() - before
+    let taken = heap() - before;
+    for id in COMPOSITOR + 2..=COMPOSITOR + surfaces {
+        say(&mut app, client, &mut far, &message(id, 0, &[]));
+    }
+    (taken, heap() - before)
 }
 
 fn main() {
     for surfaces in [15_000, 60_000] {
-        let each = taken_by(surfaces) / surfaces as usize;
+        let (taken, left) = taken_by(surfaces);
+        let each = taken / surfaces as usize;
         println!("{each} bytes for each of {surfaces} surfaces that are never used");
         assert!(each <= MOST, "{each} bytes for each of {surfaces} surfaces");
+        println!("{left} bytes when all but one are destroyed");
+        assert!(left <= LEFT, "{left} bytes left of {surfaces} surfaces");
     }
 }
