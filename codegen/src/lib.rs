@@ -9,6 +9,7 @@
 //! | `pin` | the model | the model as of an earlier version |
 //! | `emit` | the model | Rust |
 //! | `diff` | two models | what changed, and whom it breaks |
+//! | `lint` | the spec and the model | what is legal and harms all the same |
 //!
 //! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
 //! lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and with `--check`
@@ -82,6 +83,8 @@ mod diagnose;
 pub mod diff;
 mod emit;
 mod error;
+#[cfg(feature = "lint")]
+pub mod lint;
 pub mod model;
 mod output;
 mod parse;

@@ -71,6 +71,11 @@ macro_rules! rules {
                 match self { $(Self::$variant => $case),+ }
             }
 
+            /// What breaks the rule, and what becomes of it, for people.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start()),+ }
+            }
+
             fn level(self) -> Level {
                 match self { $(Self::$variant => $level),+ }
             }
@@ -83,8 +88,8 @@ rules! {
     Unreadable "unreadable" "X40" Level::Hard;
     /// The input is not UTF-8 text.
     NotUtf8 "not-utf8" "X40" Level::Hard;
-    /// The input is longer than [`MAX_INPUT`](crate::source::MAX_INPUT), or has more of something than any protocol: a
-    /// million XML nodes, 64 attributes of one element, 64 namespaces.
+    /// The input is longer than 16 MiB, or has more of something than any protocol: a million XML nodes, 64 attributes of
+    /// one element, 64 namespaces.
     TooLarge "too-large" "X39" Level::Hard;
     /// The input is empty or holds nothing but space.
     EmptyInput "empty-input" "X40" Level::Hard;
@@ -188,6 +193,11 @@ rules! {
 }
 
 impl Rule {
+    /// Whether a violation is always an error, because no code can be generated from the file.
+    pub fn is_hard(self) -> bool {
+        matches!(self.level(), Level::Hard)
+    }
+
     /// How a violation counts.
     pub fn severity(self, policy: Policy) -> Severity {
         match self.level() {
