@@ -106,7 +106,7 @@ fn of_file(
     versions::look(spec, model, families, &mut sink);
     values::look(spec, model, &mut sink);
     names::look(spec, model, &mut sink);
-    docs::look(spec, model, &mut sink);
+    docs::look(source, spec, model, &mut sink);
     let document = Elements::read(source);
     versions::attributes(&document, source, spec, &mut sink);
     // Both speak of the same attribute; the lint knows more.

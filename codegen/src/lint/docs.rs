@@ -4,10 +4,11 @@ use super::finding::Sink;
 use super::rule::Rule;
 use crate::ast::{self, Description, Text};
 use crate::model::Protocol;
-use crate::source::Span;
+use crate::source::Source;
 use crate::text::quote;
 
-pub(super) fn look(spec: &ast::Protocol, model: &Protocol, sink: &mut Sink) {
+pub(super) fn look(source: &Source, spec: &ast::Protocol, model: &Protocol, sink: &mut Sink) {
+    let sink = &mut Docs { source, sink };
     described(sink, spec.description.as_ref(), &[&model.name]);
     for (spec, model) in spec.interfaces.iter().zip(&model.interfaces) {
         let interface = model.name.as_str();
@@ -33,16 +34,18 @@ pub(super) fn look(spec: &ast::Protocol, model: &Protocol, sink: &mut Sink) {
     }
 }
 
-fn present(sink: &mut Sink, description: Option<&Description>, name: Option<&Text>, what: &str, item: &[&str]) {
+fn present(sink: &mut Docs<'_>, description: Option<&Description>, name: Option<&Text>, what: &str, item: &[&str]) {
     if let (None, Some(name)) = (description, name) {
         let text = format!("the {what} {} has no description", quote(&name.value));
-        sink.report(Rule::Undocumented, name.span, item, text).help("say what it does, when, and what may go wrong");
+        sink.sink
+            .report(Rule::Undocumented, name.span, item, text)
+            .help("say what it does, when, and what may go wrong");
     }
     described(sink, description, item);
 }
 
 fn value(
-    sink: &mut Sink,
+    sink: &mut Docs<'_>,
     summary: Option<&Text>,
     description: Option<&Description>,
     name: Option<&Text>,
@@ -50,7 +53,8 @@ fn value(
 ) {
     if let (None, None, Some(name)) = (summary, description, name) {
         let text = format!("{} has no summary", quote(&name.value));
-        sink.report(Rule::MissingSummary, name.span, item, text)
+        sink.sink
+            .report(Rule::MissingSummary, name.span, item, text)
             .help("say in a few words what it is: `summary=\"...\"`");
     }
     described(sink, description, item);
@@ -59,31 +63,32 @@ fn value(
     }
 }
 
-fn described(sink: &mut Sink, description: Option<&Description>, item: &[&str]) {
+fn described(sink: &mut Docs<'_>, description: Option<&Description>, item: &[&str]) {
     if let Some(summary) = description.and_then(|description| description.summary.as_ref()) {
         shape(sink, summary, item);
     }
 }
 
+/// Where findings go, and the file that they are about.
+struct Docs<'a> {
+    source: &'a Source,
+    sink: &'a mut Sink,
+}
+
 /// The parser makes a space of each line break in an attribute.
-fn shape(sink: &mut Sink, summary: &Text, item: &[&str]) {
-    let text = summary.value.as_str();
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A reference such as `&#10;` has other bytes than its value, and is left to a person.
-    let is_plain = summary.span.end - summary.span.start == text.len();
-    let found = match (joined.is_empty(), joined == text) {
-        (true, _) => sink.report(Rule::MalformedSummary, summary.span, item, "the summary is empty"),
-        (_, false) => sink.report(
-            Rule::MalformedSummary,
-            summary.span,
-            item,
-            "the summary has line breaks, or more space than it needs",
-        ),
-        (false, true) => return,
-    };
-    match joined.is_empty() {
-        true => found.help("say in a few words what this is"),
-        false if is_plain => found.help("one line, one space between words").edit(Span { ..summary.span }, joined),
-        false => found.help("one line, one space between words"),
-    };
+fn shape(sink: &mut Docs<'_>, summary: &Text, item: &[&str]) {
+    let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if joined(&summary.value).is_empty() {
+        let found = sink.sink.report(Rule::MalformedSummary, summary.span, item, "the summary is empty");
+        found.help("say in a few words what this is");
+    } else if joined(&summary.value) != summary.value {
+        let text = "the summary has line breaks, or more space than it needs";
+        let found = sink.sink.report(Rule::MalformedSummary, summary.span, item, text);
+        found.help("one line, one space between words");
+        let written = &sink.source.text()[summary.span.start..summary.span.end];
+        // White space that a reference stands for is left to a person.
+        if !written.contains('&') {
+            found.edit(summary.span, joined(written));
+        }
+    }
 }
