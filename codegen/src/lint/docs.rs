@@ -54,7 +54,7 @@ fn value(
     if let (None, None, Some(name)) = (summary, description, name) {
         let text = format!("{} has no summary", quote(&name.value));
         sink.sink
-            .report(Rule::MissingSummary, name.span, item, text)
+            .report(Rule::UndocumentedValue, name.span, item, text)
             .help("say in a few words what it is: `summary=\"...\"`");
     }
     described(sink, description, item);

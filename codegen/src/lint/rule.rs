@@ -89,7 +89,7 @@ rules! {
     Undocumented "undocumented" Allow,
         "Each implementer guesses, and programs differ in what they took it for.";
     /// An argument or entry without a summary.
-    MissingSummary "undocumented-value" Allow,
+    UndocumentedValue "undocumented-value" Allow,
         "Generated documentation has an empty place there.";
     /// A summary that is empty, or has line breaks or space around it.
     MalformedSummary "malformed-summary" Warn,

@@ -2,6 +2,7 @@
 //! levels, formats, fixes, bad input, and protocols that are installed.
 
 mod allow;
+mod documents;
 mod fix;
 mod formats;
 mod inputs;

@@ -140,7 +140,7 @@ fn of_texts() -> Vec<Pair> {
     vec![
         whole(Rule::Undocumented, &interface("", described), &interface(described, described)),
         in_enum(
-            Rule::MissingSummary,
+            Rule::UndocumentedValue,
             "<entry name=\"off\" value=\"0\"/>",
             "<entry name=\"off\" value=\"0\" summary=\"dark\"/>",
         ),
