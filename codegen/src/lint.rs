@@ -59,9 +59,9 @@ use finding::Sink;
 
 pub use edits::Fixed;
 pub use finding::Finding;
-pub use levels::{Level, LevelError, Levels};
+pub use levels::{LevelError, Levels};
 pub use report::Report;
-pub use rule::{Id, Rule};
+pub use rule::{Id, Level, Rule};
 
 /// Checks files together, as those of one builder, and looks for what is legal and harmful. Files that cannot be read are
 /// among the findings.

@@ -1,8 +1,8 @@
 //! One finding, of a rule of the format or of a lint.
 
 use super::edits::Edit;
-use super::levels::{Level, Levels};
-use super::rule::{Id, Rule};
+use super::levels::Levels;
+use super::rule::{Id, Level, Rule};
 use crate::diagnose::{Diagnostic, Remark};
 use crate::rule::{Policy, Severity};
 use crate::source::Span;

@@ -3,18 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::rule::Id;
-
-/// How serious findings of a rule are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// The files fail.
-    Error,
-    /// It is shown.
-    Warn,
-    /// It is not shown.
-    Allow,
-}
+use super::rule::{Id, Level};
 
 /// The levels of rules. Those that are not set are as the rules have them.
 #[derive(Debug, Clone, Default)]

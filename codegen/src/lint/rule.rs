@@ -2,8 +2,18 @@
 
 use std::fmt;
 
-use super::levels::Level;
 use crate::rule;
+
+/// How serious findings of a rule are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The files fail.
+    Error,
+    /// It is shown.
+    Warn,
+    /// It is not shown.
+    Allow,
+}
 
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $level:ident, $why:literal;)+) => {
