@@ -2,7 +2,9 @@
 //! and exit codes; the library does the work.
 
 mod command {
+    pub(crate) mod check;
     pub(crate) mod diff;
+    pub(crate) mod output;
 }
 
 use std::fmt::Display;
@@ -47,15 +49,15 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Report everything that is wrong with protocol files.
+    /// Report what is wrong with protocol files, and what is legal in them and harms their users.
     ///
-    /// Every fault is listed as `file:line:column: error: what [rule]`, followed by the line and a hint, on standard error.
-    /// The files are checked together: references from one to another are resolved. Nothing is written. The exit code is 0
-    /// if all files are valid and 1 if not; warnings and notes do not count.
-    Check {
-        #[command(flatten)]
-        input: Input,
-    },
+    /// Each finding is listed as `file:line:column: error: what [rule]`, followed by the line and a hint, on standard error.
+    /// The files are checked together: references from one to another are resolved. A comment in front of an element or
+    /// inside it allows what a rule says of it: `<!-- wayline: allow RULE: reason -->`.
+    ///
+    /// The exit code is 1 if there is an error, 2 if a file cannot be read, and 0 otherwise; warnings and notes do not count.
+    #[command(after_help = command::check::EXAMPLES, after_long_help = command::check::long_help())]
+    Check(command::check::Check),
     /// Report what changed between two versions of protocols, and whom it breaks.
     ///
     /// Each change has a class: `wire` breaks programs that are deployed, `source` breaks code that uses what is generated
@@ -149,7 +151,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let style = if cli.color.is_on(&io::stderr()) { Style::Coloured } else { Style::Plain };
     match cli.command {
-        Command::Check { input } => check(&input, style),
+        Command::Check(check) => check.run(cli.color),
         Command::Diff(diff) => diff.run(cli.color),
         Command::Generate { input, output } => match generate(&input, &output, style) {
             Ok(code) => code,
@@ -202,18 +204,6 @@ fn well_shaped(code: &str) -> String {
     let (comments, rust) = code.split_at(head);
     let file = syn::parse_file(rust).expect("generated code is Rust");
     format!("{comments}\n{}", prettyplease::unparse(&file))
-}
-
-fn check(input: &Input, style: Style) -> ExitCode {
-    let report = input.builder().check();
-    show(&report, input.quiet, style);
-    if report.has_errors() {
-        return ExitCode::FAILURE;
-    }
-    let files = input.files.len();
-    let s = if files == 1 { "" } else { "s" };
-    say(io::stdout(), &format!("{files} file{s} ok{}\n", tally(&report, &[Severity::Warning, Severity::Note])));
-    ExitCode::SUCCESS
 }
 
 /// Prints the findings and, if there are errors, how many of what.

@@ -102,6 +102,6 @@ fn the_codec_passes_every_case() {
 
 #[test]
 fn the_generator_passes_every_case() {
-    let generate = "--generate=wayline generate {file} --output {out}";
-    conform(&generator(), &["scanner", generate, "--", "wayline", "check", "{file}"]);
+    let generate = "--generate=wayline generate --strict {file} --output {out}";
+    conform(&generator(), &["scanner", generate, "--", "wayline", "check", "--strict", "--allow", "all", "{file}"]);
 }

@@ -9,7 +9,7 @@ use wayline_codegen::diff::{Change, Rule};
 use wayline_codegen::source::MAX_INPUT;
 
 use super::input::read_limited;
-use super::text::one_line;
+use crate::command::output::one_line;
 
 /// One line of the file.
 pub(super) struct Exemption {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use wayline_codegen::source::{MAX_INPUT, Source};
 
-use super::text::one_line;
+use crate::command::output::one_line;
 
 /// What is compared.
 #[derive(Default)]
@@ -70,7 +70,7 @@ pub(super) fn against(reference: &str, inputs: &[PathBuf]) -> Result<Sides, Stri
 }
 
 /// The protocols of one input.
-fn one(path: &Path) -> Result<Vec<Source>, String> {
+pub(crate) fn one(path: &Path) -> Result<Vec<Source>, String> {
     if let Some(object) = path.to_str().and_then(|path| path.strip_prefix(GIT)) {
         let (revision, _) = object
             .split_once(':')
