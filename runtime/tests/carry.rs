@@ -634,3 +634,21 @@ fn a_successor_serves_nobody_if_its_predecessor_is_gone_before_it_says_so() {
         assert!(matches!(successor.join().unwrap(), Err(HandOverError::Gone)));
     }
 }
+
+#[test]
+fn the_state_grows_with_what_there_is_and_no_faster() {
+    let bytes = |objects: u32| {
+        let mut host = Host::new();
+        let (mut guest, _) = connect(&mut host);
+        settle(&mut host, &mut [&mut guest]);
+        let probe: Probe = guest.client.bind(3).unwrap();
+        for _ in 0..objects {
+            let _: ProbeChild = probe.create(&mut guest.client).unwrap();
+        }
+        settle(&mut host, &mut [&mut guest]);
+        carry::save(&mut host).unwrap().into_parts().0.len()
+    };
+    let (small, large) = (bytes(1000), bytes(4000));
+    // Id, state, interface and version; its data in a piece, and its handle in the application's list.
+    assert_eq!(large - small, 3000 * (16 + 4 + 8 + 8));
+}
