@@ -1,5 +1,7 @@
 //! Who may connect, what those who may not are told, and what those who may can see.
 
+#![cfg(feature = "io")]
+
 mod probe;
 
 use std::os::unix::fs::PermissionsExt;

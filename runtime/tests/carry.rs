@@ -1,5 +1,7 @@
 //! A server that another one takes over: its clients notice nothing.
 
+#![cfg(feature = "io")]
+
 mod probe;
 
 use std::collections::VecDeque;
