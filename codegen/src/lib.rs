@@ -10,9 +10,9 @@
 //! | `emit` | the model | Rust |
 //! | `diff` | two models | what changed, and whom it breaks |
 //!
-//! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
-//! lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and with `--check`
-//! compares it with what is there.
+//! It is made for build scripts, see [`Builder`]. The command `wayline` (crate `wayline-tools`) does the same by hand:
+//! `wayline check` lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and
+//! with `--check` compares it with what is there.
 //!
 //! # What is generated
 //!
@@ -75,6 +75,8 @@
 mod ast;
 mod builder;
 mod check;
+#[cfg(feature = "cli")]
+pub mod command;
 mod diagnose;
 #[cfg(feature = "diff")]
 pub mod diff;

@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::diff::{Change, Class, Rule, compare};
+use crate::{Error, Severity, Style};
 use clap::{Args, ValueEnum};
-use wayline_codegen::diff::{Change, Class, Rule, compare};
-use wayline_codegen::{Error, Severity, Style};
 
-use crate::{Color, say};
+use super::{Color, say};
 use exempt::{Exemption, Exemptions, Today};
 
 pub(crate) const USAGE: &str = "\
