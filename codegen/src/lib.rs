@@ -11,9 +11,9 @@
 //! | `diff` | two models | what changed, and whom it breaks |
 //! | `lint` | the spec and the model | what is legal and harms all the same |
 //!
-//! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
-//! lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and with `--check`
-//! compares it with what is there.
+//! It is made for build scripts, see [`Builder`]. The command `wayline` (crate `wayline-tools`) does the same by hand:
+//! `wayline check` lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and
+//! with `--check` compares it with what is there.
 //!
 //! # What is generated
 //!
@@ -78,6 +78,8 @@
 mod ast;
 mod builder;
 mod check;
+#[cfg(feature = "cli")]
+pub mod command;
 mod diagnose;
 #[cfg(feature = "diff")]
 pub mod diff;

@@ -7,14 +7,14 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::lint::{Id, Level, Levels, Report, Rule, lint};
+use crate::source::Source;
+use crate::{Severity, Style};
 use clap::{Args, ValueEnum};
-use wayline_codegen::lint::{Id, Level, Levels, Report, Rule, lint};
-use wayline_codegen::source::Source;
-use wayline_codegen::{Severity, Style};
 
 use super::diff::input;
 use super::output::print;
-use crate::{Color, say};
+use super::{Color, say};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

@@ -9,12 +9,12 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::diff::{Change, Class, Rule, compare};
+use crate::{Error, Severity, Style};
 use clap::{Args, ValueEnum};
-use wayline_codegen::diff::{Change, Class, Rule, compare};
-use wayline_codegen::{Error, Severity, Style};
 
-use crate::command::output::print;
-use crate::{Color, say};
+use super::output::print;
+use super::{Color, say};
 use exempt::{Exemption, Exemptions, Today};
 
 pub(crate) const USAGE: &str = "\

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::source::Position;
 use serde_json::{Value, json};
-use wayline_codegen::source::Position;
 
 /// JSON that a terminal can show: only strings have other characters than those of ASCII, and may have them as escapes.
 pub(crate) fn printed(value: &Value) -> String {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use wayline_codegen::lint::Report;
+use crate::lint::Report;
 
 use crate::command::output::one_line;
 

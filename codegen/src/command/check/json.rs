@@ -1,8 +1,8 @@
 //! Findings for programs: JSON of our own, and SARIF 2.1.0.
 
+use crate::Severity;
+use crate::lint::{Finding, Id, Level, Report};
 use serde_json::{Value, json};
-use wayline_codegen::Severity;
-use wayline_codegen::lint::{Finding, Id, Level, Report};
 
 use crate::command::output;
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use wayline_codegen::source::{MAX_INPUT, Source};
+use crate::source::{MAX_INPUT, Source};
 
 use crate::command::output::one_line;
 

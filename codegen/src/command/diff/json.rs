@@ -1,7 +1,7 @@
 //! Changes for programs: JSON of our own, and SARIF 2.1.0.
 
+use crate::diff::{Class, Place, Rule};
 use serde_json::{Value, json};
-use wayline_codegen::diff::{Class, Place, Rule};
 
 use super::{Judged, Verdict};
 use crate::command::output;

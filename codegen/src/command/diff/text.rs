@@ -1,6 +1,6 @@
 //! Changes for people.
 
-use wayline_codegen::diff::{Class, Place};
+use crate::diff::{Class, Place};
 
 use super::{Judged, Verdict};
 use crate::command::output::one_line;
