@@ -78,6 +78,8 @@ mod check;
 mod diagnose;
 #[cfg(feature = "diff")]
 pub mod diff;
+#[cfg(feature = "doc")]
+pub mod doc;
 mod emit;
 mod error;
 pub mod model;

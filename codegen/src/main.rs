@@ -3,6 +3,7 @@
 
 mod command {
     pub(crate) mod diff;
+    pub(crate) mod doc;
 }
 
 use std::fmt::Display;
@@ -69,6 +70,17 @@ enum Command {
     #[command(override_usage = command::diff::USAGE, after_help = command::diff::EXAMPLES)]
     #[command(after_long_help = command::diff::long_help())]
     Diff(command::diff::Diff),
+    /// Write a static site, or Markdown, that describes protocols.
+    ///
+    /// Each protocol gets a page: its interfaces with their messages and enums, what changed in each version, who makes
+    /// whom, and how all of it is called in XML, Rust and C. The site has a search, needs no server, loads nothing from
+    /// elsewhere and can be read without scripts.
+    ///
+    /// Nothing is written unless all pages can be: they are first written to a new directory inside DIR, and then each
+    /// takes its place in one step. Other files of DIR stay. The exit code is 0, or 2 if a file is no protocol or the
+    /// pages cannot be written.
+    #[command(after_help = command::doc::EXAMPLES)]
+    Doc(command::doc::Doc),
     /// Generate Rust from protocol files.
     ///
     /// The files become one Rust file, whose modules belong into a crate that depends on `wayline`. Interfaces that the
@@ -151,6 +163,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Check { input } => check(&input, style),
         Command::Diff(diff) => diff.run(cli.color),
+        Command::Doc(doc) => doc.run(style),
         Command::Generate { input, output } => match generate(&input, &output, style) {
             Ok(code) => code,
             Err(Error::Invalid(report)) => {

@@ -1,9 +1,9 @@
 //! `wayline diff`: arguments, streams and exit codes. The library compares.
 
 mod exempt;
-mod input;
+pub(super) mod input;
 mod json;
-mod text;
+pub(super) mod text;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -72,7 +72,7 @@ fn tally(verdict: &Verdict<'_>) -> String {
 }
 
 /// The text on one line, with escapes for what would control a terminal or turn the text around.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
