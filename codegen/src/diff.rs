@@ -46,8 +46,6 @@ use crate::rule::Policy;
 use crate::source::{Position, Source};
 use crate::text::quote;
 
-#[cfg(feature = "doc")]
-pub(crate) use protocols::is_unstable;
 pub use rule::{Class, Rule};
 
 /// One change.

@@ -117,7 +117,7 @@ fn compare_protocol(old: &Protocol<'_>, new: &Protocol<'_>, changes: &mut Change
 }
 
 /// Whether the names say that an interface may be an experiment.
-pub(crate) fn is_unstable(interface: &str, protocol: &str) -> bool {
+fn is_unstable(interface: &str, protocol: &str) -> bool {
     let is_numbered = |name: &str| {
         let number = name.rsplit_once("_v").map_or("", |(_, number)| number);
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())

@@ -6,8 +6,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::Support;
-use super::view::View;
-use crate::diff::is_unstable;
+use super::view::{View, is_unstable};
 
 impl View<'_> {
     /// The first page.

@@ -113,7 +113,8 @@ impl Prose<'_> {
             pieces.plain(&rest[..start]);
             let name = path(&rest[start..]);
             rest = &rest[start + name.len()..];
-            let href = self.reference(name, hint, false);
+            let singular = || self.reference(name.strip_suffix('s')?, hint, false);
+            let href = self.reference(name, hint, false).or_else(singular);
             if href.is_some() || is_name(name) {
                 pieces.push(Piece { text: name.to_owned(), code: true, href, ..Piece::default() });
             } else {
@@ -242,9 +243,11 @@ fn chunks(text: &str) -> Vec<Vec<&str>> {
 /// Prose with or without list items in it. Returns how far the text of the last item is indented, if it ends with one.
 fn flowing(lines: &[&str], blocks: &mut Vec<Block>) -> Option<usize> {
     let mut depth = None;
+    let mut marker = 0;
     let mut fresh = true;
     for line in lines {
         if let Some((number, at, text)) = item(line) {
+            marker = indent(line);
             match blocks.last_mut() {
                 Some(Block::List(start, items)) if start.is_some() == number.is_some() => {
                     items.push(vec![text.to_owned()]);
@@ -256,7 +259,7 @@ fn flowing(lines: &[&str], blocks: &mut Vec<Block>) -> Option<usize> {
             continue;
         }
         // A line that stands further left than the marker ends the list.
-        if depth.is_some_and(|depth| indent(line) + 2 < depth) {
+        if depth.is_some() && indent(line) < marker {
             depth = None;
             fresh = true;
         }
@@ -341,6 +344,7 @@ mod tests {
             [list(None, &[&["one", "  more"], &["two"]]), paragraph("end")]
         );
         assert_eq!(blocks("  - one\nend"), [list(None, &[&["one"]]), paragraph("end")]);
+        assert_eq!(blocks("1. one\nmore\n2. two"), [list(Some(1), &[&["one\nmore"], &["two"]])]);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use super::prose::Prose;
 use super::read::{File, Files};
 use super::{Steps, Support, graph, scanner};
 use crate::ast;
-use crate::diff::is_unstable;
 use crate::emit::signatures::{InterfaceSignatures, MessageSignatures, signatures};
 use crate::model::{Arg, ArgKind, Direction, Entry, Enum, Interface, Message};
 
@@ -152,7 +151,6 @@ impl<'a> View<'a> {
         let enums =
             enums.map(|(at, (one, spec))| self.enumeration(scope, one, spec, names.map(|names| &names.enums[at])));
         let made_by = self.makers.get(&(page, name)).into_iter().flatten();
-        let makes = DIRECTIONS.into_iter().flat_map(|direction| self.makes(scope, direction));
         let support = self.offers(page, name);
         context! {
             name,
@@ -165,7 +163,7 @@ impl<'a> View<'a> {
             summary => interface.docs.summary.as_deref().map(|text| prose.line(text)),
             blocks => prose.blocks(&interface.docs.text),
             made_by => made_by.map(|place| self.place(page, place)).collect::<Vec<_>>(),
-            makes => makes.collect::<Vec<_>>(),
+            makes => self.makes(scope),
             support,
             requests => messages(Direction::Request),
             events => messages(Direction::Event),
@@ -185,18 +183,32 @@ impl<'a> View<'a> {
         context! { text, href => self.links.href(Some(from), page, &id), kind => kind(direction) }
     }
 
-    /// What messages of an interface make.
-    fn makes(&self, scope: &Scope<'a>, direction: Direction) -> Vec<Value> {
-        let mut made = Vec::new();
-        for message in scope.interface.messages(direction) {
-            for arg in &message.args {
-                let ArgKind::NewId { interface } = &arg.kind else { continue };
-                let of = interface.as_ref().map(|one| self.interface_link(scope.page, &one.name));
-                let href = format!("#{}", scope.id(message, direction));
-                made.push(context! { of, message => &message.name, href, kind => kind(direction) });
+    /// What messages of an interface make: each interface once, with the messages that make it.
+    fn makes(&self, scope: &Scope<'a>) -> Vec<Value> {
+        let mut made: Vec<(Option<&str>, Vec<Value>)> = Vec::new();
+        let mut places = BTreeMap::new();
+        for direction in DIRECTIONS {
+            for message in scope.interface.messages(direction) {
+                let mut seen = BTreeSet::new();
+                for arg in &message.args {
+                    let ArgKind::NewId { interface } = &arg.kind else { continue };
+                    let of = interface.as_ref().map(|one| one.name.as_str());
+                    if !seen.insert(of) {
+                        continue;
+                    }
+                    let at = *places.entry(of).or_insert_with(|| {
+                        made.push((of, Vec::new()));
+                        made.len() - 1
+                    });
+                    let href = format!("#{}", scope.id(message, direction));
+                    made[at].1.push(context! { text => &message.name, href, kind => kind(direction) });
+                }
             }
         }
-        made
+        let made = made.into_iter().map(|(of, by)| {
+            context! { of => of.map(|name| self.interface_link(scope.page, name)), by }
+        });
+        made.collect()
     }
 
     fn interface_link(&self, page: usize, name: &str) -> Value {
@@ -410,6 +422,12 @@ fn words(message: &str) -> Value {
     let pieces =
         pieces.map(|(at, text)| context! { text, code => at % 2 == 1, stressed => false, href => Value::from(()) });
     pieces.collect::<Vec<_>>().into()
+}
+
+/// Whether the name of an interface or its protocol says that it is an experiment. A `v1` alone does not: since protocols
+/// are staged, those that stay have it too.
+pub(super) fn is_unstable(interface: &str, protocol: &str) -> bool {
+    interface.starts_with('z') || [interface, protocol].iter().any(|name| name.contains("unstable"))
 }
 
 fn kind(direction: Direction) -> &'static str {
