@@ -5,6 +5,7 @@
 
 mod check;
 mod diff;
+mod doc;
 mod output;
 
 use std::fmt::Display;
@@ -53,6 +54,7 @@ impl Command {
         match self.0 {
             Which::Check(check) => check.run(color),
             Which::Diff(diff) => diff.run(color),
+            Which::Doc(doc) => doc.run(style),
             Which::Generate { input, output } => match generate(&input, &output, style) {
                 Ok(code) => code,
                 Err(Error::Invalid(report)) => {
@@ -116,6 +118,17 @@ enum Which {
     #[command(override_usage = diff::USAGE, after_help = diff::EXAMPLES)]
     #[command(after_long_help = diff::long_help())]
     Diff(diff::Diff),
+    /// Write a static site, or Markdown, that describes protocols.
+    ///
+    /// Each protocol gets a page: its interfaces with their messages and enums, what changed in each version, who makes
+    /// whom, and how all of it is called in XML, Rust and C. The site has a search, needs no server, loads nothing from
+    /// elsewhere and can be read without scripts.
+    ///
+    /// Nothing is written unless all pages can be: they are first written to a new directory inside DIR, and then each
+    /// takes its place in one step. Other files of DIR stay. The exit code is 0, or 2 if a file is no protocol or the
+    /// pages cannot be written.
+    #[command(after_help = doc::EXAMPLES)]
+    Doc(doc::Doc),
     /// Generate Rust from protocol files.
     ///
     /// The files become one Rust file, whose modules belong into a crate that depends on `wayline`. Interfaces that the

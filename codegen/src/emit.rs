@@ -12,6 +12,8 @@ mod methods;
 mod names;
 mod paths;
 mod reach;
+#[cfg(feature = "doc")]
+pub(crate) mod signatures;
 mod tables;
 mod values;
 mod writer;
@@ -103,17 +105,7 @@ pub(crate) fn emit(
     stateful: &BTreeSet<String>,
     choices: Choices,
 ) -> Emitted {
-    let names = names::assign(protocols, choices.bootstrap);
-    let interfaces = protocols.iter().flat_map(|protocol| &protocol.interfaces);
-    let interfaces = interfaces.map(|interface| (interface.name.as_str(), interface));
-    let context = Context {
-        interfaces: interfaces.filter(|(name, _)| names.contains_key(name)).collect(),
-        handles: names.values().map(|names| names.handle.clone()).collect(),
-        names,
-        externs,
-        stateful,
-        choices,
-    };
+    let context = Context::new(protocols, externs, stateful, choices);
     let mut handles = Vec::new();
     let mut w = Writer::default();
     let files: Vec<_> = files.iter().map(|name| one_line(name)).collect();
@@ -236,6 +228,25 @@ const ALLOW: &str = "#[allow(dead_code, deprecated, unreachable_pub, clippy::enu
 const HANDLE_METHODS: [&str; 4] = ["handle", "id", "version", "client"];
 
 impl<'a> Context<'a> {
+    fn new(
+        protocols: &'a [Protocol],
+        externs: &'a BTreeMap<String, String>,
+        stateful: &'a BTreeSet<String>,
+        choices: Choices,
+    ) -> Self {
+        let names = names::assign(protocols, choices.bootstrap);
+        let interfaces = protocols.iter().flat_map(|protocol| &protocol.interfaces);
+        let interfaces = interfaces.map(|interface| (interface.name.as_str(), interface));
+        Self {
+            interfaces: interfaces.filter(|(name, _)| names.contains_key(name)).collect(),
+            handles: names.values().map(|names| names.handle.clone()).collect(),
+            names,
+            externs,
+            stateful,
+            choices,
+        }
+    }
+
     /// The interface behind a reference, if it is emitted here.
     fn interface(&self, interface: &InterfaceRef) -> Option<&'a Interface> {
         let is_here = matches!(interface.origin, Origin::File(_));

@@ -83,6 +83,8 @@ pub mod command;
 mod diagnose;
 #[cfg(feature = "diff")]
 pub mod diff;
+#[cfg(feature = "doc")]
+pub mod doc;
 mod emit;
 mod error;
 #[cfg(feature = "lint")]

@@ -3,7 +3,7 @@
 mod exempt;
 pub(crate) mod input;
 mod json;
-mod text;
+pub(super) mod text;
 
 use std::io;
 use std::path::PathBuf;

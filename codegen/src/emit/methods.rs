@@ -43,8 +43,16 @@ impl Sent<'_> {
     }
 }
 
+/// The first line of a method, and the bounds in its where-clause.
+pub(super) struct Head {
+    pub(super) text: String,
+    bounds: Vec<String>,
+    /// Whether the method makes objects.
+    makes: bool,
+}
+
 impl<'a> Method<'a> {
-    fn new(message: &'a Message, message_names: &'a MessageNames, direction: Direction) -> Self {
+    pub(super) fn new(message: &'a Message, message_names: &'a MessageNames, direction: Direction) -> Self {
         let names = &message_names.args;
         let is_any = |arg: &Arg| arg.kind == ArgKind::NewId { interface: None };
         let several = message.args.iter().filter(|arg| is_any(arg)).count() > 1;
@@ -98,12 +106,23 @@ impl Emitter<'_> {
         let (_, owner, has) = direction.sender();
         self.import([Import::Runtime(owner), Import::Runtime(has), Import::Runtime("SendError")]);
         let method = Method::new(message, names, direction);
+        let Head { text, bounds, makes } = self.head(&method, names);
+        if makes || !bounds.is_empty() {
+            self.import([Import::Runtime("Dispatch"), Import::Runtime(direction.sending_role())]);
+        }
+        self.describe(w, &method, &names.variant);
+        w.bounded_block(&text, &bounds, |w| self.body(w, &method));
+    }
 
+    /// The first line of a method.
+    pub(super) fn head(&self, method: &Method<'_>, names: &MessageNames) -> Head {
+        let direction = method.direction;
+        let (_, owner, has) = direction.sender();
         let mut parameters = vec!["self".to_owned(), format!("{}: &mut {owner}<A>", method.peer)];
         let mut generics = vec![format!("A: {has}")];
         let mut bounds = Vec::new();
         let mut made = Vec::new();
-        if message.destructor {
+        if method.message.destructor {
             bounds.push(format!("{}: {}", self.names.handle, direction.sending()));
         }
         for sent in &method.args {
@@ -121,19 +140,17 @@ impl Emitter<'_> {
         }
         bounds.sort();
         bounds.dedup();
-        if !made.is_empty() || !bounds.is_empty() {
-            self.import([Import::Runtime("Dispatch"), Import::Runtime(direction.sending_role())]);
-        }
-
-        self.describe(w, &method, &names.variant);
         let result = match made.as_slice() {
             [] => "()".to_owned(),
             [only] => only.clone(),
             several => format!("({})", several.join(", ")),
         };
         let (name, generics, parameters) = (&names.method, generics.join(", "), parameters.join(", "));
-        let head = format!("pub fn {name}<{generics}>({parameters}) -> Result<{result}, SendError>");
-        w.bounded_block(&head, &bounds, |w| self.body(w, &method));
+        Head {
+            text: format!("pub fn {name}<{generics}>({parameters}) -> Result<{result}, SendError>"),
+            bounds,
+            makes: !made.is_empty(),
+        }
     }
 
     /// The summary and the arguments; the variant of the message has the whole text.

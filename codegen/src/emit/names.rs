@@ -126,7 +126,7 @@ fn snake(name: &str) -> String {
 }
 
 /// A type or variant: `SetTitle`, `Self_`.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     let mut text: String = name.split('_').map(capitalised).collect();
     if text.is_empty() {
         return format!("N{name}");

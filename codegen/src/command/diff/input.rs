@@ -124,7 +124,7 @@ fn check_revision(revision: &str) -> Result<(), String> {
 }
 
 /// At most a byte more than a file may have.
-pub(super) fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
