@@ -34,6 +34,7 @@ chapters! {
     "libraries.md",
     "compositor.md",
     "testing.md",
+    "tools.md",
     "remote.md",
     "upgrade.md",
     "limits.md",
