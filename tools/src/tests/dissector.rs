@@ -26,7 +26,9 @@ fn tshark(directory: &Path, capture: &str) -> Option<Vec<Vec<String>>> {
     let script = format!("lua_script:{}", directory.join("wayline.lua").display());
     let fields = ["direction", "object", "interface", "message", "argument"].map(|field| format!("wayline.{field}"));
     command.args(["-X", &script, "-Y", "wayline.kind == 0", "-T", "fields", "-E", "aggregator=;"]);
-    fields.iter().for_each(|field| drop(command.args(["-e", field])));
+    for field in &fields {
+        command.args(["-e", field]);
+    }
     let output = command.arg("-r").arg(directory.join(capture)).env("HOME", directory).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && !errors.contains("Lua"), "{errors}");
