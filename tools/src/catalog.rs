@@ -171,10 +171,7 @@ impl Catalog {
 impl Candidate {
     fn new(rank: Rank, name: String, text: Vec<u8>) -> Result<Candidate, String> {
         let source = Source::new(name.clone(), text.clone());
-        let protocols = Builder::new().source(source).model().map_err(|error| match error {
-            Error::Invalid(report) => report.render(Style::Plain, Severity::Error).trim_end().to_owned(),
-            error => error.to_string(),
-        })?;
+        let protocols = Builder::new().source(source).model().map_err(|error| one_report(&error))?;
         let protocol = protocols.into_iter().next().ok_or_else(|| format!("{name}: no protocol"))?;
         // Alone, so that one strange file is not the end of all.
         let described = Protocols::new(protocol.interfaces.iter().map(convert::interface));
@@ -186,6 +183,21 @@ impl Candidate {
     fn versions(&self) -> u64 {
         self.protocol.interfaces.iter().map(|interface| u64::from(interface.version)).sum()
     }
+}
+
+/// What is wrong with a file.
+pub(crate) fn one_report(error: &Error) -> String {
+    match error {
+        Error::Invalid(report) => report.render(Style::Plain, Severity::Error).trim_end().to_owned(),
+        error => error.to_string(),
+    }
+}
+
+/// The interfaces of every connection.
+pub(crate) fn bootstrap() -> Vec<Protocol> {
+    let text = builtin::FILES.iter().find(|(name, _)| *name == "bootstrap.xml").map(|(_, text)| *text);
+    let source = Source::new("bootstrap.xml", text.unwrap_or_default().as_bytes().to_vec());
+    Builder::new().source(source).model().unwrap_or_default()
 }
 
 /// Adds the XML files of a directory, in the order of their names.

@@ -5,6 +5,7 @@
 mod capture;
 mod catalog;
 mod decode;
+mod dissector;
 mod facts;
 mod filter;
 mod inspect;
@@ -50,6 +51,11 @@ enum Command {
     ///
     /// The exit code is 1 if the file ends early or is damaged; what is before that is printed.
     Decode(decode::Decode),
+    /// Write a dissector, so that Wireshark shows captures message by message.
+    ///
+    /// Wireshark loads it from its folder of plugins, or by `-X lua_script:FILE.lua`; not as root. It shows messages of the
+    /// interfaces of the files that are named here. The exit code is 2 if a file cannot be read or written.
+    Dissector(dissector::Dissector),
 }
 
 fn main() -> ExitCode {
@@ -58,5 +64,6 @@ fn main() -> ExitCode {
         Command::Files(command) => command.run(cli.color),
         Command::Inspect(inspect) => inspect.run(cli.color),
         Command::Decode(decode) => decode.run(cli.color),
+        Command::Dissector(dissector) => dissector.run(),
     }
 }

@@ -1,6 +1,7 @@
 //! Connections as a capture has them, message by message, with times that are chosen here: what is said of faults that
 //! users report, and how lines look.
 
+mod dissector;
 mod faults;
 mod lines;
 
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use wayline::dynamic::{Direction, Message, Protocols, Value};
 
 use crate::capture::packet::{Body, End, Packet};
+use crate::capture::pcapng::Writer;
 use crate::capture::replay::Replay;
 use crate::catalog::Catalog;
 use crate::filter::Filter;
@@ -62,13 +64,21 @@ impl Talk {
     }
 
     fn with(format: Format, filters: &[&str]) -> Talk {
+        Talk::captured(format, filters, None)
+    }
+
+    /// As [`Talk::with`], with a capture beside it.
+    fn captured(format: Format, filters: &[&str], capture: Option<std::fs::File>) -> Talk {
         // Not what this machine has installed.
         let catalog = Catalog::of_builtin();
         let protocols = catalog.protocols().clone();
         let paper = Paper::default();
         let filters: Vec<Filter> = filters.iter().map(|filter| filter.parse().unwrap()).collect();
         let options = Options { filters, stop_at: Vec::new(), patience: PATIENCE };
-        let watch = Watch::new(catalog, options, Printer::new(Box::new(paper.clone()), format, false));
+        let mut watch = Watch::new(catalog, options, Printer::new(Box::new(paper.clone()), format, false));
+        if let Some(file) = capture {
+            watch.write_to(Writer::new(file));
+        }
         let mut talk = Talk { replay: Replay::new(watch).unwrap(), paper, protocols, at: 0 };
         talk.packet(Body::Connected { program: "app".into(), pid: Some(7) });
         talk
