@@ -292,3 +292,17 @@ fn nothing_is_written_if_anything_is_wrong() {
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     assert!(matches!(builder.out_dir(directory.path().join("none")).compile(), Err(Error::Write { .. })));
 }
+
+#[test]
+fn an_enum_of_another_crate_that_can_have_no_such_name_is_a_plain_number() {
+    for name in ["kin~d", "", "kind.more", "größe"] {
+        let body =
+            format!("<request name=\"act\"><arg name=\"kind\" type=\"uint\" enum=\"foreign.{name}\"/></request>");
+        let xml = format!("<protocol name=\"p\"><interface name=\"thing\" version=\"1\">{body}</interface></protocol>");
+        let source = wayline_codegen::source::Source::new("p.xml", xml.into_bytes());
+        let builder = wayline_codegen::Builder::new().source(source).extern_path("foreign", "::other::Foreign");
+        let code = builder.generate_to_string().unwrap();
+        assert!(syn::parse_file(&code).is_ok(), "{name}: {code}");
+        assert!(code.contains("kind: u32"), "{name}: {code}");
+    }
+}
