@@ -9,9 +9,10 @@
 //! | `pin` | the model | the model as of an earlier version |
 //! | `emit` | the model | Rust |
 //! | `diff` | two models | what changed, and whom it breaks |
+//! | `doc` | models | pages that describe them |
 //!
 //! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
-//! lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and with `--check`
+//! lists what is wrong with files, `wayline diff` what changed in them, `wayline doc` writes pages about them, `wayline generate` writes Rust, and with `--check`
 //! compares it with what is there.
 //!
 //! # What is generated

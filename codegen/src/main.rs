@@ -1,4 +1,4 @@
-//! The command `wayline`: checks protocol files, compares them, and generates Rust from them. It handles arguments, streams
+//! The command `wayline`: checks protocol files, compares and describes them, and generates Rust from them. It handles arguments, streams
 //! and exit codes; the library does the work.
 
 mod command {

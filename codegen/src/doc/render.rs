@@ -77,8 +77,31 @@ impl Templates {
 
     pub(super) fn render(&self, name: &str, values: Value) -> String {
         let template = self.environment.get_template(&format!("{name}.{}", self.form.ending()));
-        template.and_then(|template| template.render(values)).expect("templates and values fit together")
+        let text = template.and_then(|template| template.render(values)).expect("templates and values fit together");
+        if self.form == Form::Markdown { sparse(&text) } else { text }
     }
+}
+
+/// The text with one blank line where there are several, but for those of code.
+fn sparse(text: &str) -> String {
+    let mut sparse = String::with_capacity(text.len());
+    let mut fence: Option<&str> = None;
+    let mut blank = true;
+    for line in text.lines() {
+        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+        match fence {
+            Some(open) if line == open => fence = None,
+            None if ticks.len() >= 3 => fence = Some(ticks),
+            _ => {}
+        }
+        if !line.is_empty() || !blank || fence.is_some() {
+            sparse.push_str(line);
+            sparse.push('\n');
+        }
+        blank = line.is_empty();
+    }
+    sparse.truncate(sparse.trim_end().len());
+    sparse + "\n"
 }
 
 /// Writes a value as text of the page.
