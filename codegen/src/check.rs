@@ -3,6 +3,7 @@
 
 mod arguments;
 mod enums;
+mod expression;
 mod messages;
 mod names;
 mod numbers;
@@ -89,7 +90,7 @@ impl<'a> Checker<'a> {
         Interface {
             name,
             version,
-            frozen: self.flag(interface.frozen.as_ref(), "frozen"),
+            frozen: self.flag(Rule::InvalidFrozen, interface.frozen.as_ref(), "frozen"),
             docs: self.docs(interface.description.as_ref(), None),
             requests: self.messages(&interface.requests, scope, Direction::Request),
             events: self.messages(&interface.events, scope, Direction::Event),
@@ -99,11 +100,11 @@ impl<'a> Checker<'a> {
     }
 
     /// A `true`/`false` attribute; `false` when absent.
-    fn flag(&mut self, text: Option<&ast::Text>, name: &str) -> bool {
+    fn flag(&mut self, rule: Rule, text: Option<&ast::Text>, name: &str) -> bool {
         let Some(text) = text else { return false };
         if !matches!(text.value.as_str(), "true" | "false") {
             self.sink
-                .report(Rule::InvalidFlag, text.span, format!("{} is no value for `{name}`", quote(&text.value)))
+                .report(rule, text.span, format!("{} is no value for `{name}`", quote(&text.value)))
                 .label("expected `true` or `false`")
                 .help(format!("write `{name}=\"true\"`, or leave the attribute out"));
         }

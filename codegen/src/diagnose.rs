@@ -20,13 +20,19 @@ use crate::text::one_line;
 /// One finding in one file.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
+    pub(crate) rule: Rule,
+    pub(crate) remark: Remark,
+}
+
+/// What is said of a place in a file, by whatever rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Remark {
     pub(crate) file: usize,
     pub(crate) span: Span,
-    rule: Rule,
-    message: String,
-    label: Option<String>,
-    related: Option<(Span, String)>,
-    help: Option<String>,
+    pub(crate) message: String,
+    pub(crate) label: Option<String>,
+    pub(crate) related: Option<(Span, String)>,
+    pub(crate) help: Option<String>,
 }
 
 impl Diagnostic {
@@ -37,12 +43,18 @@ impl Diagnostic {
 
     /// What is wrong, in one line.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.remark.message
     }
 
     /// What to do about it.
     pub fn help_text(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.remark.help.as_deref()
+    }
+}
+
+impl Remark {
+    pub(crate) fn new(file: usize, span: Span, message: impl Into<String>) -> Self {
+        Self { file, span, message: message.into(), label: None, related: None, help: None }
     }
 
     /// The words beside the underlined text.
@@ -70,18 +82,10 @@ pub(crate) struct Sink<'a> {
 }
 
 impl Sink<'_> {
-    pub(crate) fn report(&mut self, rule: Rule, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.list.push(Diagnostic {
-            file: self.file,
-            span,
-            rule,
-            message: message.into(),
-            label: None,
-            related: None,
-            help: None,
-        });
+    pub(crate) fn report(&mut self, rule: Rule, span: Span, message: impl Into<String>) -> &mut Remark {
+        self.list.push(Diagnostic { rule, remark: Remark::new(self.file, span, message) });
         let last = self.list.len() - 1;
-        &mut self.list[last]
+        &mut self.list[last].remark
     }
 }
 
@@ -106,15 +110,11 @@ pub enum Style {
 
 impl Report {
     pub(crate) fn new(sources: Vec<Source>, mut diagnostics: Vec<Diagnostic>, policy: Policy) -> Self {
-        diagnostics.sort_by(|a, b| {
-            (a.file, a.span, a.rule.severity(policy), a.rule, &a.message).cmp(&(
-                b.file,
-                b.span,
-                b.rule.severity(policy),
-                b.rule,
-                &b.message,
-            ))
-        });
+        fn order(found: &Diagnostic, policy: Policy) -> impl Ord + '_ {
+            let Diagnostic { rule, remark } = found;
+            (remark.file, remark.span, rule.severity(policy), rule, &remark.message)
+        }
+        diagnostics.sort_by(|a, b| order(a, policy).cmp(&order(b, policy)));
         Self { sources, diagnostics, policy }
     }
 
@@ -134,12 +134,12 @@ impl Report {
 
     /// The file of a finding, as it was named.
     pub fn file(&self, diagnostic: &Diagnostic) -> &str {
-        self.sources[diagnostic.file].name()
+        self.sources[diagnostic.remark.file].name()
     }
 
     /// The place of a finding.
     pub fn position(&self, diagnostic: &Diagnostic) -> Position {
-        self.sources[diagnostic.file].position(diagnostic.span.start)
+        self.sources[diagnostic.remark.file].position(diagnostic.remark.span.start)
     }
 
     /// How many findings are of this severity.
@@ -156,13 +156,18 @@ impl Report {
     /// is about (with the feature `snippets`), then what to do.
     pub fn render(&self, style: Style, least: Severity) -> String {
         let shown = self.diagnostics.iter().filter(|found| self.severity(found) <= least);
-        shown.map(|found| self.render_one(found, style)).collect()
+        let render = |found: &Diagnostic| {
+            let source = &self.sources[found.remark.file];
+            found.remark.render(source, self.severity(found), found.rule.name(), style) + "\n"
+        };
+        shown.map(render).collect()
     }
+}
 
-    fn render_one(&self, found: &Diagnostic, style: Style) -> String {
-        let source = &self.sources[found.file];
-        let Position { line, column } = source.position(found.span.start);
-        let severity = self.severity(found);
+impl Remark {
+    /// The finding in full, with the name of its rule.
+    pub(crate) fn render(&self, source: &Source, severity: Severity, rule: &str, style: Style) -> String {
+        let Position { line, column } = source.position(self.span.start);
         let (colour, end) = match (style, severity) {
             (Style::Plain, _) => ("", ""),
             (Style::Coloured, Severity::Error) => ("\x1b[1;31m", "\x1b[0m"),
@@ -170,9 +175,10 @@ impl Report {
             (Style::Coloured, Severity::Note) => ("\x1b[1;32m", "\x1b[0m"),
         };
         let name = one_line(source.name());
-        let mut text = format!("{name}:{line}:{column}: {colour}{severity}{end}: {} [{}]\n", found.message, found.rule);
-        text.push_str(&explain(found, source, severity, style));
-        text.push_str("\n\n");
+        let message = &self.message;
+        let mut text = format!("{name}:{line}:{column}: {colour}{severity}{end}: {message} [{rule}]\n");
+        text.push_str(&explain(self, source, severity, style));
+        text.push('\n');
         text
     }
 }

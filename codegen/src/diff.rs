@@ -142,7 +142,7 @@ fn read(
     let files: Vec<_> = sources.iter().enumerate().map(|(file, source)| parse::parse(file, source, findings)).collect();
     let models = check::check(&files, &BTreeMap::new(), findings);
     for found in &mut findings[known..] {
-        found.file += first;
+        found.remark.file += first;
     }
     (files, models)
 }

@@ -10,10 +10,11 @@
 //! | `emit` | the model | Rust |
 //! | `diff` | two models | what changed, and whom it breaks |
 //! | `doc` | models | pages that describe them |
+//! | `lint` | the spec and the model | what is legal and harms all the same |
 //!
-//! As a library it is made for build scripts, see [`Builder`]. The command `wayline` does the same by hand: `wayline check`
-//! lists what is wrong with files, `wayline diff` what changed in them, `wayline doc` writes pages about them, `wayline generate` writes Rust, and with `--check`
-//! compares it with what is there.
+//! It is made for build scripts, see [`Builder`]. The command `wayline` (crate `wayline-tools`) does the same by hand:
+//! `wayline check` lists what is wrong with files, `wayline diff` what changed in them, `wayline doc` describes them, `wayline generate` writes Rust, and
+//! with `--check` compares it with what is there.
 //!
 //! # What is generated
 //!
@@ -58,12 +59,14 @@
 //! The lines with their marks are drawn by the feature `snippets`, which the command has (feature `cli`, the default) and
 //! build scripts can do without: with `default-features = false` this crate needs nothing but a reader of XML.
 //!
-//! Some rules are broken by files that the world relies on: the versions of `plasma-window-management.xml` go up and down
-//! ([`Rule::SinceDecreasing`]), its values are C expressions ([`Rule::ValueExpression`]), and other files have interfaces
-//! without messages ([`Rule::EmptyInterface`]). These are warnings, and errors only if the policy is
-//! [strict](Builder::strict). Everything else that `wayland-scanner` accepts by oversight is an error here. Legal but
-//! worth a warning are events that end an object to which clients send requests ([`Rule::DestructorEvent`]). Interfaces that no file defines are worth a note, until code is to be generated: then they need an
-//! [`extern_path`](Builder::extern_path).
+//! Some rules are broken by files that the world relies on, or that `wayland-scanner` at least accepts: the versions of
+//! `plasma-window-management.xml` go up and down ([`Rule::SinceDecreasing`]), its values are C expressions
+//! ([`Rule::ValueExpression`]), and other files have attributes that the format does not have
+//! ([`Rule::UnknownAttribute`]). These are warnings, and errors only if the policy is [strict](Builder::strict). Refused is
+//! what no code can be generated from, or only code that means something else than the author's: two messages of one name
+//! ([`Rule::DuplicateMessage`]), values that are no numbers, elements within each other. Legal but worth a warning are
+//! events that end an object to which clients send requests ([`Rule::DestructorEvent`]). Interfaces that no file defines are
+//! worth a note, until code is to be generated: then they need an [`extern_path`](Builder::extern_path).
 //!
 //! Rules and tests name the case of the conformance kit that asks for them (`X09`): `tests/CONFORMANCE.md` in the
 //! repository has them all, `conform scanner --list` prints them with their sources.
@@ -76,6 +79,8 @@
 mod ast;
 mod builder;
 mod check;
+#[cfg(feature = "cli")]
+pub mod command;
 mod diagnose;
 #[cfg(feature = "diff")]
 pub mod diff;
@@ -83,6 +88,8 @@ pub mod diff;
 pub mod doc;
 mod emit;
 mod error;
+#[cfg(feature = "lint")]
+pub mod lint;
 pub mod model;
 mod output;
 mod parse;

@@ -108,7 +108,7 @@ const PARENTS: &[(&str, &str)] = &[
 impl Parser<'_> {
     fn document(mut self, document: &Document<'_>) -> Option<Protocol> {
         let root = document.root_element();
-        if root.tag_name().name() != "protocol" || root.tag_name().namespace().is_some() {
+        if root.tag_name().name() != "protocol" || !self.is_of_format(root) {
             let message = format!("the outermost element is {}, not `protocol`", quote(root.tag_name().name()));
             self.sink
                 .report(Rule::WrongRoot, tag(root), message)
@@ -255,7 +255,7 @@ impl Parser<'_> {
                 continue;
             }
             let name = child.tag_name().name();
-            if child.tag_name().namespace().is_some() || !allowed.contains(&name) {
+            if !self.is_of_format(child) || !allowed.contains(&name) {
                 self.foreign_element(child, parent);
                 continue;
             }
@@ -301,9 +301,10 @@ impl Parser<'_> {
     fn foreign_element(&mut self, node: Node<'_, '_>, parent: &str) {
         let name = node.tag_name().name();
         match PARENTS.iter().find(|(known, _)| *known == name) {
-            Some((_, place)) if node.tag_name().namespace().is_none() => {
+            Some((_, place)) if self.is_of_format(node) => {
+                let rule = if is_prose(name) { Rule::MisplacedDescription } else { Rule::MisplacedElement };
                 self.sink
-                    .report(Rule::MisplacedElement, tag(node), format!("`{name}` may not stand in `{parent}`"))
+                    .report(rule, tag(node), format!("`{name}` may not stand in `{parent}`"))
                     .help(format!("its place is {place}"));
             }
             _ => {
@@ -311,9 +312,30 @@ impl Parser<'_> {
                 let help =
                     "the elements are protocol, copyright, description, interface, request, event, enum, arg, entry";
                 self.sink.report(Rule::UnknownElement, tag(node), message).help(help);
+                // What is in it is left out with it, unless others might take it for a part of the file.
+                for inner in node.descendants().skip(1).filter(Node::is_element) {
+                    let inner_name = inner.tag_name().name();
+                    let is_known = PARENTS.iter().any(|(known, _)| *known == inner_name) && !is_prose(inner_name);
+                    if is_known && self.is_of_format(inner) {
+                        let message = format!("`{inner_name}` stands in {}", quote(name));
+                        let help = "the format has no groups: put it where it belongs, or into a comment";
+                        self.sink.report(Rule::MisplacedElement, tag(inner), message).help(help);
+                    }
+                }
             }
         }
     }
+
+    /// Whether an element has no prefix, so that `wayland-scanner`, which knows no namespaces, takes it for one of the format.
+    fn is_of_format(&self, node: Node<'_, '_>) -> bool {
+        let name = node.tag_name();
+        name.namespace().is_none() || self.source.text()[node.range()][1..].starts_with(name.name())
+    }
+}
+
+/// Whether an element only holds text for people.
+fn is_prose(name: &str) -> bool {
+    matches!(name, "description" | "copyright")
 }
 
 /// `<name` of an element.

@@ -71,6 +71,11 @@ macro_rules! rules {
                 match self { $(Self::$variant => $case),+ }
             }
 
+            /// What breaks the rule, and what becomes of it, for people.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start()),+ }
+            }
+
             fn level(self) -> Level {
                 match self { $(Self::$variant => $level),+ }
             }
@@ -83,8 +88,8 @@ rules! {
     Unreadable "unreadable" "X40" Level::Hard;
     /// The input is not UTF-8 text.
     NotUtf8 "not-utf8" "X40" Level::Hard;
-    /// The input is longer than [`MAX_INPUT`](crate::source::MAX_INPUT), or has more of something than any protocol: a
-    /// million XML nodes, 64 attributes of one element, 64 namespaces.
+    /// The input is longer than 16 MiB, or has more of something than any protocol: a million XML nodes, 64 attributes of
+    /// one element, 64 namespaces.
     TooLarge "too-large" "X39" Level::Hard;
     /// The input is empty or holds nothing but space.
     EmptyInput "empty-input" "X40" Level::Hard;
@@ -94,38 +99,46 @@ rules! {
     Entity "entity" "X39" Level::Hard;
     /// The outermost element is not `protocol`.
     WrongRoot "wrong-root" "X35" Level::Hard;
-    /// An element that the format does not have.
-    UnknownElement "unknown-element" "X35" Level::Hard;
-    /// An element of the format in a place where it means nothing.
+    /// An element that the format does not have; it is left out.
+    UnknownElement "unknown-element" "X35" Level::Lenient;
+    /// An element of the format in a place where it means nothing. Other programs may take it for one of the place around it.
     MisplacedElement "misplaced-element" "X35" Level::Hard;
-    /// An attribute that its element does not have.
-    UnknownAttribute "unknown-attribute" "X35" Level::Hard;
+    /// A `description` or `copyright` in a place where it describes nothing; it is left out.
+    MisplacedDescription "misplaced-description" "X35" Level::Lenient;
+    /// An attribute that its element does not have; it means nothing.
+    UnknownAttribute "unknown-attribute" "X35" Level::Lenient;
     /// An attribute that its element cannot do without.
     MissingAttribute "missing-attribute" "X05, X09, X19, X23" Level::Hard;
     /// Text between elements, where nothing reads it.
-    StrayText "stray-text" "X35" Level::Hard;
-    /// A second `description` (or `copyright`) in one element.
-    DuplicateDescription "duplicate-description" "X35" Level::Hard;
+    StrayText "stray-text" "X35" Level::Lenient;
+    /// A second `description` (or `copyright`) in one element; the first counts.
+    DuplicateDescription "duplicate-description" "X35" Level::Lenient;
     /// A `description` behind the elements that it should precede.
-    DescriptionOrder "description-order" "X35" Level::Hard;
+    DescriptionOrder "description-order" "X35" Level::Lenient;
     /// A `description` without `summary`.
     MissingSummary "missing-summary" "X35" Level::Hard;
-    /// A protocol without interfaces.
-    Empty "empty" "X34" Level::Hard;
+    /// A protocol without interfaces. The DTD of the format forbids it, `wayland-scanner` does not.
+    Empty "empty" "X34" Level::Lenient;
     /// An interface without messages and enums. The DTD of the format forbids it, `wayland-scanner` does not.
     EmptyInterface "empty-interface" "X34" Level::Lenient;
     /// A name that is not an identifier.
     InvalidName "invalid-name" "X01-X08" Level::Hard;
-    /// An interface version that is not a whole number from 1 to 4294967295, written plainly.
-    InvalidVersion "invalid-version" "X09, X10" Level::Hard;
+    /// An interface version that is not a whole number from 1 to 4294967295.
+    InvalidVersion "invalid-version" "X09" Level::Hard;
     /// `since` that is not a whole number from 1.
-    InvalidSince "invalid-since" "X10, X12" Level::Hard;
-    /// `since` (or `deprecated-since`) above the version of the interface.
-    SinceAboveVersion "since-above-version" "X11, X14" Level::Hard;
+    InvalidSince "invalid-since" "X10" Level::Hard;
+    /// `since` of an enum that is not a version of its interface; it means nothing.
+    InvalidEnumSince "invalid-enum-since" "X11, X12" Level::Lenient;
+    /// `since` of zero, which is read as 1.
+    SinceZero "since-zero" "X12" Level::Lenient;
+    /// A version with a sign, with zeros or with space in front.
+    NumberForm "number-form" "X10" Level::Lenient;
+    /// `since` above the version of the interface.
+    SinceAboveVersion "since-above-version" "X11" Level::Hard;
     /// A message or entry older than the one before it; plasma-window-management.xml has some.
     SinceDecreasing "since-decreasing" "X13" Level::Lenient;
-    /// `deprecated-since` that is no number, zero, or not after `since`.
-    InvalidDeprecatedSince "invalid-deprecated-since" "X14" Level::Hard;
+    /// `deprecated-since` that is no number, zero, not after `since`, or above the version of the interface; it means nothing.
+    InvalidDeprecatedSince "invalid-deprecated-since" "X14" Level::Lenient;
     /// Two requests, or two events, of one name in an interface.
     DuplicateMessage "duplicate-message" "X15" Level::Hard;
     /// Two arguments of one name in a message.
@@ -134,12 +147,14 @@ rules! {
     DuplicateName "duplicate-name" "X17" Level::Hard;
     /// An interface that an earlier file defines too. They cannot be generated into one module.
     InterfaceInTwoFiles "interface-in-two-files" "X17" Level::Blocks(Severity::Note);
-    /// An entry whose value is not a number from 0 to 4294967295, decimal or `0x`.
+    /// An entry whose value is no number that fits into 32 bits.
     InvalidValue "invalid-value" "X19" Level::Hard;
-    /// An entry whose value is a shift such as `1 << 3`; plasma-window-management.xml has some.
+    /// An entry whose value is an expression of C, such as `1 << 3`, `-1` or `010`; plasma-window-management.xml has some.
     ValueExpression "value-expression" "X19" Level::Lenient;
     /// An enum without entries.
     EmptyEnum "empty-enum" "X20" Level::Hard;
+    /// `frozen` that is neither `true` nor `false`; it means nothing.
+    InvalidFrozen "invalid-frozen" "X21" Level::Lenient;
     /// A flag that is neither `true` nor `false`.
     InvalidFlag "invalid-flag" "X21, X28" Level::Hard;
     /// An argument type that the wire does not have.
@@ -150,18 +165,20 @@ rules! {
     EnumNotAllowed "enum-not-allowed" "X24" Level::Hard;
     /// A bitfield carried by a signed integer.
     BitfieldNeedsUint "bitfield-needs-uint" "X25" Level::Hard;
-    /// An enum that its interface does not define.
-    UnknownEnum "unknown-enum" "X26, X27" Level::Hard;
+    /// An enum that its interface does not define; the argument stays a plain integer. content-type-v1.xml had one.
+    UnknownEnum "unknown-enum" "X26, X27" Level::Lenient;
     /// An enum of an interface that is not among the files; the argument stays a plain integer.
     ForeignEnum "foreign-enum" "X26" Level::Advice;
+    /// `allow-null` where it changes nothing: on an array, since the wire has no null array, or `false` on a new id.
+    UselessAllowNull "useless-allow-null" "X28" Level::Lenient;
     /// `allow-null` on an argument that can never be null.
     AllowNullNotAllowed "allow-null-not-allowed" "X28" Level::Hard;
     /// An event that creates an object of unnamed interface.
     UntypedNewIdInEvent "untyped-new-id-in-event" "X30" Level::Hard;
     /// A message `destroy` that is not of type `destructor`.
     DestroyNotDestructor "destroy-not-destructor" "X31" Level::Hard;
-    /// A message type other than `destructor`.
-    InvalidMessageType "invalid-message-type" "X32" Level::Hard;
+    /// A message type other than `destructor`; it means nothing.
+    InvalidMessageType "invalid-message-type" "X32" Level::Lenient;
     /// An event that ends an object to which clients send requests: one that is sent while the event is under way finds no
     /// object, which with libwayland ends the connection.
     DestructorEvent "destructor-event" "X44" Level::Advice;
@@ -176,6 +193,11 @@ rules! {
 }
 
 impl Rule {
+    /// Whether a violation is always an error, because no code can be generated from the file.
+    pub fn is_hard(self) -> bool {
+        matches!(self.level(), Level::Hard)
+    }
+
     /// How a violation counts.
     pub fn severity(self, policy: Policy) -> Severity {
         match self.level() {

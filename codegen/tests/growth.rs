@@ -227,6 +227,61 @@ fn one_file_in_a_process_of_its_own() {
     assert!(columns > 0 || builder.version("lamp", 1).generate().is_ok() || name.starts_with("interfaces"));
 }
 
+/// Files by what the linter has much to say about.
+#[cfg(feature = "lint")]
+const LINTED: &[(&str, Shape)] = &[
+    ("numbers without an enum", |size| {
+        interface(&(takes(size, |n| format!("type=\"uint\" summary=\"e{n}\"")) + &enums(size)))
+    }),
+    ("interfaces that make each other", |size| {
+        many(size, |n| {
+            let arg = format!("<arg name=\"x\" type=\"new_id\" interface=\"i{}\"/>", (n * 7 + 1) % size);
+            format!("<interface name=\"i{n}\" version=\"2\"><event name=\"a\">{arg}</event></interface>")
+        })
+    }),
+    ("comments in front of one request", |size| {
+        interface(
+            &(many(size, |_| "<!-- wayline: allow keyword: k -->".to_owned())
+                + &takes(size, |_| "type=\"int\"".to_owned())),
+        )
+    }),
+    ("comments that are of use", |size| {
+        interface(&many(size, |n| format!("<!-- wayline: allow name-style: k --><request name=\"take_{n}_\"/>")))
+    }),
+    ("one comment for many", |size| {
+        let requests = many(size, |n| format!("<request name=\"take_{n}_\"/>"));
+        format!("<!-- wayline: allow name-style: k -->{}", interface(&requests))
+    }),
+    ("attributes of another name", |size| {
+        interface(&many(size, |n| format!("<request name=\"take{n}\" version=\"1\"/>")))
+    }),
+    ("entries of one value below a long name", |size| {
+        let entries = many(size, |n| format!("<entry name=\"a{n}\" value=\"1\"/>"));
+        interface(&format!("<enum name=\"{}\">{entries}</enum>", "long".repeat(size)))
+    }),
+    ("summaries on many lines", |size| {
+        let entries = many(size, |n| format!("<entry name=\"a{n}\" value=\"{n}\" summary=\"s\n   t\"/>"));
+        interface(&format!("<enum name=\"e\">{entries}</enum>"))
+    }),
+    ("elements that are not known, within each other", |size| {
+        interface(&("<x>".repeat(size) + &"</x>".repeat(size) + &many(size, |n| format!("<request name=\"R{n}\"/>"))))
+    }),
+];
+
+/// Looks for what is legal and harms, and mends it.
+#[cfg(feature = "lint")]
+#[test]
+fn one_file_in_a_process_of_the_linter() {
+    use wayline_codegen::lint::{Levels, lint};
+
+    let (Ok(name), Ok(size)) = (std::env::var(SHAPE), std::env::var(SIZE)) else { return };
+    let Some((_, shape)) = LINTED.iter().find(|(known, _)| *known == name) else { return };
+    let text = format!("<protocol name=\"p\">{}</protocol>", shape(size.parse().unwrap()));
+    let report = lint(vec![Source::new("p.xml", text.into_bytes())], &Levels::default());
+    assert!(!report.findings().is_empty());
+    report.fixed();
+}
+
 /// The instructions of this program on one file.
 fn count(test: &str, name: &str, size: usize, directory: &Path) -> u64 {
     let file = directory.join("counted");
@@ -262,7 +317,11 @@ fn time_grows_with_the_size_of_a_file() {
     #[cfg(not(feature = "doc"))]
     let pages = std::iter::empty();
     let shapes = SHAPES.iter().map(|(name, _)| ("one_file_in_a_process_of_its_own", *name));
-    for (test, name) in shapes.chain(changes).chain(pages) {
+    #[cfg(feature = "lint")]
+    let linted = LINTED.iter().map(|(name, _)| ("one_file_in_a_process_of_the_linter", *name));
+    #[cfg(not(feature = "lint"))]
+    let linted = std::iter::empty();
+    for (test, name) in shapes.chain(changes).chain(linted).chain(pages) {
         let [least, small, large] = [1, SIZES[0], SIZES[1]].map(|size| count(test, name, size, directory.path()));
         let (small, large) = (small.saturating_sub(least), large.saturating_sub(least));
         eprintln!("{name}: {small} instructions, six times as many: {large}");

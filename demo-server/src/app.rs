@@ -2,7 +2,7 @@
 //! business; `host` puts all of it together.
 
 use calloop::LoopHandle;
-use wayline::{ClientId, Server};
+use wayline::{ClientId, GlobalId, ListenerId, Server};
 use wayline_desktop::Desktop;
 use wayline_desktop_wayland::protocol::WlSurface;
 use wayline_desktop_wayland::{Picture, State as WaylandState};
@@ -60,6 +60,14 @@ pub(crate) struct Tally {
     pub(crate) composed: u64,
 }
 
+/// Where others may ask what clients do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ControlSocket {
+    pub(crate) listener: ListenerId,
+    /// What is bound there, and seen by nobody else.
+    pub(crate) global: GlobalId,
+}
+
 /// The state of the loop.
 pub(crate) struct App {
     pub(crate) server: Server<App>,
@@ -69,4 +77,5 @@ pub(crate) struct App {
     pub(crate) wayland: WaylandState<App>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
+    pub(crate) control: Option<ControlSocket>,
 }

@@ -1,6 +1,6 @@
 //! What the server, the front ends and the host of a nested screen ask of the compositor: wiring.
 
-use wayline::{ClientId, Disconnect, HasServer, QueueStatus, Server};
+use wayline::{ClientId, Disconnect, GlobalId, HasServer, QueueStatus, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, Picture, data_control, image_copy, layer_shell, output_management,
@@ -10,6 +10,7 @@ use wayline_desktop_wayland::{
 };
 
 use crate::app::{App, Owner};
+use crate::control;
 use crate::native;
 use crate::outputs::Screen;
 
@@ -87,7 +88,16 @@ impl HasServer for App {
         tracing::warn!("{client:?} has not read for {stalled:.1?}: {bytes} bytes and {fds} fds wait for it");
     }
 
-    fn disconnected(&mut self, client: ClientId, _: &Disconnect) {
+    fn visible(&self, client: ClientId, global: GlobalId) -> bool {
+        control::shows(self, client, global)
+    }
+
+    fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+        if matches!(reason, Disconnect::Protocol(_)) {
+            for message in self.server.last_messages() {
+                tracing::warn!("{client} sent {message}");
+            }
+        }
         native::disconnected(self, client);
         wayland::disconnected(self, client);
     }

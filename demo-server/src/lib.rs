@@ -2,6 +2,7 @@
 //! [`embedded`] the same compositor on a thread of another program.
 
 mod app;
+mod control;
 mod demo;
 pub mod embedded;
 mod host;
@@ -12,10 +13,16 @@ mod outputs;
 mod png;
 mod run;
 mod script;
+mod status;
 
 /// The native protocol, generated from protocol.xml.
 mod protocol {
     wayline::include_protocol!("protocol");
+
+    /// What the control socket speaks, generated from control.xml.
+    pub(crate) mod control {
+        wayline::include_protocol!("control");
+    }
 }
 
 use std::ffi::OsString;
@@ -36,7 +43,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return demo_client::main(args);
     }
     let options = options::Options::parse_from(args);
-    let result = if options.demo { demo::run(options) } else { run::run(&options) };
+    let result = match options.question() {
+        Some(question) => status::ask(options.socket.as_deref(), question).map(|text| print!("{text}")),
+        None if options.demo => demo::run(options),
+        None => run::run(&options),
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::status::Question;
+
 /// A small compositor on Wayline: clients share their pixels with it, it
 /// composes them on the CPU.
 ///
@@ -16,6 +18,11 @@ pub(crate) struct Options {
     /// wayland-0 to wayland-32.
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) socket: Option<String>,
+
+    /// Take clients from this inherited socket, which listens already: its file is
+    /// the one at --socket, and outlives this server.
+    #[arg(long, value_name = "FD", requires = "socket")]
+    pub(crate) wayland_fd: Option<u32>,
 
     /// Size of the screen in pixels.
     #[arg(long, value_name = "WxH", default_value = "1024x768", value_parser = size)]
@@ -78,6 +85,35 @@ pub(crate) struct Options {
     /// seconds, a picture in demo.png, and a count of what crossed the socket.
     #[arg(long, conflicts_with_all = ["socket", "host", "run", "screenshot", "exit_after", "script"])]
     pub(crate) demo: bool,
+
+    /// Print what crossed the connection of each client of a running server, what
+    /// is held for it, and how long it has been silent. The server is the one at
+    /// --socket, or else at WAYLAND_DISPLAY.
+    #[arg(long, conflicts_with_all = ["host", "run", "screenshot", "exit_after", "script", "demo"])]
+    pub(crate) status: bool,
+
+    /// With --status: print JSON.
+    #[arg(long, requires = "status")]
+    pub(crate) json: bool,
+
+    /// Have a running server write each message of a client to its standard
+    /// error, from now on. CLIENT is its number in --status.
+    #[arg(long, value_name = "CLIENT", conflicts_with_all = ["status", "host", "run", "screenshot", "exit_after", "script", "demo"])]
+    pub(crate) trace: Option<u32>,
+
+    /// Undo --trace.
+    #[arg(long, value_name = "CLIENT", conflicts_with_all = ["status", "trace", "host", "run", "screenshot", "exit_after", "script", "demo"])]
+    pub(crate) untrace: Option<u32>,
+}
+
+impl Options {
+    /// What a running server is to be asked, if that is what is wanted.
+    pub(crate) fn question(&self) -> Option<Question> {
+        let list = self.status.then_some(Question::List { json: self.json });
+        let trace = self.trace.map(|number| Question::Trace { number, on: true });
+        let untrace = self.untrace.map(|number| Question::Trace { number, on: false });
+        list.or(trace).or(untrace)
+    }
 }
 
 /// Smallest and largest screen; the largest is that of a buffer.

@@ -18,6 +18,7 @@ use wayline_desktop_wayland::text_input::{self, Text};
 use wayline_desktop_wayland::{Host, State, input};
 
 use crate::app::{App, Failure, Tally};
+use crate::control;
 use crate::host::{announce, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
@@ -61,6 +62,7 @@ impl Running {
             events: events.handle(),
             tally: Tally::default(),
             screen,
+            control: None,
         };
         app.schedule();
         Ok(Running { events, app, path, private: None })
@@ -129,11 +131,22 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     // Before there is a socket file that a signal could leave behind.
     let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
     let mut private = None;
-    let mut server = match &options.socket {
-        Some(name) => Server::listen_at(name)?,
-        None => {
+    let mut server = match (&options.socket, options.wayland_fd) {
+        (Some(name), None) => Server::listen_at(name)?,
+        (Some(name), Some(fd)) => {
             let mut environment = Environment::of_process();
-            let activated = Listener::activated(&mut environment)?;
+            environment.wayland_socket_fd = Some(fd.to_string().into());
+            environment.wayland_socket_name = Some(name.into());
+            let mut server = Server::new();
+            if let Some(listener) = Listener::passed(&mut environment)? {
+                server.listen(listener)?;
+            }
+            server
+        }
+        (None, _) => {
+            let mut environment = Environment::of_process();
+            let mut activated = Listener::activated(&mut environment)?;
+            activated.extend(Listener::passed(&mut environment)?);
             // Without a session there is no directory for sockets; one of our own does.
             if environment.xdg_runtime_dir.is_none() {
                 let dir = tempfile::Builder::new().prefix("wayline-").tempdir()?;
@@ -143,7 +156,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
             if activated.is_empty() || !options.run.is_empty() {
                 server.listen(Listener::at_free_name(&environment)?)?;
             }
-            // Those of a service manager, whose names only that knows.
+            // Those of a service manager, or of whoever starts the server again when it has crashed.
             for listener in activated {
                 server.listen(listener)?;
             }
@@ -153,6 +166,7 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     announce(&mut server, &options.offer)?;
     let mut running = Running::new(server, options.size, screen)?;
     running.private = private;
+    running.app.control = control::listen(&mut running.app.server);
     running.app.desktop.draw_cursors(options.cursor);
     let events = running.events.handle();
     events.insert_source(signals, |_, (), app| app.server.stop())?;

@@ -71,8 +71,9 @@ impl ClientId {
         self.0 as u32 & ((1 << INDEX_BITS) - 1)
     }
 
-    /// Tells this connection from all others of the process.
-    pub(crate) fn number(self) -> u64 {
+    /// Tells this connection from all others that the process ever had, as its `Display` says it.
+    #[must_use]
+    pub fn number(self) -> u64 {
         self.0 >> INDEX_BITS
     }
 

@@ -21,8 +21,13 @@
 //! | share pixels | [`io::shm`] |
 //! | wait for pixels | [`io::fence`] |
 //! | limit the memory and time that a peer can use | [`Limits`] |
+//! | decide who may connect | [`HasServer::admit`], [`server::Applicant`] |
+//! | know what a descriptor is | [`io::kind`] |
 //! | print a string from a peer | [`Escaped`] |
-//! | see every message | set `WAYLINE_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | see every message | set `WAYLINE_DEBUG=1` or `WAYLAND_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
+//! | see the messages of one client | [`Server::set_traced`] |
+//! | know what a client does, and did before its error | [`Server::traffic`], [`Server::last_messages`] |
+//! | replace a running server without losing a client | [`carry`] |
 //! | load a protocol at run time, or write a proxy | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!
@@ -151,6 +156,8 @@
 // Generated code names this crate: that of the bootstrap interfaces, and that of the integration tests' protocol.
 extern crate self as wayline;
 
+#[cfg(feature = "io")]
+pub mod carry;
 pub mod client;
 mod conn;
 #[cfg(test)]
@@ -177,7 +184,7 @@ pub mod wire;
 
 pub use crate::client::{Client, ClientRole, EventHandler, HasClient};
 pub use crate::conn::{Link, MemoryLink, Received};
-pub use crate::endpoint::{Closed, Dispatch, Endpoint, Incoming, NewId, Role, Sender, Stats};
+pub use crate::endpoint::{Closed, Dispatch, Endpoint, Incoming, NewId, Role, Sender, Stats, Traffic};
 // Only generated code has a use for these.
 #[doc(hidden)]
 pub use crate::endpoint::{Draft, Outgoing, array_size, optional_string_size, string_size};

@@ -17,12 +17,16 @@ use crate::handle::Handle;
 mod end;
 mod entry;
 mod epoch;
+#[cfg(feature = "io")]
+mod image;
 mod make;
 mod paged;
 mod pages;
 
 pub(crate) use entry::{Entry, State};
 pub(crate) use epoch::Epoch;
+#[cfg(feature = "io")]
+pub(crate) use image::{Image, Taken};
 use paged::Paged;
 pub(crate) use paged::TOMBSTONES;
 

@@ -1,8 +1,9 @@
 //! One readable line per message, in the spirit of `WAYLAND_DEBUG`.
 //!
 //! On if a `tracing` subscriber enables the target `wayline::wire` at debug
-//! level, or if `WAYLINE_DEBUG` is `1`; without a subscriber the lines go to
-//! standard error. Interprets signatures, which decoding never does: tracing
+//! level, or by the environment: `WAYLINE_DEBUG=1`, or `WAYLAND_DEBUG` as
+//! libwayland reads it, with `1`, `client` or `server`; without a subscriber the
+//! lines go to standard error. Interprets signatures, which decoding never does: tracing
 //! may be slow, and so costs the generated code nothing.
 
 use std::collections::VecDeque;
@@ -12,14 +13,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::escape::Escaped;
 use crate::handle::{ClientId, Handle};
+use crate::objects::Side;
 use crate::spec::{Arg, ArgKind, Message, Spec};
 use crate::wire::{DecodeError, Fixed, Reader};
 
 const TARGET: &str = "wayline::wire";
 
 /// Whether messages are to be traced; asked once for each endpoint.
-pub(crate) fn enabled() -> bool {
-    subscribed() || std::env::var_os("WAYLINE_DEBUG").is_some_and(|value| value == "1")
+pub(crate) fn enabled(side: Side) -> bool {
+    subscribed()
+        || std::env::var_os("WAYLINE_DEBUG").is_some_and(|value| value == "1")
+        || std::env::var("WAYLAND_DEBUG").is_ok_and(|value| names(&value, side))
+}
+
+/// Whether a value of `WAYLAND_DEBUG` means this side.
+fn names(value: &str, side: Side) -> bool {
+    value.contains('1') || value.contains(if side == Side::Client { "client" } else { "server" })
 }
 
 fn subscribed() -> bool {
@@ -102,4 +111,22 @@ fn argument(
         }
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wayland_debug_means_both_sides_or_the_one_that_it_names() {
+        for (value, client, server) in [
+            ("1", true, true),
+            ("client", true, false),
+            ("server", false, true),
+            ("0", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((names(value, Side::Client), names(value, Side::Server)), (client, server), "{value}");
+        }
+    }
 }

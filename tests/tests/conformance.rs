@@ -19,7 +19,7 @@ fn examples() -> PathBuf {
 fn generator() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "wayline-codegen", "--bin", "wayline", "--target-dir"])
+        .args(["build", "--quiet", "--offline", "--package", "wayline-tools", "--bin", "wayline", "--target-dir"])
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
@@ -102,6 +102,6 @@ fn the_codec_passes_every_case() {
 
 #[test]
 fn the_generator_passes_every_case() {
-    let generate = "--generate=wayline generate {file} --output {out}";
-    conform(&generator(), &["scanner", generate, "--", "wayline", "check", "{file}"]);
+    let generate = "--generate=wayline generate --strict {file} --output {out}";
+    conform(&generator(), &["scanner", generate, "--", "wayline", "check", "--strict", "--allow", "all", "{file}"]);
 }

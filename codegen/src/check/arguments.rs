@@ -78,8 +78,19 @@ impl<'a> Checker<'a> {
     }
 
     fn allow_null(&mut self, arg: &ast::Arg, kind: &str) -> bool {
-        let nullable = self.flag(arg.allow_null.as_ref(), "allow-null");
-        if let Some(text) = arg.allow_null.as_ref().filter(|_| !matches!(kind, "string" | "object")) {
+        let nullable = self.flag(Rule::InvalidFlag, arg.allow_null.as_ref(), "allow-null");
+        let Some(text) = &arg.allow_null else { return nullable };
+        if kind == "array" || kind == "new_id" && text.value == "false" {
+            let message = format!("{} is never null on the wire", quote(kind));
+            self.sink
+                .report(Rule::UselessAllowNull, text.span, message)
+                .label("changes nothing")
+                .help("leave `allow-null` out; an array may be empty instead");
+        } else if kind == "new_id" && text.value == "true" {
+            self.sink
+                .report(Rule::AllowNullNotAllowed, text.span, "an object that may not be made cannot be generated")
+                .help("leave `allow-null` out, or make two messages: one that creates the object, one that does not");
+        } else if !matches!(kind, "string" | "object") {
             self.sink
                 .report(Rule::AllowNullNotAllowed, text.span, format!("{} is never null", quote(kind)))
                 .help("only `string` and `object` have `allow-null`, even with `false`");

@@ -26,7 +26,7 @@ impl<'a> Checker<'a> {
                 .report(Rule::EmptyEnum, enumeration.tag, "the enum has no entry")
                 .help("add an `<entry name=\"...\" value=\"0\"/>`, or remove the enum");
         }
-        let since = self.since(enumeration.since.as_ref(), scope);
+        let since = self.enum_since(enumeration.since.as_ref(), scope);
         let mut names = Unique::new(Rule::DuplicateName, "entry");
         let mut latest = 1;
         let entries = enumeration
@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
         Enum {
             name,
             since,
-            bitfield: self.flag(enumeration.bitfield.as_ref(), "bitfield"),
+            bitfield: self.flag(Rule::InvalidFlag, enumeration.bitfield.as_ref(), "bitfield"),
             docs: self.docs(enumeration.description.as_ref(), None),
             entries,
         }

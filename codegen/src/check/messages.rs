@@ -75,7 +75,8 @@ impl<'a> Checker<'a> {
                 .report(Rule::InvalidMessageType, kind.span, text)
                 .label("expected `destructor`")
                 .help("a message that does not end its object has no `type`");
-        } else if let Some(name) = message.name.as_ref().filter(|name| name.value == DESTROY && !destructor) {
+        }
+        if let Some(name) = message.name.as_ref().filter(|name| name.value == DESTROY && !destructor) {
             self.sink
                 .report(Rule::DestroyNotDestructor, name.span, format!("the {element} `destroy` is not a destructor"))
                 .help("add `type=\"destructor\"`, or choose another name");

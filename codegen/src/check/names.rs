@@ -16,13 +16,13 @@ pub(super) enum Role {
 }
 
 /// What is wrong with a name.
-struct Fault {
+pub(super) struct Fault {
     /// The offending bytes in the name.
     at: std::ops::Range<usize>,
     label: &'static str,
 }
 
-fn fault(name: &str, role: Role) -> Option<Fault> {
+pub(super) fn fault(name: &str, role: Role) -> Option<Fault> {
     name.char_indices().find_map(|(at, c)| {
         let label = match c {
             'a'..='z' | 'A'..='Z' | '_' => return None,

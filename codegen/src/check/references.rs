@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::names::{Role, fault};
 use super::{Checker, Scope};
 use crate::ast::{self, Text};
 use crate::model::{BOOTSTRAP, EnumRef, InterfaceRef, Origin};
@@ -122,6 +123,13 @@ impl<'a> Checker<'a> {
             None => Definition { file: self.sink.file, interface: scope.interface },
             Some((_, Found::One(definition))) => definition,
             Some((owner, _)) if self.index.externs.contains_key(owner) => {
+                // Nothing can be called so, there either.
+                if name.is_empty() || fault(name, Role::Trailing).is_some() {
+                    let message = format!("{} has no enum {}", quote(owner), quote(name));
+                    let help = "a name of this kind is made of ASCII letters, digits and `_`";
+                    self.sink.report(Rule::UnknownEnum, text.span, message).label("taken as a plain number").help(help);
+                    return None;
+                }
                 // Only the other crate knows whether it is a bitfield, or exists.
                 let interface = InterfaceRef { name: owner.to_owned(), origin: Origin::Foreign };
                 return Some((EnumRef { interface, name: name.to_owned() }, false));

@@ -1,19 +1,20 @@
 //! `wayline diff`: arguments, streams and exit codes. The library compares.
 
 mod exempt;
-pub(super) mod input;
+pub(crate) mod input;
 mod json;
 pub(super) mod text;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::diff::{Change, Class, Rule, compare};
+use crate::{Error, Severity, Style};
 use clap::{Args, ValueEnum};
-use wayline_codegen::diff::{Change, Class, Rule, compare};
-use wayline_codegen::{Error, Severity, Style};
 
-use crate::{Color, say};
+use super::output::print;
+use super::{Color, say};
 use exempt::{Exemption, Exemptions, Today};
 
 pub(crate) const USAGE: &str = "\
@@ -168,7 +169,7 @@ impl Diff {
             Format::Json => json::render(&verdict),
             Format::Sarif => json::sarif(&verdict),
         };
-        print(&text)?;
+        print(&text, "the changes")?;
         say(io::stderr(), &exemptions.warnings(&used, today));
         Ok(if verdict.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
@@ -181,16 +182,5 @@ impl Diff {
         let exemption = exemptions.find(&change, used);
         let exempt = exemption.is_some_and(|found| !found.has_expired(today));
         Judged { change, class, exemption, exempt }
-    }
-}
-
-/// Prints all of it. A reader that left (`| head`) is no error; a full disk is, lest a part be taken for all.
-fn print(text: &str) -> Result<(), String> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("error: the changes cannot be written: {error}\n"))
-        }
-        _ => Ok(()),
     }
 }

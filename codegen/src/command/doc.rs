@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::doc::{self, Site, Support};
+use crate::source::MAX_INPUT;
+use crate::{Error, Severity, Style};
 use clap::Args;
-use wayline_codegen::doc::{self, Site, Support};
-use wayline_codegen::source::MAX_INPUT;
-use wayline_codegen::{Error, Severity, Style};
 
 use super::diff::input::{one, read_limited};
-use super::diff::text::one_line;
-use crate::say;
+use super::output::one_line;
+use super::say;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

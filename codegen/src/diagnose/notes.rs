@@ -1,11 +1,11 @@
 //! What a finding says besides its first line, without the lines it is about: for builds without the feature `snippets`.
 
-use super::{Diagnostic, Style};
+use super::{Remark, Style};
 use crate::rule::Severity;
 use crate::source::Source;
 
 /// What stands below the first line of a finding.
-pub(super) fn explain(found: &Diagnostic, source: &Source, _: Severity, _: Style) -> String {
+pub(super) fn explain(found: &Remark, source: &Source, _: Severity, _: Style) -> String {
     let here = found.label.iter().map(|label| format!("  = note: {label}"));
     let related = found.related.iter().map(|(span, label)| {
         let line = source.position(span.start).line;

@@ -3,13 +3,13 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Style};
+use super::{Remark, Style};
 use crate::rule::Severity;
 use crate::source::{Source, Span};
 use crate::text::{boundary_before, boundary_behind};
 
 /// What stands below the first line of a finding.
-pub(super) fn explain(found: &Diagnostic, source: &Source, severity: Severity, style: Style) -> String {
+pub(super) fn explain(found: &Remark, source: &Source, severity: Severity, style: Style) -> String {
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -30,7 +30,7 @@ pub(super) fn explain(found: &Diagnostic, source: &Source, severity: Severity, s
 }
 
 /// The lines it is about: one piece, or two if the related place is far away.
-fn snippets<'a>(found: &'a Diagnostic, source: &'a Source) -> impl Iterator<Item = Snippet<'a, Annotation<'a>>> {
+fn snippets<'a>(found: &'a Remark, source: &'a Source) -> impl Iterator<Item = Snippet<'a, Annotation<'a>>> {
     let related = found.related.as_ref();
     let near = related.filter(|(span, _)| span.start.abs_diff(found.span.start) < NEAR);
     let excerpt = Excerpt::around(source, found.span, near.map_or(found.span, |(span, _)| *span));

@@ -45,7 +45,7 @@ pub(super) fn read(sources: &[Source]) -> Result<Files, Error> {
         let known = findings.len();
         let checked = check::check(std::slice::from_ref(spec), &externs, &mut findings);
         for found in &mut findings[known..] {
-            found.file = file;
+            found.remark.file = file;
         }
         files.extend(spec.take().zip(checked.into_iter().next()).map(|(spec, model)| File { spec, model }));
     }

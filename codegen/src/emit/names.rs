@@ -239,8 +239,10 @@ fn interface_names(interface: &Interface, module: String, handle: String) -> Int
     let mut methods = Scope::default();
     let requests = messages(&interface.requests, &mut methods, |name| name);
     let both: BTreeSet<_> = requests.iter().map(|request| request.method.clone()).collect();
-    let events =
-        messages(&interface.events, &mut methods, |name| if both.contains(&name) { name + "_event" } else { name });
+    let events = messages(&interface.events, &mut methods, |name| match both.contains(&name) {
+        true => format!("{}_event", name.trim_end_matches('_')),
+        false => name,
+    });
     InterfaceNames { module, handle, enums, kinds, types, requests, events }
 }
 

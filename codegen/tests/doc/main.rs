@@ -1,7 +1,6 @@
 //! `wayline doc`: what it writes of protocols, and what it says of input that it cannot describe.
 
 mod colours;
-mod command;
 mod hostile;
 mod names;
 mod pages;

@@ -26,16 +26,12 @@ impl RequestHandler<WaySeat> for App {
         match request {
             way_seat::Request::Destroy => {}
             way_seat::Request::GetPointer { id } => {
-                let pointers = &mut devices(self, id.client()).pointers;
-                check_number(pointers.len())?;
-                pointers.push(id);
+                register(&mut devices(self, id.client()).pointers, id)?;
                 self.desktop.enter_again(id.client());
                 self.settle();
             }
             way_seat::Request::GetKeyboard { id } => {
-                let keyboards = &mut devices(self, id.client()).keyboards;
-                check_number(keyboards.len())?;
-                keyboards.push(id);
+                register(&mut devices(self, id.client()).keyboards, id)?;
                 // Key codes speak for themselves here: there is no keymap.
                 let empty = Memory::immutable("no keymap", &[0])?.try_clone_fd()?;
                 id.keymap(&mut self.server, way_keyboard::KeymapFormat::NO_KEYMAP, empty, 0)?;
@@ -83,11 +79,11 @@ fn devices(app: &mut App, client: ClientId) -> &mut Client {
     app.native.clients.entry(client).or_default()
 }
 
-/// Whether a client may have another device beside so many of its kind.
-fn check_number(count: usize) -> HandlerResult {
-    if count < MAX_DEVICES {
-        Ok(())
-    } else {
-        Err(HandlerError::internal(format!("more than {MAX_DEVICES} devices of a kind")))
+/// A client has another device, unless it has too many of its kind.
+fn register<I>(devices: &mut Vec<I>, this: I) -> HandlerResult {
+    if devices.len() == MAX_DEVICES {
+        return Err(HandlerError::internal(format!("more than {MAX_DEVICES} devices of a kind")));
     }
+    devices.push(this);
+    Ok(())
 }

@@ -59,10 +59,10 @@ impl RequestHandler<WaySurface> for App {
     fn request(&mut self, this: WaySurface, request: Request) -> HandlerResult {
         let surface = self.server.data(this)?;
         match request {
-            Request::Destroy if surface.window.is_some() => {
-                return Err(HandlerError::protocol(this, Error::HAS_ROLE, "destroy its window first"));
+            Request::Destroy => {
+                let is_free = surface.window.is_none();
+                HandlerError::unless(is_free, this, Error::HAS_ROLE, || "destroy its window first")?;
             }
-            Request::Destroy => {}
             Request::Attach { buffer: None } => surface.pending.content = Some(None),
             Request::Attach { buffer: Some(buffer) } => {
                 // A buffer has its memory from the request that made it.
@@ -96,9 +96,8 @@ impl RequestHandler<WaySurface> for App {
 }
 
 fn rect(this: WaySurface, x: i32, y: i32, width: i32, height: i32) -> Result<Rect, HandlerError> {
-    if width < 0 || height < 0 {
-        return Err(HandlerError::protocol(this, Error::INVALID_RECT, format!("{width}x{height} is no size")));
-    }
+    let text = || format!("{width}x{height} is no size");
+    HandlerError::unless(width >= 0 && height >= 0, this, Error::INVALID_RECT, text)?;
     Ok(Rect::new(x, y, width, height))
 }
 
@@ -110,10 +109,9 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
     // A buffer that was destroyed since takes its attach back.
     commit.content.take_if(|content| content.as_ref().is_some_and(|new| !app.server.is_alive(new.buffer)));
     let new = commit.content.as_mut().and_then(Option::as_mut);
-    let unconfigured = window.is_some_and(|(window, _)| !app.server.data(window).is_ok_and(|w| w.is_configured()));
-    if unconfigured && new.is_some() {
-        return Err(HandlerError::protocol(this, Error::UNCONFIGURED, "a buffer before the first ack_configure"));
-    }
+    let is_ready = window.is_none_or(|(window, _)| app.server.data(window).is_ok_and(|w| w.is_configured()));
+    let text = || "a buffer before the first ack_configure";
+    HandlerError::unless(is_ready || new.is_none(), this, Error::UNCONFIGURED, text)?;
     if let Some((acquire, release)) = fences {
         let Some(new) = new else {
             return Err(HandlerError::protocol(this, Error::NO_BUFFER, "fences for a commit without a new buffer"));
@@ -123,10 +121,8 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
     }
     advance(app, this);
     let surface = app.server.data(this)?;
-    if surface.queue.len() >= MAX_WAITING {
-        let text = format!("more than {MAX_WAITING} commits wait for their fences");
-        return Err(HandlerError::protocol(this, Error::TOO_MANY_COMMITS, text));
-    }
+    let text = || format!("more than {MAX_WAITING} commits wait for their fences");
+    HandlerError::unless(surface.queue.len() < MAX_WAITING, this, Error::TOO_MANY_COMMITS, text)?;
     surface.queue.push_back(commit);
     advance(app, this);
     Ok(())

@@ -37,9 +37,8 @@ impl RequestHandler<WayCompositor> for App {
             Request::Destroy | Request::CreateSurface { .. } => Ok(()),
             Request::CreateWindow { id, surface } => {
                 let state = self.server.data(surface)?;
-                if state.window.is_some() {
-                    return Err(HandlerError::protocol(this, Error::ROLE, "the surface is a window already"));
-                }
+                let is_free = state.window.is_none();
+                HandlerError::unless(is_free, this, Error::ROLE, || "the surface is a window already")?;
                 let window = self.desktop.add(Owner::Native(surface));
                 state.window = Some((id, window));
                 self.desktop.make_window(window);
@@ -95,10 +94,9 @@ impl RequestHandler<WayWindow> for App {
                 }
             }
             Request::AckConfigure { serial } => {
-                if serial > window.sent || serial <= window.acknowledged {
-                    let text = format!("serial {serial} is not one to acknowledge");
-                    return Err(HandlerError::protocol(this, Error::INVALID_SERIAL, text));
-                }
+                let is_one = serial <= window.sent && serial > window.acknowledged;
+                let text = || format!("serial {serial} is not one to acknowledge");
+                HandlerError::unless(is_one, this, Error::INVALID_SERIAL, text)?;
                 window.acknowledged = serial;
             }
         }

@@ -1,5 +1,7 @@
 //! What comes out of the desktop.
 
+use super::{Desktop, Owner, Pixels, SurfaceId};
+
 /// Pixels to scroll for one step of a wheel.
 const STEP: f64 = 15.0;
 
@@ -97,4 +99,34 @@ pub enum Effect {
     DragDrop,
     /// What is dragged was let go over nothing. The surface that the drag came from may be gone.
     DragCancel,
+}
+
+impl<O: Owner, P: Pixels> Desktop<O, P> {
+    /// The next thing to tell the owner of a surface.
+    pub fn next_effect(&mut self) -> Option<(O, Effect)> {
+        while let Some((surface, owner, effect)) = self.effects.pop_front() {
+            let Some(id) = surface else { return Some((owner, effect)) };
+            if effect == Effect::Configure
+                && let Some(window) = self.window_mut(id)
+            {
+                window.is_queued = false;
+            }
+            if self.surfaces.contains_key(&id) {
+                return Some((owner, effect));
+            }
+        }
+        None
+    }
+
+    /// The next serial of an event.
+    pub fn next_serial(&mut self) -> u32 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+
+    pub(super) fn push(&mut self, id: SurfaceId, effect: Effect) {
+        if let Some(owner) = self.owner(id) {
+            self.effects.push_back((Some(id), owner, effect));
+        }
+    }
 }

@@ -53,6 +53,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod arrange;
 mod constraint;
 mod dock;
 mod effect;
@@ -63,8 +64,10 @@ mod lock;
 mod placement;
 mod pointer;
 mod popup;
+mod refresh;
 mod region;
 mod scene;
+mod stack;
 mod surface;
 #[cfg(test)]
 mod tests;
@@ -91,11 +94,9 @@ pub use window::kept_title;
 pub use window_state::{Keyboard, Shape};
 
 use grab::{Grab, Lead};
+use refresh::{BUDGET, Stale};
 use scene::{Scene, View};
 use surface::{Place, Surface, Surfaces};
-
-/// Surfaces that [`Desktop::refresh_early`] looks at between two frames, at most.
-const BUDGET: usize = 8192;
 
 /// Names a surface in its front end, and the client that it belongs to.
 pub trait Owner: Copy + Eq {
@@ -104,18 +105,6 @@ pub trait Owner: Copy + Eq {
 
     /// Whose it is.
     fn client(self) -> Self::Client;
-}
-
-/// What [`Desktop::refresh`] has to look at; each brings with it those before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Stale {
-    #[default]
-    Nothing,
-    /// What the pointer and the fingers are over.
-    Under,
-    /// What is shown, and where.
-    Tree,
-    Docks,
 }
 
 /// Surfaces, windows, and the seat before them. `O` says whose a surface is, `P` is the memory of pixels.
@@ -127,8 +116,9 @@ pub struct Desktop<O: Owner, P> {
     latest: u64,
     /// How many surfaces have content.
     mapped: usize,
-    /// What is on the screen, from bottom to top.
-    shown: Vec<SurfaceId>,
+    /// What is on the screen, from bottom to top, and the pixels that each covers: they are searched wherever the pointer
+    /// moves.
+    shown: Vec<(SurfaceId, Rect)>,
     /// Windows with content, from bottom to top: those of a higher level are above all of a lower one.
     stack: BTreeMap<window_state::Key, SurfaceId>,
     pointer: pointer::Pointer,
@@ -210,6 +200,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let Some(surface) = self.surfaces.get_mut(&id) else { return content.map(|content| content.pixels) };
         let (was_mapped, is_mapped) = (surface.is_mapped(), content.is_some());
         let pixels = self.scene.set_content(&mut surface.view, content, damage);
+        if let Some(shown) = surface.view.rank.and_then(|rank| self.shown.get_mut(rank)) {
+            shown.1 = surface.view.bounds();
+        }
         match (was_mapped, is_mapped) {
             (false, false) => {}
             (true, true) => self.mark(Stale::Under),
@@ -245,61 +238,10 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         }
     }
 
-    /// The next thing to tell the owner of a surface.
-    pub fn next_effect(&mut self) -> Option<(O, Effect)> {
-        while let Some((surface, owner, effect)) = self.effects.pop_front() {
-            let Some(id) = surface else { return Some((owner, effect)) };
-            if effect == Effect::Configure
-                && let Some(window) = self.window_mut(id)
-            {
-                window.is_queued = false;
-            }
-            if self.surfaces.contains_key(&id) {
-                return Some((owner, effect));
-            }
-        }
-        None
-    }
-
-    /// As [`Desktop::refresh`], for what one request changed, so that its client hears of that before it hears anything
-    /// else. Does nothing if all requests since the last frame together would cost too much: then it is put off to the
-    /// next one.
-    pub fn refresh_early(&mut self) {
-        if self.stale > Stale::Nothing {
-            let docks = if self.stale == Stale::Docks { self.docks.len() } else { 0 };
-            let cost = self.mapped.max(self.looked_at) + docks + 1;
-            if let Some(left) = self.budget.checked_sub(cost) {
-                self.refresh();
-                self.budget = left;
-            }
-        }
-    }
-
-    /// Brings places, focus and picture up to date with what was changed, once for all of it: before the user acts, and
-    /// before the screen is drawn.
-    pub fn refresh(&mut self) {
-        let stale = std::mem::take(&mut self.stale);
-        if stale >= Stale::Docks {
-            self.arrange_docks();
-        }
-        if stale >= Stale::Tree {
-            self.arrange();
-        }
-        if stale >= Stale::Under {
-            self.update_pointer_focus();
-            self.update_constraint();
-            self.follow_fingers();
-        }
-    }
-
     fn change_view(&mut self, id: SurfaceId, change: impl FnOnce(&mut View<P>)) {
         if let Some(surface) = self.surfaces.get_mut(&id) {
             self.scene.change(&mut surface.view, change);
         }
-    }
-
-    fn mark(&mut self, stale: Stale) {
-        self.stale = self.stale.max(stale);
     }
 
     /// The picture as of the last [`Desktop::compose`].
@@ -311,11 +253,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     pub fn compose(&mut self) -> (Composed, Vec<(O, AccessError)>) {
         self.refresh();
         self.budget = BUDGET;
-        let views: Vec<&View<P>> = self.shown.iter().filter_map(|id| Some(&self.surfaces.get(id)?.view)).collect();
+        let views: Vec<&View<P>> = self.shown.iter().filter_map(|(id, _)| Some(&self.surfaces.get(id)?.view)).collect();
         let (composed, broken) = self.scene.compose(&views);
         let broken = broken.into_iter().filter_map(|(at, error)| {
-            let surface = self.surfaces.get_mut(&self.shown[at])?;
-            surface.view.broken = true;
+            let (id, covers) = &mut self.shown[at];
+            let surface = self.surfaces.get_mut(id)?;
+            (surface.view.broken, *covers) = (true, Rect::EMPTY);
             Some((surface.owner, error))
         });
         (composed, broken.collect())
@@ -335,18 +278,6 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Whether any window is on the screen.
     pub fn has_windows(&self) -> bool {
         !self.stack.is_empty()
-    }
-
-    /// The next serial of an event.
-    pub fn next_serial(&mut self) -> u32 {
-        self.serial = self.serial.wrapping_add(1);
-        self.serial
-    }
-
-    fn push(&mut self, id: SurfaceId, effect: Effect) {
-        if let Some(owner) = self.owner(id) {
-            self.effects.push_back((Some(id), owner, effect));
-        }
     }
 
     fn client(&self, id: SurfaceId) -> Option<O::Client> {

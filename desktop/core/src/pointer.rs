@@ -141,11 +141,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// The topmost surface at a point that takes input there, and where in it that is.
     pub(super) fn surface_at(&self, x: f64, y: f64) -> Option<(SurfaceId, f64, f64)> {
         let (column, row) = (x.floor() as i32, y.floor() as i32);
-        self.shown.iter().rev().find_map(|id| {
-            let surface = self.surfaces.get(id).filter(|surface| surface.view.bounds().contains(column, row))?;
-            let (left, top) = surface.view.position;
-            let (x, y) = (x - f64::from(left), y - f64::from(top));
-            let takes = surface.input.as_ref().is_none_or(|region| region.contains(x, y))
+        self.shown.iter().rev().filter(|(_, bounds)| bounds.contains(column, row)).find_map(|(id, bounds)| {
+            let (x, y) = (x - f64::from(bounds.left()), y - f64::from(bounds.top()));
+            let takes = self.surfaces.get(id)?.input.as_ref().is_none_or(|region| region.contains(x, y))
                 && !matches!(self.place(self.root(*id)), Place::Cursor { .. } | Place::Icon);
             takes.then_some((*id, x, y))
         })

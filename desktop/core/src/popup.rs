@@ -22,7 +22,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if depth >= MAX_DEPTH {
             return Err(TreeError::Deep);
         }
-        if self.surfaces.get(&parent).is_some_and(|surface| surface.popups.len() >= MAX_PARTS) {
+        if self.surfaces.get(&parent).is_some_and(|surface| surface.children().popups.len() >= MAX_PARTS) {
             return Err(TreeError::Full);
         }
         self.put(id, Place::Popup { parent, offset: (0, 0), transient, dismissed: false });
@@ -37,7 +37,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     fn popups_of(&self, id: SurfaceId) -> Vec<SurfaceId> {
-        self.surfaces.get(&id).map(|surface| surface.popups.clone()).unwrap_or_default()
+        self.surfaces.get(&id).map(|surface| surface.children().popups.clone()).unwrap_or_default()
     }
 
     /// A window was moved.

@@ -12,9 +12,12 @@ const MAX_WHOLE: usize = 16;
 
 /// A region. Copies share what they are made of.
 #[derive(Clone, Debug, Default)]
-pub struct Region {
+pub struct Region(Arc<Parts>);
+
+#[derive(Clone, Debug, Default)]
+struct Parts {
     /// Rectangles, each with whether it is added or taken away.
-    steps: Arc<Vec<(bool, Rect)>>,
+    steps: Vec<(bool, Rect)>,
     /// Rectangles of it of which nothing was taken away again.
     whole: Vec<Rect>,
 }
@@ -23,17 +26,17 @@ impl Region {
     /// Whether a point belongs to it: the last step that covers it decides.
     pub fn contains(&self, x: f64, y: f64) -> bool {
         let (x, y) = (x.floor() as i32, y.floor() as i32);
-        self.steps.iter().rev().find(|(_, rect)| rect.contains(x, y)).is_some_and(|(adds, _)| *adds)
+        self.0.steps.iter().rev().find(|(_, rect)| rect.contains(x, y)).is_some_and(|(adds, _)| *adds)
     }
 
     /// Bytes that it keeps, by itself or together with its copies.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.steps.as_slice())
+        size_of_val(self.0.steps.as_slice())
     }
 
     /// A large rectangle that is surely inside.
     pub fn core(&self) -> Rect {
-        self.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)
+        self.0.whole.iter().copied().max_by_key(|rect| rect.area()).unwrap_or(Rect::EMPTY)
     }
 
     /// Adds a rectangle, or takes it away. Returns false if the region has [`MAX_RECTS`] already.
@@ -42,15 +45,16 @@ impl Region {
         if rect.is_empty() {
             return true;
         }
-        if self.steps.len() == MAX_RECTS {
+        if self.0.steps.len() == MAX_RECTS {
             return false;
         }
-        Arc::make_mut(&mut self.steps).push((adds, rect));
+        let Parts { steps, whole } = Arc::make_mut(&mut self.0);
+        steps.push((adds, rect));
         if !adds {
-            self.whole.retain(|whole| whole.intersect(rect).is_empty());
-        } else if self.whole.len() < MAX_WHOLE {
-            self.whole.push(rect);
-        } else if let Some(smallest) = self.whole.iter_mut().min_by_key(|whole| whole.area())
+            whole.retain(|whole| whole.intersect(rect).is_empty());
+        } else if whole.len() < MAX_WHOLE {
+            whole.push(rect);
+        } else if let Some(smallest) = whole.iter_mut().min_by_key(|whole| whole.area())
             && smallest.area() < rect.area()
         {
             *smallest = rect;

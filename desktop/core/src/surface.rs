@@ -13,11 +13,11 @@ use super::window_state::Window;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SurfaceId(pub(super) u64);
 
-/// All surfaces, by their names. They are looked up wherever the pointer moves. Boxes, so that a table that grows has
-/// little to move.
+/// All surfaces, by their names. Boxes, so that a table that grows has little to move.
 pub(super) type Surfaces<O, P> = HashMap<SurfaceId, Box<Surface<O, P>>, Spread>;
 
-/// Spreads names over a table by one multiplication. The factor is random: clients choose which names they keep.
+/// Spreads names over a table by one multiplication: the factor, and then the product. The factor is random, since clients
+/// choose which names they keep.
 #[derive(Clone)]
 pub(super) struct Spread(u64);
 
@@ -28,17 +28,14 @@ impl Default for Spread {
 }
 
 impl BuildHasher for Spread {
-    type Hasher = Product;
+    type Hasher = Spread;
 
-    fn build_hasher(&self) -> Product {
-        Product(self.0)
+    fn build_hasher(&self) -> Spread {
+        self.clone()
     }
 }
 
-/// The factor, and then the product.
-pub(super) struct Product(u64);
-
-impl Hasher for Product {
+impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }
@@ -71,7 +68,21 @@ pub(super) enum Place {
     Icon,
 }
 
-/// A surface.
+/// What is on a surface.
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    /// Parts below it and above it, from bottom to top.
+    pub(super) below: Vec<SurfaceId>,
+    pub(super) above: Vec<SurfaceId>,
+    /// The oldest first.
+    pub(super) popups: Vec<SurfaceId>,
+    /// Levels of parts below it, at most.
+    pub(super) height: u32,
+}
+
+static NO_CHILDREN: Children = Children { below: Vec::new(), above: Vec::new(), popups: Vec::new(), height: 0 };
+
+/// A surface. Clients can have many that they never use, so what few of them have is in boxes.
 #[derive(Debug)]
 pub(super) struct Surface<O, P> {
     pub(super) owner: O,
@@ -84,15 +95,10 @@ pub(super) struct Surface<O, P> {
     pub(super) geometry: Option<Rect>,
     /// Where it takes input; `None` is everywhere.
     pub(super) input: Option<Region>,
-    /// Parts below it and above it, from bottom to top.
-    pub(super) below: Vec<SurfaceId>,
-    pub(super) above: Vec<SurfaceId>,
-    /// The oldest first.
-    pub(super) popups: Vec<SurfaceId>,
+    /// What is on it, from when something first was.
+    pub(super) children: Option<Box<Children>>,
     /// Whether it wants to know, as a popup, that its window was moved.
     pub(super) reactive: bool,
-    /// Levels of parts below it, at most.
-    pub(super) height: u32,
     pub(super) window: Option<Box<Window>>,
     pub(super) constraint: Option<Box<Constraint>>,
 }
@@ -106,11 +112,8 @@ impl<O, P> Surface<O, P> {
             size: (0, 0),
             geometry: None,
             input: None,
-            below: Vec::new(),
-            above: Vec::new(),
-            popups: Vec::new(),
+            children: None,
             reactive: false,
-            height: 0,
             window: None,
             constraint: None,
         }
@@ -124,6 +127,14 @@ impl<O, P> Surface<O, P> {
     /// The window that people see, in coordinates of the surface.
     pub(super) fn geometry(&self) -> Rect {
         self.geometry.unwrap_or(Rect::new(0, 0, self.size.0, self.size.1))
+    }
+
+    pub(super) fn children(&self) -> &Children {
+        self.children.as_deref().unwrap_or(&NO_CHILDREN)
+    }
+
+    pub(super) fn children_mut(&mut self) -> &mut Children {
+        self.children.get_or_insert_default()
     }
 
     /// The surface that it belongs to.

@@ -93,9 +93,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Fingers on what is not shown any more touch nothing, but for one that leads a grab.
     pub(super) fn drop_hidden_fingers(&mut self) {
         let stays = |point: &Point| self.is_shown(point.surface) || self.leads(Lead::Finger(point.id));
-        let (stay, lifted) = self.touch.points.iter().partition(|point| stays(point));
+        let (stay, lifted): (_, Vec<Point>) = self.touch.points.iter().partition(|point| stays(point));
         self.touch.points = stay;
-        let lifted: Vec<Point> = lifted;
         for point in lifted {
             self.finger_up(point);
         }

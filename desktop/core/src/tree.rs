@@ -1,7 +1,6 @@
 //! Which surface belongs to which, and what of that is shown where.
 
-use super::scene;
-use super::surface::take_out;
+use super::surface::{Children, take_out};
 use super::{Desktop, Grab, Owner, Pixels, Place, Rect, Stale, Surface, SurfaceId};
 
 /// Most levels of parts, and of popups, with the surface that they are on.
@@ -27,13 +26,10 @@ pub enum TreeError {
     Full,
 }
 
-/// What is shown, from bottom to top, and where.
-type Order = Vec<(SurfaceId, (i32, i32))>;
-
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a part of another one, from when [`Desktop::set_order`] lists it.
     pub fn make_part(&mut self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
-        let height = self.surfaces.get(&id).map_or(0, |surface| surface.height);
+        let height = self.surfaces.get(&id).map_or(0, |surface| surface.children().height);
         let depth = self.depth(id, parent, |place| matches!(place, Place::Part { .. }))?;
         if depth + height >= MAX_DEPTH {
             return Err(TreeError::Deep);
@@ -41,7 +37,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         self.put(id, Place::Part { parent, offset: (0, 0), listed: false });
         let (mut at, mut height) = (Some(parent), height + 1);
         while let Some(surface) = at.and_then(|at| self.surfaces.get_mut(&at)) {
-            surface.height = surface.height.max(height);
+            let children = surface.children_mut();
+            children.height = children.height.max(height);
             height += 1;
             at = surface.parent();
         }
@@ -92,7 +89,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Says which parts of a surface are below it and above it, from bottom to top. Others are not shown.
     pub fn set_order(&mut self, parent: SurfaceId, below: &[SurfaceId], above: &[SurfaceId]) {
         let Some(surface) = self.surfaces.get_mut(&parent) else { return };
-        let before: Vec<_> = surface.below.drain(..).chain(surface.above.drain(..)).collect();
+        let Children { below: old_below, above: old_above, .. } = surface.children_mut();
+        let before: Vec<_> = old_below.drain(..).chain(old_above.drain(..)).collect();
         let mut list = |ids: &[SurfaceId], is_listed: bool| -> Vec<SurfaceId> {
             let is_part = |id: &SurfaceId| match self.surfaces.get_mut(id).map(|part| &mut part.place) {
                 Some(Place::Part { parent: of, listed, .. }) if *of == parent => {
@@ -106,7 +104,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         list(&before, false);
         let (below, above) = (list(below, true), list(above, true));
         if let Some(surface) = self.surfaces.get_mut(&parent) {
-            (surface.below, surface.above) = (below, above);
+            let children = surface.children_mut();
+            (children.below, children.above) = (below, above);
         }
         self.mark(Stale::Tree);
         self.drop_hidden();
@@ -120,17 +119,18 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Place::Window => self.drop_window(id),
             Place::Part { parent, .. } => {
                 if let Some(parent) = self.surfaces.get_mut(&parent) {
-                    take_out(&mut parent.below, id);
-                    take_out(&mut parent.above, id);
-                    if parent.below.is_empty() && parent.above.is_empty() {
-                        parent.height = 0;
+                    let Children { below, above, height, .. } = parent.children_mut();
+                    take_out(below, id);
+                    take_out(above, id);
+                    if below.is_empty() && above.is_empty() {
+                        *height = 0;
                     }
                 }
             }
             Place::Popup { parent, .. } => {
                 self.release_popup(id);
                 if let Some(parent) = self.surfaces.get_mut(&parent) {
-                    take_out(&mut parent.popups, id);
+                    take_out(&mut parent.children_mut().popups, id);
                 }
                 self.refocus_below(id, parent);
             }
@@ -151,7 +151,9 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         if let Place::Popup { parent, .. } = place
             && let Some(parent) = self.surfaces.get_mut(&parent)
         {
-            parent.popups.push(id);
+            parent.children_mut().popups.push(id);
+            // From now on it is looked at, with content or without.
+            self.looked_at += 1;
         }
         if is_mapped {
             self.appeared(id);
@@ -161,9 +163,8 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// What belongs to a surface that goes belongs nowhere.
     pub(super) fn orphan(&mut self, id: SurfaceId) {
         let Some(surface) = self.surfaces.get_mut(&id) else { return };
-        let parts = std::mem::take(&mut surface.below).into_iter().chain(std::mem::take(&mut surface.above));
-        let children: Vec<_> = parts.chain(std::mem::take(&mut surface.popups)).collect();
-        for child in children {
+        let Some(children) = surface.children.take() else { return };
+        for child in children.below.into_iter().chain(children.above).chain(children.popups) {
             if let Some(surface) = self.surfaces.get_mut(&child) {
                 surface.place = Place::Nowhere;
             }
@@ -172,7 +173,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// What is drawn at what leads a drag.
-    fn icon(&self) -> Option<SurfaceId> {
+    pub(super) fn icon(&self) -> Option<SurfaceId> {
         match self.grab {
             Some((_, Grab::Drag { icon, .. })) => icon,
             _ => None,
@@ -227,7 +228,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// Where a surface is on the one that it belongs to.
-    fn shift(&self, surface: &Surface<O, P>) -> (i32, i32) {
+    pub(super) fn shift(&self, surface: &Surface<O, P>) -> (i32, i32) {
         match surface.place {
             Place::Part { offset, .. } => offset,
             Place::Popup { parent, offset, .. } => {
@@ -247,80 +248,12 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         *left = left.checked_sub(1)?;
         let Some(surface) = self.surfaces.get(&id) else { return Some(Rect::EMPTY) };
         let mut all = Rect::new(0, 0, surface.size.0, surface.size.1).translate(at.0, at.1);
-        for part in surface.below.iter().chain(&surface.above) {
+        for part in surface.children().below.iter().chain(&surface.children().above) {
             if let Place::Part { offset, .. } = self.place(*part) {
                 all = all.union(self.extent_at(*part, add(at, offset), left)?);
             }
         }
         Some(all)
-    }
-
-    /// Finds out what is shown, and where.
-    pub(super) fn arrange(&mut self) {
-        let mut order = Order::with_capacity(self.shown.len());
-        let windows = self.stack.values().copied().filter(|window| self.is_for_now(*window));
-        let cursor = self.pointer.cursor.filter(|_| self.pointer.drawn);
-        for root in windows.chain(self.icon()).chain(cursor) {
-            if let Some(surface) = self.surfaces.get(&root) {
-                self.list(root, surface, self.origin(root), &mut order);
-            }
-        }
-        self.looked_at = order.len();
-        self.show(&order);
-    }
-
-    /// Lists a surface and what is on it, from bottom to top. Those without content are among them, for clients can have
-    /// many.
-    fn list(&self, id: SurfaceId, surface: &Surface<O, P>, origin: (i32, i32), order: &mut Order) {
-        let list = |on: &[SurfaceId], order: &mut Order| {
-            for (id, on) in on.iter().filter_map(|id| Some((*id, self.surfaces.get(id)?))) {
-                self.list(id, on, add(origin, self.shift(on)), order);
-            }
-        };
-        if !surface.is_mapped() {
-            order.push((id, origin));
-            return;
-        }
-        if matches!(surface.place, Place::Popup { dismissed: true, .. }) {
-            return;
-        }
-        list(&surface.below, order);
-        order.push((id, origin));
-        list(&surface.above, order);
-        list(&surface.popups, order);
-    }
-
-    /// Shows these surfaces and no others, as far as they have content.
-    pub(super) fn show(&mut self, order: &[(SurfaceId, (i32, i32))]) {
-        let before = std::mem::take(&mut self.shown);
-        // Those that are where they were, with their places in the order from before.
-        let (mut stay, mut ranks) = (Vec::new(), Vec::new());
-        for (id, position) in order {
-            let Some(surface) = self.surfaces.get_mut(id).filter(|surface| surface.is_mapped()) else { continue };
-            let rank = surface.view.rank;
-            if rank.is_some_and(|rank| self.shown.get(rank) == Some(id)) {
-                continue;
-            }
-            let now = Some(self.shown.len());
-            let is_changed = self.scene.change(&mut surface.view, |view| (view.position, view.rank) = (*position, now));
-            if let Some(rank) = rank.filter(|_| !is_changed) {
-                stay.push(*id);
-                ranks.push(rank);
-            }
-            self.shown.push(*id);
-        }
-        for at in scene::moved(&ranks) {
-            if let Some(surface) = self.surfaces.get(&stay[at]) {
-                self.scene.damage_view(&surface.view);
-            }
-        }
-        for id in before {
-            if let Some(surface) = self.surfaces.get_mut(&id)
-                && surface.view.rank.is_some_and(|rank| self.shown.get(rank) != Some(&id))
-            {
-                self.scene.change(&mut surface.view, |view| view.rank = None);
-            }
-        }
     }
 }
 

@@ -25,28 +25,18 @@ use crate::protocol::{
 /// State of an `ext_image_copy_capture_session_v1`.
 #[derive(Debug, Default)]
 pub struct Session {
-    of: Series,
+    /// What is in its pictures: the pointer, or not. `None` is that there are none.
+    cursor: Option<bool>,
     /// The frame that there is, of which there is one at a time.
     frame: Option<ExtImageCopyCaptureFrameV1>,
     /// The frame of the screen that was copied last.
     seen: Option<u64>,
 }
 
-/// What the pictures of a session are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Series {
-    /// There are none.
-    #[default]
-    Stopped,
-    Screen {
-        cursor: bool,
-    },
-}
-
 /// State of an `ext_image_copy_capture_frame_v1`.
 #[derive(Debug, Default)]
 pub struct Picture {
-    of: Series,
+    cursor: Option<bool>,
     session: Option<ExtImageCopyCaptureSessionV1>,
     buffer: Option<WlBuffer>,
     captured: bool,
@@ -99,13 +89,11 @@ impl<A: Hosts> Module<ExtImageCopyCaptureManagerV1, A> for Wayland {
 
         match request {
             Request::CreateSession { session, options, .. } => {
-                if options.0 & !Options::PAINT_CURSORS.0 != 0 {
-                    let text = format!("{:#x} are not all options", options.0);
-                    return Err(HandlerError::protocol(this, Error::INVALID_OPTION, text));
-                }
+                let text = || format!("{:#x} are not all options", options.0);
+                HandlerError::unless(options.is_valid(this.version()), this, Error::INVALID_OPTION, text)?;
                 let cursor = options.contains(Options::PAINT_CURSORS);
                 let permitted = app.permits_capture(this.client());
-                begin(app, session, if permitted { Series::Screen { cursor } } else { Series::Stopped })
+                begin(app, session, permitted.then_some(cursor))
             }
             Request::CreatePointerCursorSession { .. } | Request::Destroy => Ok(()),
         }
@@ -113,11 +101,11 @@ impl<A: Hosts> Module<ExtImageCopyCaptureManagerV1, A> for Wayland {
 }
 
 /// Says what buffers must be like.
-fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, of: Series) -> HandlerResult {
+fn begin<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureSessionV1, cursor: Option<bool>) -> HandlerResult {
     let (width, height) = app.desktop().frame().size();
     let server = app.server();
-    server.data(this)?.of = of;
-    if of == Series::Stopped {
+    server.data(this)?.cursor = cursor;
+    if cursor.is_none() {
         this.stopped(server)?;
         return Ok(());
     }
@@ -143,13 +131,11 @@ impl<A: Hosts> Module<ExtImageCopyCaptureSessionV1, A> for Wayland {
             Request::Destroy => {}
             Request::CreateFrame { frame } => {
                 let session = app.server().data(this)?;
-                if session.frame.is_some() {
-                    let text = "the session has a frame that was not destroyed";
-                    return Err(HandlerError::protocol(this, Error::DUPLICATE_FRAME, text));
-                }
-                session.frame = Some(frame);
-                let of = session.of;
-                *app.server().data(frame)? = Picture { of, session: Some(this), ..Picture::default() };
+                let is_first = session.frame.replace(frame).is_none();
+                let text = || "the session has a frame that was not destroyed";
+                HandlerError::unless(is_first, this, Error::DUPLICATE_FRAME, text)?;
+                let cursor = session.cursor;
+                *app.server().data(frame)? = Picture { cursor, session: Some(this), ..Picture::default() };
             }
         }
         Ok(())
@@ -174,10 +160,9 @@ impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
             Request::Destroy => {}
             Request::AttachBuffer { buffer } => picture.buffer = Some(buffer),
             Request::DamageBuffer { x, y, width, height } => {
-                if x < 0 || y < 0 || width <= 0 || height <= 0 {
-                    let text = format!("{x}, {y}, {width}x{height} is no part of a buffer");
-                    return Err(HandlerError::protocol(this, Error::INVALID_BUFFER_DAMAGE, text));
-                }
+                let is_part = x >= 0 && y >= 0 && width > 0 && height > 0;
+                let text = || format!("{x}, {y}, {width}x{height} is no part of a buffer");
+                HandlerError::unless(is_part, this, Error::INVALID_BUFFER_DAMAGE, text)?;
             }
             Request::Capture => {
                 let Some(buffer) = picture.buffer else {
@@ -203,8 +188,8 @@ impl<A: Hosts> Module<ExtImageCopyCaptureFrameV1, A> for Wayland {
 /// Copies the screen once there is something new.
 fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBuffer) -> HandlerResult {
     let picture = app.server().data(this)?;
-    let (of, session) = (picture.of, picture.session);
-    let Series::Screen { cursor } = of else {
+    let (cursor, session) = (picture.cursor, picture.session);
+    let Some(cursor) = cursor else {
         this.failed(app.server(), FailureReason::STOPPED)?;
         return Ok(());
     };
@@ -264,14 +249,10 @@ impl<A: Hosts> Module<ExtImageCopyCaptureCursorSessionV1, A> for Wayland {
         match request {
             Request::Destroy => Ok(()),
             Request::GetCaptureSession { session } => {
-                if std::mem::replace(app.server().data(this)?, true) {
-                    return Err(HandlerError::protocol(
-                        this,
-                        Error::DUPLICATE_SESSION,
-                        "the session was asked for before",
-                    ));
-                }
-                begin(app, session, Series::Stopped)
+                let used = std::mem::replace(app.server().data(this)?, true);
+                let text = || "the session was asked for before";
+                HandlerError::unless(!used, this, Error::DUPLICATE_SESSION, text)?;
+                begin(app, session, None)
             }
         }
     }

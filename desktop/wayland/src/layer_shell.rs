@@ -10,7 +10,7 @@ use crate::globals::module;
 use crate::host::Wayland;
 use crate::limits::{MAX_DEVICES, check_number};
 use crate::protocol::zwlr_layer_shell_v1::Layer as Level;
-use crate::protocol::zwlr_layer_surface_v1::{Anchor, KeyboardInteractivity};
+use crate::protocol::zwlr_layer_surface_v1::KeyboardInteractivity;
 use crate::protocol::{
     WlSurface, ZwlrLayerShellV1, ZwlrLayerSurfaceV1, zwlr_layer_shell_v1 as layer_shell,
     zwlr_layer_surface_v1 as layer_surface,
@@ -31,48 +31,19 @@ pub struct Layer {
 }
 
 /// What a client wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Wanted {
-    level: Level,
-    size: (u32, u32),
-    anchor: Anchor,
-    zone: i32,
-    /// Top, right, bottom, left.
-    margin: [i32; 4],
-    keyboard: KeyboardInteractivity,
+    dock: Dock,
+    keyboard: Keyboard,
 }
 
-impl Default for Wanted {
-    fn default() -> Self {
-        Self {
-            level: Level::BACKGROUND,
-            size: (0, 0),
-            anchor: Anchor::empty(),
-            zone: 0,
-            margin: [0; 4],
-            keyboard: KeyboardInteractivity::NONE,
-        }
-    }
-}
-
-impl Wanted {
-    fn dock(&self) -> Dock {
-        let level = match self.level {
-            Level::BACKGROUND => -2,
-            Level::BOTTOM => -1,
-            Level::TOP => 1,
-            _ => 2,
-        };
-        // The numbers of edges are the same.
-        Dock { level, size: self.size, anchor: Edges(self.anchor.0), zone: self.zone, margin: self.margin }
-    }
-
-    fn keyboard(&self) -> Keyboard {
-        match self.keyboard {
-            KeyboardInteractivity::NONE => Keyboard::Never,
-            KeyboardInteractivity::EXCLUSIVE => Keyboard::Exclusive,
-            _ => Keyboard::OnDemand,
-        }
+/// The level of a layer: windows are between the second and the third.
+fn level_of(layer: Level) -> i8 {
+    match layer {
+        Level::BACKGROUND => -2,
+        Level::BOTTOM => -1,
+        Level::TOP => 1,
+        _ => 2,
     }
 }
 
@@ -91,8 +62,9 @@ impl<A: Hosts> Role<A> for LayerRole {
     fn check_commit(&self, app: &mut A, surface: WlSurface, content: Option<bool>) -> HandlerResult {
         let early_buffers = app.wayland().early_buffers;
         let Some((this, Layer { next, configures, .. })) = state(app, surface) else { return Ok(()) };
-        let is_wide = next.size.0 > 0 || next.anchor.contains(Anchor::LEFT | Anchor::RIGHT);
-        let is_high = next.size.1 > 0 || next.anchor.contains(Anchor::TOP | Anchor::BOTTOM);
+        let Dock { size, anchor, .. } = next.dock;
+        let is_wide = size.0 > 0 || (anchor.contains(Edges::LEFT) && anchor.contains(Edges::RIGHT));
+        let is_high = size.1 > 0 || (anchor.contains(Edges::TOP) && anchor.contains(Edges::BOTTOM));
         let text = || "a size of 0 is for surfaces that are anchored to both edges";
         HandlerError::unless(is_wide && is_high, this, layer_surface::Error::INVALID_SIZE, text)?;
         let is_ready = content != Some(true) || configures.configured || early_buffers;
@@ -106,10 +78,10 @@ impl<A: Hosts> Role<A> for LayerRole {
         let Some((_, layer)) = state(app, surface) else { return Ok(()) };
         let first = !std::mem::replace(&mut layer.configures.initial, true);
         let changed = std::mem::replace(&mut layer.now, layer.next) != layer.next;
-        let now = layer.now;
+        let Wanted { dock, keyboard } = layer.now;
         if (first || changed) && !change.vanishes() {
-            app.desktop().set_dock(id, now.dock());
-            app.desktop().set_keyboard(id, now.keyboard());
+            app.desktop().set_dock(id, dock);
+            app.desktop().set_keyboard(id, keyboard);
         }
         Ok(())
     }
@@ -161,9 +133,9 @@ impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
         let name = assign::set_role(app, surface, ("surface on a layer", &LayerRole), Object::Layer(id), fault)?;
         app.desktop().make_window(name);
         app.desktop().set_keyboard(name, Keyboard::Never);
-        let state = app.server().data(id)?;
-        state.surface = Some(surface);
-        (state.now.level, state.next.level) = (layer, layer);
+        let dock = Dock { level: level_of(layer), ..Dock::default() };
+        let wanted = Wanted { dock, keyboard: Keyboard::Never };
+        *app.server().data(id)? = Layer { surface: Some(surface), next: wanted, now: wanted, ..Layer::default() };
         Ok(())
     }
 }
@@ -180,21 +152,27 @@ impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
         use layer_surface::{Error, Request};
 
         let layer = app.server().data(this)?;
+        let dock = &mut layer.next.dock;
         match request {
             Request::Destroy => {}
-            Request::SetSize { width, height } => layer.next.size = (width, height),
+            Request::SetSize { width, height } => dock.size = (width, height),
             Request::SetAnchor { anchor } => {
                 let text = || format!("{:#x} are not all edges", anchor.0);
                 HandlerError::unless(anchor.is_valid(this.version()), this, Error::INVALID_ANCHOR, text)?;
-                layer.next.anchor = anchor;
+                // The numbers of edges are the same.
+                dock.anchor = Edges(anchor.0);
             }
-            Request::SetExclusiveZone { zone } => layer.next.zone = zone,
-            Request::SetMargin { top, right, bottom, left } => layer.next.margin = [top, right, bottom, left],
+            Request::SetExclusiveZone { zone } => dock.zone = zone,
+            Request::SetMargin { top, right, bottom, left } => dock.margin = [top, right, bottom, left],
             Request::SetKeyboardInteractivity { keyboard_interactivity } => {
                 let text = || format!("{} is no way to have the keyboard", keyboard_interactivity.0);
                 let known = keyboard_interactivity.is_valid(this.version());
                 HandlerError::unless(known, this, Error::INVALID_KEYBOARD_INTERACTIVITY, text)?;
-                layer.next.keyboard = keyboard_interactivity;
+                layer.next.keyboard = match keyboard_interactivity {
+                    KeyboardInteractivity::NONE => Keyboard::Never,
+                    KeyboardInteractivity::EXCLUSIVE => Keyboard::Exclusive,
+                    _ => Keyboard::OnDemand,
+                };
             }
             // Of a version that is not offered.
             Request::SetExclusiveEdge { .. } => return Err(HandlerError::internal("set_exclusive_edge is not served")),
@@ -212,10 +190,10 @@ impl<A: Hosts> Module<ZwlrLayerSurfaceV1, A> for Wayland {
                     configure(app, this)?;
                 }
             }
-            Request::SetLayer { layer: level } => {
+            Request::SetLayer { layer } => {
                 // The code is the shell's, but the object is this one.
-                check_level(this, level, this.version())?;
-                layer.next.level = level;
+                check_level(this, layer, this.version())?;
+                dock.level = level_of(layer);
             }
         }
         Ok(())

@@ -87,7 +87,6 @@ mod clock;
 mod data;
 pub mod data_control;
 mod deliver;
-mod devices;
 mod draw;
 mod globals;
 mod host;

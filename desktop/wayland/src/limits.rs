@@ -12,3 +12,13 @@ pub(crate) const MAX_DEVICES: usize = 256;
 pub(crate) fn check_number(count: usize, most: usize, what: &str) -> HandlerResult {
     if count < most { Ok(()) } else { Err(HandlerError::internal(format!("more than {most} {what}"))) }
 }
+
+/// A client has another object that it is to be told by. It leaves the list when it is destroyed.
+///
+/// # Errors
+/// If there are too many.
+pub(crate) fn register<I>(devices: &mut Vec<I>, this: I) -> HandlerResult {
+    check_number(devices.len(), MAX_DEVICES, "devices of a kind")?;
+    devices.push(this);
+    Ok(())
+}

@@ -4,8 +4,8 @@ use wayline::server::Module;
 use wayline::{GlobalId, HandlerResult};
 
 use crate::clock::REFRESH_MILLIHERTZ;
-use crate::devices::register;
 use crate::host::{Host, Parts, Wayland};
+use crate::limits::register;
 use crate::protocol::{WlOutput, WlSurface, wl_output};
 
 /// Name of the screen.
@@ -38,7 +38,7 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
         if this.version() >= 2 {
             this.done(server)?;
         }
-        register(app, this, |client| &mut client.outputs)?;
+        register(&mut app.wayland().client(this).outputs, this)?;
         let Parts { server, wayland, .. } = app.parts();
         for surface in wayland.client(this).shown.values() {
             surface.enter(server, this)?;
@@ -48,6 +48,10 @@ impl<A: Host> Module<WlOutput, A> for Wayland {
 
     fn request(_: &mut A, _: WlOutput, wl_output::Request::Release: wl_output::Request) -> HandlerResult {
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlOutput, (): ()) {
+        app.wayland().client(this).outputs.retain(|other| *other != this);
     }
 }
 

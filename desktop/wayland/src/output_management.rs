@@ -128,13 +128,9 @@ impl<A: Hosts> Module<ZwlrOutputConfigurationV1, A> for Wayland {
         use zwlr_output_configuration_v1::{Error, Request};
 
         let configuration = app.server().data(this)?;
-        if configuration.used && !matches!(request, Request::Destroy) {
-            return Err(HandlerError::protocol(
-                this,
-                Error::ALREADY_USED,
-                "the configuration was applied or tested before",
-            ));
-        }
+        let is_new = !configuration.used || matches!(request, Request::Destroy);
+        let text = || "the configuration was applied or tested before";
+        HandlerError::unless(is_new, this, Error::ALREADY_USED, text)?;
         let mut name = |wanted: Wanted| match configuration.head.replace(wanted) {
             Some(_) => Err(HandlerError::protocol(this, Error::ALREADY_CONFIGURED_HEAD, "the screen was named before")),
             None => Ok(()),

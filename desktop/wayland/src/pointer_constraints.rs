@@ -66,7 +66,7 @@ fn begin<A: Hosts>(
     let id = state.id;
     let text = || format!("wl_surface#{} has a constraint already", surface.id());
     HandlerError::unless(state.constraint.is_none(), manager, Error::ALREADY_CONSTRAINED, text)?;
-    state.constraint = Some(Holding { object, once, hint: None, bytes: bytes(region.as_ref()) });
+    state.constraint = Some(Box::new(Holding { object, once, hint: None, bytes: bytes(region.as_ref()) }));
     state::charge(app, surface)?;
     let locks = matches!(object, Holder::Lock(_));
     app.desktop().set_constraint(id, Some(Constraint { locks, region, once }));
@@ -88,7 +88,7 @@ fn set_region<A: Host>(
     let region = copy(app, region)?;
     let Some(surface) = surface else { return Ok(()) };
     match app.server().data(surface) {
-        Ok(state) if state.constraint.is_some_and(|holding| holding.object == object) => {
+        Ok(state) if state.constraint.as_ref().is_some_and(|holding| holding.object == object) => {
             state.pending.constraint = Some(region);
             state::charge(app, surface)
         }
@@ -108,7 +108,7 @@ impl<A: Hosts> Module<ZwpLockedPointerV1, A> for Wayland {
             Request::SetRegion { region } => set_region(app, surface, Holder::Lock(this), region)?,
             Request::SetCursorPositionHint { surface_x, surface_y } => {
                 if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok())
-                    && surface.constraint.is_some_and(|holding| holding.object == Holder::Lock(this))
+                    && surface.constraint.as_ref().is_some_and(|holding| holding.object == Holder::Lock(this))
                 {
                     surface.pending.hint = Some((surface_x.to_f64(), surface_y.to_f64()));
                 }

@@ -5,9 +5,9 @@ use wayline::{ClientId, HandlerResult, Server};
 
 use crate::data::state::{Holder, Types, Which};
 use crate::data::{offer, selection};
-use crate::devices::register;
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::limits::register;
 use crate::protocol::{
     ZwpPrimarySelectionDeviceManagerV1, ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionOfferV1,
     ZwpPrimarySelectionSourceV1, zwp_primary_selection_device_manager_v1, zwp_primary_selection_device_v1,
@@ -34,7 +34,7 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {
         match request {
             Request::Destroy | Request::CreateSource { .. } => {}
             Request::GetDevice { id, .. } => {
-                register(app, id, |client| &mut client.primary_devices)?;
+                register(&mut app.wayland().client(id).primary_devices, id)?;
                 app.wayland().send_primary = Some(send_selection);
                 if selection::focus(app) == Some(id.client()) {
                     selection::send_selection(app, id.client(), Which::Primary);
@@ -69,6 +69,10 @@ impl<A: Hosts> Module<ZwpPrimarySelectionDeviceV1, A> for Wayland {
             }
         }
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: ZwpPrimarySelectionDeviceV1, (): ()) {
+        app.wayland().client(this).primary_devices.retain(|other| *other != this);
     }
 }
 

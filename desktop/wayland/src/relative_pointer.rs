@@ -5,9 +5,9 @@
 use wayline::HandlerResult;
 use wayline::server::Module;
 
-use crate::devices::register;
 use crate::globals::module;
 use crate::host::Wayland;
+use crate::limits::register;
 use crate::protocol::{
     ZwpRelativePointerManagerV1, ZwpRelativePointerV1, zwp_relative_pointer_manager_v1, zwp_relative_pointer_v1,
 };
@@ -27,7 +27,7 @@ impl<A: Hosts> Module<ZwpRelativePointerManagerV1, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::GetRelativePointer { id, .. } => {
-                register(app, id, |client| &mut client.relative_pointers)?;
+                register(&mut app.wayland().client(id).relative_pointers, id)?;
                 app.desktop().report_motion();
             }
         }
@@ -45,6 +45,6 @@ impl<A: Hosts> Module<ZwpRelativePointerV1, A> for Wayland {
     }
 
     fn destroyed(app: &mut A, this: ZwpRelativePointerV1, (): ()) {
-        app.wayland().client(this).relative_pointers.retain(|pointer| *pointer != this);
+        app.wayland().client(this).relative_pointers.retain(|other| *other != this);
     }
 }

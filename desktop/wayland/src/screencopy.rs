@@ -16,12 +16,6 @@ use crate::protocol::{
     zwlr_screencopy_manager_v1,
 };
 
-/// State of a `zwlr_screencopy_manager_v1`: the frame of the screen that it copied last.
-#[derive(Debug, Default)]
-pub struct Manager {
-    seen: Option<u64>,
-}
-
 /// State of a `zwlr_screencopy_frame_v1`.
 #[derive(Debug, Default)]
 pub struct Picture {
@@ -37,7 +31,8 @@ pub struct Picture {
 module! { ($) delegate_screencopy; global ZwlrScreencopyManagerV1 3; ZwlrScreencopyFrameV1 }
 
 impl<A: Hosts> Module<ZwlrScreencopyManagerV1, A> for Wayland {
-    type Data = Manager;
+    /// The frame of the screen that it copied last.
+    type Data = Option<u64>;
 
     fn request(
         app: &mut A,
@@ -103,25 +98,20 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
     use zwlr_screencopy_frame_v1::Error;
 
     let picture = app.server().data(this)?;
-    if std::mem::replace(&mut picture.used, true) {
-        return Err(HandlerError::protocol(this, Error::ALREADY_USED, "the frame was used before"));
-    }
+    let used = std::mem::replace(&mut picture.used, true);
     let (area, cursor, manager) = (picture.area, picture.cursor, picture.manager);
+    HandlerError::unless(!used, this, Error::ALREADY_USED, || "the frame was used before")?;
     if area.is_empty() {
         // The client was told that there is no picture.
         return Ok(());
     }
     let layout = capture::layout(app, buffer);
     let stride = area.width() as usize * usize::from(FORMAT.bytes_per_pixel);
-    let fits = layout.is_some_and(|layout| {
-        (layout.size(), layout.stride(), layout.format()) == ((area.width(), area.height()), stride, FORMAT)
-    });
-    if !fits {
-        let (width, height) = (area.width(), area.height());
-        let text = format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code);
-        return Err(HandlerError::protocol(this, Error::INVALID_BUFFER, text));
-    }
-    let seen = manager.and_then(|manager| app.server().data(manager).ok()?.seen);
+    let (width, height) = (area.width(), area.height());
+    let is = layout.map(|layout| (layout.size(), layout.stride(), layout.format()));
+    let text = || format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code);
+    HandlerError::unless(is == Some(((width, height), stride, FORMAT)), this, Error::INVALID_BUFFER, text)?;
+    let seen = manager.and_then(|manager| *app.server().data(manager).ok()?);
     let answer = move |app: &mut A, outcome| {
         // The client may be gone.
         let _ = send_outcome(app, this, with_damage, outcome);
@@ -150,7 +140,7 @@ fn send_outcome<A: Hosts>(
         return Ok(());
     };
     if let Some(manager) = manager.and_then(|manager| server.data(manager).ok()) {
-        manager.seen = Some(frame);
+        *manager = Some(frame);
     }
     this.flags(server, zwlr_screencopy_frame_v1::Flags(0))?;
     for rect in changes.into_iter().filter(|_| with_damage) {

@@ -18,13 +18,6 @@ use crate::state::Lock;
 use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
 
-/// State of an `ext_session_lock_v1`.
-#[derive(Debug, Default)]
-pub struct Holder {
-    /// Its surface on the one screen there is.
-    surface: Option<ExtSessionLockSurfaceV1>,
-}
-
 /// State of an `ext_session_lock_surface_v1`.
 #[derive(Debug, Default)]
 pub struct Cover {
@@ -127,7 +120,8 @@ fn holds<A: Hosts>(app: &mut A, this: ExtSessionLockV1) -> Option<bool> {
 }
 
 impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
-    type Data = Holder;
+    /// Its surface on the one screen there is.
+    type Data = Option<ExtSessionLockSurfaceV1>;
 
     fn request(app: &mut A, this: ExtSessionLockV1, request: ext_session_lock_v1::Request) -> HandlerResult {
         use ext_session_lock_v1::{Error, Request};
@@ -153,13 +147,13 @@ impl<A: Hosts> Module<ExtSessionLockV1, A> for Wayland {
     }
 
     /// The session stays as it is; somebody else may come to unlock it.
-    fn destroyed(app: &mut A, this: ExtSessionLockV1, holder: Holder) {
+    fn destroyed(app: &mut A, this: ExtSessionLockV1, cover: Option<ExtSessionLockSurfaceV1>) {
         let lock = &mut app.wayland().lock;
         if lock.holder == Some(this) {
             *lock = Lock::default();
         }
         // Its surface is not shown when the session is locked again.
-        let surface = holder.surface.and_then(|surface| app.server().data(surface).ok()?.surface);
+        let surface = cover.and_then(|cover| app.server().data(cover).ok()?.surface);
         if let Some(surface) = surface.and_then(|surface| app.server().data(surface).ok()) {
             let id = surface.id;
             app.desktop().detach(id);
@@ -182,7 +176,7 @@ fn cover<A: Hosts>(
     let has_buffer = app.server().data(surface)?.has_buffer();
     let text = || format!("wl_surface#{} has a buffer", surface.id());
     HandlerError::unless(!has_buffer, lock, Error::ALREADY_CONSTRUCTED, text)?;
-    let before = app.server().data(lock)?.surface.replace(this);
+    let before = app.server().data(lock)?.replace(this);
     let text = || "the output has a surface of this lock already";
     HandlerError::unless(before.is_none(), lock, Error::DUPLICATE_OUTPUT, text)?;
     let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), fault)?;
@@ -226,7 +220,7 @@ impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
 
     fn destroyed(app: &mut A, this: ExtSessionLockSurfaceV1, cover: Cover) {
         if let Some(lock) = cover.lock.and_then(|lock| app.server().data(lock).ok()) {
-            lock.surface = lock.surface.filter(|surface| *surface != this);
+            lock.take_if(|cover| *cover == this);
         }
         if let Some(surface) = cover.surface {
             assign::unmap(app, surface);

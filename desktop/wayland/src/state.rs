@@ -67,7 +67,7 @@ pub(crate) struct Lock {
     pub(crate) took_over: bool,
 }
 
-/// What a client has to be told by, and what it was told. Of the objects some may be gone: they miss what is sent.
+/// What a client has to be told by, and what it was told.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     pub(crate) seats: Vec<WlSeat>,

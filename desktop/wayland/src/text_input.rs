@@ -8,9 +8,9 @@ use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult, SendError, Server};
 use wayline_desktop::Rect;
 
-use crate::devices::register;
 use crate::globals::module;
 use crate::host::{Wayland, keyboard_focus};
+use crate::limits::register;
 use crate::protocol::zwp_text_input_v3::{ChangeCause, ContentHint, ContentPurpose};
 use crate::protocol::{WlSurface, ZwpTextInputManagerV3, ZwpTextInputV3, zwp_text_input_manager_v3, zwp_text_input_v3};
 use crate::stored;
@@ -164,7 +164,7 @@ impl<A: Hosts> Module<ZwpTextInputManagerV3, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::GetTextInput { id, .. } => {
-                register(app, id, |client| &mut client.text_inputs)?;
+                register(&mut app.wayland().client(id).text_inputs, id)?;
                 app.wayland().update_text_inputs = Some(update);
                 if let Some(surface) = keyboard_focus(app).filter(|surface| surface.client() == id.client()) {
                     enter(app, id, surface)?;

@@ -44,9 +44,9 @@ impl<A: Hosts> Module<WpViewport, A> for Wayland {
         match request {
             Request::Destroy => {}
             Request::SetSource { x, y, width, height } => {
-                let part = [x, y, width, height].map(Fixed::to_f64);
-                let [x, y, width, height] = part;
-                let unset = part == [-1.0; 4];
+                let part = [x, y, width, height];
+                let unset = part == [Fixed::from_int(-1); 4];
+                let [x, y, width, height] = part.map(Fixed::to_f64);
                 let text = || format!("{x}, {y}, {width}x{height} is no part of a buffer");
                 let is_part = x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0;
                 HandlerError::unless(unset || is_part, this, Error::BAD_VALUE, text)?;

@@ -41,9 +41,8 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {
 
         match request {
             Request::CreateVirtualKeyboard { .. } => {
-                if !app.permits_input(this.client()) {
-                    return Err(HandlerError::protocol(this, Error::UNAUTHORIZED, "this client may not type"));
-                }
+                let may_type = app.permits_input(this.client());
+                HandlerError::unless(may_type, this, Error::UNAUTHORIZED, || "this client may not type")?;
                 played::begin(app, this.client())
             }
         }
@@ -80,9 +79,8 @@ impl<A: Hosts> Module<ZwpVirtualKeyboardV1, A> for Wayland {
                 }
             }
             Request::Modifiers { mods_depressed, mods_latched, mods_locked, group } => {
-                let modifiers =
+                app.server().data(this)?.modifiers =
                     Modifiers { depressed: mods_depressed, latched: mods_latched, locked: mods_locked, group };
-                app.server().data(this)?.modifiers = modifiers;
                 take_over(app, this)?;
                 seat_keyboard::changed(app);
             }

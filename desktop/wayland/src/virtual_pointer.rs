@@ -143,14 +143,9 @@ fn place(part: u32, extent: u32, length: u32) -> Option<f64> {
 }
 
 fn is_horizontal(this: ZwlrVirtualPointerV1, axis: wl_pointer::Axis) -> Result<bool, HandlerError> {
-    match axis {
-        wl_pointer::Axis::VERTICAL_SCROLL => Ok(false),
-        wl_pointer::Axis::HORIZONTAL_SCROLL => Ok(true),
-        other => {
-            let text = format!("{} is no axis", other.0);
-            Err(HandlerError::protocol(this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS, text))
-        }
-    }
+    let text = || format!("{} is no axis", axis.0);
+    HandlerError::unless(axis.is_valid(1), this, zwlr_virtual_pointer_v1::Error::INVALID_AXIS, text)?;
+    Ok(axis == wl_pointer::Axis::HORIZONTAL_SCROLL)
 }
 
 fn source(this: ZwlrVirtualPointerV1, source: wl_pointer::AxisSource) -> Result<ScrollSource, HandlerError> {

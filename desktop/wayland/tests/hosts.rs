@@ -8,9 +8,10 @@ use wayline::{
 use wayline_desktop::{Desktop, Effect, Rect, SurfaceId};
 use wayline_desktop_wayland::protocol::xdg_toplevel::State;
 use wayline_desktop_wayland::protocol::{
-    WlBuffer, WlCompositor, WlKeyboard, WlPointer, WlRegion, WlSeat, WlShm, WlShmPool, WlSurface, WlTouch, XdgPopup,
-    XdgPositioner, XdgSurface, XdgToplevel, XdgWmBase, ZwpTextInputManagerV3, ZwpTextInputV3, wl_shm, xdg_surface,
-    xdg_toplevel, zwp_text_input_v3,
+    WlBuffer, WlCompositor, WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource, WlKeyboard, WlOutput,
+    WlPointer, WlRegion, WlSeat, WlShm, WlShmPool, WlSurface, WlTouch, XdgPopup, XdgPositioner, XdgSurface,
+    XdgToplevel, XdgWmBase, ZwpTextInputManagerV3, ZwpTextInputV3, wl_shm, xdg_surface, xdg_toplevel,
+    zwp_text_input_v3,
 };
 use wayline_desktop_wayland::text_input::{self, Text};
 use wayline_desktop_wayland::{self as wayland, Ask, Host, Offer, OfferError, Parts, Picture, WaylandOwner};
@@ -134,7 +135,8 @@ macro_rules! ignore {
 }
 
 ignore!(WlCompositor, WlSurface, WlRegion, WlShm, WlShmPool, WlBuffer, XdgWmBase, XdgPositioner, XdgPopup);
-ignore!(WlSeat, WlPointer, WlKeyboard, WlTouch, ZwpTextInputManagerV3);
+ignore!(WlSeat, WlPointer, WlKeyboard, WlTouch, WlOutput, ZwpTextInputManagerV3);
+ignore!(WlDataDeviceManager, WlDataDevice, WlDataOffer, WlDataSource);
 
 impl EventHandler<wayline::WlCallback> for TestClient {
     type Data = ();
@@ -324,6 +326,34 @@ fn a_host_writes_into_the_field_that_it_is_told_of() {
     input.commit(&mut pair.guest.client).unwrap();
     pair.pump();
     assert_eq!(pair.log(), ["no field"]);
+}
+
+#[test]
+fn devices_that_are_gone_make_room_for_others() {
+    let mut pair = Pair::new();
+    let client = &mut pair.guest.client;
+    let (seat, manager): (WlSeat, WlDataDeviceManager) = (client.bind(5).unwrap(), client.bind(3).unwrap());
+    for _ in 0..2 {
+        // As many as there may be of each kind, and the seats one after the other.
+        let mut devices = Vec::new();
+        for _ in 0..256 {
+            let client = &mut pair.guest.client;
+            let (pointer, keyboard) = (seat.get_pointer(client).unwrap(), seat.get_keyboard(client).unwrap());
+            let (output, another): (WlOutput, WlSeat) = (client.bind(3).unwrap(), client.bind(5).unwrap());
+            let device = manager.get_data_device(client, seat).unwrap();
+            another.release(client).unwrap();
+            devices.push((pointer, keyboard, output, device));
+        }
+        pair.pump();
+        for (pointer, keyboard, output, device) in devices {
+            let client = &mut pair.guest.client;
+            pointer.release(client).unwrap();
+            keyboard.release(client).unwrap();
+            output.release(client).unwrap();
+            device.release(client).unwrap();
+        }
+        pair.pump();
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod turn;
 use std::sync::atomic::Ordering;
 
 use crate::conn::{Flush, Link};
-use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
+use crate::endpoint::{self, Budget, Core, Endpoint, Peer, Progress};
 use crate::error::{Disconnect, SendError};
 
 pub use handler::{EventHandler, HasClient};
@@ -73,7 +73,7 @@ impl<A> std::fmt::Debug for Client<A> {
 
 impl<A> Client<A> {
     fn reason(&self) -> Option<&Disconnect> {
-        let pending = self.core.peer(self.role.connection).and_then(|peer| peer.ending.as_deref());
+        let pending = self.core.peer(self.role.connection).and_then(Peer::end);
         self.role.ended.as_ref().or(pending)
     }
 }

@@ -73,6 +73,12 @@ impl Inbox {
         Some(Left { bytes: std::mem::take(&mut self.bytes), at: std::mem::take(&mut self.at) })
     }
 
+    /// What was not handled yet.
+    #[cfg(feature = "io")]
+    pub(crate) fn image(&self) -> (&[u8], &VecDeque<OwnedFd>) {
+        (&self.bytes[self.at..], &self.fds)
+    }
+
     /// Bytes that were not handled yet.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() - self.at

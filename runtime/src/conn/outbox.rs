@@ -154,6 +154,23 @@ impl Outbox {
         self.end == self.sent
     }
 
+    /// What was not sent yet: bytes, from anywhere in a message, and fds with where in them their messages start.
+    #[cfg(feature = "io")]
+    pub(crate) fn image(&self) -> (&[u8], Vec<(usize, BorrowedFd<'_>)>) {
+        let fds = self.fds.iter().map(|queued| (queued.start.saturating_sub(self.sent), queued.fd.as_fd()));
+        (&self.bytes[self.sent..self.end], fds.collect())
+    }
+
+    /// Queues what [`Outbox::image`] gave of another process's. `false` if there can be no such queue.
+    #[cfg(feature = "io")]
+    pub(crate) fn restore(&mut self, bytes: Vec<u8>, fds: Vec<(usize, OwnedFd)>) -> bool {
+        let in_order = fds.is_sorted_by_key(|(start, _)| *start) && fds.iter().all(|(start, _)| *start < bytes.len());
+        (self.sent, self.end) = (0, bytes.len());
+        self.bytes = bytes;
+        self.fds = fds.into_iter().map(|(start, fd)| QueuedFd { start, fd }).collect();
+        in_order
+    }
+
     /// Bytes not yet sent.
     #[inline]
     pub(crate) fn len(&self) -> usize {

@@ -95,7 +95,7 @@ impl Connection {
             side,
             relays: false,
             limits,
-            trace: trace::enabled(),
+            trace: trace::enabled(side),
             blocked: false,
             congested: false,
             unreadable: false,

@@ -259,6 +259,24 @@ impl<A> Core<A> {
         Ok(())
     }
 
+    /// What the application charged to a client.
+    #[cfg(feature = "io")]
+    pub(crate) fn charged(&self, client: ClientId) -> Amounts {
+        let more = self.peer(client).and_then(|peer| peer.account.more.as_ref());
+        more.map_or_else(Amounts::default, |more| more.charged)
+    }
+
+    /// Charges what another process had charged, which nobody refuses now.
+    #[cfg(feature = "io")]
+    pub(crate) fn set_charged(&mut self, client: ClientId, charged: Amounts) {
+        if let Some(peer) = self.peers.get_mut(client)
+            && charged != Amounts::default()
+        {
+            peer.account.more.get_or_insert_default().charged = charged;
+        }
+        self.recount(client);
+    }
+
     /// See [`Server::release`](crate::Server::release).
     pub(crate) fn discharge(&mut self, client: ClientId, resource: Resource, amount: u64) {
         let Core { peers, accounts, .. } = self;

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use super::batch::core;
 use super::handlers::DestroyedFn;
 use super::receive::{Budget, Progress, receive};
-use super::{Core, Dispatch, Role};
+use super::recorder::End;
+use super::{Core, Dispatch, Peer, Role};
 use crate::error::{Disconnect, ProtocolError};
 use crate::escape::shortened;
 use crate::handle::{ClientId, Handle};
@@ -29,21 +30,32 @@ impl<A> Core<A> {
     /// [`hand_back`] tells the application. The first reason stays.
     #[cold]
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
+        self.close(client, End::new(reason));
+    }
+
+    fn close(&mut self, client: ClientId, end: Box<End>) {
         if let Some(peer) = self.peer_mut(client)
             && peer.ending.is_none()
         {
-            peer.ending = Some(peer.closing.take().unwrap_or_else(|| Box::new(reason)));
+            peer.ending = Some(peer.closing.take().unwrap_or(end));
+            let (traced, recorded) = (peer.traced, peer.recent.is_some());
             self.peers.shut(client);
             self.clear_account(client);
             self.ended.push_back(client);
             self.pending.store(true, Ordering::Relaxed);
+            if traced {
+                self.set_traced(client, false);
+            }
+            if recorded && self.peer(client).is_some_and(Peer::has_no_last) {
+                self.note_last(client, &[]);
+            }
         }
     }
 
     /// Ends a connection whose peer sends no more, as soon as nothing waits for it.
     pub(crate) fn end_of_stream(&mut self, client: ClientId, reason: Disconnect) {
         if let Some(peer) = self.peer_mut(client) {
-            peer.closing = Some(Box::new(reason));
+            peer.closing = Some(End::new(reason));
             self.flush_peer(client);
         }
     }
@@ -90,7 +102,7 @@ impl<A> Core<A> {
     /// Ends a connection that waited for its queue to become empty.
     pub(super) fn end_drained(&mut self, client: ClientId) {
         if let Some(reason) = self.peer_mut(client).and_then(|peer| peer.closing.take()) {
-            self.end(client, *reason);
+            self.close(client, reason);
         }
     }
 
@@ -101,20 +113,27 @@ impl<A> Core<A> {
 
     /// Queues `wl_display.error`.
     fn post_error(&mut self, client: ClientId, error: &ProtocolError) {
-        // Room is kept for header, id, code, length, NUL and pad.
-        let room = self.limits.message_size.min(Limits::MESSAGE_SIZE).saturating_sub(24);
-        let text: String = error.message.chars().filter(|&c| c != '\0').collect();
-        let text = shortened(&text, room);
+        let message = error_message(error, self.limits.message_size);
         let Some(peer) = self.open_mut(client) else { return };
-        let size = HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4);
-        peer.outbox.grow(size);
-        if let Some(place) = peer.outbox.append(size) {
-            let mut message = Writer::new(place, 1, 0);
-            message.word(error.object);
-            message.word(error.code);
-            message.string(text);
+        peer.outbox.grow(message.len());
+        if let Some(place) = peer.outbox.append(message.len()) {
+            place.copy_from_slice(&message);
         }
     }
+}
+
+/// `wl_display.error`, with as much of its text as fits.
+pub(crate) fn error_message(error: &ProtocolError, largest: usize) -> Vec<u8> {
+    // Room is kept for header, id, code, length, NUL and pad.
+    let room = largest.min(Limits::MESSAGE_SIZE).saturating_sub(24);
+    let text: String = error.message.chars().filter(|&c| c != '\0').collect();
+    let text = shortened(&text, room);
+    let mut bytes = vec![0; HEADER + 8 + 4 + (text.len() + 1).next_multiple_of(4)];
+    let mut message = Writer::new(&mut bytes, 1, 0);
+    message.word(error.object);
+    message.word(error.code);
+    message.string(text);
+    bytes
 }
 
 /// Reads what peers wrote before they stopped reading, and ends those that wrote nothing about it.
@@ -165,9 +184,11 @@ pub(crate) fn hand_back<A, R: Role<A>>(app: &mut A, budget: &mut Budget<'_>) {
         own.flush_peer(client);
         let Some(peer) = own.peers.remove(client) else { continue };
         own.close_account(&peer.account);
-        own.released += CONNECTION + peer.received;
-        let reason = peer.ending.map_or(Disconnect::Local, |reason| *reason);
+        own.released += CONNECTION + peer.traffic.bytes_in;
+        let end = peer.ending.unwrap_or_else(|| End::new(Disconnect::Local));
+        let End { reason, last } = *end;
         log_end(client, &reason);
+        own.last = last;
         R::ended(app, client, &reason);
     }
 }

@@ -22,10 +22,14 @@ impl<A> Core<A> {
         }
         let mut moved = FlushStats::default();
         let result = peer.outbox.flush(&mut *peer.link, &mut moved);
+        let messages = std::mem::take(&mut peer.outbox.messages);
         self.stats.bytes_out += moved.bytes;
         self.stats.fds_out += moved.fds;
         self.stats.sends += moved.calls;
-        self.stats.messages_out += std::mem::take(&mut peer.outbox.messages);
+        self.stats.messages_out += messages;
+        peer.traffic.bytes_out += moved.bytes;
+        peer.traffic.fds_out += moved.fds;
+        peer.traffic.messages_out += messages;
         match result {
             Ok(Flush::Done) => {
                 (peer.blocked, peer.congested) = (false, false);

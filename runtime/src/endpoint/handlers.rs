@@ -125,7 +125,7 @@ impl<A> Core<A> {
 
     /// Has each message judged before it is handled where a limit demands it.
     pub(super) fn renew_handlers(&mut self) {
-        let all_slow = self.trace || self.limits.message_size < LARGEST_FIXED;
+        let all_slow = self.trace || self.traced > 0 || self.limits.message_size < LARGEST_FIXED;
         self.handlers.set_slow(all_slow);
         self.unjudged = if all_slow { 0 } else { self.largest() };
     }

@@ -51,6 +51,42 @@ impl<A, R: Role<A>> Endpoint<A, R> {
         self.core.stats
     }
 
+    /// What the peer sent last whose end the application was told of last: up to 16 messages, oldest first, the last of them
+    /// that for which its connection ended. For `disconnected`, to say what happened:
+    ///
+    /// ```
+    /// # use wayline::{ClientId, Disconnect, HasServer, Server};
+    /// # struct App { server: Server<App> }
+    /// impl HasServer for App {
+    ///     # fn server(&mut self) -> &mut Server<App> { &mut self.server }
+    ///     fn disconnected(&mut self, client: ClientId, reason: &Disconnect) {
+    ///         eprintln!("{client} has ended: {reason}");
+    ///         for message in self.server.last_messages() {
+    ///             eprintln!("    {message}");
+    ///         }
+    ///     }
+    ///     // …
+    /// }
+    /// ```
+    ///
+    /// They are read from the receive buffer when a message is refused, which costs nothing before: so it has those that
+    /// came with this one, and none if the connection ended otherwise, unless [`Endpoint::record`] keeps more. They are
+    /// lines as `WAYLINE_DEBUG=1` prints, of up to 256 bytes. Objects that are no more are shown without interface.
+    #[must_use]
+    pub fn last_messages(&self) -> &[String] {
+        &self.core.last
+    }
+
+    /// Keeps the last messages of each connection for [`Endpoint::last_messages`], whenever they came and however the
+    /// connection ends: at most `bytes` bytes in each of two parts, of which the older one is forgotten when the newer one
+    /// is full. 0 keeps none.
+    ///
+    /// This costs a copy of what arrives, below 5 % of what handling it takes; more where one read brings more than `bytes`
+    /// bytes.
+    pub fn record(&mut self, bytes: usize) {
+        self.core.set_recorded(bytes);
+    }
+
     /// The limits in force.
     #[must_use]
     pub fn limits(&self) -> Limits {

@@ -10,11 +10,13 @@
 //! | `objects`, `data` | how objects are made, named and ended; the application's state for each |
 //! | `receive`, `batch`, `incoming`, `slow` | from bytes to handlers; how far; messages as decoders see them; what the loop does not take |
 //! | `send`, `constructors`, `flush` | from send methods to queues to links |
-//! | `end` | the ends of connections |
+//! | `end`, `recorder` | the ends of connections; what their peers sent last |
 //! | `sender` | what other threads want done |
 //! | `methods` | what servers and clients offer alike |
 
 mod accounts;
+#[cfg(feature = "io")]
+mod baggage;
 mod batch;
 mod constructors;
 mod data;
@@ -26,6 +28,7 @@ mod methods;
 mod objects;
 mod peers;
 mod receive;
+mod recorder;
 mod role;
 mod send;
 mod sender;
@@ -42,8 +45,12 @@ use crate::objects::{Objects, Side};
 use crate::wire::MAX_SIZE;
 
 use accounts::{Account, Accounts};
+#[cfg(feature = "io")]
+pub(crate) use baggage::Baggage;
 use data::Store;
 use end::OwnEnd;
+#[cfg(feature = "io")]
+pub(crate) use end::error_message;
 pub(crate) use end::{drain_unreadable, hand_back};
 use handlers::Handlers;
 pub use incoming::{Incoming, NewId};
@@ -85,6 +92,24 @@ pub struct Stats {
     pub sends: u64,
 }
 
+/// Counts of what crossed one connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Messages dispatched.
+    pub messages_in: u64,
+    /// Messages sent.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Fds received.
+    pub fds_in: u64,
+    /// Fds sent.
+    pub fds_out: u64,
+}
+
 /// One side of connections: a [`Server`](crate::Server) or a [`Client`](crate::Client), as its role `R` says.
 ///
 /// Owned by the application `A`. `Send`, without interior mutability: it may move to another thread between two calls.
@@ -97,7 +122,9 @@ pub(crate) struct Core<A> {
     side: Side,
     pub(crate) limits: Limits,
     pub(crate) stats: Stats,
-    pub(crate) trace: bool,
+    /// Whether the messages of all connections are traced, and of how many others those are.
+    trace: bool,
+    traced: usize,
     peers: Peers,
     pub(crate) accounts: Accounts,
     handlers: Handlers<A>,
@@ -121,6 +148,10 @@ pub(crate) struct Core<A> {
     pub(crate) released: u64,
     /// Bytes that the process had allocated when that was last done.
     pub(crate) allocated: u64,
+    /// Bytes of its last messages that are kept for each connection; 0 while nobody has asked for that.
+    recorded: usize,
+    /// The last messages of the connection whose end the application was told of last.
+    last: Vec<String>,
     /// Connections whose application is yet to be told that they are slow.
     pub(crate) slow: Vec<ClientId>,
     /// Connections whose peer has stopped reading, and may have said why.
@@ -145,7 +176,8 @@ impl<A> Core<A> {
             side: R::SIDE,
             limits: Limits::default(),
             stats: Stats::default(),
-            trace: crate::trace::enabled(),
+            trace: crate::trace::enabled(R::SIDE),
+            traced: 0,
             peers: Peers::new(),
             accounts: Accounts::default(),
             handlers: Handlers::new(slow::slow::<A, R>),
@@ -159,6 +191,8 @@ impl<A> Core<A> {
             own_ends: VecDeque::new(),
             released: 0,
             allocated: 0,
+            recorded: 0,
+            last: Vec::new(),
             slow: Vec::new(),
             unreadable: VecDeque::new(),
             interest: Vec::new(),
@@ -173,7 +207,7 @@ impl<A> Core<A> {
     }
 
     pub(crate) fn add_peer(&mut self, link: Box<dyn Link>) -> ClientId {
-        let (side, objects, rules) = (self.side, self.limits.objects, self.rules());
+        let (side, objects, rules) = (self.side, self.limits.objects, self.rules(self.trace));
         self.open_account();
         self.peers.add(|client| Peer {
             client,
@@ -186,7 +220,13 @@ impl<A> Core<A> {
             ending: None,
             closing: None,
             handed_back: 1,
-            received: 0,
+            traffic: Traffic::default(),
+            #[cfg(feature = "io")]
+            heard: 0,
+            #[cfg(feature = "io")]
+            tag: 0,
+            recent: None,
+            traced: false,
             process: 0,
             listener: None,
             blocked: false,
@@ -205,13 +245,38 @@ impl<A> Core<A> {
         self.limits = limits;
         self.peers.limits_changed();
         self.renew_handlers();
-        let rules = self.rules();
         let clients: Vec<ClientId> = self.clients().collect();
         for client in clients {
-            if let Some(peer) = self.peer_mut(client) {
-                peer.outbox.set_rules(rules);
-            }
+            self.renew_rules(client);
         }
+    }
+
+    fn renew_rules(&mut self, client: ClientId) {
+        let Some(traced) = self.peer(client).map(|peer| peer.traced) else { return };
+        let rules = self.rules(self.trace || traced);
+        if let Some(peer) = self.peer_mut(client) {
+            peer.outbox.set_rules(rules);
+        }
+    }
+
+    /// Traces the messages of a connection, or does so no more.
+    pub(crate) fn set_traced(&mut self, client: ClientId, traced: bool) {
+        let Some(peer) = self.peer_mut(client).filter(|peer| peer.traced != traced) else { return };
+        peer.traced = traced;
+        self.traced = if traced { self.traced + 1 } else { self.traced - 1 };
+        self.peers.limits_changed();
+        self.renew_handlers();
+        self.renew_rules(client);
+    }
+
+    /// What crossed one connection.
+    pub(crate) fn traffic(&self, client: ClientId) -> Option<Traffic> {
+        self.peer(client).map(|peer| peer.traffic)
+    }
+
+    /// Whether the messages of a connection are traced.
+    pub(crate) fn is_traced(&self, client: ClientId) -> bool {
+        self.trace || (self.traced > 0 && self.peer(client).is_some_and(|peer| peer.traced))
     }
 
     /// Bytes of the largest message.
@@ -219,9 +284,9 @@ impl<A> Core<A> {
         self.limits.message_size.min(MAX_SIZE) as u16
     }
 
-    fn rules(&self) -> SendLimits {
+    fn rules(&self, trace: bool) -> SendLimits {
         let queued_fds = u32::try_from(self.limits.queued_fds).unwrap_or(u32::MAX);
-        SendLimits { trace: self.trace, message_size: u32::from(self.largest()), queued_fds }
+        SendLimits { trace, message_size: u32::from(self.largest()), queued_fds }
     }
 
     /// A connection that messages still flow on.
@@ -290,6 +355,7 @@ impl<A> Core<A> {
             limits: self.limits,
             stats: self.stats,
             trace: self.trace,
+            traced: self.traced,
             peers: self.peers,
             accounts: self.accounts,
             dirty: self.dirty,
@@ -300,6 +366,8 @@ impl<A> Core<A> {
             own_ends: VecDeque::new(),
             released: self.released,
             allocated: self.allocated,
+            recorded: self.recorded,
+            last: self.last,
             slow: self.slow,
             unreadable: self.unreadable,
             interest: self.interest,

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::Account;
+use super::recorder::{End, Recent};
+use super::{Account, Traffic};
 use crate::conn::{Inbox, Link, Outbox};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId, reserve_numbers};
@@ -19,17 +20,27 @@ pub(crate) struct Peer {
     pub(crate) link: Box<dyn Link>,
     pub(super) account: Account,
     /// Set once: from then on nothing is read or queued any more.
-    pub(crate) ending: Option<Box<Disconnect>>,
+    pub(crate) ending: Option<Box<End>>,
     /// Nothing more is read, and the connection ends this way once what waits
     /// for the peer is gone: it may have closed one direction only (P08), or
     /// the error that explains the end is still to be sent.
-    pub(super) closing: Option<Box<Disconnect>>,
+    pub(super) closing: Option<Box<End>>,
     /// Of a connection that is ending: objects below this id were handed back to the application.
     pub(super) handed_back: u32,
-    /// Bytes that came from the peer.
-    pub(super) received: u64,
+    /// What crossed it.
+    pub(super) traffic: Traffic,
+    /// When the loop last read from it, by its own count of time.
+    #[cfg(feature = "io")]
+    pub(crate) heard: u64,
+    /// Its last messages, if they are recorded.
+    pub(super) recent: Option<Box<Recent>>,
+    /// Whether its messages are traced.
+    pub(super) traced: bool,
     /// The process that connected, by its number; 0 if it is not known.
     pub(crate) process: u32,
+    /// What the application noted about it when it was admitted.
+    #[cfg(feature = "io")]
+    pub(crate) tag: u64,
     /// Through which listener it came.
     pub(crate) listener: Option<ListenerId>,
     /// Whether the link refused bytes; the source waits for it to become writable.
@@ -66,6 +77,21 @@ impl Peer {
     /// Whether what arrives is still looked at.
     pub(super) fn is_read(&self) -> bool {
         self.ending.is_none() && self.closing.is_none()
+    }
+
+    /// Why it ends, if it does.
+    pub(crate) fn end(&self) -> Option<&Disconnect> {
+        self.ending.as_ref().map(|end| &end.reason)
+    }
+
+    /// Whether messages still flow.
+    pub(super) fn is_open(&self) -> bool {
+        self.open == self.client
+    }
+
+    /// Whether nobody has noted what it sent last.
+    pub(super) fn has_no_last(&self) -> bool {
+        self.ending.as_ref().is_some_and(|end| end.last.is_empty())
     }
 }
 

@@ -77,10 +77,12 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
                 return Progress::Ended;
             }
         };
+        let fds = peer.inbox.fds.len() - fds_before;
         own.stats.bytes_in += received.bytes as u64;
-        peer.received += received.bytes as u64;
-        own.stats.fds_in += (peer.inbox.fds.len() - fds_before) as u64;
+        own.stats.fds_in += fds as u64;
         own.stats.receives += 1;
+        peer.traffic.bytes_in += received.bytes as u64;
+        peer.traffic.fds_in += fds as u64;
         if received.fds_lost {
             R::drop_peer(R::endpoint(app), client, Disconnect::FdsLost);
             return Progress::Ended;
@@ -97,8 +99,14 @@ fn receive_into<A, R: Role<A>>(app: &mut A, client: ClientId, buffer: &mut [u8],
     let (consumed, paused, fds) = messages::<A, R>(app, client, bytes, fds, budget);
 
     let own = core::<A, R>(app);
+    if own.recorded > 0 {
+        own.record(client, &bytes[..consumed]);
+    }
     let most = own.limits.unconsumed_fds;
-    let Some(peer) = own.peers.get_mut(client).filter(|peer| peer.is_read()) else { return Progress::Ended };
+    let Some(peer) = own.peers.get_mut(client).filter(|peer| peer.is_read()) else {
+        own.note_last(client, if own.recorded > 0 { &[] } else { &bytes[..consumed] });
+        return Progress::Ended;
+    };
     let count = fds.len();
     let claimed = count < arrived;
     peer.inbox.fds = fds;
@@ -149,8 +157,13 @@ fn messages<A, R: Role<A>>(
     }
     let Batch { rest, turn: Turn { fds, left, .. }, .. } = batch;
     let own = core::<A, R>(app);
-    own.stats.messages_in += granted - u64::from(left);
-    let open = own.peers.open(client).is_some();
+    let handled = granted - u64::from(left);
+    own.stats.messages_in += handled;
+    let peer = own.peers.get_mut(client);
+    let open = peer.is_some_and(|peer| {
+        peer.traffic.messages_in += handled;
+        peer.is_open()
+    });
     (bytes.len() - rest.len(), left == 0 && open && begins_with_message(rest), fds)
 }
 
@@ -161,7 +174,7 @@ fn after_first(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a whole message comes next, or one whose size could never be.
-fn begins_with_message(bytes: &[u8]) -> bool {
+pub(super) fn begins_with_message(bytes: &[u8]) -> bool {
     bytes.first_chunk::<HEADER>().is_some_and(|header| Header::from_bytes(*header).size as usize <= bytes.len())
 }
 

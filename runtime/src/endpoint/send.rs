@@ -114,7 +114,7 @@ impl<A> Core<A> {
     ) -> Result<Outgoing<'_>, SendError> {
         let target = Handle::of(client, object);
         let messages = if self.side == Side::Client { spec.requests } else { spec.events };
-        let trace = self.trace.then(|| Box::new((spec, &messages[opcode as usize], target)));
+        let trace = self.is_traced(client).then(|| Box::new((spec, &messages[opcode as usize], target)));
         if self.open(client).is_none_or(|peer| peer.objects.live(target).is_none()) {
             return Err(self.missing(client).into());
         }

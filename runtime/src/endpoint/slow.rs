@@ -58,6 +58,8 @@ pub(super) fn slow<A, R: Role<A>>(app: &mut A, target: ObjectRef, batch: &mut Ba
         Ok(None) => return Next::Stop,
         Err((reason, error)) => {
             R::refuse(app, &refused(reason), error.into());
+            // Nothing of the connection is handled any more; it counts as one that was looked at.
+            batch.rest = batch.rest.get(usize::from(header.size).max(HEADER)..).unwrap_or_default();
             return Next::Stop;
         }
     };
@@ -68,6 +70,7 @@ pub(super) fn slow<A, R: Role<A>>(app: &mut A, target: ObjectRef, batch: &mut Ba
     if entry.interface == 0 {
         turn.left -= 1;
         if let Err(error) = skip(own, client, entry.version, message, body, &mut turn.fds) {
+            batch.rest = rest;
             R::refuse(app, &refused(Reason::Arguments), error.into());
             return Next::Stop;
         }
@@ -79,7 +82,7 @@ pub(super) fn slow<A, R: Role<A>>(app: &mut A, target: ObjectRef, batch: &mut Ba
     }
     let name = handlers.map_or("unknown", |handlers| handlers.spec.name);
     let run = handlers.and_then(|handlers| handlers.run);
-    if own.trace {
+    if own.is_traced(client) {
         crate::trace::incoming(name, Handle::of(client, target), message, body, &turn.fds);
     }
     if let Some(run) = run {

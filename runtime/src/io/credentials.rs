@@ -1,9 +1,7 @@
 //! Who is at the other end of a Unix socket.
 //!
-//! Reads `SO_PEERCRED` and nothing else. `SO_PEERPIDFD`, which would name the
-//! process even after its number was given to another, is not
-//! offered: rustix has no safe call for it, and a pidfd opened later from the
-//! number would have just the race it is meant to close.
+//! What `SO_PEERCRED` says. The process itself, which stays known even after its
+//! number was given to another, is [`Process`](super::process::Process).
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,7 +1,8 @@
 //! What a parent process hands over: variables, and descriptors named by them.
 //!
-//! Two conventions are supported: `WAYLAND_SOCKET` (one connected client end, K02), and `LISTEN_FDS` of service
-//! managers (listening sockets, sd_listen_fds(3), K15). `unsafe` is needed because a descriptor that exists only as a
+//! Three conventions are supported: `WAYLAND_SOCKET` (one connected client end, K02), `LISTEN_FDS` of service
+//! managers (listening sockets, sd_listen_fds(3), K15), and `WAYLAND_SOCKET_FD` with `WAYLAND_SOCKET_NAME` of programs that
+//! start a compositor again when it has crashed (one listening socket). `unsafe` is needed because a descriptor that exists only as a
 //! number has no owner yet, and because removing a variable is unsafe while other threads run.
 
 use std::env;
@@ -29,6 +30,10 @@ pub struct Environment {
     pub wayland_socket: Option<OsString>,
     /// `WAYLAND_DISPLAY`: name or path of the server's socket.
     pub wayland_display: Option<OsString>,
+    /// `WAYLAND_SOCKET_FD`: number of an inherited, listening socket.
+    pub wayland_socket_fd: Option<OsString>,
+    /// `WAYLAND_SOCKET_NAME`: the name by which clients find that socket.
+    pub wayland_socket_name: Option<OsString>,
     /// `XDG_RUNTIME_DIR`: directory of sockets that are given by name.
     pub xdg_runtime_dir: Option<OsString>,
     /// `LISTEN_PID`: process that the other `LISTEN` variables are meant for.
@@ -54,6 +59,8 @@ impl Environment {
         Environment {
             wayland_socket: env::var_os(WAYLAND_SOCKET),
             wayland_display: env::var_os("WAYLAND_DISPLAY"),
+            wayland_socket_fd: env::var_os(WAYLAND_SOCKET_FD),
+            wayland_socket_name: env::var_os(WAYLAND_SOCKET_NAME),
             xdg_runtime_dir: env::var_os("XDG_RUNTIME_DIR"),
             listen_pid: env::var_os(LISTEN_PID),
             listen_fds: env::var_os(LISTEN_FDS),
@@ -74,6 +81,22 @@ impl Environment {
         self.unset(&[WAYLAND_SOCKET]);
         let fd = parse(&value).ok_or(InheritError::NotANumber { variable: WAYLAND_SOCKET, value })?;
         adopt(fd, is_connected_stream).map(Some)
+    }
+
+    /// Adopts the listening socket that `WAYLAND_SOCKET_FD` names, and removes it and `WAYLAND_SOCKET_NAME`. Returns the
+    /// name beside it, if there is one.
+    ///
+    /// `Ok(None)` if the variable is not set.
+    ///
+    /// # Errors
+    /// [`InheritError`] if it is set to anything but the number of an inherited, listening stream socket. The variables are
+    /// forgotten in this case too.
+    pub fn take_listener(&mut self) -> Result<Option<(OwnedFd, Option<OsString>)>, InheritError> {
+        let (number, name) = (self.wayland_socket_fd.take(), self.wayland_socket_name.take());
+        let Some(value) = number else { return Ok(None) };
+        self.unset(&[WAYLAND_SOCKET_FD, WAYLAND_SOCKET_NAME]);
+        let fd = parse(&value).ok_or(InheritError::NotANumber { variable: WAYLAND_SOCKET_FD, value })?;
+        Ok(Some((adopt(fd, is_listening_stream)?, name)))
     }
 
     /// Adopts the listening sockets passed by a service manager, in order and
@@ -126,6 +149,8 @@ impl Environment {
 }
 
 const WAYLAND_SOCKET: &str = "WAYLAND_SOCKET";
+const WAYLAND_SOCKET_FD: &str = "WAYLAND_SOCKET_FD";
+const WAYLAND_SOCKET_NAME: &str = "WAYLAND_SOCKET_NAME";
 const LISTEN_PID: &str = "LISTEN_PID";
 const LISTEN_FDS: &str = "LISTEN_FDS";
 const LISTEN_FDNAMES: &str = "LISTEN_FDNAMES";
@@ -172,7 +197,7 @@ impl fmt::Display for InheritError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InheritError::NotANumber { variable, value } => {
-                write!(f, "{variable} is `{}`, which is not a number; unset it to connect by name", value.display())
+                write!(f, "{variable} is `{}`, which is not a number; unset it to go by name", value.display())
             }
             InheritError::NotOpen { fd } => write!(
                 f,

@@ -71,7 +71,7 @@ enum Place {
     File {
         address: Address,
         id: FileId,
-        _lock: NameLock,
+        lock: NameLock,
     },
     Abstract {
         address: Address,
@@ -83,6 +83,17 @@ enum Place {
     Elsewhere {
         address: Option<Address>,
     },
+}
+
+/// What is known of a listener beside its socket.
+#[derive(Debug)]
+pub(crate) struct Luggage<F> {
+    /// Which kind of place it has.
+    pub(crate) kind: u32,
+    /// Its path, its name, or nothing.
+    pub(crate) text: Option<OsString>,
+    /// The file that is locked.
+    pub(crate) lock: Option<F>,
 }
 
 impl Listener {
@@ -122,7 +133,7 @@ impl Listener {
         let replaced = || ListenError::Replaced { path: path.to_owned() };
         let (file, stat) = pin(path).map_err(io)?.filter(|(_, stat)| is_ours(stat)).ok_or_else(replaced)?;
         // From here on, a failure removes the file.
-        let place = Place::File { address: address.clone(), id: FileId::from(&stat), _lock: lock };
+        let place = Place::File { address: address.clone(), id: FileId::from(&stat), lock };
         let listener = Listener { socket, place, spare: spare() };
         if permissions(&stat) != mode {
             set_permissions(&file, mode).map_err(io)?;
@@ -157,6 +168,20 @@ impl Listener {
     /// [`InheritError`] if one of them is not a listening Unix stream socket.
     pub fn activated(env: &mut Environment) -> Result<Vec<Listener>, InheritError> {
         env.take_listeners()?.into_iter().map(|(fd, name)| Listener::adopt(fd, name)).collect()
+    }
+
+    /// The listener that a parent process made and passed by `WAYLAND_SOCKET_FD`, so that it outlives this process: clients
+    /// that come while a compositor is started again wait, and find nothing changed. Its file is the parent's: nothing is
+    /// locked, and nothing is removed on drop. `None` if there is none.
+    ///
+    /// With [`Environment::of_process`], call this before starting threads.
+    ///
+    /// # Errors
+    /// [`InheritError`] if it is not a listening Unix stream socket.
+    pub fn passed(env: &mut Environment) -> Result<Option<Listener>, InheritError> {
+        let Some((socket, name)) = env.take_listener()? else { return Ok(None) };
+        let address = name.and_then(|name| Address::named(name, env).ok());
+        Listener::prepare(socket, Place::Elsewhere { address }).map(Some)
     }
 
     /// A listener of a socket that listens already, however it came here. Its file belongs to whoever made it: nothing is
@@ -201,6 +226,53 @@ impl Listener {
         }
         listen(&socket, BACKLOG).map_err(|error| io(error.into()))?;
         Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare() })
+    }
+
+    /// All that another process needs to listen in its place: the socket, and what is known of it.
+    pub(crate) fn luggage(&self) -> (BorrowedFd<'_>, Luggage<BorrowedFd<'_>>) {
+        let of = |address: &Address| Some(address.to_bytes());
+        let (kind, text, lock) = match &self.place {
+            Place::File { address, lock, .. } => (0, of(address), Some(lock.as_fd())),
+            Place::Abstract { address } => (1, of(address), None),
+            Place::Activated { name } => (2, name.clone(), None),
+            Place::Elsewhere { address } => (3, address.as_ref().and_then(of), None),
+        };
+        (self.socket.as_fd(), Luggage { kind, text, lock })
+    }
+
+    /// The listener that another process had.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(crate) fn of_luggage(socket: OwnedFd, luggage: Luggage<OwnedFd>) -> io::Result<Listener> {
+        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a listener that there cannot be");
+        is_listening_stream(socket.as_fd()).map_err(|_| wrong())?;
+        let Luggage { kind, text, lock } = luggage;
+        let address = match (kind, &text) {
+            (2, _) | (_, None) => None,
+            (kind, Some(text)) => Some(Address::of_bytes(text, kind == 1).map_err(|_| wrong())?),
+        };
+        let place = match (kind, address, lock) {
+            (0, Some(address), Some(lock)) => {
+                let path = address.path().ok_or_else(wrong)?;
+                let id = FileId::at(path).ok_or_else(wrong)?;
+                let lock = NameLock::of_fd(path, lock).ok_or_else(wrong)?;
+                Place::File { address, id, lock }
+            }
+            (1, Some(address), _) => Place::Abstract { address },
+            (2, _, _) => Place::Activated { name: text },
+            (3, address, _) => Place::Elsewhere { address },
+            _ => return Err(wrong()),
+        };
+        Ok(Listener { socket, place, spare: spare() })
+    }
+
+    /// Leaves file and lock to another process.
+    pub(crate) fn leave(&mut self) {
+        let left = Place::Elsewhere { address: None };
+        if let Place::File { lock, .. } = std::mem::replace(&mut self.place, left) {
+            lock.leave();
+        }
     }
 
     /// Where clients find this listener; `None` for an activated one, whose

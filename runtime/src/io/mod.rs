@@ -6,10 +6,12 @@ pub mod descriptors;
 pub(crate) mod error;
 pub mod fence;
 pub mod inherit;
+pub mod kind;
 pub mod listener;
 mod mount;
 pub mod path;
 pub(crate) mod poll_set;
+pub mod process;
 pub mod shm;
 mod socket;
 #[cfg(feature = "calloop")]

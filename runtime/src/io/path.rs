@@ -111,6 +111,19 @@ impl Address {
         }
     }
 
+    /// The path, or the abstract name, as [`Address::of_bytes`] takes it.
+    pub(crate) fn to_bytes(&self) -> OsString {
+        match &self.0 {
+            Place::Path(path) => path.as_os_str().to_owned(),
+            Place::Abstract(name) => OsStr::from_bytes(name).to_owned(),
+        }
+    }
+
+    /// The address of a path, or of an abstract name.
+    pub(crate) fn of_bytes(text: &OsStr, is_abstract: bool) -> Result<Address, AddressError> {
+        if is_abstract { Address::open_to_everyone(text.as_bytes()) } else { Address::at_path(text) }
+    }
+
     /// The form the kernel takes. Cannot fail for lengths checked above.
     pub(super) fn to_socket_address(&self) -> io::Result<SocketAddrUnix> {
         Ok(match &self.0 {

@@ -4,6 +4,8 @@
 
 #![allow(unsafe_code, reason = "raw system calls, and one of the C library")]
 
+pub(crate) mod socket;
+
 use std::ffi::{c_long, c_ulong};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -95,6 +95,51 @@ impl Paged {
         })
     }
 
+    /// Pages of a server's table that were used up to these indices, with nothing in them yet.
+    #[cfg(feature = "io")]
+    pub(super) fn reaching([clients, servers]: [u32; 2]) -> Paged {
+        let mut paged = Paged::new(Side::Server);
+        paged.clients.reach(clients);
+        paged.servers.reach(servers);
+        paged
+    }
+
+    /// See [`Pages::reached`]: of the clients' range and of the servers'.
+    #[cfg(feature = "io")]
+    pub(super) fn reached(&self) -> [u32; 2] {
+        [self.clients.reached(), self.servers.reached()]
+    }
+
+    /// All entries, with their ids, in order.
+    #[cfg(feature = "io")]
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        self.clients.entries().chain(self.servers.entries().map(|(index, entry)| (SERVER_IDS + index, entry)))
+    }
+
+    /// The place of an id that was in use before.
+    #[cfg(feature = "io")]
+    pub(super) fn place(&mut self, id: u32) -> Option<&mut Entry> {
+        if id < SERVER_IDS { self.clients.place(id) } else { self.servers.place(id - SERVER_IDS) }
+    }
+
+    /// Ids of tombstones, the oldest first.
+    #[cfg(feature = "io")]
+    pub(super) fn tombstones(&self) -> Vec<u32> {
+        let mut next = self.tombstones.oldest;
+        let ids = (0..self.tombstones.count).map(|_| {
+            let index = next;
+            next = self.servers.get(index).map_or(NONE, |entry| entry.key.index());
+            SERVER_IDS + index
+        });
+        ids.collect()
+    }
+
+    /// See [`Pages::find_roomy`].
+    #[cfg(feature = "io")]
+    pub(super) fn find_roomy(&mut self) {
+        self.servers.find_roomy();
+    }
+
     /// How many pages there are, spare ones included, and how many bytes all of this has.
     #[cfg(test)]
     pub(super) fn footprint(&self) -> (usize, usize) {

@@ -123,6 +123,52 @@ impl Pages {
         })
     }
 
+    /// The lowest index that was never used.
+    #[cfg(feature = "io")]
+    pub(super) fn reached(&self) -> u32 {
+        self.reached
+    }
+
+    /// Takes the indices below `reached` for used.
+    #[cfg(feature = "io")]
+    pub(super) fn reach(&mut self, reached: u32) {
+        self.reached = self.reached.max(if self.own { reached.next_multiple_of(PAGE) } else { reached });
+    }
+
+    /// All entries, with their indices, in order.
+    #[cfg(feature = "io")]
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        self.pages.iter().flat_map(|(&number, page)| (number * PAGE..).zip(&page.entries))
+    }
+
+    /// The place of an index that was in use before. `None` if it never was.
+    #[cfg(feature = "io")]
+    pub(super) fn place(&mut self, index: u32) -> Option<&mut Entry> {
+        if index >= self.reached {
+            return None;
+        }
+        let (number, at) = split(index);
+        let page = page_mut(&mut self.pages, &mut self.spare, number);
+        page.taken |= 1 << at;
+        page.entries.get_mut(at)
+    }
+
+    /// Finds the pages with a vacant entry, after entries were put at their [places](Pages::place).
+    #[cfg(feature = "io")]
+    pub(super) fn find_roomy(&mut self) {
+        // The lowest comes last, so that it is filled first.
+        for number in (0..self.reached / PAGE).rev() {
+            let page = self.pages.get_mut(&number);
+            let full = page.as_ref().is_some_and(|page| page.taken == FULL);
+            if let Some(page) = page {
+                page.roomy = !full;
+            }
+            if !full {
+                self.roomy.push(number);
+            }
+        }
+    }
+
     /// How many pages there are, the spare one included, and how many bytes all of this has.
     #[cfg(test)]
     pub(super) fn footprint(&self) -> (usize, usize) {

@@ -38,20 +38,31 @@ pub(super) struct Globals<A> {
     awaited: Awaited<GlobalId, WlRegistry>,
     /// Whether there is anything that registries have not been told about.
     changed: bool,
+    /// What a predecessor offered and clients know: name, interface and version of each, until it is offered again.
+    #[cfg(feature = "io")]
+    expected: Vec<(GlobalId, String, u32)>,
 }
 
 /// The state of a registry: how far it was told of globals.
 #[derive(Clone, Copy, Default)]
 pub struct Listing {
     /// Absent until it was told of the globals that existed at its start.
-    registry: Option<WlRegistry>,
+    pub(crate) registry: Option<WlRegistry>,
     /// Name of the last global it was told about or that was hidden from it.
-    last: u32,
+    pub(crate) last: u32,
 }
 
 impl<A> Globals<A> {
     pub(super) fn new() -> Globals<A> {
-        Globals { list: BTreeMap::new(), last: 0, withdrawn: Vec::new(), awaited: Awaited::new(), changed: false }
+        Globals {
+            list: BTreeMap::new(),
+            last: 0,
+            withdrawn: Vec::new(),
+            awaited: Awaited::new(),
+            changed: false,
+            #[cfg(feature = "io")]
+            expected: Vec::new(),
+        }
     }
 
     pub(super) fn destroy(&mut self, id: GlobalId) {
@@ -95,8 +106,7 @@ impl<A: HasServer> Server<A> {
         if version == 0 || version > known {
             return Err(GlobalError { interface: I::SPEC.name, version, known });
         }
-        self.role.globals.last += 1;
-        let id = GlobalId(self.role.globals.last);
+        let id = self.next_global(I::SPEC.name, version)?;
         let bind = |app: &mut A, client, object, version, global| {
             let this = app.server().create_versioned::<I>(client, object, version)?;
             I::bound(app, this, global)
@@ -104,6 +114,46 @@ impl<A: HasServer> Server<A> {
         self.role.globals.list.insert(id, Global { spec: I::SPEC, version, removed: false, bind });
         self.globals_changed();
         Ok(id)
+    }
+
+    /// The name of a new global: the one that a predecessor gave it, if there was one.
+    fn next_global(&mut self, interface: &'static str, version: u32) -> Result<GlobalId, GlobalError> {
+        let globals = &mut self.role.globals;
+        #[cfg(feature = "io")]
+        if let Some(at) = globals.expected.iter().position(|(_, known, _)| known == interface) {
+            let (id, _, known) = globals.expected.remove(at);
+            // Clients bind it in the version that they were told.
+            if version < known {
+                return Err(GlobalError { interface, version, known });
+            }
+            return Ok(id);
+        }
+        let _ = (interface, version);
+        globals.last += 1;
+        Ok(GlobalId(globals.last))
+    }
+
+    /// The last name that was given to a global; and of those that are offered, name, interface and version.
+    #[cfg(feature = "io")]
+    pub(crate) fn global_names(&self) -> (u32, Vec<(GlobalId, &'static str, u32)>) {
+        let offered = self.role.globals.list.iter().filter(|(_, global)| !global.removed);
+        (self.role.globals.last, offered.map(|(&id, global)| (id, global.spec.name, global.version)).collect())
+    }
+
+    /// Has globals that are added get the names that they had in another process.
+    #[cfg(feature = "io")]
+    pub(crate) fn expect_globals(&mut self, last: u32, names: Vec<(GlobalId, String, u32)>) {
+        (self.role.globals.last, self.role.globals.expected) = (last, names);
+    }
+
+    /// Has registries be told that what was expected and is not offered is gone.
+    #[cfg(feature = "io")]
+    pub(crate) fn withdraw_expected(&mut self) {
+        let gone = std::mem::take(&mut self.role.globals.expected);
+        if !gone.is_empty() {
+            self.role.globals.withdrawn.extend(gone.into_iter().map(|(id, ..)| id));
+            self.globals_changed();
+        }
     }
 
     /// Withdraws a global: registries announce its removal, when they announce

@@ -6,8 +6,6 @@ use super::{GlobalId, Server};
 use crate::error::Disconnect;
 #[cfg(feature = "io")]
 use crate::error::LimitError;
-#[cfg(feature = "io")]
-use crate::handle::ListenerId;
 use crate::handle::{ClientId, Interface};
 use crate::handler_error::HandlerResult;
 
@@ -58,12 +56,12 @@ pub trait HasServer: Sized + 'static {
     /// The application's server.
     fn server(&mut self) -> &mut Server<Self>;
 
-    /// Whether a peer with these credentials may connect through `listener`. Asked before
-    /// anything of it is read; a refused connection is closed without a word.
+    /// Whether a peer may connect. Asked before anything of it is read. All may that the address lets in, unless an
+    /// application says otherwise; [`Applicant`](super::Applicant) has an example.
     #[cfg(feature = "io")]
-    fn admit(&mut self, credentials: &crate::io::credentials::Credentials, listener: ListenerId) -> bool {
-        let _ = (credentials, listener);
-        true
+    fn admit(&mut self, applicant: &super::Applicant<'_>) -> super::Admission {
+        let _ = applicant;
+        super::Admission::from(true)
     }
 
     /// A peer with these credentials wanted to connect, and there are too many clients already, all in all or of its

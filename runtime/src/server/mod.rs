@@ -11,6 +11,8 @@
 //! | without sockets, on [`Link`]s | [`receive`] and [`resume`] for clients that are ready; then [`finish_turn`] |
 
 mod accounts;
+#[cfg(feature = "io")]
+mod applicant;
 mod awaited;
 mod bootstrap;
 #[cfg(feature = "io")]
@@ -26,16 +28,22 @@ mod role;
 #[cfg(feature = "io")]
 mod sockets;
 #[cfg(feature = "io")]
+mod successor;
+#[cfg(feature = "io")]
 mod turn;
 
 use crate::conn::Link;
-use crate::endpoint::{self, Budget, Core, Endpoint, Progress};
+use crate::endpoint::{self, Budget, Core, Endpoint, Progress, Traffic};
 use crate::error::{Disconnect, ProtocolError};
 use crate::handle::{ClientId, Interface};
 use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlDisplay, about_gone};
 
 pub use crate::handle::{GlobalId, ListenerId};
+#[cfg(feature = "io")]
+pub use applicant::{Admission, Applicant};
+#[cfg(feature = "io")]
+pub(crate) use globals::Listing;
 pub use globals::announce_globals;
 pub use handler::{HasServer, QueueStatus, RequestHandler};
 pub use module::{Delegate, Module};
@@ -87,7 +95,11 @@ impl<A: HasServer> Server<A> {
             globals: globals::Globals::new(),
             stopped: false,
             #[cfg(feature = "io")]
+            started: std::time::Instant::now(),
+            #[cfg(feature = "io")]
             poll_set: None,
+            #[cfg(feature = "io")]
+            token: None,
             #[cfg(feature = "io")]
             descriptors: descriptors::Descriptors::default(),
         };
@@ -124,6 +136,25 @@ impl<A: HasServer> Server<A> {
     /// All connected clients, in no order that means anything.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
         self.core.clients()
+    }
+
+    /// What crossed the connection of a client so far; `None` once it was torn down. [`Server::stats`] is of all together.
+    #[must_use]
+    pub fn traffic(&self, client: ClientId) -> Option<Traffic> {
+        self.core.traffic(client)
+    }
+
+    /// Traces the messages of one client, or does so no more: a line for each, as `WAYLINE_DEBUG=1` prints for all.
+    ///
+    /// While any client is traced, messages of all are looked at one by one, which takes several times as long.
+    pub fn set_traced(&mut self, client: ClientId, traced: bool) {
+        self.core.set_traced(client, traced);
+    }
+
+    /// Whether the messages of a client are traced.
+    #[must_use]
+    pub fn is_traced(&self, client: ClientId) -> bool {
+        self.core.is_traced(client)
     }
 
     /// Number of live objects of a client, bootstrap objects included.

@@ -16,8 +16,14 @@ use crate::wire::DecodeError;
 pub struct ServerRole<A> {
     pub(super) globals: Globals<A>,
     pub(super) stopped: bool,
+    /// From when on the loop counts time.
+    #[cfg(feature = "io")]
+    pub(super) started: std::time::Instant,
     #[cfg(feature = "io")]
     pub(crate) poll_set: Option<crate::io::poll_set::PollSet>,
+    /// What says that this process serves, and no predecessor.
+    #[cfg(feature = "io")]
+    pub(super) token: Option<std::os::fd::OwnedFd>,
     #[cfg(feature = "io")]
     pub(super) descriptors: super::descriptors::Descriptors,
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use super::{HasServer, Server};
 use crate::conn::Link;
@@ -15,6 +16,7 @@ use crate::io::inherit::Environment;
 use crate::io::listener::{ListenError, Listener};
 use crate::io::path::Address;
 use crate::io::poll_set::PollSet;
+use crate::io::process::{Process, ProcessError};
 
 impl<A: HasServer> Server<A> {
     /// A server that listens at `name`: a socket name in `XDG_RUNTIME_DIR`, or
@@ -120,7 +122,32 @@ impl<A: HasServer> Server<A> {
         self.core.peer(client)?.listener
     }
 
-    pub(super) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
+    /// The tag that [`HasServer::admit`] gave a client; 0 if it gave none, and once the client was torn down. For
+    /// [`HasServer::visible`], and wherever else clients are not alike.
+    #[must_use]
+    pub fn tag(&self, client: ClientId) -> u64 {
+        self.core.peer(client).map_or(0, |peer| peer.tag)
+    }
+
+    /// The process that connected; see [`Process`].
+    ///
+    /// # Errors
+    /// As [`Process::of_peer`]; [`ProcessError::Gone`] also once the client was torn down, and for links that are no
+    /// socket.
+    pub fn process(&self, client: ClientId) -> Result<Process, ProcessError> {
+        let fd = self.core.peer(client).and_then(|peer| peer.link.as_fd());
+        Process::of_peer(fd.ok_or(ProcessError::Gone)?)
+    }
+
+    /// When the loop last read from a client, within a millisecond; `None` if it never did, and once the client was torn
+    /// down.
+    #[must_use]
+    pub fn last_heard(&self, client: ClientId) -> Option<Instant> {
+        let heard = self.core.peer(client)?.heard;
+        (heard > 0).then(|| self.role.started + Duration::from_millis(heard - 1))
+    }
+
+    pub(crate) fn poll_set(&mut self) -> io::Result<&mut PollSet> {
         if self.role.poll_set.is_none() {
             self.role.poll_set = Some(PollSet::new()?);
         }

@@ -1,9 +1,10 @@
 //! A server's turn: accept, read, handle, send, and drop who is overdue.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use super::{HasServer, ServerRole, finish_within, resume, tell_newcomers};
+use super::{Admission, Applicant, HasServer, ServerRole, applicant, finish_within, resume, tell_newcomers};
 use crate::endpoint::{self, Core, Progress};
 use crate::error::Disconnect;
 use crate::handle::{ClientId, ListenerId};
@@ -121,6 +122,10 @@ fn serve<A: HasServer>(app: &mut A, client: ClientId, readable: bool, writable: 
     let progress = endpoint::receive::<A, ServerRole<A>>(app, client, &mut || clock.grant());
     let server = app.server();
     server.core.recount(client);
+    let now = clock.last.saturating_duration_since(server.role.started).as_millis() as u64;
+    if let Some(peer) = server.core.peer_mut(client) {
+        peer.heard = now + 1;
+    }
     let Some(set) = &mut server.role.poll_set else { return };
     // Fds are consumed in order: the one that waits first is another now.
     if let Progress::Read { claimed: true } | Progress::Paused { claimed: true } = progress {
@@ -193,15 +198,22 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
                 app.server().note_accepted();
-                if !has_room(app, &credentials) || !app.admit(&credentials, id) {
+                if !has_room(app, &credentials) {
                     continue;
                 }
+                let tag = match app.admit(&Applicant::new(socket.as_fd(), credentials, id)) {
+                    Admission::Admitted { tag } => tag,
+                    Admission::Refused { reason } => {
+                        applicant::refuse(socket, credentials, reason);
+                        continue;
+                    }
+                };
                 let link = app.link(Socket::new(socket));
                 // One that cannot be watched has ended already, and the application hears of that.
                 if let Ok(client) = app.server().add_link(link)
                     && let Some(peer) = app.server().core.peer_mut(client)
                 {
-                    peer.listener = Some(id);
+                    (peer.listener, peer.tag) = (Some(id), tag);
                 }
                 tell_newcomers(app);
             }

@@ -20,11 +20,13 @@ const STRANGER: &str = "runtime/src/io/stranger.rs";
 const TRACE: &str = "runtime/src/trace.rs";
 const TURN: &str = "runtime/src/server/turn.rs";
 
+const ARRANGE: &str = "desktop/core/src/arrange.rs";
 const FOCUS: &str = "desktop/core/src/focus.rs";
 const GRAB: &str = "desktop/core/src/grab.rs";
 const LIB: &str = "desktop/core/src/lib.rs";
 const POINTER: &str = "desktop/core/src/pointer.rs";
 const POPUP: &str = "desktop/core/src/popup.rs";
+const REFRESH: &str = "desktop/core/src/refresh.rs";
 const REGION: &str = "desktop/core/src/region.rs";
 const TREE: &str = "desktop/core/src/tree.rs";
 const WINDOW: &str = "desktop/core/src/window.rs";
@@ -175,15 +177,23 @@ const DESKTOP: &[Mutation] = &[
     },
     Mutation {
         name: "arranges all that is shown with each commit",
-        edits: &[edit(LIB, "                self.budget = left;\n", "                let _ = left;\n")],
+        edits: &[edit(REFRESH, "                self.budget = left", "                _ = left")],
     },
     Mutation {
         name: "counts only what is shown among what a commit looks at",
         edits: &[edit(
-            TREE,
+            ARRANGE,
             "        if !surface.is_mapped() {\n            order.push((id, origin));\n",
             "        if !surface.is_mapped() {\n",
         )],
+    },
+    Mutation {
+        name: "counts popups from when they are arranged on",
+        edits: &[edit(TREE, "            self.looked_at += 1;\n", "")],
+    },
+    Mutation {
+        name: "finds surfaces where they were before they changed their size",
+        edits: &[edit(LIB, "            shown.1 = surface.view.bounds();\n", "            let _ = shown;\n")],
     },
     Mutation {
         name: "moves the pointer's focus while a button is down",
@@ -211,7 +221,11 @@ const DESKTOP: &[Mutation] = &[
     },
     Mutation {
         name: "lets regions grow without end",
-        edits: &[edit(REGION, "if self.steps.len() == MAX_RECTS {", "if self.steps.len() == usize::MAX - MAX_RECTS {")],
+        edits: &[edit(
+            REGION,
+            "if self.0.steps.len() == MAX_RECTS {",
+            "if self.0.steps.len() == usize::MAX - MAX_RECTS {",
+        )],
     },
     Mutation {
         name: "uses the name of a surface again",

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use wayline_codegen::diff::{Change, Rule};
-use wayline_codegen::source::MAX_INPUT;
+use crate::diff::{Change, Rule};
+use crate::source::MAX_INPUT;
 
 use super::input::read_limited;
-use super::text::one_line;
+use crate::command::output::one_line;
 
 /// One line of the file.
 pub(super) struct Exemption {

@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use wayline_codegen::source::{MAX_INPUT, Source};
+use crate::source::{MAX_INPUT, Source};
 
-use super::text::one_line;
+use crate::command::output::one_line;
 
 /// What is compared.
 #[derive(Default)]

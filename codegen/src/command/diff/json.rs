@@ -1,10 +1,10 @@
 //! Changes for programs: JSON of our own, and SARIF 2.1.0.
 
+use crate::diff::{Class, Place, Rule};
 use serde_json::{Value, json};
-use wayline_codegen::diff::{Class, Place, Rule};
 
-use super::text::one_line;
 use super::{Judged, Verdict};
+use crate::command::output;
 
 /// `changes`, a list; `counts`, by class and of those exempted; `failed`, as the exit code says.
 pub(super) fn render(verdict: &Verdict<'_>) -> String {
@@ -17,21 +17,7 @@ pub(super) fn render(verdict: &Verdict<'_>) -> String {
         "fail_on": verdict.fail_on.name(),
         "failed": verdict.has_failed(),
     });
-    printed(&value)
-}
-
-/// JSON that a terminal can show: only strings have other characters than those of ASCII, and may have them as escapes.
-fn printed(value: &Value) -> String {
-    let mut text = String::new();
-    for c in format!("{value:#}\n").chars() {
-        match c {
-            '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                text += &format!("\\u{:04x}", u32::from(c));
-            }
-            c => text.push(c),
-        }
-    }
-    text
+    output::printed(&value)
 }
 
 fn change(one: &Judged<'_>) -> Value {
@@ -54,7 +40,7 @@ fn change(one: &Judged<'_>) -> Value {
 }
 
 fn place(place: &Place) -> Value {
-    json!({ "file": place.file, "line": place.position.line, "column": place.position.column })
+    output::place(&place.file, place.position)
 }
 
 /// A log with one run. Results point to the new file, or to the old one for what is gone.
@@ -71,20 +57,8 @@ pub(super) fn sarif(verdict: &Verdict<'_>) -> String {
             })
         })
         .collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "wayline diff",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } },
-            "columnKind": "unicodeCodePoints",
-            "results": verdict.shown().map(result).collect::<Vec<_>>(),
-        }],
-    });
-    printed(&log)
+    let results: Vec<_> = verdict.shown().map(result).collect();
+    output::sarif("wayline diff", &rules, &results)
 }
 
 fn result(one: &Judged<'_>) -> Value {
@@ -111,13 +85,7 @@ fn result(one: &Judged<'_>) -> Value {
 }
 
 fn location(place: &Place, item: &str) -> Value {
-    json!({
-        "physicalLocation": {
-            "artifactLocation": { "uri": uri(&place.file) },
-            "region": { "startLine": place.position.line, "startColumn": place.position.column },
-        },
-        "logicalLocations": [{ "fullyQualifiedName": one_line(item) }],
-    })
+    output::location(&place.file, place.position, item)
 }
 
 fn level(class: Class) -> &'static str {
@@ -127,17 +95,4 @@ fn level(class: Class) -> &'static str {
         Class::Docs => "note",
         Class::Compatible => "none",
     }
-}
-
-/// A path as a reference, relative or not. `git:REF:PATH` stays as it is, which is a URI of its own kind.
-fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
-            b':' if path.starts_with("git:") => uri.push(':'),
-            _ => uri += &format!("%{byte:02X}"),
-        }
-    }
-    if path.starts_with('/') { format!("file://{uri}") } else { uri }
 }

@@ -1,8 +1,9 @@
 //! Changes for people.
 
-use wayline_codegen::diff::{Class, Place};
+use crate::diff::{Class, Place};
 
 use super::{Judged, Verdict};
+use crate::command::output::one_line;
 
 /// One paragraph for each change, and how many there are of each class.
 pub(super) fn render(verdict: &Verdict<'_>, coloured: bool) -> String {
@@ -69,17 +70,4 @@ fn tally(verdict: &Verdict<'_>) -> String {
         true => format!("{shown}\n"),
         false => format!("{shown}; not shown: {} (`--all` shows them)\n", others.join(", ")),
     }
-}
-
-/// The text on one line, with escapes for what would control a terminal or turn the text around.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
 }

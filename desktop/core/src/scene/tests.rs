@@ -83,7 +83,7 @@ impl<P: Pixels> Screen<P> {
 
     /// Those that are shown, from bottom to top.
     fn views(&self) -> impl DoubleEndedIterator<Item = &View<P>> {
-        self.desktop.shown.iter().map(|id| &self.desktop.surfaces[id].view)
+        self.desktop.shown.iter().map(|(id, _)| &self.desktop.surfaces[id].view)
     }
 
     /// Whether any pixel of a view is on the screen and not under an opaque one.

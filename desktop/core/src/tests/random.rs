@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::{Constraint, Shape};
+use super::super::{Constraint, Shape, View};
 use super::super::{Dock, Edges, Grab, Keyboard};
 use super::{Action, Desk, Effect, Rect, SurfaceId, Touch, Who};
 
@@ -265,6 +265,10 @@ impl Run {
         for id in self.all.iter().filter(|id| desktop.is_shown(**id)) {
             let at_lead = is_pointer(&desktop.root(*id)) || is_icon(&desktop.root(*id));
             assert!(at_lead || locks(id) == desktop.locked, "{id:?} is shown and should not be");
+        }
+        for (rank, (id, covers)) in desktop.shown.iter().enumerate() {
+            let view = desktop.surfaces.get(id).map(|surface| &surface.view).filter(|view| view.rank == Some(rank));
+            assert_eq!(*covers, view.map_or(Rect::EMPTY, View::bounds), "what the pointer finds of {id:?}");
         }
         self.hear();
         let desktop = &mut self.desk.desktop;

@@ -145,6 +145,7 @@ fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
     for popup in &popups {
         desk.desktop.make_popup(*popup, window, false).unwrap();
     }
+    assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1, "before they are arranged for the first time");
     desk.desktop.move_window(window, (1, 0));
     desk.desktop.refresh();
     assert_eq!(desk.desktop.looked_at, MAX_PARTS + 1);
@@ -159,6 +160,21 @@ fn popups_that_are_not_shown_count_among_the_surfaces_that_commits_look_at() {
         desk.desktop.remove(popup);
         assert_eq!(desk.desktop.stale, Stale::Nothing, "nobody sees that it goes");
     }
+}
+
+#[test]
+fn what_comes_into_view_with_a_window_counts_at_once() {
+    let mut desk = Desk::new();
+    let window = desk.window(1, 0, 0);
+    desk.hide(window);
+    for _ in 0..MAX_PARTS {
+        let popup = desk.desktop.add(super::Who(1, 0));
+        desk.desktop.make_popup(popup, window, false).unwrap();
+    }
+    desk.desktop.compose();
+    desk.show(window, 10, 10);
+    assert_eq!((desk.desktop.budget, looked_at_early(&mut desk)), (BUDGET, MAX_PARTS + 1));
+    assert_eq!(desk.desktop.budget, BUDGET - MAX_PARTS - 1);
 }
 
 #[test]

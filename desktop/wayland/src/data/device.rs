@@ -5,8 +5,8 @@ use wayline::{HandlerError, HandlerResult};
 
 use super::state::{Holder, Types, Which};
 use super::{drag, selection, source};
-use crate::devices::register;
 use crate::host::{Host, Wayland};
+use crate::limits::register;
 use crate::protocol::{WlDataDevice, WlDataDeviceManager, wl_data_device, wl_data_device_manager, wl_data_source};
 
 impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
@@ -18,7 +18,7 @@ impl<A: Host> Module<WlDataDeviceManager, A> for Wayland {
                 Ok(())
             }
             wl_data_device_manager::Request::GetDataDevice { id, .. } => {
-                register(app, id, |client| &mut client.data_devices)?;
+                register(&mut app.wayland().client(id).data_devices, id)?;
                 if selection::focus(app) == Some(id.client()) {
                     selection::send_selection(app, id.client(), Which::Clipboard);
                 }
@@ -57,5 +57,9 @@ impl<A: Host> Module<WlDataDevice, A> for Wayland {
             }
         }
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlDataDevice, (): ()) {
+        app.wayland().client(this).data_devices.retain(|other| *other != this);
     }
 }

@@ -5,8 +5,8 @@ use wayline::{HandlerError, HandlerResult};
 
 use super::keymap::{Keys, Modifiers};
 use crate::data::selection;
-use crate::devices::register;
 use crate::host::{Host, Parts, Wayland, keyboard_focus};
+use crate::limits::register;
 use crate::protocol::{WlKeyboard, WlSurface, wl_keyboard};
 use wayline_desktop::Effect;
 
@@ -18,7 +18,7 @@ const DELAY: i32 = 400;
 
 /// Sets up a new keyboard: the keymap comes before anything else.
 pub(crate) fn begin<A: Host>(app: &mut A, this: WlKeyboard) -> HandlerResult {
-    register(app, this, |client| &mut client.keyboards)?;
+    register(&mut app.wayland().client(this).keyboards, this)?;
     if app.wayland().keys.is_none() {
         app.wayland().keys = Some(Keys::new().map_err(HandlerError::internal)?);
     }
@@ -135,5 +135,9 @@ impl<A: Host> Module<WlKeyboard, A> for Wayland {
 
     fn request(_: &mut A, _: WlKeyboard, wl_keyboard::Request::Release: wl_keyboard::Request) -> HandlerResult {
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlKeyboard, _: Told) {
+        app.wayland().client(this).keyboards.retain(|other| *other != this);
     }
 }

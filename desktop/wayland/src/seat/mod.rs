@@ -12,8 +12,8 @@ pub(super) mod touch;
 use wayline::server::Module;
 use wayline::{GlobalId, HandlerError, HandlerResult};
 
-use crate::devices::register;
 use crate::host::{Host, Parts, Wayland};
+use crate::limits::register;
 use crate::protocol::{WlSeat, wl_seat};
 
 /// What there is at the seat.
@@ -36,7 +36,7 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
     type Data = ();
 
     fn bound(app: &mut A, this: WlSeat, _: GlobalId) -> HandlerResult {
-        register(app, this, |client| &mut client.seats)?;
+        register(&mut app.wayland().client(this).seats, this)?;
         if this.version() >= 2 {
             this.name(app.server(), "seat0")?;
         }
@@ -49,7 +49,7 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
         match request {
             wl_seat::Request::Release => {}
             wl_seat::Request::GetPointer { id } => {
-                register(app, id, |client| &mut client.pointers)?;
+                register(&mut app.wayland().client(id).pointers, id)?;
                 app.desktop().enter_again(id.client());
                 app.settle();
             }
@@ -57,9 +57,13 @@ impl<A: Host> Module<WlSeat, A> for Wayland {
             wl_seat::Request::GetTouch { id } => {
                 let (has, code) = (app.desktop().has_touch(), wl_seat::Error::MISSING_CAPABILITY);
                 HandlerError::unless(has, this, code, || "the seat has never had a touch screen")?;
-                register(app, id, |client| &mut client.touches)?;
+                register(&mut app.wayland().client(id).touches, id)?;
             }
         }
         Ok(())
+    }
+
+    fn destroyed(app: &mut A, this: WlSeat, (): ()) {
+        app.wayland().client(this).seats.retain(|other| *other != this);
     }
 }

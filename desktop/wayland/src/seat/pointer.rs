@@ -93,4 +93,8 @@ impl<A: Host> Module<WlPointer, A> for Wayland {
         }
         Ok(())
     }
+
+    fn destroyed(app: &mut A, this: WlPointer, (): ()) {
+        app.wayland().client(this).pointers.retain(|other| *other != this);
+    }
 }

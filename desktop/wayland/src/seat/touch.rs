@@ -65,4 +65,8 @@ impl<A: Host> Module<WlTouch, A> for Wayland {
     fn request(_: &mut A, _: WlTouch, wl_touch::Request::Release: wl_touch::Request) -> HandlerResult {
         Ok(())
     }
+
+    fn destroyed(app: &mut A, this: WlTouch, _: Known) {
+        app.wayland().client(this).touches.retain(|other| *other != this);
+    }
 }

@@ -31,13 +31,13 @@ pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     }
     let later = Commit { content, view, changes };
     let commit = match app.server().data(this)?.cached.take() {
-        Some(earlier) => merge(app, earlier, later),
+        Some(earlier) => merge(app, *earlier, later),
         None => later,
     };
     if parts::is_synchronised(app, this) {
         let callbacks = commit.changes.frames.len().max(commit.changes.feedback.len());
         check_number(callbacks, MAX_CALLBACKS + 1, "callbacks of a subsurface")?;
-        app.server().data(this)?.cached = Some(commit);
+        app.server().data(this)?.cached = Some(Box::new(commit));
         parts::wait(app, this);
         return Ok(());
     }
@@ -50,7 +50,7 @@ pub(crate) fn commit<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
 /// that of its subsurfaces. Called when it no longer is.
 pub(crate) fn release_cached<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
     if let Some(cached) = app.server().data(this)?.cached.take() {
-        apply(app, this, cached)?;
+        apply(app, this, *cached)?;
     }
     for child in app.server().data(this)?.waiting.clone() {
         if !parts::is_synchronised(app, child) {
@@ -147,7 +147,7 @@ fn apply_parts<A: Host>(app: &mut A, this: WlSurface) -> HandlerResult {
         let is_synchronised = parts::is_synchronised(app, child);
         let Ok(state) = app.server().data(child) else { continue };
         if is_synchronised && let Some(cached) = state.cached.take() {
-            apply(app, child, cached)?;
+            apply(app, child, *cached)?;
         }
         // One of its own may still wait for it.
         if app.server().data(child).is_ok_and(|state| !state.waiting.is_empty() || state.cached.is_some()) {

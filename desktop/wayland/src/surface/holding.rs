@@ -49,7 +49,7 @@ pub(crate) fn apply<A: Host>(
 /// Tells a client that its surface holds the pointer, or does not any more.
 pub(crate) fn set_held<A: Host>(app: &mut A, surface: WlSurface, held: bool) {
     let Ok(state) = app.server().data(surface) else { return };
-    let Some(holding) = state.constraint else { return };
+    let Some(holding) = state.constraint.as_deref().copied() else { return };
     if holding.once && !held {
         // It does nothing from now on, and is in nobody's way.
         state.constraint = None;

@@ -1,6 +1,6 @@
 //! How large a surface is, and what of its buffer it shows.
 
-use wayline::HandlerError;
+use wayline::{Fixed, HandlerError};
 use wayline_desktop::{Content, Layout, MAX_SIDE, Map, PixelFormat};
 
 use super::state::Current;
@@ -26,9 +26,8 @@ pub(crate) fn size(
     let text = || format!("a buffer of {width}x{height} is no multiple of the scale {scale}");
     HandlerError::unless(is_multiple, this, wl_surface::Error::INVALID_SIZE, text)?;
     let whole = current.view.upright((width, height));
-    let (Some([x, y, width, height]), Some(viewport)) = (source, viewport) else {
-        return Ok(destination.unwrap_or(whole));
-    };
+    let (Some(source), Some(viewport)) = (source, viewport) else { return Ok(destination.unwrap_or(whole)) };
+    let [x, y, width, height] = source.map(Fixed::to_f64);
     let is_inside = x + width <= f64::from(whole.0) && y + height <= f64::from(whole.1);
     let text = || format!("{x}, {y}, {width}x{height} is not inside of {}x{}", whole.0, whole.1);
     HandlerError::unless(is_inside, viewport, Error::OUT_OF_BUFFER, text)?;
@@ -43,7 +42,7 @@ pub(crate) fn is_plain(current: &Current) -> bool {
     let View { scale, transform, source, .. } = current.view;
     let buffer = current.attached.as_ref().map(|attached| attached.content.layout.size());
     let is_whole = buffer.is_none_or(|(width, height)| (width as i32, height as i32) == current.size);
-    let from_corner = source.is_none_or(|[x, y, ..]| (x, y) == (0.0, 0.0));
+    let from_corner = source.is_none_or(|[x, y, ..]| (x, y) == (Fixed::default(), Fixed::default()));
     scale == 1 && transform == Transform::NORMAL && from_corner && is_whole
 }
 
@@ -58,7 +57,8 @@ pub(crate) fn picture(current: &Current) -> Option<Content<Picture>> {
     let (width, height) = (u32::try_from(current.size.0).ok()?, u32::try_from(current.size.1).ok()?);
     let layout = Layout::packed(0, width, height, format).ok()?.within(MAX_SIDE).ok()?;
     let whole = current.view.upright(source.size());
-    let part = current.view.source.unwrap_or([0.0, 0.0, whole.0.into(), whole.1.into()]);
+    let part = current.view.source.map(|source| source.map(Fixed::to_f64));
+    let part = part.unwrap_or([0.0, 0.0, whole.0.into(), whole.1.into()]);
     let part = part.map(|length| length * f64::from(current.view.scale));
     let map = Map { source, turn: current.view.turn(), part, size: layout.size() };
     Some(Content { pixels: content.pixels.mapped(map), layout })

@@ -22,7 +22,7 @@ pub struct Surface<A: 'static> {
     pub(crate) view: View,
     pub(crate) pending: Changes,
     /// What a synchronised subsurface committed and its parent did not yet.
-    pub(crate) cached: Option<Commit>,
+    pub(crate) cached: Option<Box<Commit>>,
     pub(crate) current: Current,
     /// What the surface is for. It stays so for its life.
     pub(crate) role_name: Option<&'static str>,
@@ -31,7 +31,7 @@ pub struct Surface<A: 'static> {
     pub(crate) object: Object,
     /// The latest one; it may be gone.
     pub(crate) viewport: Option<WpViewport>,
-    pub(crate) constraint: Option<Holding>,
+    pub(crate) constraint: Option<Box<Holding>>,
     /// Its name on the desktop.
     pub(crate) id: SurfaceId,
     pub(crate) on_output: bool,
@@ -85,7 +85,7 @@ impl<A: 'static> Surface<A> {
         let regions = changes.into_iter().flatten().flat_map(|changes| [&changes.input, &changes.constraint]);
         let waiting = regions.filter_map(|region| region.as_ref()?.as_ref());
         let bytes: u64 = waiting.chain(&self.current.input).map(|region| region.bytes() as u64).sum();
-        bytes + self.constraint.map_or(0, |holding| holding.bytes)
+        bytes + self.constraint.as_ref().map_or(0, |holding| holding.bytes)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a surface shows its buffer.
 
 use crate::protocol::wl_output::Transform;
+use wayline::Fixed;
 use wayline_desktop::Turn;
 
 /// How a surface shows its buffer: turned, then scaled down, then cropped and scaled by its viewport.
@@ -9,7 +10,7 @@ pub(crate) struct View {
     pub(crate) scale: i32,
     pub(crate) transform: Transform,
     /// Left, top, width and height of the part that is shown, in coordinates of the surface before it is cropped.
-    pub(crate) source: Option<[f64; 4]>,
+    pub(crate) source: Option<[Fixed; 4]>,
     pub(crate) destination: Option<(i32, i32)>,
 }
 

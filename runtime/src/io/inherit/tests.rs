@@ -111,3 +111,26 @@ fn k15_two_listeners_are_used_and_a_stranger_among_them_is_named() {
     assert!(matches!(error, InheritError::WrongKind { fd, .. } if fd == second), "{error:?}");
     assert!(error.to_string().contains("not a listening Unix stream socket"), "{error}");
 }
+
+#[test]
+fn a_listener_that_a_parent_made_is_adopted_once_with_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(dir.path().join("socket")).unwrap();
+    let number = pass(&listener, 60);
+    let passed = || Environment {
+        wayland_socket_fd: Some(number.to_string().into()),
+        wayland_socket_name: Some("wayland-7".into()),
+        ..Environment::default()
+    };
+    let mut env = passed();
+    let (socket, name) = env.take_listener().unwrap().unwrap();
+    assert_eq!((socket.as_raw_fd(), name), (number, Some("wayland-7".into())));
+    assert_eq!((env.wayland_socket_fd.clone(), env.wayland_socket_name.clone()), (None, None));
+    assert!(env.take_listener().unwrap().is_none());
+    assert!(matches!(passed().take_listener(), Err(InheritError::NotInherited { .. })), "only once");
+    let connected = pass(&UnixStream::pair().unwrap().0, 60);
+    let mut wrong = Environment { wayland_socket_fd: Some(connected.to_string().into()), ..Environment::default() };
+    assert!(matches!(wrong.take_listener(), Err(InheritError::WrongKind { .. })));
+    let mut wrong = Environment { wayland_socket_fd: Some("three".into()), ..Environment::default() };
+    assert!(matches!(wrong.take_listener(), Err(InheritError::NotANumber { .. })));
+}

@@ -4,7 +4,7 @@
 //! (K06, K07), plus the check that the locked file is still the one on disk.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, lstat, open, unlink};
@@ -42,7 +42,9 @@ impl From<&Stat> for FileId {
 pub(super) struct NameLock {
     path: PathBuf,
     id: FileId,
-    _file: OwnedFd,
+    file: OwnedFd,
+    /// Whether another process has it now.
+    left: bool,
 }
 
 impl NameLock {
@@ -74,16 +76,38 @@ impl NameLock {
             // here. Such a lock is worth nothing: the next server makes a new file.
             let id = FileId::from(&stat);
             if FileId::at(&path) == Some(id) {
-                return Ok(Some(NameLock { path, id, _file: file }));
+                return Ok(Some(NameLock { path, id, file, left: false }));
             }
         }
         Ok(None)
     }
 }
 
+impl NameLock {
+    /// The lock of a socket path that another process has taken, by its descriptor. `None` if it is the lock of another file.
+    pub(super) fn of_fd(socket: &Path, file: OwnedFd) -> Option<NameLock> {
+        let mut path = socket.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let id = FileId::from(&fstat(&file).ok()?);
+        (FileId::at(&path) == Some(id)).then_some(NameLock { path, id, file, left: false })
+    }
+
+    /// Leaves the lock to the process that has its descriptor too.
+    pub(super) fn leave(mut self) {
+        self.left = true;
+    }
+}
+
+impl AsFd for NameLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
 impl Drop for NameLock {
     fn drop(&mut self) {
-        if FileId::at(&self.path) == Some(self.id) {
+        if !self.left && FileId::at(&self.path) == Some(self.id) {
             // A failure leaves a file that the next server takes over.
             let _ = unlink(&self.path);
         }

@@ -8,10 +8,10 @@ mod orders;
 mod shm;
 
 use wayline::io::Socket;
-use wayline::io::credentials::Credentials;
 use wayline::protocol::WlFixes;
+use wayline::server::{Admission, Applicant};
 use wayline::testing::{FaultyLink, Plan};
-use wayline::{ClientId, Disconnect, GlobalError, GlobalId, HasServer, Link, ListenerId, Server};
+use wayline::{ClientId, Disconnect, GlobalError, GlobalId, HasServer, Link, Server};
 
 use api::{WlcfChild, WlcfProbe};
 use beacons::Beacons;
@@ -53,8 +53,8 @@ impl HasServer for App {
         &mut self.server
     }
 
-    fn admit(&mut self, credentials: &Credentials, _: ListenerId) -> bool {
-        self.only.is_none_or(|uid| credentials.uid == uid)
+    fn admit(&mut self, applicant: &Applicant<'_>) -> Admission {
+        self.only.is_none_or(|uid| applicant.credentials().uid == uid).into()
     }
 
     fn link(&mut self, socket: Socket) -> Box<dyn Link> {

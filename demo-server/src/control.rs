@@ -1,0 +1,99 @@
+//! The control socket: what the server tells about its clients, to whoever may ask.
+//!
+//! A listener of its own beside the one for clients. Its global is visible to those who came through it, and to nobody
+//! else.
+
+use std::time::Instant;
+
+use wayline::io::listener::Listener;
+use wayline::io::path::Address;
+use wayline::{ClientId, GlobalId, HandlerResult, RequestHandler, Resource, SendError, Server};
+
+use crate::app::{App, ControlSocket, Failure};
+use crate::protocol::control::{DemoControl, demo_control};
+use demo_control::Amount;
+
+/// Ends the name of the control socket, which otherwise is that of the socket for clients.
+pub(crate) const SUFFIX: &str = ".control";
+
+/// Listens beside the server's own socket; `None` if it has none, or that cannot be.
+pub(crate) fn listen(server: &mut Server<App>) -> Option<ControlSocket> {
+    let path = format!("{}{SUFFIX}", server.address()?.path()?.display());
+    let bind = || Ok::<_, Failure>(server.listen(Listener::at_with_mode(&Address::at_path(path)?, 0o600)?)?);
+    match bind() {
+        Ok(listener) => Some(ControlSocket { listener, global: server.add_global::<DemoControl>(1).ok()? }),
+        Err(error) => {
+            tracing::warn!("no control socket: {error}");
+            None
+        }
+    }
+}
+
+/// Whether a client may see a global: those of the control socket see its own, all others see the rest.
+pub(crate) fn shows(app: &App, client: ClientId, global: GlobalId) -> bool {
+    app.control.is_none_or(|control| (global == control.global) == came_there(app, client))
+}
+
+/// Whether a client came through the control socket.
+fn came_there(app: &App, client: ClientId) -> bool {
+    app.control.is_some_and(|control| app.server.listener_of(client) == Some(control.listener))
+}
+
+impl RequestHandler<DemoControl> for App {
+    type Data = ();
+
+    fn request(&mut self, this: DemoControl, request: demo_control::Request) -> HandlerResult {
+        let clients = self.server.clients().filter(|client| !came_there(self, *client));
+        let clients: Vec<ClientId> = clients.collect();
+        match request {
+            demo_control::Request::Destroy => {}
+            demo_control::Request::List => {
+                for &client in &clients {
+                    tell(&mut self.server, this, client)?;
+                }
+                this.done(&mut self.server, clients.len() as u32)?;
+            }
+            demo_control::Request::Trace { number, on } => {
+                let found = clients.into_iter().find(|client| client.number() as u32 == number);
+                if let Some(client) = found {
+                    self.server.set_traced(client, on != 0);
+                }
+                this.done(&mut self.server, found.is_some().into())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells all about a client.
+fn tell(server: &mut Server<App>, this: DemoControl, client: ClientId) -> Result<(), SendError> {
+    let who = server.credentials(client);
+    let (pid, uid) = who.map_or((0, 0), |who| (who.pid.unwrap_or(0), who.uid));
+    let traced = server.is_traced(client);
+    this.client(server, client.number() as u32, pid, uid, &program(pid), traced.into())?;
+    let traffic = server.traffic(client).unwrap_or_default();
+    let idle = server.last_heard(client).map_or(0, |then| Instant::now().saturating_duration_since(then).as_millis());
+    let held = |resource| server.held(client, resource);
+    let amounts = [
+        (Amount::MESSAGES_IN, traffic.messages_in),
+        (Amount::MESSAGES_OUT, traffic.messages_out),
+        (Amount::BYTES_IN, traffic.bytes_in),
+        (Amount::BYTES_OUT, traffic.bytes_out),
+        (Amount::FDS_IN, traffic.fds_in),
+        (Amount::FDS_OUT, traffic.fds_out),
+        (Amount::OBJECTS, held(Resource::Objects)),
+        (Amount::QUEUED_BYTES, held(Resource::QueuedBytes)),
+        (Amount::UNREAD_BYTES, held(Resource::UnreadBytes)),
+        (Amount::FDS, held(Resource::Fds)),
+        (Amount::MAPPED_BYTES, held(Resource::MappedBytes)),
+        (Amount::STORED_BYTES, held(Resource::StoredBytes)),
+        (Amount::IDLE_MS, idle.try_into().unwrap_or(u64::MAX)),
+    ];
+    amounts.into_iter().try_for_each(|(kind, amount)| this.amount(server, kind, (amount >> 32) as u32, amount as u32))
+}
+
+/// The name of a process (proc(5)).
+fn program(pid: u32) -> String {
+    let name = std::fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    String::from_utf8_lossy(&name).trim_end().to_owned()
+}

@@ -1,0 +1,126 @@
+//! The interfaces whose objects go over.
+
+use super::{Carry, CarryError, Loader, Refusal, Saver};
+use crate::endpoint::{Core, Dispatch};
+use crate::handle::Handle;
+use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
+use crate::server::{HasServer, ServerRole};
+use crate::spec::{ArgKind, Message, Spec};
+
+/// The interfaces that an application carries: all of which it has objects, with data that can go over.
+///
+/// Those of every connection, such as `wl_registry`, are among them.
+pub struct Carrier<A> {
+    known: Vec<Carried<A>>,
+}
+
+/// How objects of one interface go over.
+pub(super) struct Carried<A> {
+    pub(super) spec: &'static Spec,
+    pub(super) install: fn(&mut Core<A>) -> u16,
+    pub(super) save: fn(&Core<A>, Handle, &mut Saver) -> Result<(), Refusal>,
+    pub(super) load: fn(&mut Core<A>, Handle, &mut Loader<'_>) -> Result<(), CarryError>,
+}
+
+impl<A> std::fmt::Debug for Carrier<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.known.iter().map(|carried| carried.spec.name)).finish()
+    }
+}
+
+impl<A: HasServer> Default for Carrier<A> {
+    fn default() -> Carrier<A> {
+        Carrier::new()
+    }
+}
+
+impl<A: HasServer> Carrier<A> {
+    /// A carrier of the interfaces that every connection has.
+    #[must_use]
+    pub fn new() -> Carrier<A> {
+        let carrier = Carrier { known: Vec::new() };
+        carrier.with::<WlDisplay>().with::<WlRegistry>().with::<WlCallback>().with::<WlFixes>()
+    }
+
+    /// The carrier, of this interface as well.
+    #[must_use]
+    pub fn with<I>(mut self) -> Carrier<A>
+    where
+        I: Dispatch<A, ServerRole<A>>,
+        I::Data: Carry,
+    {
+        self.known.push(Carried {
+            spec: I::SPEC,
+            install: |core| core.install::<ServerRole<A>, I>(),
+            save: |core, object, saver| {
+                let data = core.data_ref::<I, I::Data>(I::from_handle(object));
+                data.map_err(|error| Refusal::new(error.to_string()))?.save(saver)
+            },
+            load: |core, object, loader| {
+                let loaded = I::Data::load(loader)?;
+                let data = core.data::<I, I::Data>(I::from_handle(object));
+                *data.map_err(|_| CarryError::Damaged { what: "data of no object" })? = loaded;
+                Ok(())
+            },
+        });
+        self
+    }
+
+    pub(super) fn of_index(&self, index: u16) -> Option<&Carried<A>> {
+        self.known.iter().find(|carried| carried.spec.index.known() == u32::from(index))
+    }
+
+    pub(super) fn of_name(&self, name: &str) -> Option<&Carried<A>> {
+        self.known.iter().find(|carried| carried.spec.name == name)
+    }
+}
+
+/// What tells whether two programs have the same messages of an interface, up to a version.
+pub(super) fn table_hash(spec: &Spec, version: u32) -> u64 {
+    let mut hash = Hash(0xcbf2_9ce4_8422_2325);
+    for (side, messages) in [(0, spec.requests), (1, spec.events)] {
+        for message in messages.iter().filter(|message| message.since <= version) {
+            hash.number(side);
+            hash.message(message);
+        }
+    }
+    hash.0
+}
+
+/// FNV-1a of 64 bits.
+struct Hash(u64);
+
+impl Hash {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        // No text has it, so that two in a row are not another two.
+        self.0 = self.0.wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    fn number(&mut self, number: u32) {
+        self.bytes(&number.to_le_bytes());
+    }
+
+    fn message(&mut self, message: &Message) {
+        self.bytes(message.name.as_bytes());
+        self.number(message.since);
+        self.number(message.destructor.into());
+        for arg in message.args {
+            let (kind, interface) = match arg.kind {
+                ArgKind::Int => (1, None),
+                ArgKind::Uint => (2, None),
+                ArgKind::Fixed => (3, None),
+                ArgKind::String { nullable } => (4 + u32::from(nullable), None),
+                ArgKind::Array => (6, None),
+                ArgKind::Fd => (7, None),
+                ArgKind::Object { interface, nullable } => (8 + u32::from(nullable), interface),
+                ArgKind::NewId { interface } => (10, Some(interface)),
+                ArgKind::AnyNewId => (11, None),
+            };
+            self.number(kind);
+            self.bytes(interface.map_or(&[][..], |interface| interface.name.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Where a server listens, and what it offers.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use super::carrier::Carrier;
+use super::{Carry, CarryError, Loader, Refusal, Saver};
+use crate::handle::GlobalId;
+use crate::io::listener::{Listener, Luggage};
+use crate::server::{HasServer, Listing, Server};
+
+pub(super) fn save_listeners<A: HasServer>(server: &mut Server<A>, saver: &mut Saver) -> Result<(), Refusal> {
+    let listeners = server.listeners();
+    saver.word(listeners.len() as u32);
+    for listener in listeners {
+        let (socket, Luggage { kind, text, lock }) = listener.luggage();
+        saver.put_fd(socket)?;
+        saver.word(kind);
+        saver.put(&text.is_some())?;
+        saver.put_bytes(text.unwrap_or_default().as_bytes())?;
+        saver.put(&lock.is_some())?;
+        lock.map_or(Ok(()), |lock| saver.put_fd(lock))?;
+    }
+    Ok(())
+}
+
+pub(super) fn load_listeners<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+    for _ in 0..loader.count(8)? {
+        let (socket, kind, has_text) = (loader.get_fd()?, loader.word()?, loader.get()?);
+        let text = OsString::from_vec(loader.get_bytes()?.to_vec());
+        let lock = if loader.get()? { Some(loader.get_fd()?) } else { None };
+        let luggage = Luggage { kind, text: Some(text).filter(|_| has_text), lock };
+        server.listen(Listener::of_luggage(socket, luggage)?)?;
+    }
+    Ok(())
+}
+
+pub(super) fn save<A: HasServer>(server: &Server<A>, saver: &mut Saver) -> Result<(), Refusal> {
+    let (last, globals) = server.global_names();
+    saver.word(last);
+    saver.word(globals.len() as u32);
+    for (id, interface, version) in globals {
+        saver.put(&id)?;
+        saver.put_bytes(interface.as_bytes())?;
+        saver.word(version);
+    }
+    Ok(())
+}
+
+pub(super) fn load<A: HasServer>(
+    server: &mut Server<A>,
+    _: &Carrier<A>,
+    loader: &mut Loader<'_>,
+) -> Result<(), CarryError> {
+    let last = loader.word()?;
+    let mut names: Vec<(GlobalId, String, u32)> = Vec::new();
+    for _ in 0..loader.count(12)? {
+        let id = loader.get()?;
+        names.push((id, String::from_utf8_lossy(loader.get_bytes()?).into_owned(), loader.word()?));
+    }
+    server.expect_globals(last, names);
+    Ok(())
+}
+
+/// Withdraws the globals that the predecessor offered and the successor does not.
+pub(super) fn withdraw_others<A: HasServer>(server: &mut Server<A>) {
+    server.withdraw_expected();
+}
+
+impl Carry for Listing {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put(&self.registry)?;
+        saver.put(&self.last)
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Listing, CarryError> {
+        Ok(Listing { registry: loader.get()?, last: loader.get()? })
+    }
+}

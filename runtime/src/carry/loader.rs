@@ -1,0 +1,107 @@
+//! Reading a state.
+
+use std::os::fd::OwnedFd;
+
+use super::{Carry, CarryError};
+use crate::handle::{ClientId, Handle};
+
+/// Hands out what went over, in the order in which it was written.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    rest: &'a [u8],
+    fds: Vec<Option<OwnedFd>>,
+    /// The clients that went over, in their order, and the handles of the live objects of each, by their ids.
+    pub(super) clients: Vec<(ClientId, Vec<Handle>)>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
+        Loader { rest: bytes, fds: fds.into_iter().map(Some).collect(), clients: Vec::new() }
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// What [`Carry::load`] of the type says.
+    pub fn get<T: Carry>(&mut self) -> Result<T, CarryError> {
+        T::load(self)
+    }
+
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// [`CarryError::Damaged`] if there are not so many.
+    pub fn get_bytes(&mut self) -> Result<&'a [u8], CarryError> {
+        let length = self.word()? as usize;
+        self.take(length)
+    }
+
+    /// Takes a descriptor.
+    ///
+    /// # Errors
+    /// [`CarryError::Damaged`] if there is none.
+    pub fn get_fd(&mut self) -> Result<OwnedFd, CarryError> {
+        let at = self.word()? as usize;
+        let fd = self.fds.get_mut(at).and_then(Option::take);
+        fd.ok_or(CarryError::Damaged { what: "a descriptor is missing" })
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], CarryError> {
+        let (taken, rest) =
+            self.rest.split_at_checked(length).ok_or(CarryError::Damaged { what: "it ends too early" })?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    pub(super) fn word(&mut self) -> Result<u32, CarryError> {
+        let bytes = self.take(4)?;
+        Ok(u32::from_le_bytes(bytes.try_into().unwrap_or_default()))
+    }
+
+    /// How many values follow, of at least `least` bytes each.
+    pub(super) fn count(&mut self, least: usize) -> Result<usize, CarryError> {
+        let count = self.word()? as usize;
+        if count.checked_mul(least).is_none_or(|bytes| bytes > self.rest.len()) {
+            return Err(CarryError::Damaged { what: "it counts more than it has" });
+        }
+        Ok(count)
+    }
+
+    pub(super) fn client(&mut self) -> Result<ClientId, CarryError> {
+        let place = self.word()?;
+        if place == u32::MAX {
+            return Ok(ClientId::NOBODY);
+        }
+        let client = self.clients.get(place as usize).map(|(client, _)| *client);
+        client.ok_or(CarryError::Damaged { what: "it names a client that it does not have" })
+    }
+
+    /// The handle of an object; one that finds nothing if it was gone.
+    pub(super) fn handle(&mut self) -> Result<Handle, CarryError> {
+        let (place, id) = (self.word()?, self.word()?);
+        let objects = self.clients.get(place as usize).map(|(_, objects)| objects);
+        let found = objects.and_then(|objects| {
+            let at = objects.binary_search_by_key(&id, |handle| handle.id()).ok()?;
+            objects.get(at).copied()
+        });
+        Ok(found.unwrap_or_else(|| Handle::dead(ClientId::NOBODY, id)))
+    }
+
+    /// Reads a piece, all of it.
+    pub(super) fn piece<T>(
+        &mut self,
+        read: impl FnOnce(&mut Loader<'a>) -> Result<T, CarryError>,
+    ) -> Result<T, CarryError> {
+        let length = self.word()? as usize;
+        let piece = self.take(length)?;
+        let rest = std::mem::replace(&mut self.rest, piece);
+        let value = read(self)?;
+        self.finish()?;
+        self.rest = rest;
+        Ok(value)
+    }
+
+    pub(super) fn finish(&self) -> Result<(), CarryError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(CarryError::Damaged { what: "something was not read" }) }
+    }
+}

@@ -1,0 +1,161 @@
+//! A server that another process takes over, without its clients noticing.
+//!
+//! A successor gets all that the server has: sockets, objects with their data, messages half read and half sent, globals,
+//! and what the application adds. The clients' connections are the same ones, so nothing tells them.
+//!
+//! What an object's data and the application are made of says [`Carry`] and [`Upgrade`]. [`save`] and [`load`] do it;
+//! [`hand_over`] and [`take_over`] do it between two processes, so that at each moment exactly one of them serves.
+//!
+//! ```
+//! # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+//! # use app::Counter;
+//! # use app::counter;
+//! use wayline::carry::{self, Carrier, CarryError, Loader, Refusal, Saver, Upgrade};
+//! use wayline::{HandlerResult, HasServer, RequestHandler, Server};
+//!
+//! struct App {
+//!     server: Server<App>,
+//!     total: u32,
+//! }
+//! # impl HasServer for App { fn server(&mut self) -> &mut Server<App> { &mut self.server } }
+//! # impl RequestHandler<Counter> for App {
+//! #     type Data = ();
+//! #     fn request(&mut self, _: Counter, _: counter::Request) -> HandlerResult { Ok(()) }
+//! # }
+//!
+//! impl Upgrade for App {
+//!     fn carrier() -> Carrier<App> {
+//!         Carrier::new().with::<Counter>()
+//!     }
+//!
+//!     fn save(&mut self, saver: &mut Saver) -> Result<(), Refusal> {
+//!         saver.put(&self.total)
+//!     }
+//!
+//!     fn load(mut server: Server<App>, loader: &mut Loader<'_>) -> Result<App, CarryError> {
+//!         server.add_global::<Counter>(1)?;
+//!         Ok(App { server, total: loader.get()? })
+//!     }
+//! }
+//!
+//! let mut server = Server::new();
+//! server.add_global::<Counter>(1)?;
+//! let mut app = App { server, total: 7 };
+//! // Here both are one process. A program starts its successor and calls `hand_over`.
+//! let state = carry::save(&mut app)?;
+//! let successor: App = carry::load(state)?;
+//! assert_eq!(successor.total, 7);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod carrier;
+mod clients;
+mod error;
+mod globals;
+mod hand_over;
+mod loader;
+mod saver;
+mod state;
+mod values;
+
+pub use carrier::Carrier;
+pub use error::{CarryError, HandOverError, Refusal};
+pub use hand_over::{hand_over, take_over};
+pub use loader::Loader;
+pub use saver::Saver;
+pub use state::State;
+
+use crate::server::{HasServer, Server};
+
+/// A value that goes over to a successor: the data of objects, and what applications are made of.
+///
+/// Numbers, strings, options, lists, pairs, descriptors, and handles do. What one version saves, the next has to load: a
+/// type that changes begins with a number that says which form follows.
+///
+/// ```
+/// use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
+///
+/// struct Window {
+///     title: String,
+///     size: (u32, u32),
+/// }
+///
+/// impl Carry for Window {
+///     fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+///         saver.put(&self.title)?;
+///         saver.put(&self.size)
+///     }
+///
+///     fn load(loader: &mut Loader<'_>) -> Result<Window, CarryError> {
+///         Ok(Window { title: loader.get()?, size: loader.get()? })
+///     }
+/// }
+/// ```
+pub trait Carry: Sized {
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it cannot go over. The server that was to be upgraded goes on then.
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal>;
+
+    /// Reads what [`Carry::save`] wrote.
+    ///
+    /// # Errors
+    /// [`CarryError`] if that is something else.
+    fn load(loader: &mut Loader<'_>) -> Result<Self, CarryError>;
+}
+
+/// An application that a successor can take over.
+pub trait Upgrade: HasServer {
+    /// The interfaces whose objects go over. An object of another one refuses the upgrade.
+    fn carrier() -> Carrier<Self>;
+
+    /// Writes what the application has beside its server.
+    ///
+    /// # Errors
+    /// [`Refusal`] if something cannot go over.
+    fn save(&mut self, saver: &mut Saver) -> Result<(), Refusal>;
+
+    /// Makes the application of a server that has all clients and objects, and of what [`Upgrade::save`] wrote. Adds its
+    /// globals as at a first start: each gets the name that it had. Globals that are not added are withdrawn.
+    ///
+    /// # Errors
+    /// [`CarryError`] if what was written is something else.
+    fn load(server: Server<Self>, loader: &mut Loader<'_>) -> Result<Self, CarryError>;
+}
+
+/// Writes all of an application, between two turns. It is as before and can go on; what it then does, the state does not
+/// have. [`hand_over`] does this.
+///
+/// # Errors
+/// [`Refusal`] says what cannot go over.
+pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
+    crate::server::finish_turn(app);
+    let carrier = A::carrier();
+    let mut saver = Saver::default();
+    let clients = clients::to_save(app.server());
+    saver.clients = clients.iter().copied().zip(0..).collect();
+    globals::save_listeners(app.server(), &mut saver)?;
+    globals::save(app.server(), &mut saver)?;
+    clients::save(app.server(), &carrier, &clients, &mut saver)?;
+    app.save(&mut saver)?;
+    Ok(saver.finish())
+}
+
+/// Makes the application of its state. Nobody else may serve its clients from now on.
+///
+/// # Errors
+/// [`CarryError`] if the state is none, or of another format, or does not fit this application.
+pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
+    let carrier = A::carrier();
+    let State { bytes, fds } = state;
+    let mut loader = Loader::new(state::body(&bytes)?, fds);
+    let mut server = Server::new();
+    globals::load_listeners(&mut server, &mut loader)?;
+    globals::load(&mut server, &carrier, &mut loader)?;
+    clients::load(&mut server, &carrier, &mut loader)?;
+    let mut app = A::load(server, &mut loader)?;
+    loader.finish()?;
+    globals::withdraw_others(app.server());
+    Ok(app)
+}

@@ -1,0 +1,95 @@
+//! A state as bytes: what it is, how long, and whether it is still what was written.
+
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+use super::CarryError;
+
+/// Begins each state.
+const MAGIC: [u8; 8] = *b"waylineS";
+
+/// The format that this program writes, and the newest that it reads.
+pub(super) const FORMAT: u32 = 1;
+
+/// Magic, format, nothing, length, checksum.
+const HEADER: usize = 32;
+
+/// All that goes over: bytes, and the descriptors that they name.
+#[derive(Debug)]
+pub struct State {
+    pub(super) bytes: Vec<u8>,
+    pub(super) fds: Vec<OwnedFd>,
+}
+
+impl State {
+    /// A state of bytes and descriptors that [`State::into_parts`] gave. Nothing is looked at before it is loaded.
+    #[must_use]
+    pub fn from_parts(bytes: Vec<u8>, fds: Vec<OwnedFd>) -> State {
+        State { bytes, fds }
+    }
+
+    /// Its bytes and its descriptors.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Vec<OwnedFd>) {
+        (self.bytes, self.fds)
+    }
+
+    /// Its bytes in memory that nobody can change.
+    pub(super) fn to_memory(&self) -> io::Result<OwnedFd> {
+        let memory = memfd_create("wayline-state", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+        let mut file = std::fs::File::from(memory);
+        file.write_all(&self.bytes)?;
+        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL)?;
+        Ok(file.into())
+    }
+
+    /// The bytes that a predecessor wrote to such memory.
+    pub(super) fn read(memory: OwnedFd, fds: Vec<OwnedFd>) -> io::Result<State> {
+        let mut file = std::fs::File::from(memory);
+        file.rewind()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(State { bytes, fds })
+    }
+}
+
+/// Puts in front of a body what tells that it is one.
+pub(super) fn seal(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&u64::from(FORMAT).to_le_bytes());
+    bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&checksum(body).to_le_bytes());
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The body of a state.
+pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
+    let damaged = |what| CarryError::Damaged { what };
+    let (header, body) = bytes.split_at_checked(HEADER).ok_or(damaged("it ends too early"))?;
+    let (magic, numbers) = header.split_at(MAGIC.len());
+    if magic != MAGIC {
+        return Err(damaged("it does not begin as one"));
+    }
+    let mut numbers = numbers.chunks_exact(8).map(|number| u64::from_le_bytes(number.try_into().unwrap_or_default()));
+    let (format, length, sum) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let format = u32::try_from(format).unwrap_or(u32::MAX);
+    if format == 0 || format > FORMAT {
+        return Err(CarryError::Format { found: format, known: FORMAT });
+    }
+    if length != body.len() as u64 {
+        return Err(damaged("its length is another one"));
+    }
+    if sum != checksum(body) {
+        return Err(damaged("its checksum is another one"));
+    }
+    Ok(body)
+}
+
+/// FNV-1a of 64 bits: finds damage, not malice.
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}

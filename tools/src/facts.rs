@@ -1,0 +1,161 @@
+//! What is known of one connection from its messages, and what is wrong with them: the objects and who made them, what
+//! was offered, asked and not answered, and how surfaces and their buffers stand.
+
+mod fault;
+mod objects;
+mod registry;
+mod serials;
+mod shell;
+mod surfaces;
+mod waits;
+
+pub(crate) use fault::{Fault, Rule};
+
+use wayline::dynamic::{Received, Value};
+
+use crate::catalog::Catalog;
+use crate::record::{Micros, Record};
+use crate::show::text;
+use objects::Objects;
+use registry::Registry;
+use serials::Serials;
+use shell::Shell;
+use surfaces::Surfaces;
+use waits::Waits;
+
+/// The facts of one connection.
+pub(crate) struct Facts {
+    objects: Objects,
+    registry: Registry,
+    serials: Serials,
+    shell: Shell,
+    surfaces: Surfaces,
+    waits: Waits,
+}
+
+/// What is known of a message beside itself.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// The request or event that made its object.
+    pub(crate) made_by: Option<String>,
+    /// How long after that it comes, if it is the answer.
+    pub(crate) latency: Option<Micros>,
+}
+
+impl Facts {
+    /// Of a new connection. What is not answered for so long is a fault.
+    pub(crate) fn new(patience: Micros) -> Facts {
+        Facts {
+            objects: Objects::default(),
+            registry: Registry::default(),
+            serials: Serials::default(),
+            shell: Shell::default(),
+            surfaces: Surfaces::default(),
+            waits: Waits::new(patience),
+        }
+    }
+
+    /// What is known of the object of a message, before [`Facts::see`] hears of it.
+    pub(crate) fn notes(&self, record: &Record<'_>) -> Notes {
+        let Some(object) = self.objects.get(record.object()) else { return Notes::default() };
+        let is_answer = record.name() == ("wl_callback", "done");
+        let latency = is_answer.then(|| record.at.saturating_sub(object.made_at));
+        Notes { made_by: object.made_by.clone(), latency }
+    }
+
+    /// The interface of an object that was named in a message, even if it has ended.
+    pub(crate) fn interface_of(&self, id: u32) -> Option<String> {
+        Some(self.objects.get(id)?.interface.clone())
+    }
+
+    /// How many objects are alive.
+    pub(crate) fn alive(&self) -> usize {
+        self.objects.alive()
+    }
+
+    /// Takes a message into account. Adds what is wrong with it.
+    /// `shown` is the version that the client sees of a global, if that is another one.
+    pub(crate) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, catalog: &Catalog, faults: &mut Vec<Fault>) {
+        self.judge(record, catalog, faults);
+        self.serials.see(record, faults);
+        self.registry.see(record, shown, faults);
+        self.shell.see(record, &mut self.waits, faults);
+        self.surfaces.see(record, &self.shell, &mut self.waits, faults);
+        self.answers(record);
+        self.objects.see(record);
+    }
+
+    /// Calls and their answers.
+    fn answers(&mut self, record: &Record<'_>) {
+        match record.name() {
+            ("wl_display", "sync") => {
+                if let Some(id) = record.number("callback") {
+                    self.waits.arm(record.at, Rule::SyncUnanswered, id);
+                }
+            }
+            ("wl_callback", "done") => {
+                self.waits.cancel(Rule::SyncUnanswered, record.object());
+                self.waits.cancel(Rule::FrameUnanswered, record.object());
+            }
+            _ => {}
+        }
+    }
+
+    /// Faults that every interface has.
+    fn judge(&self, record: &Record<'_>, catalog: &Catalog, faults: &mut Vec<Fault>) {
+        let Received { version, ended, direction: _, .. } = *record.received;
+        let since = record.signature().since;
+        let (interface, name) = record.name();
+        let object = format!("{interface}#{}", record.object());
+        if record.is_request() && ended {
+            let how = self.objects.get(record.object()).and_then(|object| object.ended_by.clone());
+            let how = how.unwrap_or_else(|| "deleted by the server".to_owned());
+            faults.push(Rule::DeadObject.fault(format!("{object} is dead ({how}), and the client sends .{name}")));
+        }
+        if version < since {
+            let (rule, who) = if record.is_request() {
+                (Rule::RequestTooNew, "client sends")
+            } else {
+                (Rule::EventTooNew, "server sends")
+            };
+            faults
+                .push(rule.fault(format!("{object} has version {version}, the {who} .{name}, which is since {since}")));
+        }
+        if record.name() == ("wl_display", "error") {
+            faults.push(self.protocol_error(record, catalog));
+        }
+    }
+
+    /// What `wl_display.error` says: the name of the code, and what was asked of the object last.
+    fn protocol_error(&self, record: &Record<'_>, catalog: &Catalog) -> Fault {
+        let id = record.number("object_id").unwrap_or(0);
+        let code = record.number("code").unwrap_or(0);
+        let object = self.objects.get(id);
+        let interface = if id == 1 { "wl_display" } else { object.map_or("object", |object| &object.interface) };
+        let name = catalog.enum_named(interface, "error").map(|one| text::entry(one, code));
+        let name = name.filter(|name| *name != code.to_string()).map_or(String::new(), |name| format!("{name}, "));
+        let said = match record.value("message") {
+            Some(Value::String(Some(said))) => text::quoted(said),
+            _ => "nothing".to_owned(),
+        };
+        let last = object.and_then(objects::Object::last_request);
+        let last = last.map_or(String::new(), |last| format!("; the last request to it was .{last}"));
+        Rule::ProtocolError.fault(format!(
+            "the server ends the client (\"Error 71\"): {interface}#{id}, {name}code {code}: {said}{last}"
+        ))
+    }
+
+    /// When [`Facts::expire`] has something to say.
+    pub(crate) fn deadline(&self) -> Option<Micros> {
+        self.waits.deadline()
+    }
+
+    /// What has waited too long, each with the time when it was so.
+    pub(crate) fn expire(&mut self, now: Micros, faults: &mut Vec<(Micros, Fault)>) {
+        while let Some((at, rule, id)) = self.waits.expire(now) {
+            let interface = self.objects.get(id).map_or("object", |object| &object.interface);
+            let patience = self.waits.patience();
+            faults.push((at, rule.overdue(interface, id, patience)));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the server offers, and what the client makes of it.
+
+use std::collections::HashMap;
+
+use wayline::Escaped;
+use wayline::dynamic::Value;
+
+use super::fault::{Fault, Rule};
+use crate::record::Record;
+
+/// Names of removed globals that are remembered.
+const REMEMBERED: usize = 1024;
+
+#[derive(Default)]
+pub(super) struct Registry {
+    offers: HashMap<u32, Offer>,
+    removed: usize,
+}
+
+struct Offer {
+    interface: String,
+    version: u32,
+    removed: bool,
+}
+
+impl Registry {
+    /// `shown` is the version that the client sees of a global, if that is another one.
+    pub(super) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, faults: &mut Vec<Fault>) {
+        match record.name() {
+            ("wl_registry", "global") => {
+                let (Some(name), Some(version), Some(Value::String(Some(interface)))) =
+                    (record.number("name"), record.number("version"), record.value("interface"))
+                else {
+                    return;
+                };
+                let version = shown.unwrap_or(version);
+                self.offers.insert(name, Offer { interface: interface.clone(), version, removed: false });
+            }
+            ("wl_registry", "global_remove") => {
+                if let Some(offer) = record.number("name").and_then(|name| self.offers.get_mut(&name)) {
+                    offer.removed = true;
+                    self.removed += 1;
+                }
+                if self.removed > REMEMBERED {
+                    self.offers.retain(|_, offer| !offer.removed);
+                    self.removed = 0;
+                }
+            }
+            ("wl_registry", "bind") => faults.extend(self.bind(record)),
+            _ => {}
+        }
+    }
+
+    fn bind(&self, record: &Record<'_>) -> Option<Fault> {
+        let name = record.number("name")?;
+        let (wanted, version) = record.received.message.values.iter().find_map(|value| match value {
+            Value::AnyNewId { interface, version, .. } => Some((interface, *version)),
+            _ => None,
+        })?;
+        let wanted = Escaped(wanted);
+        let Some(offer) = self.offers.get(&name) else {
+            let text = format!("the client binds {wanted} by the name {name}, which no global has");
+            return Some(Rule::BindUnknownName.fault(text));
+        };
+        let interface = Escaped(&offer.interface);
+        if offer.interface != wanted.0 {
+            let text = format!("the client binds global {name} as {wanted}, and it is {interface}");
+            Some(Rule::BindOther.fault(text))
+        } else if version > offer.version || version == 0 {
+            let offered = offer.version;
+            let text = format!("the client binds {wanted} version {version}, and is offered version {offered}");
+            Some(Rule::BindAboveOffer.fault(text))
+        } else if offer.removed {
+            let text = format!("the client binds {wanted} (global {name}) after the server has removed it");
+            Some(Rule::BindRemoved.fault(text))
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Surfaces and their buffers: what is attached, committed, released, and where its memory is.
+
+use std::collections::{HashMap, HashSet};
+
+use super::fault::{Fault, Rule};
+use super::shell::Shell;
+use super::waits::Waits;
+use crate::record::Record;
+
+/// More changes of one surface between two commits are not followed.
+const FRAMES: usize = 256;
+
+#[derive(Default)]
+pub(super) struct Surfaces {
+    surfaces: HashMap<u32, Surface>,
+    /// Buffers that the server has not released since they were committed.
+    held: HashSet<u32>,
+    pools: HashMap<u32, i64>,
+}
+
+#[derive(Default)]
+struct Surface {
+    /// What was attached since the last commit.
+    pending: Option<u32>,
+    damaged: bool,
+    frames: Vec<u32>,
+    /// Those of the commits before, the latest.
+    waiting: Vec<u32>,
+    /// The buffer that is shown.
+    current: Option<u32>,
+}
+
+impl Surfaces {
+    pub(super) fn see(&mut self, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
+        self.files(record, faults);
+        let id = record.object();
+        match record.name() {
+            ("wl_compositor", "create_surface") => {
+                if let Some(id) = record.number("id") {
+                    self.surfaces.insert(id, Surface::default());
+                }
+            }
+            ("wl_surface", _) if record.is_request() => self.surface(record, shell, waits, faults),
+            ("wl_buffer", "release") => {
+                self.held.remove(&id);
+                waits.cancel(Rule::BufferKept, id);
+            }
+            ("wl_buffer", "destroy") => {
+                waits.cancel(Rule::BufferKept, id);
+                let shown = self.surfaces.iter().find(|(_, surface)| surface.current == Some(id)).map(|(&id, _)| id);
+                if self.held.remove(&id)
+                    && let Some(surface) = shown
+                {
+                    let text = format!("wl_buffer#{id} is destroyed while wl_surface#{surface} shows it");
+                    faults.push(Rule::BufferEnded.fault(text + " and it is not released: its contents are undefined"));
+                }
+                for surface in self.surfaces.values_mut().filter(|surface| surface.current == Some(id)) {
+                    surface.current = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn surface(&mut self, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
+        let id = record.object();
+        let Some(surface) = self.surfaces.get_mut(&id) else { return };
+        match record.name().1 {
+            "attach" => {
+                surface.pending = record.number("buffer");
+                waits.arm(record.at, Rule::Uncommitted, id);
+            }
+            "damage" | "damage_buffer" => {
+                surface.damaged = true;
+                waits.arm(record.at, Rule::Uncommitted, id);
+            }
+            "frame" => {
+                if let Some(callback) = record.number("callback").filter(|_| surface.frames.len() < FRAMES) {
+                    surface.frames.push(callback);
+                }
+                waits.arm(record.at, Rule::Uncommitted, id);
+            }
+            "commit" => {
+                waits.cancel(Rule::Uncommitted, id);
+                surface.commit(record, &mut self.held, shell, waits, faults);
+            }
+            "destroy" => {
+                waits.cancel(Rule::Uncommitted, id);
+                for callback in &surface.waiting {
+                    waits.cancel(Rule::FrameUnanswered, *callback);
+                }
+                if let Some(role) = shell.xdg_surface_of(id) {
+                    let text = format!("wl_surface#{id} is destroyed before xdg_surface#{role}");
+                    faults.push(Rule::RoleEndedLast.fault(text + ": the server answers with an error"));
+                }
+                self.surfaces.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Memory behind buffers: a file must have the bytes that are spoken of.
+    fn files(&mut self, record: &Record<'_>, faults: &mut Vec<Fault>) {
+        let signed = |name| record.number(name).map_or(0, |word| i64::from(word as i32));
+        let (interface, name) = record.name();
+        let id = record.object();
+        if let ([info], Some(size)) = (record.fds, record.number("size"))
+            && info.is_memory()
+            && info.size < u64::from(size)
+        {
+            let text = format!("{interface}#{id}.{name} speaks of {size} bytes, and the file has {}", info.size);
+            faults.push(Rule::PoolTooLarge.fault(text + ": whoever reads behind its end gets SIGBUS"));
+        }
+        match (interface, name) {
+            ("wl_shm", "create_pool") => {
+                if let Some(id) = record.number("id") {
+                    self.pools.insert(id, signed("size"));
+                }
+            }
+            ("wl_shm_pool", "resize") => {
+                self.pools.insert(id, signed("size"));
+            }
+            ("wl_shm_pool", "destroy") => {
+                self.pools.remove(&id);
+            }
+            ("wl_shm_pool", "create_buffer") => {
+                let end = signed("offset") + signed("height") * signed("stride");
+                if let Some(&size) = self.pools.get(&id).filter(|&&size| end > size || signed("offset") < 0) {
+                    let text = format!("a buffer ends at byte {end} of wl_shm_pool#{id}, which has {size}");
+                    faults.push(Rule::OutsidePool.fault(text + ": the server answers with an error"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Surface {
+    fn commit(
+        &mut self,
+        record: &Record<'_>,
+        held: &mut HashSet<u32>,
+        shell: &Shell,
+        waits: &mut Waits,
+        faults: &mut Vec<Fault>,
+    ) {
+        let id = record.object();
+        let damaged = std::mem::take(&mut self.damaged);
+        if let Some(buffer) = self.pending.take() {
+            let new = (buffer != 0).then_some(buffer);
+            if new.is_some() && shell.is_unconfigured(id) {
+                let text = format!("wl_surface#{id} gets a buffer before its first configure is acknowledged");
+                faults.push(Rule::Unconfigured.fault(text + ": the server answers with unconfigured_buffer"));
+            }
+            if new.is_some() && self.current.is_some() && new != self.current && !damaged {
+                let text = format!("wl_surface#{id} gets wl_buffer#{buffer} without damage");
+                faults.push(Rule::NoDamage.fault(text + ": the server need not show anything of it"));
+            }
+            if let Some(before) = self.current.filter(|before| new != Some(*before) && held.contains(before)) {
+                waits.arm(record.at, Rule::BufferKept, before);
+            }
+            if let Some(buffer) = new {
+                held.insert(buffer);
+                waits.cancel(Rule::BufferKept, buffer);
+            }
+            self.current = new;
+        }
+        if !self.frames.is_empty() {
+            self.waiting = std::mem::take(&mut self.frames);
+            for &callback in &self.waiting {
+                waits.arm(record.at, Rule::FrameUnanswered, callback);
+            }
+        }
+    }
+}

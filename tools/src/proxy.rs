@@ -1,0 +1,346 @@
+//! The loop between clients and the server: accepts, waits, passes on, and shows it all to a [`Watch`].
+//!
+//! A side that does not read stops the other: nothing is received that could not be passed on, so that memory stays
+//! bounded by the limits of the two ends.
+
+pub(crate) mod child;
+mod signals;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use wayline::dynamic::{Connection, Direction, Message, ReceiveError};
+use wayline::io::Socket;
+use wayline::io::connect::connect_to;
+use wayline::io::credentials::Credentials;
+use wayline::io::listener::{AcceptError, Listener};
+use wayline::io::path::Address;
+
+use crate::capture::packet::End;
+use crate::facts::Rule;
+use crate::record::{self, Micros, Record};
+use crate::relay::{Fate, Relay};
+use crate::watch::{Watch, end_of};
+use child::Child;
+pub(crate) use signals::Signals;
+use steps::{Step, Steps};
+
+/// Messages of one connection before it is another one's turn.
+const TURN: usize = 256;
+
+/// How long the rest of an ended connection may take to reach the other side.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// How often the table is shown.
+const REFRESH: Duration = Duration::from_secs(1);
+
+/// When sends are tried again that too many descriptors in flight have stopped.
+const CONGESTED: Duration = Duration::from_millis(250);
+
+/// Exit code if something could not be written, whatever that of the program is.
+const FAILED: u8 = 125;
+
+pub(crate) struct Proxy {
+    listener: Listener,
+    upstream: Address,
+    /// A connection that was made to see whether the server is there. The first client gets it.
+    first: Option<OwnedFd>,
+    connections: BTreeMap<u32, Passing>,
+    count: u32,
+    start: Option<Instant>,
+    watch: Watch,
+    steps: Option<Steps>,
+    /// The message that is held back, if one is.
+    held: Option<Held>,
+    /// Something could not be written.
+    failed: bool,
+    /// When the next table is due.
+    table: Instant,
+}
+
+struct Passing {
+    relay: Relay,
+    /// There may be more than the last turn took.
+    ready: bool,
+    /// Until when what is left may be sent, once one side has ended.
+    ending: Option<Instant>,
+    behind: [bool; 2],
+}
+
+struct Held {
+    connection: u32,
+    direction: Direction,
+    message: Message,
+    fate: Fate,
+}
+
+impl Proxy {
+    /// Connects to the server once, so that a missing one is known before anything starts.
+    pub(crate) fn new(listener: Listener, upstream: Address, watch: Watch, stepping: bool) -> Result<Proxy, String> {
+        let first = Some(connect_to(&upstream).map_err(|error| error.to_string())?);
+        let steps = stepping.then(Steps::of_stdin);
+        let connections = BTreeMap::new();
+        Ok(Proxy {
+            listener,
+            upstream,
+            first,
+            connections,
+            count: 0,
+            start: None,
+            watch,
+            steps,
+            held: None,
+            failed: false,
+            table: Instant::now(),
+        })
+    }
+
+    /// Runs until the program and all its connections have ended, or a signal asks for it.
+    pub(crate) fn run(mut self, mut child: Option<Child>, signals: &mut Signals) -> Result<ExitCode, String> {
+        loop {
+            for signal in signals.take()? {
+                match &mut child {
+                    Some(child) if !child.has_ended() => child.hear(signal),
+                    _ if signals::ends(signal) => return Ok(self.finish(signals::code(signal))),
+                    _ => {}
+                }
+            }
+            if let Some(child) = &mut child {
+                child.look()?;
+                if let Some(code) = child.code()
+                    && self.connections.is_empty()
+                    && !self.accept()
+                {
+                    return Ok(self.finish(code));
+                }
+            }
+            self.serve();
+            self.watch.pass_time(self.now());
+            self.show_table();
+            self.flush();
+            let wait_for_child = child.as_ref().is_none_or(|child| !child.has_ended());
+            if wait_for_child || !self.connections.is_empty() {
+                self.wait(signals)?;
+            }
+        }
+    }
+
+    fn now(&self) -> Micros {
+        self.start.map_or(0, |start| Micros::try_from(start.elapsed().as_micros()).unwrap_or(Micros::MAX))
+    }
+
+    fn finish(&mut self, code: ExitCode) -> ExitCode {
+        for (number, passing) in std::mem::take(&mut self.connections) {
+            if passing.ending.is_none() {
+                self.watch.ended(self.now(), number, Direction::Request, &End::Here);
+            }
+        }
+        self.flush();
+        if self.failed { ExitCode::from(FAILED) } else { code }
+    }
+
+    /// Writes what is kept back. What cannot be written is told, and does not stop the programs.
+    fn flush(&mut self) {
+        if let Err(error) = self.watch.flush() {
+            eprintln!("error: {error}");
+            self.failed = true;
+        }
+    }
+
+    /// Takes new clients. Whether there were any.
+    fn accept(&mut self) -> bool {
+        let before = self.count;
+        loop {
+            match self.listener.accept() {
+                Ok(Some((client, peer))) => self.open(client, peer),
+                Ok(None) => return self.count > before,
+                Err(AcceptError::Exhausted(_)) => {
+                    eprintln!("error: no descriptors are left for another client, which is refused");
+                    if !self.listener.refuse().unwrap_or(false) {
+                        return self.count > before;
+                    }
+                }
+                Err(error) => {
+                    eprintln!("error: a client cannot be accepted: {error}");
+                    return self.count > before;
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, client: OwnedFd, peer: Credentials) {
+        let server = match self.first.take().map_or_else(|| connect_to(&self.upstream), Ok) {
+            Ok(server) => server,
+            Err(error) => return eprintln!("error: a client is turned away: {error}"),
+        };
+        self.start.get_or_insert_with(Instant::now);
+        self.count += 1;
+        let program = child::name_of(peer.pid);
+        self.watch.opened(self.now(), self.count, program, peer.pid);
+        let relay = Relay::new(Socket::new(client), Socket::new(server), self.watch.catalog().protocols());
+        self.connections.insert(self.count, Passing { relay, ready: true, ending: None, behind: [false; 2] });
+    }
+
+    /// Passes on what is there.
+    fn serve(&mut self) {
+        self.accept();
+        if self.held.is_some() {
+            return;
+        }
+        let numbers: Vec<u32> = self.connections.keys().copied().collect();
+        for number in numbers {
+            if self.held.is_none() {
+                self.turn(number);
+            }
+        }
+    }
+
+    fn turn(&mut self, number: u32) {
+        let Some(passing) = self.connections.get_mut(&number) else { return };
+        if let Some(until) = passing.ending {
+            if passing.relay.flush() || Instant::now() >= until {
+                self.connections.remove(&number);
+            }
+            return;
+        }
+        passing.ready = false;
+        for direction in [Direction::Request, Direction::Event] {
+            if let Err(error) = self.pass(number, direction) {
+                let now = self.now();
+                self.watch.ended(now, number, direction, &end_of(&error));
+                let Some(passing) = self.connections.get_mut(&number) else { return };
+                passing.relay.refuse(&error);
+                passing.ending = Some(Instant::now() + LINGER);
+                if passing.relay.flush() {
+                    self.connections.remove(&number);
+                }
+                return;
+            }
+            if self.held.is_some() {
+                break;
+            }
+        }
+        self.note_backlog(number);
+    }
+
+    /// Passes on up to a turn's messages of one direction.
+    fn pass(&mut self, number: u32, direction: Direction) -> Result<(), ReceiveError> {
+        let start = self.start;
+        let Some(passing) = self.connections.get_mut(&number) else { return Ok(()) };
+        for _ in 0..TURN {
+            let Some((received, fate)) = passing.relay.receive(direction)? else {
+                passing.relay.flush();
+                return Ok(());
+            };
+            let at = start.map_or(0, |start| start.elapsed().as_micros() as Micros);
+            let fds = record::descriptors(&received);
+            let record = Record { at, connection: number, received: &received, fds: &fds };
+            let matches = self.watch.message(&record, fate);
+            if let Some(steps) = &mut self.steps
+                && steps.stops(matches)
+            {
+                passing.relay.flush();
+                self.held = Some(Held { connection: number, direction, message: received.message, fate });
+                return Ok(());
+            }
+            if let Err(error) = passing.relay.send(direction, received.message, fate) {
+                let text = format!("a message cannot be passed on: {error}");
+                self.watch.fault(at, number, &Rule::Broken.fault(text));
+                return Err(ReceiveError::Ended(wayline::Disconnect::Local));
+            }
+        }
+        passing.ready = true;
+        passing.relay.flush();
+        Ok(())
+    }
+
+    /// Says once when a side begins to lag.
+    fn note_backlog(&mut self, number: u32) {
+        let now = self.now();
+        let Some(passing) = self.connections.get_mut(&number) else { return };
+        let ends = [("client", &passing.relay.client), ("server", &passing.relay.server)];
+        let mut lags = Vec::new();
+        for ((side, end), behind) in ends.into_iter().zip(&mut passing.behind) {
+            let lagged = std::mem::replace(behind, end.is_behind());
+            if *behind && !lagged {
+                let (bytes, fds) = end.queued();
+                lags.push(format!("the {side} does not read: {bytes} bytes and {fds} descriptors wait for it"));
+            }
+        }
+        for text in lags {
+            self.watch.fault(now, number, &Rule::PeerBehind.fault(text));
+        }
+    }
+
+    /// Shows the table, if there is one and it is time.
+    fn show_table(&mut self) {
+        if self.watch.is_top() && Instant::now() >= self.table {
+            self.table = Instant::now() + REFRESH;
+            let queued = |relay: &Relay| (relay.client.queued().0, relay.server.queued().0);
+            let queued = self.connections.iter().map(|(&number, passing)| (number, queued(&passing.relay)));
+            self.watch.table(self.now(), &queued.collect());
+        }
+    }
+
+    /// Waits until something can go on.
+    fn wait(&mut self, signals: &Signals) -> Result<(), String> {
+        let mut timeout = self.watch.deadline().map(|at| Duration::from_micros(at.saturating_sub(self.now())));
+        let mut shorten = |to: Duration| timeout = Some(timeout.map_or(to, |timeout| timeout.min(to)));
+        let mut fds =
+            vec![PollFd::new(&self.listener, PollFlags::IN), PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN)];
+        if self.held.is_some() {
+            fds.extend(self.steps.as_ref().map(|steps| PollFd::from_borrowed_fd(steps.as_fd(), PollFlags::IN)));
+        }
+        if self.watch.is_top() {
+            shorten(self.table.saturating_duration_since(Instant::now()));
+        }
+        for passing in self.connections.values() {
+            if passing.ready && self.held.is_none() {
+                shorten(Duration::ZERO);
+            }
+            if let Some(until) = passing.ending {
+                shorten(until.saturating_duration_since(Instant::now()));
+            }
+            let (client, server) = (&passing.relay.client, &passing.relay.server);
+            if client.is_congested() || server.is_congested() {
+                shorten(CONGESTED);
+            }
+            for (end, other) in [(client, server), (server, client)] {
+                let reads = self.held.is_none() && passing.ending.is_none() && !other.is_behind() && !end.is_behind();
+                fds.extend(interest(end, reads));
+            }
+        }
+        let timeout = timeout.map(|timeout| Timespec::try_from(timeout).unwrap_or_default());
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(format!("waiting failed: {error}")),
+        }
+        drop(fds);
+        self.step();
+        Ok(())
+    }
+
+    /// Passes on the message that is held back, if the user says so.
+    fn step(&mut self) {
+        let (Some(held), Some(steps)) = (&self.held, &mut self.steps) else { return };
+        if steps.read() == Step::Wait {
+            return;
+        }
+        let (number, direction) = (held.connection, held.direction);
+        if let (Some(held), Some(passing)) = (self.held.take(), self.connections.get_mut(&number)) {
+            passing.ready = true;
+            // An end that is not to be had any more shows when it is read.
+            let _ = passing.relay.send(direction, held.message, held.fate);
+        }
+    }
+}
+
+fn interest(end: &Connection, reads: bool) -> Option<PollFd<'_>> {
+    let read = if reads { PollFlags::IN } else { PollFlags::empty() };
+    let write = if end.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
+    (!(read | write).is_empty()).then_some(PollFd::from_borrowed_fd(end.poll_fd()?, read | write))
+}

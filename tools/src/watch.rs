@@ -1,0 +1,299 @@
+//! All that looks at messages: facts, filters, lines. Knows nothing of sockets, so that a capture looks the same.
+
+use std::collections::{BTreeMap, HashSet};
+
+use wayline::dynamic::{ArgKind, Direction, ReceiveError, Value};
+
+use crate::capture::packet::{Body, End, Packet, wire_bytes};
+use crate::capture::pcapng::Writer;
+use crate::catalog::Catalog;
+use crate::facts::{Facts, Fault, Notes, Rule};
+use crate::filter::{Filter, Subject};
+use crate::record::{Micros, Record};
+use crate::relay::Fate;
+use crate::show::line::{Printer, Who};
+use crate::show::text;
+use crate::show::top::{Counts, Row, Top};
+
+/// What is to be seen.
+pub(crate) struct Options {
+    /// Messages are printed if all of these hold.
+    pub(crate) filters: Vec<Filter>,
+    /// Messages are held back if all of these hold.
+    pub(crate) stop_at: Vec<Filter>,
+    /// What is not answered for so long is a fault.
+    pub(crate) patience: Micros,
+}
+
+pub(crate) struct Watch {
+    catalog: Catalog,
+    options: Options,
+    printer: Printer,
+    capture: Option<Capture>,
+    /// If there is a table instead of lines.
+    top: Option<Top>,
+    connections: BTreeMap<u32, Watched>,
+    /// No deadline of any connection is before this.
+    next: Option<Micros>,
+}
+
+/// A capture that is being written.
+struct Capture {
+    writer: Writer,
+    /// Files that are in it, by their numbers.
+    described: HashSet<usize>,
+    failed: bool,
+}
+
+struct Watched {
+    program: String,
+    pid: Option<u32>,
+    facts: Facts,
+    counts: Counts,
+}
+
+impl Counts {
+    fn add(&mut self, record: &Record<'_>, faults: usize) {
+        if record.is_request() {
+            self.requests += 1;
+        } else {
+            self.events += 1;
+        }
+        self.bytes += record.size() as u64;
+        self.fds += record.fds.len() as u64;
+        self.faults += faults as u64;
+    }
+}
+
+impl Watched {
+    fn who(&self, connection: u32) -> Who<'_> {
+        Who { program: &self.program, pid: self.pid, connection }
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(catalog: Catalog, options: Options, printer: Printer) -> Watch {
+        Watch { catalog, options, printer, capture: None, top: None, connections: BTreeMap::new(), next: None }
+    }
+
+    /// Shows a table instead of lines, whenever [`Watch::table`] is called.
+    pub(crate) fn show_top(&mut self) {
+        self.top = Some(Top::default());
+    }
+
+    pub(crate) fn is_top(&self) -> bool {
+        self.top.is_some()
+    }
+
+    /// Prints the table. `queued` are the bytes that wait for the client and the server of each connection.
+    pub(crate) fn table(&mut self, now: Micros, queued: &BTreeMap<u32, (usize, usize)>) {
+        let Some(top) = &mut self.top else { return };
+        let rows = self.connections.iter().map(|(&connection, watched)| Row {
+            connection,
+            program: &watched.program,
+            counts: watched.counts,
+            objects: watched.facts.alive(),
+            queued: queued.get(&connection).copied().unwrap_or_default(),
+        });
+        let table = top.table(now, &rows.collect::<Vec<_>>());
+        self.printer.table(&table);
+    }
+
+    /// Writes everything into a capture too, whatever the filters say.
+    pub(crate) fn write_to(&mut self, writer: Writer) {
+        self.capture = Some(Capture { writer, described: HashSet::new(), failed: false });
+        self.describe("wl_display", 0, 0);
+    }
+
+    fn capture(&mut self, at: Micros, connection: u32, body: Body) {
+        if let Some(capture) = &mut self.capture {
+            capture.writer.packet(&Packet { at, connection, body });
+        }
+    }
+
+    /// Has the file in the capture that describes an interface.
+    fn describe(&mut self, interface: &str, at: Micros, connection: u32) {
+        let Some(capture) = &mut self.capture else { return };
+        if let Some((number, file)) = self.catalog.file_of(interface)
+            && capture.described.insert(number)
+        {
+            let body = Body::Description { name: file.name.clone(), text: file.text.clone() };
+            capture.writer.packet(&Packet { at, connection, body });
+        }
+    }
+
+    fn capture_message(&mut self, record: &Record<'_>) {
+        if self.capture.is_none() {
+            return;
+        }
+        for (arg, value) in record.signature().args.iter().zip(&record.received.message.values) {
+            match (&arg.kind, value) {
+                (ArgKind::NewId { interface }, _) | (_, Value::AnyNewId { interface, .. }) => {
+                    self.describe(interface, record.at, record.connection);
+                }
+                (_, Value::String(Some(text))) if record.name() == ("wl_registry", "global") => {
+                    self.describe(text, record.at, record.connection);
+                }
+                _ => {}
+            }
+        }
+        let direction = record.received.direction;
+        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: wire_bytes(record.received) };
+        self.capture(record.at, record.connection, body);
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// A program connects.
+    pub(crate) fn opened(&mut self, at: Micros, connection: u32, program: String, pid: Option<u32>) {
+        self.capture(at, connection, Body::Connected { program: program.clone(), pid });
+        let facts = Facts::new(self.options.patience);
+        let watched = Watched { program, pid, facts, counts: Counts::default() };
+        let who = watched.who(connection);
+        if self.top.is_none()
+            && Filter::all(&self.options.filters, &subject(who, None, false), || "connected".to_owned())
+        {
+            let text = who.pid.map_or_else(|| "an unknown process".to_owned(), |pid| format!("process {pid}"));
+            self.printer.news(at, who, "connected", &text);
+        }
+        self.connections.insert(connection, watched);
+    }
+
+    /// A message is under way. Whether it is to be held back.
+    pub(crate) fn message(&mut self, record: &Record<'_>, fate: Fate) -> bool {
+        self.pass_time(record.at);
+        self.capture_message(record);
+        let Some(watched) = self.connections.get_mut(&record.connection) else { return false };
+        let notes = watched.facts.notes(record);
+        let mut faults = Vec::new();
+        if fate != Fate::Hidden {
+            let shown = if let Fate::Clamped(version) = fate { Some(version) } else { None };
+            watched.facts.see(record, shown, &self.catalog, &mut faults);
+        }
+        watched.counts.add(record, faults.len());
+        let deadline = watched.facts.deadline();
+        self.next = self.next.into_iter().chain(deadline).min();
+        let watched = &*watched;
+        let (catalog, options) = (&self.catalog, &self.options);
+        let text = || text::message(record, catalog, |id| watched.facts.interface_of(id));
+        let who = watched.who(record.connection);
+        let subject = subject(who, Some(record.interface()), !faults.is_empty());
+        if self.top.is_none() && Filter::all(&options.filters, &subject, text) {
+            print(&mut self.printer, who, record, &text(), &notes, fate, catalog);
+            for fault in &faults {
+                self.printer.fault(record.at, who, fault);
+            }
+        }
+        !options.stop_at.is_empty() && Filter::all(&options.stop_at, &subject, text)
+    }
+
+    /// Something is wrong that is not one message.
+    pub(crate) fn fault(&mut self, at: Micros, connection: u32, fault: &Fault) {
+        self.pass_time(at);
+        self.capture(at, connection, Body::Fault(fault.clone()));
+        self.print_fault(at, connection, fault);
+    }
+
+    fn print_fault(&mut self, at: Micros, connection: u32, fault: &Fault) {
+        let Some(watched) = self.connections.get_mut(&connection) else { return };
+        watched.counts.faults += 1;
+        let who = watched.who(connection);
+        if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), || fault.to_string()) {
+            self.printer.fault(at, who, fault);
+        }
+    }
+
+    /// The side that messages of this direction come from has ended the connection.
+    pub(crate) fn ended(&mut self, at: Micros, connection: u32, direction: Direction, end: &End) {
+        self.pass_time(at);
+        self.capture(at, connection, Body::Ended { direction, end: end.clone() });
+        let side = if direction == Direction::Request { "client" } else { "server" };
+        let (fault, text) = match end {
+            End::Closed => (None, format!("the {side} has closed the connection")),
+            End::Here => (None, "closed here".to_owned()),
+            End::Refused(said) => {
+                let fault = Rule::Refused.fault(format!("the {side} sends what is not valid: {said}"));
+                (Some(fault), format!("the {side} is at fault"))
+            }
+            End::Broken(said) => {
+                (Some(Rule::Broken.fault(format!("the {side}'s connection: {said}"))), format!("the {side} is gone"))
+            }
+        };
+        if let Some(fault) = fault {
+            self.print_fault(at, connection, &fault);
+        }
+        let Some(watched) = self.connections.remove(&connection) else { return };
+        let who = watched.who(connection);
+        if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, false), || "ended".to_owned()) {
+            self.printer.news(at, who, "ended", &text);
+        }
+    }
+
+    /// When [`Watch::pass_time`] has something to do.
+    pub(crate) fn deadline(&self) -> Option<Micros> {
+        self.next
+    }
+
+    /// What waits too long by now is a fault of that time.
+    pub(crate) fn pass_time(&mut self, now: Micros) {
+        if self.next.is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        let mut overdue = Vec::new();
+        for (&connection, watched) in &mut self.connections {
+            let mut faults = Vec::new();
+            watched.facts.expire(now, &mut faults);
+            overdue.extend(faults.into_iter().map(|(at, fault)| (at, connection, fault)));
+        }
+        self.next = self.connections.values().filter_map(|watched| watched.facts.deadline()).min();
+        overdue.sort_by_key(|one| (one.0, one.1));
+        for (at, connection, fault) in overdue {
+            self.print_fault(at, connection, &fault);
+        }
+    }
+
+    /// Writes what is kept back. What fails is told once, and left out from then on.
+    pub(crate) fn flush(&mut self) -> Result<(), String> {
+        if let Some(capture) = self.capture.as_mut().filter(|capture| !capture.failed)
+            && let Err(error) = capture.writer.flush()
+        {
+            capture.failed = true;
+            return Err(format!("the capture cannot be written: {error}"));
+        }
+        self.printer.flush()
+    }
+}
+
+/// The end of a connection that gives no more messages.
+pub(crate) fn end_of(error: &ReceiveError) -> End {
+    use wayline::Disconnect::{Closed, Local, Reset};
+    match error {
+        ReceiveError::Refused(refusal) => End::Refused(refusal.to_string()),
+        ReceiveError::Ended(Closed | Reset) => End::Closed,
+        ReceiveError::Ended(Local) => End::Here,
+        reason => End::Broken(reason.to_string()),
+    }
+}
+
+fn subject<'a>(who: Who<'a>, interface: Option<&'a str>, is_fault: bool) -> Subject<'a> {
+    Subject { connection: who.connection, program: who.program, interface, is_fault }
+}
+
+fn print(
+    printer: &mut Printer,
+    who: Who<'_>,
+    record: &Record<'_>,
+    text: &str,
+    notes: &Notes,
+    fate: Fate,
+    catalog: &Catalog,
+) {
+    let remark = match fate {
+        Fate::Passed => None,
+        Fate::Hidden => Some("hidden from the client: no XML describes it, --protocol FILE adds one".to_owned()),
+        Fate::Clamped(version) => Some(format!("the client sees version {version}, the highest that XML describes")),
+    };
+    printer.message(who, record, text, notes, remark.as_deref(), catalog);
+}
