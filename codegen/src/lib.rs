@@ -9,10 +9,11 @@
 //! | `pin` | the model | the model as of an earlier version |
 //! | `emit` | the model | Rust |
 //! | `diff` | two models | what changed, and whom it breaks |
+//! | `doc` | models | pages that describe them |
 //! | `lint` | the spec and the model | what is legal and harms all the same |
 //!
 //! It is made for build scripts, see [`Builder`]. The command `wayline` (crate `wayline-tools`) does the same by hand:
-//! `wayline check` lists what is wrong with files, `wayline diff` what changed in them, `wayline generate` writes Rust, and
+//! `wayline check` lists what is wrong with files, `wayline diff` what changed in them, `wayline doc` describes them, `wayline generate` writes Rust, and
 //! with `--check` compares it with what is there.
 //!
 //! # What is generated

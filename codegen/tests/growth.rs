@@ -160,6 +160,43 @@ const CHANGES: &[(&str, TwoShapes)] = &[
     }),
 ];
 
+/// Files by what pages of them have much of.
+#[cfg(feature = "doc")]
+const PAGES: &[(&str, Shape)] = &[
+    ("references in a description", |size| {
+        let text = "wl_other lamp.e lamp.e.a0 a_b.c `d e` https://f *g* ".repeat(size);
+        let entries = many(size, |n| format!("<entry name=\"a{n}\" value=\"{n}\"/>"));
+        interface(&format!("<enum name=\"e\"><description summary=\"s\">{text}</description>{entries}</enum>"))
+    }),
+    ("lists and blank lines", |size| {
+        let text = "- item\n\n  more\n\n      code\n".repeat(size);
+        interface("").replace("1\">", &format!("1\"><description summary=\"s\">{text}</description>"))
+    }),
+    ("interfaces that make each other", |size| {
+        many(size, |n| {
+            let arg = |n: usize| format!("<arg name=\"x\" type=\"new_id\" interface=\"i{}\"/>", n % size);
+            let request = |n: usize| format!("<request name=\"r{n}\">{}</request>", arg(n));
+            format!("<interface name=\"i{n}\" version=\"1\">{}{}</interface>", request(n + 1), request(n * 7 + 3))
+        })
+    }),
+    ("entries that are new in a version of their own", |size| {
+        let entries = many(size, |n| format!("<entry name=\"a{n}\" value=\"{n}\" since=\"{}\"/>", n + 1));
+        interface(&format!("<enum name=\"e\">{entries}</enum>")).replace("version=\"1\"", "version=\"9999\"")
+    }),
+    ("arguments of one enum", |size| interface(&(enums(1) + &takes(size, |_| "type=\"uint\" enum=\"e0\"".to_owned())))),
+];
+
+/// Describes one file in both forms.
+#[cfg(feature = "doc")]
+#[test]
+fn pages_in_a_process_of_their_own() {
+    let (Ok(name), Ok(size)) = (std::env::var(SHAPE), std::env::var(SIZE)) else { return };
+    let Some((_, shape)) = PAGES.iter().find(|(known, _)| *known == name) else { return };
+    let text = format!("<protocol name=\"p\">{}</protocol>", shape(size.parse().unwrap()));
+    let site = wayline_codegen::doc::Site::new(vec![Source::new("p.xml", text.into_bytes())]);
+    assert!(site.html().is_ok() && site.markdown().is_ok());
+}
+
 /// Interfaces without a partner that they could be taken for.
 #[cfg(feature = "diff")]
 fn interfaces(name: &str, size: usize) -> String {
@@ -275,12 +312,16 @@ fn time_grows_with_the_size_of_a_file() {
     let changes = CHANGES.iter().map(|(name, _)| ("two_files_in_a_process_of_its_own", *name));
     #[cfg(not(feature = "diff"))]
     let changes = std::iter::empty();
+    #[cfg(feature = "doc")]
+    let pages = PAGES.iter().map(|(name, _)| ("pages_in_a_process_of_their_own", *name));
+    #[cfg(not(feature = "doc"))]
+    let pages = std::iter::empty();
     let shapes = SHAPES.iter().map(|(name, _)| ("one_file_in_a_process_of_its_own", *name));
     #[cfg(feature = "lint")]
     let linted = LINTED.iter().map(|(name, _)| ("one_file_in_a_process_of_the_linter", *name));
     #[cfg(not(feature = "lint"))]
     let linted = std::iter::empty();
-    for (test, name) in shapes.chain(changes).chain(linted) {
+    for (test, name) in shapes.chain(changes).chain(linted).chain(pages) {
         let [least, small, large] = [1, SIZES[0], SIZES[1]].map(|size| count(test, name, size, directory.path()));
         let (small, large) = (small.saturating_sub(least), large.saturating_sub(least));
         eprintln!("{name}: {small} instructions, six times as many: {large}");

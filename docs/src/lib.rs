@@ -24,6 +24,7 @@ macro_rules! chapters {
 chapters! {
     "introduction.md",
     "first-protocol.md",
+    "protocol-docs.md",
     "values.md",
     "objects.md",
     "errors.md",

@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast;
+use crate::ast::{self, Text};
 use crate::check;
-use crate::diagnose::Report;
+use crate::diagnose::{Report, Sink};
 use crate::emit::signatures;
 use crate::error::Error;
 use crate::model::{BOOTSTRAP, Protocol};
 use crate::parse;
-use crate::rule::Policy;
+use crate::rule::{Policy, Rule};
 use crate::source::Source;
+use crate::text::quote;
 
 /// A protocol file.
 pub(super) struct File {
@@ -34,6 +35,10 @@ pub(super) fn read(sources: &[Source]) -> Result<Files, Error> {
     let mut findings = Vec::new();
     let mut specs: Vec<_> =
         sources.iter().enumerate().map(|(file, source)| parse::parse(file, source, &mut findings)).collect();
+    for (file, spec) in specs.iter().enumerate() {
+        let mut sink = Sink { file, list: &mut findings };
+        spec.iter().flat_map(names).for_each(|name| check_length(name, &mut sink));
+    }
     let externs = externs(specs.iter().flatten());
     let mut files = Vec::new();
     for (file, spec) in specs.iter_mut().enumerate() {
@@ -46,6 +51,34 @@ pub(super) fn read(sources: &[Source]) -> Result<Files, Error> {
     }
     let report = Report::new(sources.to_vec(), findings, Policy::default());
     if report.has_errors() { Err(Error::Invalid(report)) } else { Ok(Files { files, externs }) }
+}
+
+/// The longest name that is described, in bytes: ids of all that an interface has repeat its name.
+const LONGEST: usize = 200;
+
+fn check_length(name: &Text, sink: &mut Sink<'_>) {
+    if name.value.len() > LONGEST {
+        let message = format!("the name {} has {} bytes", quote(&name.value), name.value.len());
+        sink.report(Rule::InvalidName, name.span, message)
+            .help(format!("names of at most {LONGEST} bytes are described"));
+    }
+}
+
+/// All names that a file gives and mentions.
+fn names(spec: &ast::Protocol) -> Vec<&Text> {
+    let mut names = Vec::from_iter(&spec.name);
+    for interface in &spec.interfaces {
+        names.extend(&interface.name);
+        for message in interface.requests.iter().chain(&interface.events) {
+            names.extend(&message.name);
+            names.extend(message.args.iter().flat_map(|arg| [&arg.name, &arg.interface, &arg.enumeration]).flatten());
+        }
+        for one in &interface.enums {
+            names.extend(&one.name);
+            names.extend(one.entries.iter().flat_map(|entry| [&entry.name, &entry.value]).flatten());
+        }
+    }
+    names
 }
 
 /// A path for each interface that is defined or mentioned, but those of the runtime.

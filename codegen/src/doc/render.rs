@@ -35,7 +35,7 @@ pub(super) const SCRIPT: &str = include_str!("../../templates/wayline-doc.js");
 
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
-        const TEMPLATES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../templates/", $name)))),*];
+        const TEMPLATES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../templates/", $name, ".jinja")))),*];
     };
 }
 

@@ -1,8 +1,10 @@
 //! `wayline doc`: what it writes of protocols, and what it says of input that it cannot describe.
 
+mod colours;
 mod hostile;
 mod names;
 mod pages;
+mod releases;
 mod sites;
 
 use std::path::{Path, PathBuf};
