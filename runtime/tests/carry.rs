@@ -468,6 +468,29 @@ fn whoever_fails_when_the_predecessor_goes_on_or_the_successor_serves() {
 }
 
 #[test]
+fn a_successor_that_cannot_load_leaves_the_socket_and_the_lock_of_its_predecessor() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("socket");
+    let mut server = Server::listen_at(path.to_str().unwrap()).unwrap();
+    server.add_global::<Probe>(3).unwrap();
+    let mut host = Host::empty(server);
+    let (mut guest, _) = connect(&mut host);
+    settle(&mut host, &mut [&mut guest]);
+    let _: Probe = guest.client.bind(3).unwrap();
+    settle(&mut host, &mut [&mut guest]);
+    let (mut ours, theirs) = pair();
+    let successor = std::thread::spawn(move || carry::take_over::<Other>(theirs, PATIENCE).map(drop).unwrap_err());
+    carry::hand_over(&mut host, &mut ours, PATIENCE).unwrap_err();
+    successor.join().unwrap();
+    assert!(path.exists(), "clients still find the predecessor");
+    let (bytes, fds) = carry::save(&mut host).unwrap().into_parts();
+    carry::load::<Other>(State::from_parts(bytes, fds)).map(drop).unwrap_err();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "the socket and its lock");
+    drop(host);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_successor_that_never_answers_is_given_up() {
     let mut host = Host::new();
     let (mut ours, _theirs) = pair();

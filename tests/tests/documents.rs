@@ -121,7 +121,7 @@ fn texts(dir: &Path) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
         let name = entry.file_name().unwrap().to_string_lossy().into_owned();
         if entry.is_dir() {
-            if !name.starts_with('.') && name != "target" && name != "templates" {
+            if !name.starts_with('.') && name != "target" {
                 found.extend(texts(&entry));
             }
         } else if entry.extension().is_some_and(|ending| ending == "rs" || ending == "md") {

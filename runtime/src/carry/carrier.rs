@@ -1,5 +1,6 @@
 //! The interfaces whose objects go over.
 
+use super::state::Sum;
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::endpoint::{Core, Dispatch};
 use crate::handle::Handle;
@@ -77,50 +78,43 @@ impl<A: HasServer> Carrier<A> {
 
 /// What tells whether two programs have the same messages of an interface, up to a version.
 pub(super) fn table_hash(spec: &Spec, version: u32) -> u64 {
-    let mut hash = Hash(0xcbf2_9ce4_8422_2325);
+    let mut hash = Sum::default();
     for (side, messages) in [(0, spec.requests), (1, spec.events)] {
         for message in messages.iter().filter(|message| message.since <= version) {
-            hash.number(side);
-            hash.message(message);
+            number(&mut hash, side);
+            add(&mut hash, message);
         }
     }
     hash.0
 }
 
-/// FNV-1a of 64 bits.
-struct Hash(u64);
+/// With its length in front, so that two in a row are not another two.
+fn text(hash: &mut Sum, text: &str) {
+    number(hash, text.len() as u32);
+    hash.add(text.as_bytes());
+}
 
-impl Hash {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        // No text has it, so that two in a row are not another two.
-        self.0 = self.0.wrapping_mul(0x0000_0100_0000_01b3);
-    }
+fn number(hash: &mut Sum, number: u32) {
+    hash.add(&number.to_le_bytes());
+}
 
-    fn number(&mut self, number: u32) {
-        self.bytes(&number.to_le_bytes());
-    }
-
-    fn message(&mut self, message: &Message) {
-        self.bytes(message.name.as_bytes());
-        self.number(message.since);
-        self.number(message.destructor.into());
-        for arg in message.args {
-            let (kind, interface) = match arg.kind {
-                ArgKind::Int => (1, None),
-                ArgKind::Uint => (2, None),
-                ArgKind::Fixed => (3, None),
-                ArgKind::String { nullable } => (4 + u32::from(nullable), None),
-                ArgKind::Array => (6, None),
-                ArgKind::Fd => (7, None),
-                ArgKind::Object { interface, nullable } => (8 + u32::from(nullable), interface),
-                ArgKind::NewId { interface } => (10, Some(interface)),
-                ArgKind::AnyNewId => (11, None),
-            };
-            self.number(kind);
-            self.bytes(interface.map_or(&[][..], |interface| interface.name.as_bytes()));
-        }
+fn add(hash: &mut Sum, message: &Message) {
+    text(hash, message.name);
+    number(hash, message.since);
+    number(hash, message.destructor.into());
+    for arg in message.args {
+        let (kind, interface) = match arg.kind {
+            ArgKind::Int => (1, None),
+            ArgKind::Uint => (2, None),
+            ArgKind::Fixed => (3, None),
+            ArgKind::String { nullable } => (4 + u32::from(nullable), None),
+            ArgKind::Array => (6, None),
+            ArgKind::Fd => (7, None),
+            ArgKind::Object { interface, nullable } => (8 + u32::from(nullable), interface),
+            ArgKind::NewId { interface } => (10, Some(interface)),
+            ArgKind::AnyNewId => (11, None),
+        };
+        number(hash, kind);
+        text(hash, interface.map_or("", |interface| interface.name));
     }
 }

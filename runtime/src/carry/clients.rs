@@ -145,16 +145,13 @@ fn load_one(loader: &mut Loader<'_>, interfaces: &[u16]) -> Result<(Baggage, Vec
     }
     image.tombstones = loader.get()?;
     let received = loader.get_bytes()?.to_vec();
-    let received_fds: VecDeque<OwnedFd> = fds(loader)?.into_iter().map(|(_, fd)| fd).collect();
+    let received_fds =
+        (0..loader.count(4)?).map(|_| loader.get_fd()).collect::<Result<VecDeque<OwnedFd>, CarryError>>()?;
     let queued = loader.get_bytes()?.to_vec();
     let queued_fds = (0..loader.count(8)?)
         .map(|_| Ok((loader.word()? as usize, loader.get_fd()?)))
         .collect::<Result<Vec<_>, CarryError>>()?;
     Ok((Baggage { link, tag, listener, charged, image, received, received_fds, queued, queued_fds }, places))
-}
-
-fn fds(loader: &mut Loader<'_>) -> Result<Vec<(usize, OwnedFd)>, CarryError> {
-    (0..loader.count(4)?).map(|at| Ok((at, loader.get_fd()?))).collect()
 }
 
 fn number_of(state: State) -> u32 {

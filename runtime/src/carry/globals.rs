@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::carrier::Carrier;
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::handle::GlobalId;
 use crate::io::listener::{Listener, Luggage};
@@ -47,11 +46,7 @@ pub(super) fn save<A: HasServer>(server: &Server<A>, saver: &mut Saver) -> Resul
     Ok(())
 }
 
-pub(super) fn load<A: HasServer>(
-    server: &mut Server<A>,
-    _: &Carrier<A>,
-    loader: &mut Loader<'_>,
-) -> Result<(), CarryError> {
+pub(super) fn load<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>) -> Result<(), CarryError> {
     let last = loader.word()?;
     let mut names: Vec<(GlobalId, String, u32)> = Vec::new();
     for _ in 0..loader.count(12)? {
@@ -60,11 +55,6 @@ pub(super) fn load<A: HasServer>(
     }
     server.expect_globals(last, names);
     Ok(())
-}
-
-/// Withdraws the globals that the predecessor offered and the successor does not.
-pub(super) fn withdraw_others<A: HasServer>(server: &mut Server<A>) {
-    server.withdraw_expected();
 }
 
 impl Carry for Listing {

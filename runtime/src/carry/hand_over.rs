@@ -29,7 +29,7 @@ use rustix::net::{
 use rustix::process::geteuid;
 
 use super::state::{FORMAT, State};
-use super::{HandOverError, Upgrade, load, save};
+use super::{HandOverError, Upgrade, load_beside, save};
 use crate::io::credentials::Credentials;
 
 const HELLO: u32 = 1;
@@ -46,7 +46,8 @@ const MAGIC: u32 = 0x5761_794c;
 /// Magic, kind, a number, bytes of text behind it.
 const FRAME: usize = 16;
 
-/// Descriptors of a frame.
+/// Descriptors of a frame. Sent and received here and not by [`Socket`](crate::io::Socket), which exchanges descriptors that
+/// could hold this process: those of a predecessor are our own, and all of them are wanted.
 const BATCH: usize = 128;
 
 /// Bytes of the longest text.
@@ -122,7 +123,7 @@ pub fn take_over<A: Upgrade>(socket: impl AsFd, patience: Duration) -> Result<A,
         }
         fds.extend(more);
     }
-    let loaded = State::read(memory, fds).map_err(Into::into).and_then(load::<A>);
+    let loaded = State::read(memory, fds).map_err(Into::into).and_then(load_beside::<A>);
     let mut app = match loaded {
         Ok(app) => app,
         Err(error) => {
@@ -134,10 +135,8 @@ pub fn take_over<A: Upgrade>(socket: impl AsFd, patience: Duration) -> Result<A,
         // Not to be had if the predecessor has lost patience.
         flock(&token, FlockOperation::NonBlockingLockExclusive).map_err(|_| HandOverError::TimedOut)
     });
-    if let Err(error) = taken {
-        app.server().leave();
-        return Err(error);
-    }
+    taken?;
+    app.server().own_files(true);
     app.server().keep(token);
     // Whether it hears this or not, the token is ours.
     let _ = line.say(DONE, 0, "", &[]);

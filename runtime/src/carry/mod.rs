@@ -147,15 +147,23 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
 /// # Errors
 /// [`CarryError`] if the state is none, or of another format, or does not fit this application.
 pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
+    let mut app: A = load_beside(state)?;
+    app.server().own_files(true);
+    Ok(app)
+}
+
+/// As [`load`], while the predecessor may still go on: what is dropped leaves files to it.
+fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let carrier = A::carrier();
     let State { bytes, fds } = state;
     let mut loader = Loader::new(state::body(&bytes)?, fds);
     let mut server = Server::new();
     globals::load_listeners(&mut server, &mut loader)?;
-    globals::load(&mut server, &carrier, &mut loader)?;
+    globals::load(&mut server, &mut loader)?;
     clients::load(&mut server, &carrier, &mut loader)?;
     let mut app = A::load(server, &mut loader)?;
     loader.finish()?;
-    globals::withdraw_others(app.server());
+    // What the predecessor offered and this one does not.
+    app.server().withdraw_expected();
     Ok(app)
 }

@@ -89,7 +89,25 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
     Ok(body)
 }
 
-/// FNV-1a of 64 bits: finds damage, not malice.
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    let mut sum = Sum::default();
+    sum.add(bytes);
+    sum.0
+}
+
+/// FNV-1a of 64 bits: finds damage and differences, not malice.
+pub(super) struct Sum(pub(super) u64);
+
+impl Default for Sum {
+    fn default() -> Sum {
+        Sum(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
 }

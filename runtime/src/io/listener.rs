@@ -240,7 +240,7 @@ impl Listener {
         (self.socket.as_fd(), Luggage { kind, text, lock })
     }
 
-    /// The listener that another process had.
+    /// The listener that another process has. File and lock are that one's until this is [`own`](Listener::own).
     ///
     /// # Errors
     /// If it is none.
@@ -267,11 +267,10 @@ impl Listener {
         Ok(Listener { socket, place, spare: spare() })
     }
 
-    /// Leaves file and lock to another process.
-    pub(crate) fn leave(&mut self) {
-        let left = Place::Elsewhere { address: None };
-        if let Place::File { lock, .. } = std::mem::replace(&mut self.place, left) {
-            lock.leave();
+    /// Takes file and lock over, so that they go with this listener, or leaves them to another process.
+    pub(crate) fn own(&mut self, owned: bool) {
+        if let Place::File { lock, .. } = &mut self.place {
+            lock.owned = owned;
         }
     }
 
@@ -348,7 +347,8 @@ impl Drop for Listener {
     fn drop(&mut self) {
         // Our file cannot lose its inode number while the socket is open, so
         // an equal number means that it is still ours.
-        if let Place::File { address, id, .. } = &self.place
+        if let Place::File { address, id, lock } = &self.place
+            && lock.owned
             && let Some(path) = address.path()
             && FileId::at(path) == Some(*id)
         {

@@ -40,11 +40,16 @@ impl<A: HasServer> Server<A> {
         Ok((client, handles))
     }
 
-    /// Leaves all to the successor: nothing is sent, read or removed any more.
-    pub(crate) fn leave(&mut self) {
+    /// Takes the files of its listeners over, or leaves them to another process.
+    pub(crate) fn own_files(&mut self, owned: bool) {
         if let Some(set) = &mut self.role.poll_set {
-            set.listeners.iter_mut().for_each(Listener::leave);
+            set.listeners.iter_mut().for_each(|listener| listener.own(owned));
         }
+    }
+
+    /// Leaves all to another process: nothing is sent, read or removed any more.
+    pub(crate) fn leave(&mut self) {
+        self.own_files(false);
         self.stop();
     }
 

@@ -43,8 +43,8 @@ pub(super) struct NameLock {
     path: PathBuf,
     id: FileId,
     file: OwnedFd,
-    /// Whether another process has it now.
-    left: bool,
+    /// Whether it is this process's to remove; another one may have the lock too.
+    pub(super) owned: bool,
 }
 
 impl NameLock {
@@ -76,7 +76,7 @@ impl NameLock {
             // here. Such a lock is worth nothing: the next server makes a new file.
             let id = FileId::from(&stat);
             if FileId::at(&path) == Some(id) {
-                return Ok(Some(NameLock { path, id, file, left: false }));
+                return Ok(Some(NameLock { path, id, file, owned: true }));
             }
         }
         Ok(None)
@@ -84,18 +84,14 @@ impl NameLock {
 }
 
 impl NameLock {
-    /// The lock of a socket path that another process has taken, by its descriptor. `None` if it is the lock of another file.
+    /// The lock of a socket path that another process has taken, by its descriptor, and owns. `None` if it is the lock of
+    /// another file.
     pub(super) fn of_fd(socket: &Path, file: OwnedFd) -> Option<NameLock> {
         let mut path = socket.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
         let id = FileId::from(&fstat(&file).ok()?);
-        (FileId::at(&path) == Some(id)).then_some(NameLock { path, id, file, left: false })
-    }
-
-    /// Leaves the lock to the process that has its descriptor too.
-    pub(super) fn leave(mut self) {
-        self.left = true;
+        (FileId::at(&path) == Some(id)).then_some(NameLock { path, id, file, owned: false })
     }
 }
 
@@ -107,7 +103,7 @@ impl AsFd for NameLock {
 
 impl Drop for NameLock {
     fn drop(&mut self) {
-        if !self.left && FileId::at(&self.path) == Some(self.id) {
+        if self.owned && FileId::at(&self.path) == Some(self.id) {
             // A failure leaves a file that the next server takes over.
             let _ = unlink(&self.path);
         }
