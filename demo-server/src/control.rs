@@ -13,6 +13,9 @@ use crate::app::{App, ControlSocket, Failure};
 use crate::protocol::control::{DemoControl, demo_control};
 use demo_control::Amount;
 
+/// Clients of one answer. Each takes a look at a file of the process and some system calls.
+const ANSWER: usize = 64;
+
 /// Ends the name of the control socket, which otherwise is that of the socket for clients.
 pub(crate) const SUFFIX: &str = ".control";
 
@@ -47,7 +50,11 @@ impl RequestHandler<DemoControl> for App {
         let clients: Vec<ClientId> = clients.collect();
         match request {
             demo_control::Request::Destroy => {}
-            demo_control::Request::List => {
+            demo_control::Request::List { after } => {
+                let mut clients: Vec<ClientId> =
+                    clients.into_iter().filter(|client| client.number() as u32 > after).collect();
+                clients.sort_unstable_by_key(|client| client.number() as u32);
+                clients.truncate(ANSWER);
                 for &client in &clients {
                     tell(&mut self.server, this, client)?;
                 }

@@ -83,10 +83,19 @@ pub(crate) fn ask(socket: Option<&str>, question: Question) -> Result<String, Fa
     let mut asker = Asker { client, rows: Vec::new(), done: None };
     let control: DemoControl = asker.client.bind(1)?;
     match question {
-        Question::List { .. } => control.list(&mut asker.client)?,
-        Question::Trace { number, on } => control.trace(&mut asker.client, number, on.into())?,
+        Question::List { .. } => loop {
+            let after = asker.rows.last().map_or(0, |row| row.number);
+            control.list(&mut asker.client, after)?;
+            client::roundtrip_within(&mut asker, PATIENCE)?;
+            if asker.done.is_none_or(|clients| clients == 0) {
+                break;
+            }
+        },
+        Question::Trace { number, on } => {
+            control.trace(&mut asker.client, number, on.into())?;
+            client::roundtrip_within(&mut asker, PATIENCE)?;
+        }
     }
-    client::roundtrip_within(&mut asker, PATIENCE)?;
     match (question, asker.done) {
         (_, None) => Err(format!("{path}: no answer").into()),
         (Question::Trace { number, .. }, Some(0)) => Err(format!("there is no client {number}").into()),

@@ -118,3 +118,12 @@ fn the_log_has_what_a_client_sent_last_before_its_error() {
     let log = server.running.log();
     assert!(log.contains(&format!("sent wl_compositor#{compositor}, opcode 77, 0 bytes")), "{log}");
 }
+
+#[test]
+fn more_clients_than_one_answer_has_are_all_listed_once() {
+    let server = Server::start(&[]);
+    let clients: Vec<TestClient> = (0..150).map(|_| client(&server)).collect();
+    let rows = table(&server);
+    let numbers: std::collections::BTreeSet<&String> = rows[1..].iter().map(|row| &row[0]).collect();
+    assert_eq!((rows.len() - 1, numbers.len()), (clients.len(), clients.len()));
+}
