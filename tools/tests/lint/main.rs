@@ -8,36 +8,18 @@ mod formats;
 mod inputs;
 mod installed;
 mod pairs;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use tempfile::TempDir;
+use support::{directory, stderr, stdout};
 use wayline_codegen::lint::{Levels, Report, lint};
 use wayline_codegen::source::Source;
 
-/// A directory with files of these names and texts.
-fn directory(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    directory
-}
-
 fn wayline(directory: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
-    command.arg("check").args(args).current_dir(directory).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    support::run("check", directory, args)
 }
 
 /// A protocol of one interface that has all that it needs.
