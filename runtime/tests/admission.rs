@@ -26,8 +26,8 @@ const SOCKET: &str = "WAYLINE_TEST_SOCKET";
 const OTHER: &str = "65534";
 
 /// Admits as its rule says.
-struct Gate {
-    server: Server<Gate>,
+struct App {
+    server: Server<App>,
     rule: fn(&Applicant<'_>) -> Admission,
     /// The global that only those without a tag see.
     hidden: Option<GlobalId>,
@@ -35,8 +35,8 @@ struct Gate {
     connected: Vec<ClientId>,
 }
 
-impl HasServer for Gate {
-    fn server(&mut self) -> &mut Server<Gate> {
+impl HasServer for App {
+    fn server(&mut self) -> &mut Server<App> {
         &mut self.server
     }
 
@@ -57,14 +57,14 @@ impl HasServer for Gate {
     }
 }
 
-impl wayline::RequestHandler<Probe> for Gate {
+impl wayline::RequestHandler<Probe> for App {
     type Data = ();
     fn request(&mut self, _: Probe, _: probe::protocol::probe::Request<'_>) -> wayline::HandlerResult {
         Ok(())
     }
 }
 
-impl wayline::RequestHandler<probe::protocol::ProbeChild> for Gate {
+impl wayline::RequestHandler<probe::protocol::ProbeChild> for App {
     type Data = ();
     fn request(
         &mut self,
@@ -75,14 +75,14 @@ impl wayline::RequestHandler<probe::protocol::ProbeChild> for Gate {
     }
 }
 
-fn gate(path: &Path, rule: fn(&Applicant<'_>) -> Admission) -> Gate {
+fn app(path: &Path, rule: fn(&Applicant<'_>) -> Admission) -> App {
     let mut server = Server::listen_at(path.to_str().unwrap()).unwrap();
     let hidden = Some(server.add_global::<Probe>(3).unwrap());
-    Gate { server, rule, hidden, ended: 0, connected: Vec::new() }
+    App { server, rule, hidden, ended: 0, connected: Vec::new() }
 }
 
 /// Connects and has the server take its turns until the client has its answer, or its end.
-fn talk(gate: &mut Gate, path: &Path) -> TestClient {
+fn talk(app: &mut App, path: &Path) -> TestClient {
     let socket = std::os::unix::net::UnixStream::connect(path).unwrap();
     let mut guest = TestClient::new(Socket::new(socket.into()));
     let asked = guest.client.begin_roundtrip().unwrap();
@@ -90,7 +90,7 @@ fn talk(gate: &mut Gate, path: &Path) -> TestClient {
     while !guest.client.is_done(asked) && guest.client.ended().is_none() {
         assert!(Instant::now() < deadline, "no answer");
         client::turn(&mut guest).ok();
-        server::turn(gate).unwrap();
+        server::turn(app).unwrap();
     }
     guest
 }
@@ -98,35 +98,35 @@ fn talk(gate: &mut Gate, path: &Path) -> TestClient {
 #[test]
 fn who_is_refused_with_a_reason_hears_it_and_who_is_refused_without_one_is_closed() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("gate");
-    let mut gate = gate(&path, |_| Admission::refused("not today"));
-    let guest = talk(&mut gate, &path);
+    let path = dir.path().join("app");
+    let mut app = app(&path, |_| Admission::refused("not today"));
+    let guest = talk(&mut app, &path);
     let error = guest.client.ended().and_then(Disconnect::protocol_error).expect("a reason");
     assert!(error.is::<wayline::protocol::WlDisplay>(wl_display::Error::IMPLEMENTATION), "{error}");
     assert_eq!(error.message, "not today");
-    gate.rule = |_| false.into();
-    let guest = talk(&mut gate, &path);
+    app.rule = |_| false.into();
+    let guest = talk(&mut app, &path);
     assert!(matches!(guest.client.ended(), Some(Disconnect::Closed | Disconnect::Reset)), "{:?}", guest.client.ended());
-    assert_eq!((gate.connected.len(), gate.ended), (0, 0), "they never were clients");
+    assert_eq!((app.connected.len(), app.ended), (0, 0), "they never were clients");
 }
 
 #[test]
 fn a_tag_decides_which_globals_a_client_sees() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("gate");
-    let mut gate = gate(&path, |_| true.into());
+    let path = dir.path().join("app");
+    let mut app = app(&path, |_| true.into());
     let names = |guest: &TestClient| guest.client.globals().iter().filter(|g| g.interface == Probe::SPEC.name).count();
-    assert_eq!(names(&talk(&mut gate, &path)), 1);
-    gate.rule = |_| Admission::tagged(7);
-    let guest = talk(&mut gate, &path);
-    assert_eq!((names(&guest), gate.server.tag(*gate.connected.last().unwrap())), (0, 7));
+    assert_eq!(names(&talk(&mut app, &path)), 1);
+    app.rule = |_| Admission::tagged(7);
+    let guest = talk(&mut app, &path);
+    assert_eq!((names(&guest), app.server.tag(*app.connected.last().unwrap())), (0, 7));
 }
 
 #[test]
 fn an_applicant_is_known_by_user_group_process_and_listener() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("gate");
-    let mut gate = gate(&path, |applicant| {
+    let path = dir.path().join("app");
+    let mut app = app(&path, |applicant| {
         assert!(applicant.is_own_user());
         assert!(applicant.is_in_group(rustix::process::getegid().as_raw()).unwrap());
         assert!(!applicant.is_in_group(0x7fff_0123).unwrap());
@@ -134,26 +134,26 @@ fn an_applicant_is_known_by_user_group_process_and_listener() {
         assert!(applicant.security_label().map_or_else(|error| error.to_string().contains("does not tell"), |_| true));
         Admission::tagged(u64::from(format!("{:?}", applicant.listener()).len() as u32))
     });
-    talk(&mut gate, &path);
+    talk(&mut app, &path);
     let (client, listener): (ClientId, Option<ListenerId>) =
-        gate.connected.last().map(|client| (*client, gate.server.listener_of(*client))).unwrap();
-    assert_eq!(gate.server.tag(client), format!("{:?}", listener.unwrap()).len() as u64);
+        app.connected.last().map(|client| (*client, app.server.listener_of(*client))).unwrap();
+    assert_eq!(app.server.tag(client), format!("{:?}", listener.unwrap()).len() as u64);
 }
 
 #[test]
 fn a_client_that_may_send_no_descriptors_goes_on_without() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("gate");
-    let mut gate = gate(&path, |applicant| match applicant.forbid_descriptors() {
+    let path = dir.path().join("app");
+    let mut app = app(&path, |applicant| match applicant.forbid_descriptors() {
         Ok(()) => Admission::tagged(1),
         Err(error) => {
             eprintln!("skipped: {error}");
             true.into()
         }
     });
-    gate.hidden = None;
-    let mut guest = talk(&mut gate, &path);
-    if gate.server.tag(gate.connected[0]) != 1 {
+    app.hidden = None;
+    let mut guest = talk(&mut app, &path);
+    if app.server.tag(app.connected[0]) != 1 {
         return;
     }
     let probe: Probe = guest.client.bind(3).unwrap();
@@ -164,10 +164,10 @@ fn a_client_that_may_send_no_descriptors_goes_on_without() {
     // Its own send fails; the server has lost nothing by it.
     assert!(matches!(guest.client.ended(), Some(Disconnect::Socket(_))), "{:?}", guest.client.ended());
     drop(guest);
-    while gate.ended == 0 {
-        server::dispatch(&mut gate, Some(PATIENCE)).unwrap();
+    while app.ended == 0 {
+        server::dispatch(&mut app, Some(PATIENCE)).unwrap();
     }
-    assert!(talk(&mut gate, &path).client.ended().is_none(), "others are served");
+    assert!(talk(&mut app, &path).client.ended().is_none(), "others are served");
 }
 
 /// Not a test of its own: what the process of another user does. It prints what it was told.
@@ -185,8 +185,8 @@ fn another_user_is_refused_with_a_reason_and_ours_is_served() {
         return eprintln!("skipped: only root, with setpriv, acts as another user");
     }
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("gate");
-    let mut gate = gate(&path, |applicant| match applicant.is_own_user() {
+    let path = dir.path().join("app");
+    let mut app = app(&path, |applicant| match applicant.is_own_user() {
         true => true.into(),
         false => Admission::refused(format!("user {} is not served", applicant.credentials().uid)),
     });
@@ -204,13 +204,13 @@ fn another_user_is_refused_with_a_reason_and_ours_is_served() {
         .spawn()
         .unwrap();
     let ended = loop {
-        server::dispatch(&mut gate, Some(Duration::from_millis(10))).unwrap();
+        server::dispatch(&mut app, Some(Duration::from_millis(10))).unwrap();
         if other.try_wait().unwrap().is_some() {
             break other.wait_with_output().unwrap();
         }
     };
     let text = String::from_utf8(ended.stdout).unwrap();
     assert!(text.contains(&format!("user {OTHER} is not served")), "{text}");
-    assert_eq!(gate.connected, []);
-    assert!(talk(&mut gate, &path).client.ended().is_none());
+    assert_eq!(app.connected, []);
+    assert!(talk(&mut app, &path).client.ended().is_none());
 }

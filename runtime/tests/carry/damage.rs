@@ -7,7 +7,7 @@ fn some_state() -> (Vec<u8>, usize) {
     let mut host = Host::new();
     let (mut guest, _) = connect(&mut host);
     let (mut other, _) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest, &mut other]);
+    exchange(&mut host, &mut [&mut guest, &mut other]);
     let probe: Probe = guest.client.bind(3).unwrap();
     let children: Vec<ProbeChild> = (0..20).map(|_| probe.create(&mut guest.client).unwrap()).collect();
     for child in &children[3..9] {
@@ -16,7 +16,7 @@ fn some_state() -> (Vec<u8>, usize) {
     for _ in 0..5 {
         probe.offer(&mut guest.client).unwrap();
     }
-    settle(&mut host, &mut [&mut guest, &mut other]);
+    exchange(&mut host, &mut [&mut guest, &mut other]);
     let (bytes, fds) = carry::save(&mut host).unwrap().into_parts();
     (bytes, fds.len())
 }

@@ -95,7 +95,7 @@ fn a_listening_socket_goes_over_with_its_file_and_its_lock() {
     drop(late);
     let socket = UnixStream::connect(&path).unwrap();
     let mut guest = TestClient::new(Socket::new(socket.into()));
-    settle(&mut host_of_successor, &mut [&mut guest]);
+    exchange(&mut host_of_successor, &mut [&mut guest]);
     assert_eq!(guest.globals.len(), 1);
     drop(host_of_successor);
     assert!(!path.exists(), "the last one removes it");
@@ -108,9 +108,9 @@ fn whoever_fails_when_the_predecessor_goes_on_or_the_successor_serves() {
     for act in [0, 1, 2] {
         let mut host = Host::new();
         let (mut guest, _) = connect(&mut host);
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         let probe: Probe = guest.client.bind(3).unwrap();
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         let (mut ours, theirs) = pair();
         let successor = std::thread::spawn(move || match act {
             0 => drop(rustix::io::write(&theirs, b"this is another protocol").unwrap()),
@@ -129,7 +129,7 @@ fn whoever_fails_when_the_predecessor_goes_on_or_the_successor_serves() {
         };
         assert!(expected, "{error}");
         probe.recent(&mut guest.client).unwrap();
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         assert_eq!(guest.seen, [Seen::Recent], "the predecessor serves");
     }
 }
@@ -142,9 +142,9 @@ fn a_successor_that_cannot_load_leaves_the_socket_and_the_lock_of_its_predecesso
     server.add_global::<Probe>(3).unwrap();
     let mut host = Host::empty(server);
     let (mut guest, _) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let _: Probe = guest.client.bind(3).unwrap();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let (mut ours, theirs) = pair();
     let successor = std::thread::spawn(move || carry::take_over::<Other>(theirs, PATIENCE).map(drop).unwrap_err());
     carry::hand_over(&mut host, &mut ours, PATIENCE).unwrap_err();
@@ -172,10 +172,10 @@ fn exactly_one_serves_wherever_the_successor_stops() {
         let mut host = Host::new();
         let (mut guest, _) = connect(&mut host);
         let probe: Probe = {
-            settle(&mut host, &mut [&mut guest]);
+            exchange(&mut host, &mut [&mut guest]);
             guest.client.bind(3).unwrap()
         };
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         let (mut ours, theirs) = pair();
         let successor = std::thread::spawn(move || {
             let mut raw = Raw { socket: Socket::new(theirs), fds: VecDeque::new() };
@@ -207,7 +207,7 @@ fn exactly_one_serves_wherever_the_successor_stops() {
                 let error = result.unwrap_err();
                 assert!(matches!(error, HandOverError::Gone), "{stop}: {error}");
                 probe.recent(&mut guest.client).unwrap();
-                settle(&mut host, &mut [&mut guest]);
+                exchange(&mut host, &mut [&mut guest]);
                 assert_eq!(guest.seen, [Seen::Recent], "the predecessor serves");
             }
         }

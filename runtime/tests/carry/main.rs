@@ -139,7 +139,7 @@ fn connect(host: &mut Host) -> (TestClient, ClientId) {
 }
 
 /// Both take turns until neither has anything to do.
-fn settle(host: &mut Host, guests: &mut [&mut TestClient]) {
+fn exchange(host: &mut Host, guests: &mut [&mut TestClient]) {
     let deadline = Instant::now() + PATIENCE;
     let mut quiet = 0;
     // What a turn sends at its end is not work that it tells of.

@@ -7,13 +7,13 @@ fn objects_data_and_the_application_are_the_same_afterwards() {
     let mut host = Host::new();
     host.note = "a note".into();
     let (mut guest, _) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let probe: Probe = guest.client.bind(3).unwrap();
     let child: ProbeChild = probe.create(&mut guest.client).unwrap();
     let second: ProbeChild = probe.create(&mut guest.client).unwrap();
     second.destroy(&mut guest.client).unwrap();
     probe.offer(&mut guest.client).unwrap();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let Some(Seen::Offered(offered)) = guest.seen.pop_front() else { panic!("nothing was offered") };
     let ids: Vec<u32> = host.children.iter().map(|child| child.id()).collect();
 
@@ -29,7 +29,7 @@ fn objects_data_and_the_application_are_the_same_afterwards() {
     // An id that was free is used again, one of the server's comes behind those that it had.
     let third: ProbeChild = probe.create(&mut guest.client).unwrap();
     probe.offer(&mut guest.client).unwrap();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let seen: Vec<Seen> = guest.seen.drain(..).collect();
     assert_eq!(seen[..2], [Seen::Poked(child, 5), Seen::Poked(offered, 6)]);
     assert!(matches!(seen[2], Seen::Offered(again) if again.id() == offered.id() + 1), "{seen:?}");
@@ -95,10 +95,10 @@ fn messages_half_read_half_sent_and_waiting_descriptors_arrive_once_and_in_order
 fn what_waits_for_a_client_that_does_not_read_is_sent_by_the_successor() {
     let mut host = Host::new();
     let (mut guest, id) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let probe: Probe = guest.client.bind(3).unwrap();
     guest.client.flush();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     // More than a socket holds, with descriptors among it, while the client does not read.
     let theirs = host.probes[0];
     let bytes = vec![7; 3000];
@@ -111,7 +111,7 @@ fn what_waits_for_a_client_that_does_not_read_is_sent_by_the_successor() {
     server::turn(&mut host).unwrap();
     assert!(host.server.is_behind(id));
     let mut host = carried(host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     let (echoes, fds) = guest.seen.iter().fold((0, 0), |(echoes, fds), seen| match seen {
         Seen::Echo(None, text) if *text == bytes => (echoes + 1, fds),
         Seen::Fd => (echoes, fds + 1),
@@ -126,7 +126,7 @@ fn what_was_charged_and_tagged_goes_over_and_limits_bind_as_before() {
     let mut host = Host::new();
     host.server.set_limits(Limits { stored_bytes: 5000, ..Limits::default() });
     let (mut guest, id) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     host.server.charge(id, Resource::StoredBytes, 4000).unwrap();
     let mut host = carried(host);
     host.server.set_limits(Limits { stored_bytes: 5000, ..Limits::default() });
@@ -142,15 +142,15 @@ fn globals_keep_their_names_and_those_that_are_not_offered_again_are_withdrawn()
     let mut host = Host::new();
     let extra = host.server.add_global::<Probe>(2).unwrap();
     let (mut guest, _) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     assert_eq!(guest.globals.len(), 2);
     let mut host = carried(host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     assert_eq!(guest.globals.len(), 1, "the successor offers one");
     assert!(!guest.globals.contains(&extra.name()));
     let probe: Probe = guest.client.bind(3).unwrap();
     probe.recent(&mut guest.client).unwrap();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     assert_eq!(guest.seen, [Seen::Recent]);
     // No name is given twice.
     let next = host.server.add_global::<Probe>(1).unwrap();
@@ -161,7 +161,7 @@ fn globals_keep_their_names_and_those_that_are_not_offered_again_are_withdrawn()
 fn a_server_that_cannot_go_over_says_why_and_goes_on() {
     let mut host = Host::new();
     let (mut guest, _) = connect(&mut host);
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     host.refuses = true;
     assert_eq!(carry::save(&mut host).unwrap_err().to_string(), "not now");
     // A client in memory has no socket.
@@ -172,7 +172,7 @@ fn a_server_that_cannot_go_over_says_why_and_goes_on() {
     assert!(refused.to_string().ends_with("has no socket"), "{refused}");
     let probe: Probe = guest.client.bind(3).unwrap();
     probe.recent(&mut guest.client).unwrap();
-    settle(&mut host, &mut [&mut guest]);
+    exchange(&mut host, &mut [&mut guest]);
     assert_eq!(guest.seen, [Seen::Recent]);
 }
 
@@ -181,12 +181,12 @@ fn the_state_grows_with_what_there_is_and_no_faster() {
     let bytes = |objects: u32| {
         let mut host = Host::new();
         let (mut guest, _) = connect(&mut host);
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         let probe: Probe = guest.client.bind(3).unwrap();
         for _ in 0..objects {
             let _: ProbeChild = probe.create(&mut guest.client).unwrap();
         }
-        settle(&mut host, &mut [&mut guest]);
+        exchange(&mut host, &mut [&mut guest]);
         carry::save(&mut host).unwrap().into_parts().0.len()
     };
     let (small, large) = (bytes(1000), bytes(4000));
