@@ -7,6 +7,7 @@ mod hand_over;
 #[path = "../probe/mod.rs"]
 mod probe;
 mod states;
+mod values;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
