@@ -161,6 +161,8 @@ macro_rules! value_enum {
                 $crate::generated::$debug(Self::ENTRIES, self.0, f)
             }
         }
+
+        $crate::carry_handle!($kind);
     };
 }
 

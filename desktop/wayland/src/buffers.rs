@@ -9,6 +9,8 @@ use wayline_desktop::{
 #[derive(Clone, Debug)]
 pub struct Memory(pub Pool);
 
+wayline::carry!(struct Memory(0));
+
 impl Pixels for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) -> Result<(), AccessError> {
         self.0.read(offset, into).map_err(|_| AccessError { offset, len: into.len() })
@@ -33,6 +35,8 @@ pub struct Shared {
     /// Its place in the pool.
     pub layout: Layout,
 }
+
+wayline::carry!(struct Shared { memory, layout });
 
 impl Shared {
     /// The buffer that a client describes, of a format that the desktop can draw and not larger than what is composed.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 
 /// The clock of all presentation times.
 pub(crate) const CLOCK: ClockId = ClockId::Monotonic;
@@ -25,6 +26,34 @@ pub(crate) struct Clock {
     pub(crate) scheduled: bool,
 }
 
+/// It goes on in the same rhythm. A frame that is to come has to be scheduled again.
+impl Carry for Clock {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Clock { start: _, start_nanoseconds, retrace, scheduled: _ } = self;
+        saver.put(&(*start_nanoseconds, *retrace))
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Clock, CarryError> {
+        let (start_nanoseconds, retrace) = loader.get()?;
+        let (now, nanoseconds) = read();
+        let passed = nanoseconds.checked_sub(start_nanoseconds).map(Duration::from_nanos);
+        let start = passed.and_then(|passed| now.checked_sub(passed));
+        let Some((passed, start)) = passed.zip(start) else {
+            return Err(CarryError::Damaged { what: "a clock that starts later" });
+        };
+        if u128::from(retrace) > passed.as_nanos() / PERIOD.as_nanos() {
+            return Err(CarryError::Damaged { what: "frames that are still to come" });
+        }
+        Ok(Clock { start, start_nanoseconds, retrace, scheduled: false })
+    }
+}
+
+/// Now, and the same in nanoseconds of [`CLOCK`]. The clock of `Instant` is this one, but does not say its time.
+fn read() -> (Instant, u64) {
+    let (instant, now) = (Instant::now(), clock_gettime(CLOCK));
+    (instant, now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs())
+}
+
 /// When a frame of the screen was due.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tick {
@@ -37,9 +66,7 @@ pub(crate) struct Tick {
 
 impl Clock {
     pub(crate) fn start() -> Clock {
-        // The clock of `Instant` is this one, but does not say its time.
-        let (start, now) = (Instant::now(), clock_gettime(CLOCK));
-        let start_nanoseconds = now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs();
+        let (start, start_nanoseconds) = read();
         Clock { start, start_nanoseconds, retrace: 0, scheduled: false }
     }
 

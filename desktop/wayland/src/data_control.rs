@@ -23,10 +23,17 @@ pub struct Source {
     used: bool,
 }
 
+wayline::carry!(struct Source { types, used });
+
 module! {
     ($) delegate_data_control;
     seat_global ZwlrDataControlManagerV1 2;
-    ZwlrDataControlDeviceV1, ZwlrDataControlSourceV1, ZwlrDataControlOfferV1
+    ZwlrDataControlDeviceV1, ZwlrDataControlSourceV1, ZwlrDataControlOfferV1; restore
+}
+
+/// What has to be there again in another process.
+fn restore<A: Hosts>(app: &mut A) {
+    app.wayland().send_to_control = Some(send_selection);
 }
 
 impl<A: Hosts> Module<ZwlrDataControlManagerV1, A> for Wayland {

@@ -93,11 +93,12 @@ impl Offer {
 }
 
 /// What all modules have that a compositor may leave out: which applications serve them, the macro that hands their
-/// interfaces to this crate, and what is announced in which version.
+/// interfaces to this crate, what is announced in which version, and how that goes over to another process: with `restore`,
+/// if there is one, which puts functions where they were.
 ///
 /// `($)` becomes the `$` of that macro.
 macro_rules! module {
-    (($d:tt) $delegate:ident; $($announce:ident $global:ident $version:literal),+; $($other:ident),*) => {
+    (($d:tt) $delegate:ident; $($announce:ident $global:ident $version:literal),+; $($other:ident),* $(; $restore:ident)?) => {
         #[doc = concat!("What an application has that serves this: `", stringify!($delegate), "!` writes it.")]
         pub trait Hosts:
             $crate::Host
@@ -131,6 +132,17 @@ macro_rules! module {
         ) -> Result<(), $crate::OfferError> {
             $(offer.$announce::<A, $global>(server, $version)?;)+
             Ok(())
+        }
+
+        /// The carrier, of these interfaces as well, for an application that [goes over](wayline::carry) to another process.
+        #[must_use]
+        pub fn carry<A: Hosts>(carrier: wayline::carry::Carrier<A>) -> wayline::carry::Carrier<A> {
+            let carrier = carrier$(.with::<$global>())+$(.with::<$other>())*;
+            $(let carrier = carrier.then(|app| {
+                $restore(app);
+                Ok(())
+            });)?
+            carrier
         }
     };
 }

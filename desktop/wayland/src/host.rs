@@ -23,6 +23,8 @@ pub struct Wayland;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaylandOwner(pub WlSurface);
 
+wayline::carry!(struct WaylandOwner(0));
+
 impl Owner for WaylandOwner {
     type Client = ClientId;
 

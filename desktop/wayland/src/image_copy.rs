@@ -10,7 +10,7 @@ use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::PixelFormat;
 
-use crate::capture::{self, Key, Outcome, Refusal, Wanted};
+use crate::capture::{self, Asker, Key, Outcome, Refusal, Wanted};
 use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::ext_image_copy_capture_frame_v1::FailureReason;
@@ -33,6 +33,8 @@ pub struct Session {
     seen: Option<u64>,
 }
 
+wayline::carry!(struct Session { cursor, frame, seen });
+
 /// State of an `ext_image_copy_capture_frame_v1`.
 #[derive(Debug, Default)]
 pub struct Picture {
@@ -44,11 +46,18 @@ pub struct Picture {
     waits: Option<Key>,
 }
 
+wayline::carry!(struct Picture { cursor, session, buffer, captured, waits });
+
 module! {
     ($) delegate_image_copy;
     global ExtOutputImageCaptureSourceManagerV1 1, global ExtImageCopyCaptureManagerV1 1;
     ExtImageCaptureSourceV1, ExtImageCopyCaptureSessionV1, ExtImageCopyCaptureFrameV1,
-        ExtImageCopyCaptureCursorSessionV1
+        ExtImageCopyCaptureCursorSessionV1; restore
+}
+
+/// What has to be there again in another process.
+fn restore<A: Hosts>(app: &mut A) {
+    app.wayland().answer_image_copy = Some(answer);
 }
 
 impl<A: Hosts> Module<ExtOutputImageCaptureSourceManagerV1, A> for Wayland {
@@ -200,11 +209,8 @@ fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBu
         return Ok(());
     }
     let since = session.and_then(|session| app.server().data(session).ok()?.seen);
-    let answer = move |app: &mut A, outcome| {
-        // The client may be gone.
-        let _ = send_outcome(app, this, outcome);
-    };
-    match capture::begin(app, buffer, Wanted { area: screen, cursor, since, answer: Box::new(answer) }) {
+    app.wayland().answer_image_copy = Some(answer);
+    match capture::begin(app, buffer, Wanted { area: screen, cursor, since, asker: Asker::ImageCopy(this) }) {
         Ok(key) => app.server().data(this)?.waits = Some(key),
         Err(Refusal::Many) => this.failed(app.server(), FailureReason::UNKNOWN)?,
         Err(Refusal::Memory) => this.failed(app.server(), FailureReason::BUFFER_CONSTRAINTS)?,
@@ -213,6 +219,11 @@ fn capture<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, buffer: WlBu
 }
 
 /// Tells the client what has become of a copy.
+fn answer<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome: Outcome) {
+    // It may be gone.
+    let _ = send_outcome(app, this, outcome);
+}
+
 fn send_outcome<A: Hosts>(app: &mut A, this: ExtImageCopyCaptureFrameV1, outcome: Outcome) -> HandlerResult {
     let server = app.server();
     let picture = server.data(this)?;

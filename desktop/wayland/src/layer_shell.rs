@@ -18,7 +18,7 @@ use crate::protocol::{
 use crate::shell::configures::Configures;
 use crate::shell::xdg;
 use crate::surface::assign;
-use crate::surface::role::{Change, Object, Role};
+use crate::surface::role::{Change, Object, Purpose, Role};
 use wayline_desktop::{Dock, Edges, Effect, Keyboard};
 
 /// State of a `zwlr_layer_surface_v1`.
@@ -30,12 +30,16 @@ pub struct Layer {
     configures: Configures<()>,
 }
 
+wayline::carry!(struct Layer { surface, next, now, configures });
+
 /// What a client wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Wanted {
     dock: Dock,
     keyboard: Keyboard,
 }
+
+wayline::carry!(struct Wanted { dock, keyboard });
 
 /// The level of a layer: windows are between the second and the third.
 fn level_of(layer: Level) -> i8 {
@@ -56,6 +60,11 @@ fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ZwlrLayerSurfaceV
         Object::Layer(this) => Some((this, app.server().data(this).ok()?)),
         _ => None,
     }
+}
+
+/// Gives those that another process had their role.
+fn restore<A: Hosts>(app: &mut A) {
+    assign::restore(app, &LayerRole, |object| matches!(object, Object::Layer(_)));
 }
 
 impl<A: Hosts> Role<A> for LayerRole {
@@ -112,7 +121,7 @@ fn configure<A: Hosts>(app: &mut A, this: ZwlrLayerSurfaceV1) -> HandlerResult {
     Ok(())
 }
 
-module! { ($) delegate_layer_shell; global ZwlrLayerShellV1 4; ZwlrLayerSurfaceV1 }
+module! { ($) delegate_layer_shell; global ZwlrLayerShellV1 4; ZwlrLayerSurfaceV1; restore }
 
 impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
     type Data = ();
@@ -130,7 +139,7 @@ impl<A: Hosts> Module<ZwlrLayerShellV1, A> for Wayland {
         check_number(*layers, MAX_DEVICES, "surfaces on layers")?;
         *layers += 1;
         let fault = |text| HandlerError::protocol(this, Error::ROLE, text);
-        let name = assign::set_role(app, surface, ("surface on a layer", &LayerRole), Object::Layer(id), fault)?;
+        let name = assign::set_role(app, surface, (Purpose::Layer, &LayerRole), Object::Layer(id), fault)?;
         app.desktop().make_window(name);
         app.desktop().set_keyboard(name, Keyboard::Never);
         let dock = Dock { level: level_of(layer), ..Dock::default() };

@@ -83,6 +83,7 @@
 
 mod buffers;
 mod capture;
+mod carry;
 mod clock;
 mod data;
 pub mod data_control;
@@ -123,6 +124,7 @@ pub use wayline;
 pub use wayline_desktop;
 
 pub use buffers::{Memory, Shared};
+pub use carry::carry;
 pub use clock::REFRESH_MILLIHERTZ;
 pub use deliver::{caught_up, deliver, disconnected, input};
 pub use draw::draw;

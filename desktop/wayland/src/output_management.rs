@@ -27,12 +27,16 @@ pub struct Configuration {
     head: Option<Wanted>,
 }
 
+wayline::carry!(struct Configuration { outdated, used, head });
+
 /// What a client wants of the screen.
 #[derive(Clone, Copy, Debug)]
 enum Wanted {
     Enabled(ZwlrOutputConfigurationHeadV1),
     Disabled,
 }
+
+wayline::carry!(enum Wanted { 1 = Enabled(this), 2 = Disabled });
 
 /// State of a `zwlr_output_configuration_head_v1`: what was set, and whether that is what there is.
 #[derive(Debug, Default)]
@@ -43,6 +47,8 @@ pub struct Properties {
     scale: Option<bool>,
     adaptive_sync: Option<bool>,
 }
+
+wayline::carry!(struct Properties { mode, position, transform, scale, adaptive_sync });
 
 impl Properties {
     fn are_those_there_are(&self) -> bool {

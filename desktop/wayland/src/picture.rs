@@ -7,6 +7,8 @@ use wayline_desktop::{AccessError, Map, Mapped, Pixels, SMALL_BLOCK};
 #[derive(Clone, Debug)]
 pub struct Picture(Kind);
 
+wayline::carry!(struct Picture(0));
+
 #[derive(Clone, Debug)]
 enum Kind {
     Memory(Memory),
@@ -15,6 +17,8 @@ enum Kind {
     /// A part of another one, turned and scaled.
     Mapped(Box<Mapped<Picture>>),
 }
+
+wayline::carry!(enum Kind { 0 = Memory(memory), 1 = Pixel(pixel), 2 = Mapped(mapped) });
 
 impl Picture {
     /// What is in memory of a client.

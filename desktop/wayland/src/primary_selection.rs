@@ -18,7 +18,12 @@ use crate::stored;
 module! {
     ($) delegate_primary_selection;
     seat_global ZwpPrimarySelectionDeviceManagerV1 1;
-    ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionSourceV1, ZwpPrimarySelectionOfferV1
+    ZwpPrimarySelectionDeviceV1, ZwpPrimarySelectionSourceV1, ZwpPrimarySelectionOfferV1; restore
+}
+
+/// What has to be there again in another process.
+fn restore<A: Hosts>(app: &mut A) {
+    app.wayland().send_primary = Some(send_selection);
 }
 
 impl<A: Hosts> Module<ZwpPrimarySelectionDeviceManagerV1, A> for Wayland {

@@ -8,7 +8,7 @@ use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 use wayline_desktop::Rect;
 
-use crate::capture::{self, FORMAT, Key, Outcome, Wanted};
+use crate::capture::{self, Asker, FORMAT, Key, Outcome, Wanted};
 use crate::globals::module;
 use crate::host::Wayland;
 use crate::protocol::{
@@ -24,11 +24,20 @@ pub struct Picture {
     area: Rect,
     cursor: bool,
     used: bool,
+    /// Whether the client wants to know what has changed.
+    with_damage: bool,
     /// The copy, while it waits.
     waits: Option<Key>,
 }
 
-module! { ($) delegate_screencopy; global ZwlrScreencopyManagerV1 3; ZwlrScreencopyFrameV1 }
+wayline::carry!(struct Picture { manager, area, cursor, used, with_damage, waits });
+
+module! { ($) delegate_screencopy; global ZwlrScreencopyManagerV1 3; ZwlrScreencopyFrameV1; restore }
+
+/// What has to be there again in another process.
+fn restore<A: Hosts>(app: &mut A) {
+    app.wayland().answer_screencopy = Some(answer);
+}
 
 impl<A: Hosts> Module<ZwlrScreencopyManagerV1, A> for Wayland {
     /// The frame of the screen that it copied last.
@@ -99,6 +108,7 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
 
     let picture = app.server().data(this)?;
     let used = std::mem::replace(&mut picture.used, true);
+    picture.with_damage = with_damage;
     let (area, cursor, manager) = (picture.area, picture.cursor, picture.manager);
     HandlerError::unless(!used, this, Error::ALREADY_USED, || "the frame was used before")?;
     if area.is_empty() {
@@ -112,12 +122,9 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
     let text = || format!("the buffer is not {width}x{height}, {stride} bytes a row, in format {}", FORMAT.code);
     HandlerError::unless(is == Some(((width, height), stride, FORMAT)), this, Error::INVALID_BUFFER, text)?;
     let seen = manager.and_then(|manager| *app.server().data(manager).ok()?);
-    let answer = move |app: &mut A, outcome| {
-        // The client may be gone.
-        let _ = send_outcome(app, this, with_damage, outcome);
-    };
     let since = seen.filter(|_| with_damage);
-    match capture::begin(app, buffer, Wanted { area, cursor, since, answer: Box::new(answer) }) {
+    app.wayland().answer_screencopy = Some(answer);
+    match capture::begin(app, buffer, Wanted { area, cursor, since, asker: Asker::Screencopy(this) }) {
         Ok(key) => app.server().data(this)?.waits = Some(key),
         Err(_) => this.failed(app.server())?,
     }
@@ -125,16 +132,16 @@ fn copy<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, buffer: WlBuffer, wi
 }
 
 /// Tells the client what has become of a copy.
-fn send_outcome<A: Hosts>(
-    app: &mut A,
-    this: ZwlrScreencopyFrameV1,
-    with_damage: bool,
-    outcome: Outcome,
-) -> HandlerResult {
+fn answer<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, outcome: Outcome) {
+    // It may be gone.
+    let _ = send_outcome(app, this, outcome);
+}
+
+fn send_outcome<A: Hosts>(app: &mut A, this: ZwlrScreencopyFrameV1, outcome: Outcome) -> HandlerResult {
     let server = app.server();
     let picture = server.data(this)?;
     picture.waits = None;
-    let manager = picture.manager;
+    let (manager, with_damage) = (picture.manager, picture.with_damage);
     let Outcome::Copied { changes, frame, shown } = outcome else {
         this.failed(server)?;
         return Ok(());

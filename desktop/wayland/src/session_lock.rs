@@ -16,7 +16,7 @@ use crate::protocol::{
 use crate::shell::configures::Configures;
 use crate::state::Lock;
 use crate::surface::assign;
-use crate::surface::role::{Change, Object, Role};
+use crate::surface::role::{Change, Object, Purpose, Role};
 
 /// State of an `ext_session_lock_surface_v1`.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Cover {
     configures: Configures<(u32, u32)>,
 }
 
+wayline::carry!(struct Cover { lock, surface, configures });
+
 /// The role of surfaces on a locked screen.
 #[derive(Debug)]
 struct LockRole;
@@ -36,6 +38,11 @@ fn state<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<(ExtSessionLockSur
         Object::Lock(this) => Some((this, app.server().data(this).ok()?)),
         _ => None,
     }
+}
+
+/// Gives those that another process had their role.
+fn restore<A: Hosts>(app: &mut A) {
+    assign::restore(app, &LockRole, |object| matches!(object, Object::Lock(_)));
 }
 
 impl<A: Hosts> Role<A> for LockRole {
@@ -61,7 +68,7 @@ impl<A: Hosts> Role<A> for LockRole {
     }
 }
 
-module! { ($) delegate_session_lock; global ExtSessionLockManagerV1 1; ExtSessionLockV1, ExtSessionLockSurfaceV1 }
+module! { ($) delegate_session_lock; global ExtSessionLockManagerV1 1; ExtSessionLockV1, ExtSessionLockSurfaceV1; restore }
 
 /// A frame was drawn: whoever has locked the session hears that nothing else is shown.
 pub(crate) fn drawn<A: Host>(app: &mut A) {
@@ -172,14 +179,14 @@ fn cover<A: Hosts>(
     use ext_session_lock_v1::Error;
 
     let fault = |text| HandlerError::protocol(lock, Error::ROLE, text);
-    assign::check_role(app, surface, NAME, fault)?;
+    assign::check_role(app, surface, Purpose::Lock, fault)?;
     let has_buffer = app.server().data(surface)?.has_buffer();
     let text = || format!("wl_surface#{} has a buffer", surface.id());
     HandlerError::unless(!has_buffer, lock, Error::ALREADY_CONSTRUCTED, text)?;
     let before = app.server().data(lock)?.replace(this);
     let text = || "the output has a surface of this lock already";
     HandlerError::unless(before.is_none(), lock, Error::DUPLICATE_OUTPUT, text)?;
-    let id = assign::set_role(app, surface, (NAME, &LockRole), Object::Lock(this), fault)?;
+    let id = assign::set_role(app, surface, (Purpose::Lock, &LockRole), Object::Lock(this), fault)?;
     let size = app.desktop().frame().size();
     // The surfaces of a lock that is not in force are shown at no time.
     if holds(app, lock).is_some() {
@@ -193,9 +200,6 @@ fn cover<A: Hosts>(
     app.settle();
     Ok(())
 }
-
-/// What such surfaces are.
-const NAME: &str = "surface of a session lock";
 
 impl<A: Hosts> Module<ExtSessionLockSurfaceV1, A> for Wayland {
     type Data = Cover;

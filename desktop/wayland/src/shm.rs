@@ -20,6 +20,8 @@ pub struct Buffer {
     uses: u32,
 }
 
+wayline::carry!(struct Buffer { content, uses });
+
 impl Buffer {
     /// Its memory, and where in that its pixels are; `None` if they are in none that is shared.
     pub(crate) fn shared(&self) -> Option<(&Memory, Layout)> {
@@ -35,11 +37,13 @@ pub(crate) struct Attached {
     pub(crate) content: Content<Picture>,
 }
 
+wayline::carry!(struct Attached { buffer, content });
+
 /// Starts a use of a buffer; `None` if it is gone.
 pub(crate) fn acquire_buffer<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Attached> {
     let state = app.server().data(buffer).ok()?;
     let content = state.content.clone()?;
-    state.uses += 1;
+    state.uses = state.uses.saturating_add(1);
     Some(Attached { buffer, content })
 }
 

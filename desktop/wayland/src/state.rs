@@ -4,20 +4,26 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem::discriminant;
 
 use calloop::LoopHandle;
+use wayline::carry::{CarryError, Loader, Refusal, Saver};
 use wayline::{ClientId, Interface, WlCallback};
 
-use crate::capture::state::Captures;
+use crate::capture::state::{Answer, Captures};
 use crate::clock::Clock;
 use crate::data::state::{Drag, Holder, Selection, Which};
 use crate::protocol::{
-    ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface, WlTouch,
-    ZwlrDataControlDeviceV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1, ZwpTextInputV3,
+    ExtImageCopyCaptureFrameV1, ExtSessionLockV1, WlDataDevice, WlKeyboard, WlOutput, WlPointer, WlSeat, WlSurface,
+    WlTouch, ZwlrDataControlDeviceV1, ZwlrScreencopyFrameV1, ZwpPrimarySelectionDeviceV1, ZwpRelativePointerV1,
+    ZwpTextInputV3,
 };
-use crate::seat::keymap::{Keys, Typist};
+use crate::seat::keymap::Typist;
+use crate::seat::keys::Keys;
 use wayline_desktop::Effect;
 
 /// Serials of input events that a client may name: who answers an older one is too late.
 const MAX_SERIALS: usize = 256;
+
+/// The form in which it goes over to another process.
+const FORM: u32 = 1;
 
 /// State of the front end.
 pub struct State<A: 'static> {
@@ -45,7 +51,10 @@ pub struct State<A: 'static> {
     /// Tells a client that a surface of it has the keyboard, or has it no more. There once one of them has text inputs.
     pub(crate) update_text_inputs: Option<fn(&mut A, WlSurface, bool)>,
     pub(crate) drag: Option<Drag>,
-    pub(crate) captures: Captures<A>,
+    pub(crate) captures: Captures,
+    /// Tell clients what has become of their pictures. There once one of them asked for any.
+    pub(crate) answer_screencopy: Option<Answer<A, ZwlrScreencopyFrameV1>>,
+    pub(crate) answer_image_copy: Option<Answer<A, ExtImageCopyCaptureFrameV1>>,
     pub(crate) lock: Lock,
     /// Who the pointer is over, and the serial by which it was told.
     pub(crate) entered: Option<(u32, ClientId)>,
@@ -66,6 +75,8 @@ pub(crate) struct Lock {
     /// Whether the session was locked before.
     pub(crate) took_over: bool,
 }
+
+wayline::carry!(struct Lock { holder, pending, took_over });
 
 /// What a client has to be told by, and what it was told.
 #[derive(Debug, Default)]
@@ -92,6 +103,13 @@ pub(crate) struct Client {
     pub(crate) pending: Pending,
 }
 
+wayline::carry! {
+    struct Client {
+        seats, keyboards, pointers, relative_pointers, touches, outputs, data_devices, primary_devices, text_inputs, played,
+        captures, layers, shown, serials, pending,
+    }
+}
+
 /// The latest of what a client that is behind was not told.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
@@ -100,6 +118,8 @@ pub(crate) struct Pending {
     /// Whether there is something else to paste, by [`Which`].
     pub(crate) pastes: [bool; 2],
 }
+
+wayline::carry!(struct Pending { motions, pastes });
 
 impl Pending {
     /// Something has moved again: of what moved before only how far counts.
@@ -135,11 +155,81 @@ impl<A: 'static> State<A> {
             update_text_inputs: None,
             drag: None,
             captures: Captures::default(),
+            answer_screencopy: None,
+            answer_image_copy: None,
             lock: Lock::default(),
             entered: None,
             awaiting_frame: Vec::new(),
             early_buffers: false,
         }
+    }
+
+    /// Writes all of it, between two turns.
+    ///
+    /// # Errors
+    /// [`Refusal`] if something cannot go over: there is no descriptor or memory left for what has to be copied.
+    pub fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let State { events: _, clock, clients, frames, keys, typist, keymaps, selections, .. } = self;
+        let State { controls, text_field, drag, captures, lock, entered, awaiting_frame, early_buffers, .. } = self;
+        // What the modules put in is put in by them again.
+        let State { send_primary: _, send_to_control: _, update_text_inputs: _, .. } = self;
+        let State { answer_screencopy: _, answer_image_copy: _, .. } = self;
+        saver.put(&FORM)?;
+        saver.put(clock)?;
+        saver.put(&(clients.len() as u32))?;
+        for (client, known) in clients {
+            saver.put(client)?;
+            saver.put(known)?;
+        }
+        saver.put(frames)?;
+        saver.put(keys)?;
+        saver.put(typist)?;
+        saver.put(keymaps)?;
+        saver.put(selections)?;
+        saver.put(controls)?;
+        saver.put(text_field)?;
+        saver.put(drag)?;
+        saver.put(captures)?;
+        saver.put(lock)?;
+        saver.put(entered)?;
+        saver.put(awaiting_frame)?;
+        saver.put(early_buffers)
+    }
+
+    /// Reads what [`State::save`] wrote; as [`State::new`] otherwise. The application calls it where it loads itself, and has
+    /// a carrier with [`carry`](crate::carry) and the functions of that name of the modules that it serves.
+    ///
+    /// # Errors
+    /// [`CarryError`] if what was written is something else.
+    pub fn load(events: LoopHandle<'static, A>, loader: &mut Loader<'_>) -> Result<State<A>, CarryError> {
+        if loader.get::<u32>()? != FORM {
+            return Err(CarryError::Damaged { what: "a front end in a form that is not known" });
+        }
+        let mut state = State { clock: loader.get()?, ..State::new(events) };
+        for _ in 0..loader.get::<u32>()? {
+            let (client, known): (ClientId, Client) = loader.get()?;
+            // Some have ended meanwhile, and are all nobody.
+            if client.number() != 0 {
+                state.clients.insert(client, known);
+            }
+        }
+        state.frames = loader.get()?;
+        state.keys = loader.get()?;
+        state.typist = loader.get()?;
+        state.keymaps = loader.get()?;
+        state.selections = loader.get()?;
+        state.controls = loader.get()?;
+        state.text_field = loader.get()?;
+        state.drag = loader.get()?;
+        state.captures = loader.get()?;
+        state.lock = loader.get()?;
+        state.entered = loader.get()?;
+        state.awaiting_frame = loader.get()?;
+        state.early_buffers = loader.get()?;
+        if state.keymaps > u64::MAX / 2 {
+            return Err(CarryError::Damaged { what: "keymaps that nobody brought" });
+        }
+        Ok(state)
     }
 
     /// One of the two things to paste.
@@ -159,7 +249,7 @@ impl<A: 'static> State<A> {
     /// A client is told of an input event.
     pub(crate) fn give_serial(&mut self, serial: u32, client: ClientId) {
         let serials = &mut self.clients.entry(client).or_default().serials;
-        if serials.len() == MAX_SERIALS {
+        if serials.len() >= MAX_SERIALS {
             serials.pop_front();
         }
         serials.push_back(serial);

@@ -4,6 +4,7 @@
 //! The compositor writes with [`write()`], and [`field`] says what it writes into. When a text field comes, changes or goes,
 //! [`Host::text_field_changed`](crate::Host::text_field_changed) is called.
 
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult, SendError, Server};
 use wayline_desktop::Rect;
@@ -18,7 +19,12 @@ use crate::stored;
 /// Bytes of text in one message, as the protocol has it.
 const MAX_BYTES: usize = 4000;
 
-module! { ($) delegate_text_input; seat_global ZwpTextInputManagerV3 1; ZwpTextInputV3 }
+module! { ($) delegate_text_input; seat_global ZwpTextInputManagerV3 1; ZwpTextInputV3; restore }
+
+/// What has to be there again in another process.
+fn restore<A: Hosts>(app: &mut A) {
+    app.wayland().update_text_inputs = Some(update);
+}
 
 /// What a client says about its text field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub struct Field {
     /// Where the cursor is, on the surface.
     pub cursor: Rect,
 }
+
+wayline::carry!(struct Field { surrounding, changed_by_others, hint, purpose, cursor });
 
 impl Default for Field {
     fn default() -> Field {
@@ -56,6 +64,23 @@ pub struct Surrounding {
     pub cursor: usize,
     /// The other end of what is selected, in the same way.
     pub anchor: usize,
+}
+
+impl Carry for Surrounding {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Surrounding { text, cursor, anchor } = self;
+        saver.put(text)?;
+        saver.put(&(*cursor, *anchor))
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Surrounding, CarryError> {
+        let (text, (cursor, anchor)): (String, _) = loader.get()?;
+        let is_between = |at| text.is_char_boundary(at);
+        if !is_between(cursor) || !is_between(anchor) {
+            return Err(CarryError::Damaged { what: "a cursor outside of its text" });
+        }
+        Ok(Surrounding { text, cursor, anchor })
+    }
 }
 
 /// What becomes of the text of a field: the client deletes, inserts, and shows what is still being composed.
@@ -82,6 +107,8 @@ struct Changes {
     cursor: Option<Rect>,
 }
 
+wayline::carry!(struct Changes { enabled, surrounding, changed_by_others, content, cursor });
+
 /// State of a `zwp_text_input_v3`.
 #[derive(Debug, Default)]
 pub struct TextInput {
@@ -94,6 +121,8 @@ pub struct TextInput {
     /// What is charged for the text around its cursor.
     kept: u64,
 }
+
+wayline::carry!(struct TextInput { surface, commits, pending, field, kept });
 
 impl TextInput {
     /// What the text around its cursor takes.

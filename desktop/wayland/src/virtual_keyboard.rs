@@ -27,6 +27,8 @@ pub struct Keyboard {
     held: played::Held,
 }
 
+wayline::carry!(struct Keyboard { keymap, modifiers, held });
+
 module! { ($) delegate_virtual_keyboard; seat_global ZwpVirtualKeyboardManagerV1 1; ZwpVirtualKeyboardV1 }
 
 impl<A: Hosts> Module<ZwpVirtualKeyboardManagerV1, A> for Wayland {

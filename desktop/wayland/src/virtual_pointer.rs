@@ -27,6 +27,8 @@ pub struct Pointer {
     source: ScrollSource,
 }
 
+wayline::carry!(struct Pointer { held, actions, scrolls, source });
+
 impl Pointer {
     fn push(&mut self, action: Action) -> HandlerResult {
         if self.actions.len() == MAX_ACTIONS {

@@ -9,7 +9,7 @@ use crate::host::{Parts, Wayland};
 use crate::protocol::{WlShell, WlShellSurface, WlSurface, wl_shell, wl_shell_surface};
 use crate::stored;
 use crate::surface::assign;
-use crate::surface::role::{Change, Object, Role};
+use crate::surface::role::{Change, Object, Purpose, Role};
 use crate::surface::state::Surface;
 use wayline_desktop::{Decoration, Edges, Effect, Keyboard, Rect, Shape, SurfaceId, kept_title};
 
@@ -24,6 +24,8 @@ enum Kind {
     /// Transient or popup; where it is in its parent.
     Child { offset: (i32, i32), popup: bool },
 }
+
+wayline::carry!(enum Kind { 0 = None, 1 = Window(shape), 2 = Child { offset, popup } });
 
 /// State of a `wl_shell_surface`.
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub struct ShellSurface {
     ping: Option<u32>,
 }
 
+wayline::carry!(struct ShellSurface { surface, kind, title, inactive, edges, floating, changed, ping });
+
 /// The role of surfaces of this shell.
 #[derive(Debug)]
 struct ShellRole;
@@ -52,6 +56,11 @@ fn of<A: Hosts>(app: &mut A, surface: WlSurface) -> Option<&mut ShellSurface> {
         Object::Shell(this) => app.server().data(this).ok(),
         _ => None,
     }
+}
+
+/// Gives those that another process had their role.
+fn restore<A: Hosts>(app: &mut A) {
+    assign::restore(app, &ShellRole, |object| matches!(object, Object::Shell(_)));
 }
 
 impl<A: Hosts> Role<A> for ShellRole {
@@ -123,7 +132,7 @@ impl<A: Hosts> Role<A> for ShellRole {
     }
 }
 
-module! { ($) delegate_wl_shell; global WlShell 1; WlShellSurface }
+module! { ($) delegate_wl_shell; global WlShell 1; WlShellSurface; restore }
 
 impl<A: Hosts> Module<WlShell, A> for Wayland {
     type Data = ();
@@ -134,7 +143,7 @@ impl<A: Hosts> Module<WlShell, A> for Wayland {
         if app.server().data(surface)?.object != Object::None {
             return Err(fault(format!("wl_surface#{} is a window already", surface.id())));
         }
-        assign::set_role(app, surface, ("window of wl_shell", &ShellRole), Object::Shell(id), fault)?;
+        assign::set_role(app, surface, (Purpose::Shell, &ShellRole), Object::Shell(id), fault)?;
         app.server().data(id)?.surface = Some(surface);
         Ok(())
     }

@@ -13,6 +13,8 @@ use crate::spec::{ArgKind, Message, Spec};
 /// Those of every connection, such as `wl_registry`, are among them.
 pub struct Carrier<A> {
     known: Vec<Carried<A>>,
+    /// What is done with the application that was loaded, in this order.
+    pub(super) then: Vec<fn(&mut A) -> Result<(), CarryError>>,
 }
 
 /// How objects of one interface go over.
@@ -39,7 +41,7 @@ impl<A: HasServer> Carrier<A> {
     /// A carrier of the interfaces that every connection has.
     #[must_use]
     pub fn new() -> Carrier<A> {
-        let carrier = Carrier { known: Vec::new() };
+        let carrier = Carrier { known: Vec::new(), then: Vec::new() };
         carrier.with::<WlDisplay>().with::<WlRegistry>().with::<WlCallback>().with::<WlFixes>()
     }
 
@@ -64,6 +66,14 @@ impl<A: HasServer> Carrier<A> {
                 Ok(())
             },
         });
+        self
+    }
+
+    /// The carrier, with something that is done with the application that was loaded, before it serves anybody: a library
+    /// looks at what its state says of others, and puts back what cannot be written down, such as functions.
+    #[must_use]
+    pub fn then(mut self, act: fn(&mut A) -> Result<(), CarryError>) -> Carrier<A> {
+        self.then.push(act);
         self
     }
 

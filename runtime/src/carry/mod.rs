@@ -68,6 +68,7 @@ pub use loader::Loader;
 pub use saver::Saver;
 pub use state::State;
 
+use crate::handle::ClientId;
 use crate::server::{HasServer, Server};
 
 /// A value that goes over to a successor: the data of objects, and what applications are made of.
@@ -138,6 +139,14 @@ pub trait Upgrade: HasServer {
 /// [`Refusal`] says what cannot go over.
 pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     crate::server::finish_turn(app);
+    // Who is about to end does not go over, so nothing of theirs does: the application hears of their ends first.
+    let clients: Vec<ClientId> = app.server().clients().collect();
+    for client in clients {
+        if !app.server().core.is_served(client) {
+            app.server().disconnect(client);
+        }
+    }
+    crate::server::finish_turn(app);
     let carrier = A::carrier();
     let mut saver = Saver::default();
     let clients = clients::to_save(app.server());
@@ -204,5 +213,6 @@ fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     loader.finish()?;
     // What the predecessor offered and this one does not.
     app.server().withdraw_expected();
+    carrier.then.iter().try_for_each(|act| act(&mut app))?;
     Ok(app)
 }

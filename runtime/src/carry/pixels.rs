@@ -1,6 +1,6 @@
 //! What is said of pictures.
 
-use wayline_pixels::{BufferArgs, Layout, PixelFormat, Rect};
+use wayline_pixels::{BufferArgs, Damage, Layout, PixelFormat, Rect};
 
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 
@@ -12,6 +12,19 @@ impl Carry for Rect {
     fn load(loader: &mut Loader<'_>) -> Result<Rect, CarryError> {
         let [left, top, right, bottom] = loader.get()?;
         Ok(Rect::from_edges(left, top, right, bottom))
+    }
+}
+
+impl Carry for Damage {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put(&self.rects().to_vec())
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Damage, CarryError> {
+        let rects: Vec<Rect> = loader.get()?;
+        let mut damage = Damage::default();
+        rects.into_iter().for_each(|rect| damage.add(rect));
+        Ok(damage)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::handle::{ClientId, GlobalId, Handle};
+use crate::wire::Fixed;
 
 macro_rules! numbers {
     ($($number:ty),*) => {
@@ -114,6 +115,16 @@ impl Carry for Duration {
             return Err(CarryError::Damaged { what: "a second that has passed" });
         }
         Ok(Duration::new(seconds, nanoseconds))
+    }
+}
+
+impl Carry for Fixed {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put(&self.to_bits())
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Fixed, CarryError> {
+        loader.get().map(Fixed::from_bits)
     }
 }
 

@@ -8,7 +8,7 @@ use wayline_desktop::{Damage, Rect};
 const MAX_FRAMES: usize = 32;
 
 /// What was new in the latest frames.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct History {
     /// Frames so far that had something new.
     pub(super) number: u64,
@@ -16,12 +16,14 @@ pub(super) struct History {
     frames: VecDeque<Vec<Rect>>,
 }
 
+wayline::carry!(struct History { number, frames });
+
 impl History {
     pub(super) fn add(&mut self, damage: &[Rect]) {
         if damage.is_empty() {
             return;
         }
-        if self.frames.len() == MAX_FRAMES {
+        if self.frames.len() >= MAX_FRAMES {
             self.frames.pop_front();
         }
         self.number += 1;

@@ -15,7 +15,7 @@ use crate::clock::Tick;
 use crate::host::Host;
 use crate::protocol::WlBuffer;
 use crate::surface;
-pub(crate) use state::{Key, Outcome, Refusal, Wanted};
+pub(crate) use state::{Asker, Key, Outcome, Refusal, Wanted};
 use state::{Waiting, take_due};
 
 /// Most copies of one client that may wait.
@@ -30,9 +30,9 @@ pub(crate) fn layout<A: Host>(app: &mut A, buffer: WlBuffer) -> Option<Layout> {
 }
 
 /// Makes a copy wait for its time: the next frame at the earliest.
-pub(crate) fn begin<A: Host>(app: &mut A, buffer: WlBuffer, wanted: Wanted<A>) -> Result<Key, Refusal> {
+pub(crate) fn begin<A: Host>(app: &mut A, buffer: WlBuffer, wanted: Wanted) -> Result<Key, Refusal> {
     let waiting = &mut app.wayland().client(buffer).captures;
-    if *waiting == MAX_WAITING {
+    if *waiting >= MAX_WAITING {
         return Err(Refusal::Many);
     }
     let (memory, layout) = app.server().data(buffer).ok().and_then(|state| state.shared()).ok_or(Refusal::Memory)?;
@@ -89,7 +89,7 @@ pub(crate) fn serve<A: Host>(app: &mut A, damage: &[Rect], tick: Tick) {
 }
 
 /// Copies the frame as it is, and tells the client.
-fn finish<A: Host>(app: &mut A, waiting: Waiting<A>, changes: Vec<Rect>, tick: Tick) {
+fn finish<A: Host>(app: &mut A, waiting: Waiting, changes: Vec<Rect>, tick: Tick) {
     let Waiting { client, wanted, into } = waiting;
     let copied = copy(app.desktop().frame(), wanted.area, into);
     end(app, client);
@@ -98,7 +98,19 @@ fn finish<A: Host>(app: &mut A, waiting: Waiting<A>, changes: Vec<Rect>, tick: T
     } else {
         Outcome::Failed
     };
-    (wanted.answer)(app, outcome);
+    // Who asked for it has said how it is told.
+    match wanted.asker {
+        Asker::Screencopy(frame) => {
+            if let Some(answer) = app.wayland().answer_screencopy {
+                answer(app, frame, outcome);
+            }
+        }
+        Asker::ImageCopy(frame) => {
+            if let Some(answer) = app.wayland().answer_image_copy {
+                answer(app, frame, outcome);
+            }
+        }
+    }
 }
 
 fn copy(frame: &Frame, area: Rect, mut into: Shared) -> bool {

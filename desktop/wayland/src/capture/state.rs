@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use wayline::ClientId;
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline_desktop::Rect;
 
 use super::history::History;
 use crate::buffers::Shared;
 use crate::clock::Tick;
+use crate::protocol::{ExtImageCopyCaptureFrameV1, ZwlrScreencopyFrameV1};
 
 /// Bytes that are copied with one frame at most, but for the first copy, which is not larger than the screen.
 const BUDGET: usize = 32 * 1024 * 1024;
@@ -27,19 +29,31 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// Tells a client what has become of its copy.
-pub(crate) type Answer<A> = Box<dyn FnOnce(&mut A, Outcome)>;
+/// The object by which a client asks for a copy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asker {
+    Screencopy(ZwlrScreencopyFrameV1),
+    ImageCopy(ExtImageCopyCaptureFrameV1),
+}
+
+wayline::carry!(enum Asker { 1 = Screencopy(frame), 2 = ImageCopy(frame) });
+
+/// Tells a client what has become of the copy that it asked for by an object.
+pub(crate) type Answer<A, I> = fn(&mut A, I, Outcome);
 
 /// A copy that a client asks for.
-pub(crate) struct Wanted<A> {
+#[derive(Debug)]
+pub(crate) struct Wanted<W = Asker> {
     /// The part of the screen, which is as large as the buffer.
     pub(crate) area: Rect,
     /// Whether the pointer is in the picture.
     pub(crate) cursor: bool,
     /// It waits for something new there since this frame.
     pub(crate) since: Option<u64>,
-    pub(crate) answer: Answer<A>,
+    pub(crate) asker: W,
 }
+
+wayline::carry!(struct Wanted { area, cursor, since, asker });
 
 /// Names a copy that waits.
 pub(crate) type Key = u64;
@@ -52,24 +66,47 @@ pub(crate) enum Refusal {
     Memory,
 }
 
-pub(super) struct Waiting<A> {
+#[derive(Debug)]
+pub(super) struct Waiting<W = Asker> {
     pub(super) client: ClientId,
-    pub(super) wanted: Wanted<A>,
+    pub(super) wanted: Wanted<W>,
     pub(super) into: Shared,
 }
 
+wayline::carry!(struct Waiting { client, wanted, into });
+
 /// Copies that are made now, with what has changed for each.
-pub(super) type Due<A> = Vec<(Waiting<A>, Vec<Rect>)>;
+pub(super) type Due<W> = Vec<(Waiting<W>, Vec<Rect>)>;
 
 /// All copies that wait, and what was new in the latest frames.
-pub(crate) struct Captures<A> {
+#[derive(Debug)]
+pub(crate) struct Captures<W = Asker> {
     /// The oldest first.
-    pub(super) waiting: BTreeMap<Key, Waiting<A>>,
+    pub(super) waiting: BTreeMap<Key, Waiting<W>>,
     pub(super) next: Key,
     pub(super) history: History,
 }
 
-impl<A> Default for Captures<A> {
+impl Carry for Captures {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Captures { waiting, next, history } = self;
+        saver.put(waiting)?;
+        saver.put(next)?;
+        saver.put(history)
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Captures, CarryError> {
+        let (waiting, next, history): (BTreeMap<Key, Waiting>, Key, History) = loader.get()?;
+        let is_next = waiting.keys().all(|key| *key < next);
+        let can_count = next.max(history.number) <= u64::MAX / 2;
+        if !is_next || !can_count {
+            return Err(CarryError::Damaged { what: "pictures that are still to be asked for" });
+        }
+        Ok(Captures { waiting, next, history })
+    }
+}
+
+impl<W> Default for Captures<W> {
     fn default() -> Self {
         Captures { waiting: BTreeMap::new(), next: 0, history: History::default() }
     }
@@ -77,7 +114,7 @@ impl<A> Default for Captures<A> {
 
 /// Takes out the copies that are made now, with what has changed for them, and says whether others have to wait only
 /// because these are too many.
-pub(super) fn take_due<A>(captures: &mut Captures<A>) -> (Due<A>, bool) {
+pub(super) fn take_due<W>(captures: &mut Captures<W>) -> (Due<W>, bool) {
     let (mut left, mut keys, mut more) = (BUDGET, Vec::new(), false);
     for (key, waiting) in &captures.waiting {
         let changes = captures.history.changes(waiting.wanted.since, waiting.wanted.area);
@@ -131,7 +168,7 @@ mod tests {
             let pool = Pool::import(file, width * height * 4, Access::ReadOnly, &Policy::default()).unwrap();
             let layout = Layout::packed(0, width as u32, height as u32, FORMAT).unwrap();
             let area = Rect::new(0, 0, width, height);
-            let wanted = Wanted { area, cursor: false, since: None, answer: Box::new(|&mut (), _| {}) };
+            let wanted = Wanted { area, cursor: false, since: None, asker: () };
             let into = Shared { memory: Memory(pool), layout };
             captures.waiting.insert(key, Waiting { client, wanted, into });
         }

@@ -8,13 +8,18 @@ use super::state::Drag;
 use crate::host::{Host, Parts};
 use crate::protocol::{WlDataDevice, WlDataSource, WlSurface, wl_data_device};
 use crate::surface::assign;
-use crate::surface::role::{Object, Role};
+use crate::surface::role::{Object, Purpose, Role};
 
 /// The role of what is drawn at the data.
 #[derive(Debug)]
 struct Icon;
 
 impl<A: Host> Role<A> for Icon {}
+
+/// Gives those that another process had their role.
+pub(crate) fn restore<A: Host>(app: &mut A) {
+    assign::restore(app, &Icon, |object| object == Object::Icon);
+}
 
 /// Starts a drag, if `serial` is that of the press on a surface of the client that goes on.
 pub(crate) fn start<A: Host>(
@@ -26,7 +31,7 @@ pub(crate) fn start<A: Host>(
     icon: Option<WlSurface>,
 ) -> HandlerResult {
     let fault = |text| HandlerError::protocol(device, wl_data_device::Error::ROLE, text);
-    let set = |icon| assign::set_role(app, icon, ("drag icon", &Icon), Object::Icon, fault);
+    let set = |icon| assign::set_role(app, icon, (Purpose::Icon, &Icon), Object::Icon, fault);
     let icon = icon.map(set).transpose()?;
     // Without a source only the client itself knows what is dragged.
     if app.desktop().start_drag(origin.into(), serial, source.is_some(), icon) {

@@ -28,6 +28,10 @@ pub struct Offer {
     negotiates: Option<WlDataSource>,
 }
 
+wayline::carry! {
+    struct Offer { source, is_dragged, accepted, dropped, finished, actions, preferred, action, negotiates }
+}
+
 impl Offer {
     /// Whether the data can be dropped.
     pub(crate) fn is_accepted(&self) -> bool {

@@ -20,6 +20,8 @@ pub struct Source {
     used: bool,
 }
 
+wayline::carry!(struct Source { types, actions, used });
+
 impl<A: Host> Module<WlDataSource, A> for Wayland {
     type Data = Source;
 

@@ -3,6 +3,7 @@
 use crate::limits::check_number;
 use crate::protocol::{WlDataDevice, WlDataOffer, WlDataSource, ZwlrDataControlSourceV1, ZwpPrimarySelectionSourceV1};
 use wayline::HandlerError;
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 
 /// Types one source may offer. Office programs offer some dozen.
 const MAX_TYPES: usize = 256;
@@ -15,6 +16,17 @@ const MAX_BYTES: usize = 32 * 1024;
 pub struct Types {
     names: Vec<String>,
     bytes: usize,
+}
+
+impl Carry for Types {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put(&self.names)
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Types, CarryError> {
+        let names: Vec<String> = loader.get()?;
+        Ok(Types { bytes: names.iter().map(String::len).sum(), names })
+    }
 }
 
 impl Types {
@@ -50,6 +62,8 @@ pub enum Holder {
     Control(ZwlrDataControlSourceV1),
 }
 
+wayline::carry!(enum Holder { 1 = Source(this), 2 = Primary(this), 3 = Control(this) });
+
 /// One of the two things that there can be to paste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
@@ -69,6 +83,8 @@ pub(crate) struct Selection {
     pub(crate) serial: Option<u32>,
 }
 
+wayline::carry!(struct Selection { holder, types, serial });
+
 impl Selection {
     /// Whether it was set for an event after the one with this serial; serials start again from 0.
     pub(crate) fn is_after(&self, serial: u32) -> bool {
@@ -87,3 +103,5 @@ pub(crate) struct Drag {
     /// What the client was offered of the surface that it is over.
     pub(crate) over: Vec<Offered>,
 }
+
+wayline::carry!(struct Drag { source, over });

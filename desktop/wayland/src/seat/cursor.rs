@@ -7,7 +7,7 @@ use wayline::{ClientId, HandlerError, HandlerResult};
 use crate::host::Host;
 use crate::protocol::{WlPointer, WlSurface, wl_pointer};
 use crate::surface::assign;
-use crate::surface::role::{Change, Object, Role};
+use crate::surface::role::{Change, Object, Purpose, Role};
 use wayline_desktop::SurfaceId;
 
 /// The role of pictures of the pointer.
@@ -28,6 +28,11 @@ impl<A: Host> Role<A> for Cursor {
     }
 }
 
+/// Gives those that another process had their role.
+pub(crate) fn restore<A: Host>(app: &mut A) {
+    assign::restore(app, &Cursor, |object| object == Object::Cursor);
+}
+
 /// The pointer is over a surface of this client, or of none: it has no picture until the client sets one.
 pub(crate) fn entered<A: Host>(app: &mut A, entered: Option<(u32, ClientId)>) {
     app.wayland().entered = entered;
@@ -41,7 +46,7 @@ pub(crate) fn name<A: Host>(app: &mut A, surface: WlSurface, pointer: WlPointer)
         return Ok(state.id);
     }
     let fault = |text| HandlerError::protocol(pointer, wl_pointer::Error::ROLE, text);
-    assign::set_role(app, surface, ("cursor", &Cursor), Object::Cursor, fault)
+    assign::set_role(app, surface, (Purpose::Cursor, &Cursor), Object::Cursor, fault)
 }
 
 /// Sets the picture, if the client speaks of the latest time that the pointer came to it.

@@ -3,7 +3,8 @@
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
-use super::keymap::{Keys, Modifiers};
+use super::keymap::Modifiers;
+use super::keys::Keys;
 use crate::data::selection;
 use crate::host::{Host, Parts, Wayland, keyboard_focus};
 use crate::limits::register;
@@ -129,6 +130,8 @@ pub struct Told {
     /// The number of the keymap of a program; 0 is that of the user.
     keymap: u64,
 }
+
+wayline::carry!(struct Told { modifiers, keymap });
 
 impl<A: Host> Module<WlKeyboard, A> for Wayland {
     type Data = Told;

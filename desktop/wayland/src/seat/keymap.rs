@@ -2,36 +2,33 @@
 
 use std::sync::{Arc, OnceLock};
 
-use kbvm::Components;
-use kbvm::Keycode;
-use kbvm::state_machine::{Direction, Event, State, StateMachine};
+use kbvm::builder::{GroupBuilder, KeyBuilder, LevelBuilder};
+use kbvm::routine::{Routine, RoutineBuilder};
+use kbvm::state_machine::StateMachine;
 use kbvm::xkb::Context;
 use kbvm::xkb::diagnostic::{Diagnostic, DiagnosticHandler};
+use kbvm::{GroupType, Keycode, ModifierMask};
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline::io::shm::Memory;
 
 use crate::protocol::ZwpVirtualKeyboardV1;
 
-/// What the keys do.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    pub(super) map: &'static Keymap,
-    state: State,
-    components: Components,
-}
+/// Modifiers, groups and controls that are in effect, as numbers.
+pub(super) type Effects = [u32; 7];
 
 /// A keymap.
 #[derive(Debug)]
 pub(crate) struct Keymap {
     /// As text, with a NUL at the end as clients expect it.
     pub(super) text: Memory,
-    machine: StateMachine,
+    pub(super) machine: StateMachine,
 }
 
 impl Keymap {
     /// Compiles it, once in a process: that takes longer than all else a compositor does to start.
-    fn get() -> Result<&'static Keymap, String> {
-        static KEYMAP: OnceLock<Result<Keymap, String>> = OnceLock::new();
-        KEYMAP.get_or_init(Keymap::compile).as_ref().map_err(Clone::clone)
+    pub(super) fn get() -> Result<Arc<Keymap>, String> {
+        static KEYMAP: OnceLock<Result<Arc<Keymap>, String>> = OnceLock::new();
+        KEYMAP.get_or_init(|| Keymap::compile().map(Arc::new)).clone()
     }
 
     /// The layout that `XKB_DEFAULT_LAYOUT` and its like name, or the usual one.
@@ -42,16 +39,72 @@ impl Keymap {
     }
 
     /// A keyboard of the United States.
-    fn built_in() -> Result<Keymap, String> {
-        let keymap = Context::builder().build().keymap_from_bytes(Log, None, include_bytes!("us.xkb"));
-        Keymap::new(&keymap.map_err(|error| error.to_string())?)
+    pub(super) fn built_in() -> Result<Keymap, String> {
+        Keymap::new(&parse(include_bytes!("us.xkb"))?)
     }
 
     fn new(keymap: &kbvm::xkb::Keymap) -> Result<Keymap, String> {
-        let text = format!("{}\n\0", keymap.format());
-        let text = Memory::immutable("keymap", text.as_bytes()).map_err(|error| error.to_string())?;
+        let text = seal(&format!("{}\n", keymap.format()))?;
         Ok(Keymap { text, machine: keymap.to_builder().build_state_machine() })
     }
+
+    /// Its text, without the NUL.
+    pub(super) fn text(&self) -> Result<Vec<u8>, Refusal> {
+        text_of(&self.text)
+    }
+
+    /// The keymap that has this text, with keys beside its own, from this code on: each puts something in effect.
+    pub(super) fn of_text(text: &[u8], first: u32, effects: &[Effects]) -> Result<Keymap, String> {
+        let mut builder = parse(text)?.to_builder();
+        let every = GroupType::builder(ModifierMask::default()).build();
+        for (code, effects) in (first..).zip(effects) {
+            let mut level = LevelBuilder::new(0);
+            level.routine(&routine(*effects));
+            let mut group = GroupBuilder::new(0, &every);
+            group.add_level(level);
+            let mut key = KeyBuilder::new(Keycode::from_evdev(code));
+            key.add_group(group);
+            builder.add_key(key);
+        }
+        let text = seal(std::str::from_utf8(text).map_err(|error| error.to_string())?)?;
+        Ok(Keymap { text, machine: builder.build_state_machine() })
+    }
+}
+
+fn parse(text: &[u8]) -> Result<kbvm::xkb::Keymap, String> {
+    let keymap = Context::builder().build().keymap_from_bytes(Log, None, text);
+    keymap.map_err(|error| error.to_string())
+}
+
+/// What a key does that puts something in effect.
+fn routine(effects: Effects) -> Routine {
+    let mut routine = Routine::builder();
+    let stores = [
+        RoutineBuilder::mods_pressed_store,
+        RoutineBuilder::mods_latched_store,
+        RoutineBuilder::mods_locked_store,
+        RoutineBuilder::group_pressed_store,
+        RoutineBuilder::group_latched_store,
+        RoutineBuilder::group_locked_store,
+        RoutineBuilder::controls_store,
+    ];
+    for (store, effect) in stores.into_iter().zip(effects) {
+        let value = routine.allocate_var();
+        store(routine.load_lit(value, effect), value);
+    }
+    routine.build()
+}
+
+/// Memory with the text of a keymap, for clients, which expect a NUL at the end.
+fn seal(text: &str) -> Result<Memory, String> {
+    Memory::immutable("keymap", format!("{text}\0").as_bytes()).map_err(|error| error.to_string())
+}
+
+/// The text that is in such memory.
+fn text_of(memory: &Memory) -> Result<Vec<u8>, Refusal> {
+    let mut text = vec![0; memory.size().saturating_sub(1)];
+    memory.read(0, &mut text).map_err(|error| Refusal::new(error.to_string()))?;
+    Ok(text)
 }
 
 /// A keymap that a program brought.
@@ -79,8 +132,7 @@ impl Brought {
         if !text.contains("xkb_keymap") {
             return Err("not a keymap".to_owned());
         }
-        let text = Memory::immutable("keymap", format!("{text}\0").as_bytes()).map_err(|error| error.to_string())?;
-        Ok(Brought { text: Arc::new(text), number })
+        Ok(Brought { text: Arc::new(seal(text)?), number })
     }
 }
 
@@ -101,34 +153,18 @@ pub(crate) struct Modifiers {
     pub(crate) group: u32,
 }
 
-impl Keys {
-    /// All keys are up.
-    ///
-    /// # Errors
-    /// If there is no keymap, as text for people.
-    pub(crate) fn new() -> Result<Keys, String> {
-        let map = Keymap::get()?;
-        Ok(Keys { map, state: map.machine.create_state(), components: Components::default() })
+wayline::carry!(struct Modifiers { depressed, latched, locked, group });
+wayline::carry!(struct Typist { keyboard, keymap, modifiers });
+
+impl Carry for Brought {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put(&self.number)?;
+        saver.put_bytes(&text_of(&self.text)?)
     }
 
-    /// A key goes down or up, whoever has the keyboard.
-    pub(crate) fn key(&mut self, code: u32, pressed: bool) {
-        let direction = if pressed { Direction::Down } else { Direction::Up };
-        let mut events: Vec<Event> = Vec::new();
-        self.map.machine.handle_key(&mut self.state, &mut events, Keycode::from_evdev(code), direction);
-        for event in events {
-            self.components.apply_event(event);
-        }
-    }
-
-    pub(crate) fn modifiers(&self) -> Modifiers {
-        let components = &self.components;
-        Modifiers {
-            depressed: components.mods_pressed.0,
-            latched: components.mods_latched.0,
-            locked: components.mods_locked.0,
-            group: components.group.0,
-        }
+    fn load(loader: &mut Loader<'_>) -> Result<Brought, CarryError> {
+        let (number, text) = (loader.get()?, loader.get_bytes()?);
+        Brought::new(text, number).map_err(|_| CarryError::Damaged { what: "a keymap that is none" })
     }
 }
 
@@ -145,12 +181,9 @@ impl DiagnosticHandler for Log {
 mod tests {
     use kbvm::lookup::LookupTable;
 
-    use super::{Context, Keymap, Keys, Log};
-
     #[test]
-    fn the_built_in_keymap_has_letters_shift_and_locks() {
-        let keymap = Context::builder().build().keymap_from_bytes(Log, None, include_bytes!("us.xkb")).unwrap();
-        let table: LookupTable = keymap.to_builder().build_lookup_table();
+    fn the_built_in_keymap_has_letters_and_shift() {
+        let table: LookupTable = super::parse(include_bytes!("us.xkb")).unwrap().to_builder().build_lookup_table();
         let typed = |code: u32, modifiers: u32| {
             let code = kbvm::Keycode::from_evdev(code);
             let found = table.lookup(Default::default(), kbvm::ModifierMask(modifiers), code);
@@ -158,16 +191,5 @@ mod tests {
         };
         let (shift, lock) = (1, 2);
         assert_eq!([typed(30, 0), typed(30, shift), typed(30, lock), typed(3, shift)], ["a", "A", "A", "@"]);
-
-        let map = Box::leak(Box::new(Keymap::built_in().unwrap()));
-        let mut keys = Keys { state: map.machine.create_state(), map, components: Default::default() };
-        keys.key(42, true);
-        assert_eq!(keys.modifiers().depressed, shift);
-        keys.key(42, false);
-        keys.key(58, true);
-        keys.key(58, false);
-        assert_eq!((keys.modifiers().depressed, keys.modifiers().locked), (0, lock));
-        keys.key(56, true);
-        assert_eq!(keys.modifiers().depressed, 8, "Alt is Mod1");
     }
 }

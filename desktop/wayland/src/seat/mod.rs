@@ -1,9 +1,10 @@
 //! `wl_seat`: the one seat, with a pointer and a keyboard, and a touch screen if
 //! one was plugged in.
 
-mod cursor;
+pub(super) mod cursor;
 pub(super) mod keyboard;
 pub(super) mod keymap;
+pub(super) mod keys;
 pub(super) mod played;
 pub(super) mod pointer;
 pub(super) mod relative;

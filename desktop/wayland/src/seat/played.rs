@@ -9,11 +9,13 @@ use crate::host::Host;
 const MAX_PLAYED: usize = 16;
 
 /// The highest code of a key or button that Linux knows.
-const MAX_CODE: u32 = 0x2ff;
+pub(super) const MAX_CODE: u32 = 0x2ff;
 
 /// Codes of what is held down. What its program did not press it cannot release.
 #[derive(Debug, Default)]
 pub(crate) struct Held(Vec<u32>);
+
+wayline::carry!(struct Held(0));
 
 impl Held {
     /// Whether a press, or a release, is one: `state` is 1 or 0.
@@ -40,7 +42,7 @@ impl Held {
 /// A client wants to play another one.
 pub(crate) fn begin<A: Host>(app: &mut A, client: ClientId) -> HandlerResult {
     let played = &mut app.wayland().clients.entry(client).or_default().played;
-    if *played == MAX_PLAYED {
+    if *played >= MAX_PLAYED {
         return Err(HandlerError::internal(format!("more than {MAX_PLAYED} keyboards and pointers")));
     }
     *played += 1;

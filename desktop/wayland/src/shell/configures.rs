@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
+
 /// Most configurations that a client is sent before it acknowledges one. What changes until then is told afterwards.
 const MAX_UNANSWERED: usize = 16;
 
@@ -25,6 +27,23 @@ pub(crate) struct Configures<T> {
     life: u32,
 }
 
+impl<T: Carry> Carry for Configures<T> {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Configures { initial, configured, acknowledged, sent, unanswered: _, is_owed, life } = self;
+        [initial, configured, is_owed].into_iter().try_for_each(|flag| saver.put(flag))?;
+        saver.put(acknowledged)?;
+        saver.put(sent)?;
+        saver.put(life)
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Configures<T>, CarryError> {
+        let [initial, configured, is_owed] = loader.get()?;
+        let (acknowledged, sent, life): (_, VecDeque<(u32, T, u32)>, _) = loader.get()?;
+        let unanswered = sent.iter().filter(|(.., of)| *of == life).count();
+        Ok(Configures { initial, configured, acknowledged, sent, unanswered, is_owed, life })
+    }
+}
+
 impl<T> Configures<T> {
     /// Whether a first configuration was sent.
     pub(crate) fn was_configured(&self) -> bool {
@@ -38,7 +57,7 @@ impl<T> Configures<T> {
     }
 
     pub(crate) fn push(&mut self, serial: u32, says: T) {
-        if self.sent.len() == MAX_SENT {
+        if self.sent.len() >= MAX_SENT {
             self.sent.pop_front();
         }
         self.unanswered += 1;
@@ -61,7 +80,7 @@ impl<T> Configures<T> {
 
     /// Back to the state before the first commit.
     pub(crate) fn start_again(&mut self) {
-        self.life += 1;
+        self.life = self.life.wrapping_add(1);
         (self.unanswered, self.is_owed) = (0, false);
         (self.initial, self.configured, self.acknowledged) = (false, false, None);
     }

@@ -3,7 +3,7 @@
 use wayline::{HandlerError, HandlerResult};
 
 use super::commit::update_output;
-use super::role::{Object, Role};
+use super::role::{Object, Purpose, Role};
 use crate::host::Host;
 use crate::protocol::WlSurface;
 use crate::shm::release_buffer;
@@ -16,14 +16,14 @@ use wayline_desktop::SurfaceId;
 pub(crate) fn check_role<A: Host>(
     app: &mut A,
     this: WlSurface,
-    name: &'static str,
+    purpose: Purpose,
     fault: impl FnOnce(String) -> HandlerError,
 ) -> HandlerResult {
     let surface = app.server().data(this)?;
     let id = this.id();
-    match surface.role_name {
-        Some(other) if other != name => {
-            Err(fault(format!("wl_surface#{id} is a {other} already and cannot become a {name}")))
+    match surface.purpose {
+        Some(other) if other != purpose => {
+            Err(fault(format!("wl_surface#{id} is a {other} already and cannot become a {purpose}")))
         }
         None if surface.object != Object::None => Err(fault(format!("wl_surface#{id} has a role already"))),
         _ => Ok(()),
@@ -54,13 +54,25 @@ pub(crate) fn set_object<A: Host>(
 pub(crate) fn set_role<A: Host>(
     app: &mut A,
     this: WlSurface,
-    (name, role): (&'static str, &'static dyn Role<A>),
+    (purpose, role): (Purpose, &'static dyn Role<A>),
     object: Object,
     fault: impl FnOnce(String) -> HandlerError,
 ) -> Result<SurfaceId, HandlerError> {
-    check_role(app, this, name, fault)?;
-    app.server().data(this)?.role_name = Some(name);
+    check_role(app, this, purpose, fault)?;
+    app.server().data(this)?.purpose = Some(purpose);
     set_object(app, this, role, object)
+}
+
+/// Gives all surfaces that have such an object its role again, which no other process could write down.
+pub(crate) fn restore<A: Host>(app: &mut A, role: &'static dyn Role<A>, is_of: fn(Object) -> bool) {
+    let surfaces: Vec<WlSurface> = app.server().objects().collect();
+    for this in surfaces {
+        if let Ok(surface) = app.server().data(this)
+            && is_of(surface.object)
+        {
+            surface.role = Some(role);
+        }
+    }
 }
 
 /// The object of a surface's role is gone: it keeps its content, but is shown nowhere.

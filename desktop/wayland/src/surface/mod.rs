@@ -9,7 +9,7 @@ mod region;
 pub(super) mod role;
 mod size;
 pub(super) mod state;
-mod subsurface;
+pub(super) mod subsurface;
 mod subsurface_state;
 mod view;
 

@@ -1,6 +1,6 @@
 //! What a surface is for, and what that means for its commits.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use wayline::HandlerResult;
 use wayline_desktop::{Effect, SurfaceId};
@@ -8,6 +8,38 @@ use wayline_desktop::{Effect, SurfaceId};
 use crate::protocol::{
     ExtSessionLockSurfaceV1, WlShellSurface, WlSubsurface, WlSurface, XdgSurface, ZwlrLayerSurfaceV1,
 };
+
+/// What a surface is for. It stays so for its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Toplevel,
+    Popup,
+    Shell,
+    Layer,
+    Lock,
+    Part,
+    Cursor,
+    Icon,
+}
+
+wayline::carry! {
+    enum Purpose { 1 = Toplevel, 2 = Popup, 3 = Shell, 4 = Layer, 5 = Lock, 6 = Part, 7 = Cursor, 8 = Icon }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Purpose::Toplevel => "toplevel",
+            Purpose::Popup => "popup",
+            Purpose::Shell => "window of wl_shell",
+            Purpose::Layer => "surface on a layer",
+            Purpose::Lock => "surface of a session lock",
+            Purpose::Part => "subsurface",
+            Purpose::Cursor => "cursor",
+            Purpose::Icon => "drag icon",
+        })
+    }
+}
 
 /// The object by which a surface has its role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +53,12 @@ pub(crate) enum Object {
     Part(WlSubsurface),
     Cursor,
     Icon,
+}
+
+wayline::carry! {
+    enum Object {
+        0 = None, 1 = Xdg(this), 2 = Shell(this), 3 = Layer(this), 4 = Lock(this), 5 = Part(this), 6 = Cursor, 7 = Icon
+    }
 }
 
 /// What a commit does to a surface.

@@ -1,6 +1,6 @@
 //! The state of a surface, and what clients have said about it since.
 
-use super::role::{Object, Role};
+use super::role::{Object, Purpose, Role};
 use super::view::View;
 use crate::host::Host;
 use crate::protocol::{
@@ -8,6 +8,7 @@ use crate::protocol::{
 };
 use crate::shm::Attached;
 use crate::stored;
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline::{HandlerResult, WlCallback};
 use wayline_desktop::{Damage, Rect, Region, SurfaceId};
 
@@ -24,8 +25,8 @@ pub struct Surface<A: 'static> {
     /// What a synchronised subsurface committed and its parent did not yet.
     pub(crate) cached: Option<Box<Commit>>,
     pub(crate) current: Current,
-    /// What the surface is for. It stays so for its life.
-    pub(crate) role_name: Option<&'static str>,
+    /// What the surface is for.
+    pub(crate) purpose: Option<Purpose>,
     /// What follows from that, while there is an object for it.
     pub(crate) role: Option<&'static dyn Role<A>>,
     pub(crate) object: Object,
@@ -56,7 +57,7 @@ impl<A: 'static> Default for Surface<A> {
             pending: Changes::default(),
             cached: None,
             current: Current::default(),
-            role_name: None,
+            purpose: None,
             role: None,
             object: Object::None,
             viewport: None,
@@ -70,6 +71,54 @@ impl<A: 'static> Default for Surface<A> {
             popups: 0,
             kept: 0,
         }
+    }
+}
+
+/// Without its role, which follows from its object.
+impl<A: 'static> Carry for Surface<A> {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Surface { attach, view, pending, cached, current, purpose, role: _, object, viewport, .. } = self;
+        let Surface { constraint, id, on_output, stack, stack_changed, waiting, feedback, popups, kept, .. } = self;
+        saver.put(attach)?;
+        saver.put(view)?;
+        saver.put(pending)?;
+        saver.put(cached)?;
+        saver.put(current)?;
+        saver.put(&(*purpose, *object, *viewport))?;
+        saver.put(constraint)?;
+        saver.put(&(*id, *on_output))?;
+        saver.put(stack)?;
+        saver.put(stack_changed)?;
+        saver.put(waiting)?;
+        saver.put(feedback)?;
+        saver.put(&(*popups, *kept))
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Surface<A>, CarryError> {
+        let (attach, view, pending, cached) = loader.get()?;
+        let (current, (purpose, object, viewport), constraint) = loader.get()?;
+        let ((id, on_output), stack, stack_changed) = loader.get()?;
+        let (waiting, feedback, (popups, kept)) = loader.get()?;
+        Ok(Surface {
+            attach,
+            view,
+            pending,
+            cached,
+            current,
+            purpose,
+            role: None,
+            object,
+            viewport,
+            constraint,
+            id,
+            on_output,
+            stack,
+            stack_changed,
+            waiting,
+            feedback,
+            popups,
+            kept,
+        })
     }
 }
 
@@ -107,6 +156,8 @@ pub(crate) enum Holder {
     Confinement(ZwpConfinedPointerV1),
 }
 
+wayline::carry!(enum Holder { 1 = Lock(this), 2 = Confinement(this) });
+
 /// How a surface holds the pointer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holding {
@@ -118,6 +169,8 @@ pub(crate) struct Holding {
     pub(crate) bytes: u64,
 }
 
+wayline::carry!(struct Holding { object, once, hint, bytes });
+
 /// What one commit, or several of a synchronised subsurface, change.
 #[derive(Debug, Default)]
 pub(crate) struct Commit {
@@ -126,6 +179,8 @@ pub(crate) struct Commit {
     pub(crate) view: View,
     pub(crate) changes: Changes,
 }
+
+wayline::carry!(struct Commit { content, view, changes });
 
 /// Changes to the state of a surface.
 #[derive(Debug, Default)]
@@ -140,6 +195,8 @@ pub(crate) struct Changes {
     pub(crate) constraint: Option<Option<Region>>,
     pub(crate) hint: Option<(f64, f64)>,
 }
+
+wayline::carry!(struct Changes { offset, damage, frames, feedback, opaque, input, constraint, hint });
 
 impl Changes {
     /// Puts later changes on top.
@@ -166,3 +223,5 @@ pub(crate) struct Current {
     /// Size in surface coordinates; 0x0 without a buffer.
     pub(crate) size: (i32, i32),
 }
+
+wayline::carry!(struct Current { attached, view, input, size });

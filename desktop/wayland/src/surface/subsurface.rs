@@ -1,20 +1,18 @@
 //! `wl_subcompositor` and `wl_subsurface`: trees of surfaces, and which of them
 //! wait with their commits for their parents.
 
+use wayline::carry::CarryError;
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
 use super::assign;
-use super::role::{Object, Role};
+use super::role::{Object, Purpose, Role};
 use super::{commit, subsurface_state as parts};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlSubcompositor, WlSubsurface, WlSurface, wl_subcompositor, wl_subsurface};
 use wayline_desktop::{MAX_PARTS, SurfaceId, TreeError};
 
 pub(crate) use super::subsurface_state::Subsurface;
-
-/// What they are.
-const NAME: &str = "subsurface";
 
 /// The role of subsurfaces.
 #[derive(Debug)]
@@ -28,6 +26,28 @@ impl<A: Host> Role<A> for Part {
         let parent = state.parent.take();
         leave(app, parent, surface);
     }
+}
+
+/// Gives those that another process had their role, once what they wait for is known to make sense.
+///
+/// # Errors
+/// If one is above itself, or waits for what is not its parent.
+pub(crate) fn restore<A: Host>(app: &mut A) -> Result<(), CarryError> {
+    assign::restore(app, &Part, |object| matches!(object, Object::Part(_)));
+    let surfaces: Vec<WlSurface> = app.server().objects().collect();
+    for &this in &surfaces {
+        let (mut above, mut levels) = (Some(this), 0);
+        while let Some(surface) = above.filter(|_| levels <= surfaces.len()) {
+            above = parts::of(app, surface).and_then(|part| part.parent);
+            levels += 1;
+        }
+        let waiting = app.server().data(this).map_or(Vec::new(), |state| state.waiting.clone());
+        let is_parent = waiting.iter().all(|child| parts::of(app, *child).is_none_or(|part| part.parent == Some(this)));
+        if above.is_some() || !is_parent {
+            return Err(CarryError::Damaged { what: "a subsurface of no parent" });
+        }
+    }
+    Ok(())
 }
 
 impl<A: Host> Module<WlSubcompositor, A> for Wayland {
@@ -46,12 +66,12 @@ impl<A: Host> Module<WlSubcompositor, A> for Wayland {
             return Err(HandlerError::internal(TreeError::Full.to_string()));
         }
         let above = above.id;
-        assign::check_role(app, surface, NAME, bad)?;
+        assign::check_role(app, surface, Purpose::Part, bad)?;
         app.desktop().make_part(name, above).map_err(|error| match error {
             TreeError::Cycle => bad(error.to_string()),
             error => HandlerError::internal(error.to_string()),
         })?;
-        assign::set_role(app, surface, (NAME, &Part), Object::Part(id), bad)?;
+        assign::set_role(app, surface, (Purpose::Part, &Part), Object::Part(id), bad)?;
         *app.server().data(id)? = Subsurface { surface: Some(surface), parent: Some(parent), ..Subsurface::default() };
         next_stack(app, parent)?.push(surface);
         parts::wait(app, surface);

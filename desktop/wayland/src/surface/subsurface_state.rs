@@ -18,6 +18,8 @@ pub struct Subsurface {
     pub(super) next_position: (i32, i32),
 }
 
+wayline::carry!(struct Subsurface { surface, parent, desynchronised, waits, next_position });
+
 /// The state of a surface that is a subsurface.
 pub(crate) fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<&mut Subsurface> {
     match app.server().data(surface).ok()?.object {

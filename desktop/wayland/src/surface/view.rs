@@ -2,6 +2,7 @@
 
 use crate::protocol::wl_output::Transform;
 use wayline::Fixed;
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline_desktop::Turn;
 
 /// How a surface shows its buffer: turned, then scaled down, then cropped and scaled by its viewport.
@@ -17,6 +18,26 @@ pub(crate) struct View {
 impl Default for View {
     fn default() -> View {
         View { scale: 1, transform: Transform::NORMAL, source: None, destination: None }
+    }
+}
+
+impl Carry for View {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let View { scale, transform, source, destination } = self;
+        saver.put(&(*scale, *transform, *source, *destination))
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<View, CarryError> {
+        let (scale, transform, source, destination) = loader.get()?;
+        let view = View { scale, transform, source, destination };
+        let is_part = source.is_none_or(|[x, y, width, height]| {
+            let none = Fixed::from_int(0);
+            x >= none && y >= none && width > none && height > none
+        });
+        let is_size = destination.is_none_or(|(width, height)| width > 0 && height > 0);
+        // What a client may ask for.
+        let is_one = scale > 0 && transform.0 < 8 && is_part && is_size;
+        if is_one { Ok(view) } else { Err(CarryError::Damaged { what: "a view of no buffer" }) }
     }
 }
 

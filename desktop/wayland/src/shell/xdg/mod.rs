@@ -11,3 +11,4 @@ mod toplevel;
 mod wm_base;
 
 pub(crate) use popup::set_parent as set_popup_parent;
+pub(crate) use role::restore;

@@ -14,7 +14,7 @@ pub(crate) fn set_parent<A: Host>(app: &mut A, this: XdgPopup, parent: WlSurface
     let Popup { xdg, parent: None, .. } = *app.server().data(this)? else { return Ok(()) };
     let id = state::id(app, xdg)?;
     let above = app.server().data(parent)?;
-    above.popups += 1;
+    above.popups = above.popups.saturating_add(1);
     let above = above.id;
     app.server().data(this)?.parent = Some(parent);
     app.desktop().make_popup(id, above, false).map_err(|error| HandlerError::internal(error.to_string()))?;

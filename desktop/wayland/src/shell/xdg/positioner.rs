@@ -1,6 +1,7 @@
 //! `xdg_positioner`: where a popup goes, and how it gives way where the screen
 //! ends. Knows rectangles in coordinates of the parent's geometry.
 
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 use wayline::server::Module;
 use wayline::{HandlerError, HandlerResult};
 
@@ -26,6 +27,25 @@ pub struct Positioner {
     pub(super) reactive: bool,
     /// Anchor and gravity are given as four bits, one for each side, as in `zxdg_shell_v6`.
     bits: bool,
+}
+
+impl Carry for Positioner {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let Positioner { size, anchor_rect, anchor_size, anchor, gravity, adjustment, offset, reactive, bits } = self;
+        [size, anchor_rect, anchor_size, offset].into_iter().try_for_each(|pair| saver.put(pair))?;
+        [anchor, gravity].into_iter().try_for_each(|pair| saver.put(pair))?;
+        saver.put(&(*adjustment, *reactive, *bits))
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Positioner, CarryError> {
+        let [size, anchor_rect, anchor_size, offset] = loader.get()?;
+        let [anchor, gravity]: [[i64; 2]; 2] = loader.get()?;
+        let (adjustment, reactive, bits) = loader.get()?;
+        if !anchor.iter().chain(&gravity).all(|way| (-1..=1).contains(way)) {
+            return Err(CarryError::Damaged { what: "an anchor that points nowhere" });
+        }
+        Ok(Positioner { size, anchor_rect, anchor_size, anchor, gravity, adjustment, offset, reactive, bits })
+    }
 }
 
 /// The sides that numbers stand for, from 0: as bits, which are 1 for the upper one, 2 for the lower one, 4 for the left

@@ -6,6 +6,7 @@ use super::state::{self, RoleObject, Toplevel};
 use super::{configure, popup, toplevel};
 use crate::host::Host;
 use crate::protocol::{WlSurface, XdgSurface, xdg_surface, xdg_toplevel, xdg_wm_base};
+use crate::surface::assign;
 use crate::surface::role::{Change, Object, Role};
 use crate::surface::state::Surface;
 use wayline_desktop::{Decoration, Effect, Rect, SurfaceId};
@@ -13,6 +14,11 @@ use wayline_desktop::{Decoration, Effect, Rect, SurfaceId};
 /// What follows from an `xdg_surface`.
 #[derive(Debug)]
 pub(super) struct XdgRole;
+
+/// Gives those that another process had their role.
+pub(crate) fn restore<A: Host>(app: &mut A) {
+    assign::restore(app, &XdgRole, |object| matches!(object, Object::Xdg(_)));
+}
 
 /// The `xdg_surface` of a surface, and what it is.
 fn of<A: Host>(app: &mut A, surface: WlSurface) -> Option<(XdgSurface, RoleObject)> {

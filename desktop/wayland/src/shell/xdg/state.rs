@@ -19,6 +19,8 @@ pub(crate) enum Base {
     V6(ZxdgShellV6),
 }
 
+wayline::carry!(enum Base { 1 = Stable(this), 2 = V6(this) });
+
 /// State of an `xdg_wm_base`.
 #[derive(Debug, Default)]
 pub struct BaseState {
@@ -27,6 +29,8 @@ pub struct BaseState {
     /// Serial of the ping that was not answered yet.
     pub(crate) ping: Option<u32>,
 }
+
+wayline::carry!(struct BaseState { surfaces, ping });
 
 impl Base {
     pub(crate) fn state<A: Host>(self, server: &mut Server<A>) -> Option<&mut BaseState> {
@@ -63,6 +67,8 @@ pub(crate) enum RoleObject {
     Popup(XdgPopup),
 }
 
+wayline::carry!(enum RoleObject { 0 = None, 1 = Toplevel(this), 2 = Popup(this) });
+
 /// State of an `xdg_surface`.
 #[derive(Debug, Default)]
 pub struct XdgState {
@@ -75,6 +81,8 @@ pub struct XdgState {
     /// it.
     pub(crate) configures: Configures<(Shape, Rect)>,
 }
+
+wayline::carry!(struct XdgState { made, role, geometry, next_geometry, configures });
 
 /// State of an `xdg_toplevel`.
 #[derive(Debug, Default)]
@@ -89,6 +97,8 @@ pub struct Toplevel {
     pub(crate) decoration: Option<ZxdgToplevelDecorationV1>,
 }
 
+wayline::carry!(struct Toplevel { xdg, title, min, max, bounds, decoration });
+
 /// State of an `xdg_popup`.
 #[derive(Debug, Default)]
 pub struct Popup {
@@ -100,6 +110,8 @@ pub struct Popup {
     /// The token of a reposition that is answered with the next configuration.
     pub(crate) token: Option<u32>,
 }
+
+wayline::carry!(struct Popup { xdg, parent, positioner, place, token });
 
 /// What made an `xdg_surface`, and of what.
 ///

@@ -8,6 +8,7 @@ use super::{configure, popup};
 use crate::host::{Host, Wayland};
 use crate::protocol::{XdgSurface, xdg_surface, xdg_wm_base};
 use crate::surface::assign;
+use crate::surface::role::Purpose;
 use wayline_desktop::{Rect, SurfaceId};
 
 impl<A: Host> Module<XdgSurface, A> for Wayland {
@@ -29,7 +30,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
                 HandlerError::unless(state.role == RoleObject::None, this, Error::DEFUNCT_ROLE_OBJECT, text)?;
             }
             xdg_surface::Request::GetToplevel { id } => {
-                let name = construct(app, this, "toplevel", RoleObject::Toplevel(id))?;
+                let name = construct(app, this, Purpose::Toplevel, RoleObject::Toplevel(id))?;
                 app.server().data(id)?.xdg = Some(this);
                 app.desktop().make_window(name);
             }
@@ -38,7 +39,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
                 let (base, _) = state::made(app, Some(this))?;
                 let text = || "the positioner has no size or no anchor rectangle";
                 base.unless(positioner.is_complete(), xdg_wm_base::Error::INVALID_POSITIONER, text)?;
-                construct(app, this, "popup", RoleObject::Popup(id))?;
+                construct(app, this, Purpose::Popup, RoleObject::Popup(id))?;
                 *app.server().data(id)? = Popup { xdg: Some(this), positioner, ..Popup::default() };
                 if let Some(parent) = parent {
                     let is_one = parent != this && app.server().data(parent)?.role != RoleObject::None;
@@ -73,7 +74,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
     fn destroyed(app: &mut A, _: XdgSurface, state: XdgState) {
         let Some((base, surface)) = state.made else { return };
         if let Some(base) = base.state(app.server()) {
-            base.surfaces -= 1;
+            base.surfaces = base.surfaces.saturating_sub(1);
         }
         assign::unmap(app, surface);
         assign::drop_object(app, surface);
@@ -84,7 +85,7 @@ impl<A: Host> Module<XdgSurface, A> for Wayland {
 fn construct<A: Host>(
     app: &mut A,
     this: XdgSurface,
-    name: &'static str,
+    purpose: Purpose,
     role: RoleObject,
 ) -> Result<SurfaceId, HandlerError> {
     use xdg_surface::Error;
@@ -96,8 +97,8 @@ fn construct<A: Host>(
     let Ok(surface) = app.server().data(surface) else {
         return Err(HandlerError::protocol(this, Error::NOT_CONSTRUCTED, "its wl_surface was destroyed"));
     };
-    let before = surface.role_name.replace(name);
-    let text = || format!("a {} cannot become a {name}", before.unwrap_or_default());
-    base.unless(before.is_none_or(|before| before == name), xdg_wm_base::Error::ROLE, text)?;
+    let before = surface.purpose.replace(purpose).unwrap_or(purpose);
+    let text = || format!("a {before} cannot become a {purpose}");
+    base.unless(before == purpose, xdg_wm_base::Error::ROLE, text)?;
     Ok(surface.id)
 }

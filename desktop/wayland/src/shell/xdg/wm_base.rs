@@ -9,7 +9,7 @@ use super::state::{Base, BaseState};
 use crate::host::{Host, Wayland};
 use crate::protocol::{WlSurface, XdgSurface, XdgWmBase, ZxdgShellV6, xdg_wm_base, zxdg_shell_v6};
 use crate::surface::assign;
-use crate::surface::role::Object;
+use crate::surface::role::{Object, Purpose};
 
 /// Whether nothing depends on it any more.
 fn destroy_base<A: Host>(app: &mut A, base: Base) -> HandlerResult {
@@ -20,7 +20,7 @@ fn destroy_base<A: Host>(app: &mut A, base: Base) -> HandlerResult {
 
 fn get_xdg_surface<A: Host>(app: &mut A, base: Base, id: XdgSurface, surface: WlSurface) -> HandlerResult {
     let state = app.server().data(surface)?;
-    let is_ours = state.role_name.is_none_or(|name| matches!(name, "toplevel" | "popup"));
+    let is_ours = state.purpose.is_none_or(|purpose| matches!(purpose, Purpose::Toplevel | Purpose::Popup));
     let text = || format!("wl_surface#{} has a role already", surface.id());
     base.unless(is_ours && state.object == Object::None, xdg_wm_base::Error::ROLE, text)?;
     let text = || format!("wl_surface#{} has a buffer already", surface.id());
@@ -28,7 +28,7 @@ fn get_xdg_surface<A: Host>(app: &mut A, base: Base, id: XdgSurface, surface: Wl
     assign::set_object(app, surface, &XdgRole, Object::Xdg(id))?;
     app.server().data(id)?.made = Some((base, surface));
     if let Some(state) = base.state(app.server()) {
-        state.surfaces += 1;
+        state.surfaces = state.surfaces.saturating_add(1);
     }
     Ok(())
 }
