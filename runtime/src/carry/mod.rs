@@ -54,6 +54,7 @@ mod error;
 mod globals;
 mod hand_over;
 mod loader;
+mod memory;
 mod saver;
 mod state;
 mod values;
@@ -69,7 +70,7 @@ use crate::server::{HasServer, Server};
 
 /// A value that goes over to a successor: the data of objects, and what applications are made of.
 ///
-/// Numbers, strings, options, lists, pairs, descriptors, and handles do. What one version saves, the next has to load: a
+/// Numbers, strings, options, lists, pairs, descriptors, handles, and pools of shared memory do. What one version saves, the next has to load: a
 /// type that changes begins with a number that says which form follows.
 ///
 /// ```
