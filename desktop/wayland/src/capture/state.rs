@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wayline::ClientId;
-use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
+use wayline::carry::{self, Carry, CarryError, Loader, Saver};
 use wayline_desktop::Rect;
 
 use super::history::History;
@@ -88,7 +88,7 @@ pub(crate) struct Captures<W = Asker> {
 }
 
 impl Carry for Captures {
-    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+    fn save(&self, saver: &mut Saver) -> Result<(), carry::Refusal> {
         let Captures { waiting, next, history } = self;
         saver.put(waiting)?;
         saver.put(next)?;
