@@ -1,0 +1,10 @@
+//! A compositor with all modules that another one takes over in the middle of everything: clients notice nothing.
+
+mod client;
+mod data;
+mod host;
+mod input;
+mod keyboards;
+mod rig;
+mod shells;
+mod surfaces;
