@@ -4,7 +4,6 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use wayline::io::shm::Memory;
 use wayline::{Client, EventHandler, HandlerResult, HasClient, Interface};
 use wayline_desktop_wayland::protocol::*;
 
@@ -22,8 +21,9 @@ pub(crate) struct Guest {
     pub(crate) offer: Option<WlDataOffer>,
     pub(crate) primary: Option<ZwpPrimarySelectionOfferV1>,
     pub(crate) control: Option<ZwlrDataControlOfferV1>,
-    /// Memory of its windows.
-    pub(crate) memory: Option<Memory>,
+    /// The screen, for who arranges it.
+    pub(crate) head: Option<ZwlrOutputHeadV1>,
+    pub(crate) mode: Option<ZwlrOutputModeV1>,
 }
 
 impl HasClient for Guest {
@@ -44,7 +44,8 @@ impl Guest {
             offer: None,
             primary: None,
             control: None,
-            memory: None,
+            head: None,
+            mode: None,
         }
     }
 
@@ -175,8 +176,17 @@ handle! {
     ZwlrVirtualPointerManagerV1, ZwlrVirtualPointerV1, ZwpTextInputManagerV3, ZwpTextInputV3,
     ZwpPointerConstraintsV1, ZwpLockedPointerV1, ZwpConfinedPointerV1, ZwpRelativePointerManagerV1,
     ZwpRelativePointerV1, ZxdgDecorationManagerV1, ZxdgToplevelDecorationV1, ZxdgOutputManagerV1, ZxdgOutputV1,
-    ZwlrOutputManagerV1, ZwlrOutputHeadV1, ZwlrOutputModeV1, ZwlrOutputConfigurationV1, ZwlrOutputConfigurationHeadV1,
-    ZxdgShellV6,
+    ZwlrOutputManagerV1: |guest, _this, event| {
+        if let zwlr_output_manager_v1::Event::Head { head } = event {
+            guest.head = Some(head);
+        }
+    },
+    ZwlrOutputHeadV1: |guest, _this, event| {
+        if let zwlr_output_head_v1::Event::Mode { mode } = event {
+            guest.mode = Some(mode);
+        }
+    },
+    ZwlrOutputModeV1, ZwlrOutputConfigurationV1, ZwlrOutputConfigurationHeadV1,
 }
 
 impl EventHandler<wayline::WlCallback> for Guest {

@@ -5,6 +5,8 @@ mod data;
 mod host;
 mod input;
 mod keyboards;
+mod modules;
+mod pictures;
 mod rig;
 mod shells;
 mod surfaces;
