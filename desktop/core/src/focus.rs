@@ -10,9 +10,9 @@ pub(super) struct Keys {
     /// A window, or a popup that took the keyboard from one.
     pub(super) focus: Option<SurfaceId>,
     /// The window that the focus belongs to.
-    active: Option<SurfaceId>,
+    pub(super) active: Option<SurfaceId>,
     /// Codes of the keys that are down.
-    held: Vec<u32>,
+    pub(super) held: Vec<u32>,
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {

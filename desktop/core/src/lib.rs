@@ -50,10 +50,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//! - `carry`: a desktop, and the values of this crate that an application keeps, go over to a successor of the process
+//!   (`wayline::carry::Carry`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arrange;
+#[cfg(feature = "carry")]
+mod carry;
 mod constraint;
 mod dock;
 mod effect;

@@ -9,9 +9,9 @@ pub(super) struct Pointer {
     pub(super) at: (f64, f64),
     /// Where the device that says places was last, which is elsewhere while the pointer is held. The first place that it
     /// says is no distance from anywhere.
-    device: Option<(f64, f64)>,
+    pub(super) device: Option<(f64, f64)>,
     /// Whether distances are told.
-    reports: bool,
+    pub(super) reports: bool,
     /// The surface that holds it.
     pub(super) held: Option<SurfaceId>,
     /// What it is over, and where in it.

@@ -11,7 +11,7 @@ const MAX_GRABS: usize = 64;
 pub(super) struct PopupGrab {
     pub(super) popup: SurfaceId,
     /// Whether it has the keyboard.
-    keyboard: bool,
+    pub(super) keyboard: bool,
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {

@@ -12,12 +12,12 @@ const MAX_WHOLE: usize = 16;
 
 /// A region. Copies share what they are made of.
 #[derive(Clone, Debug, Default)]
-pub struct Region(Arc<Parts>);
+pub struct Region(pub(super) Arc<Parts>);
 
 #[derive(Clone, Debug, Default)]
-struct Parts {
+pub(super) struct Parts {
     /// Rectangles, each with whether it is added or taken away.
-    steps: Vec<(bool, Rect)>,
+    pub(super) steps: Vec<(bool, Rect)>,
     /// Rectangles of it of which nothing was taken away again.
     whole: Vec<Rect>,
 }

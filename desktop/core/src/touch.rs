@@ -5,7 +5,7 @@ use super::{Desktop, Effect, Lead, Owner, Pixels, SurfaceId, Touch};
 /// The fingers that are down.
 #[derive(Debug, Default)]
 pub(super) struct Fingers {
-    plugged: bool,
+    pub(super) plugged: bool,
     pub(super) points: Vec<Point>,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Point {
     /// Where it is on the screen.
     pub(super) at: (f64, f64),
     /// Where it was on the surface when that was last told.
-    told: (f64, f64),
+    pub(super) told: (f64, f64),
 }
 
 impl<O: Owner, P: Pixels> Desktop<O, P> {

@@ -46,7 +46,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     }
 
     /// A surface and those that it belongs to, up to the root.
-    fn line(&self, id: SurfaceId) -> impl Iterator<Item = (&SurfaceId, &Box<Surface<O, P>>)> {
+    pub(super) fn line(&self, id: SurfaceId) -> impl Iterator<Item = (&SurfaceId, &Box<Surface<O, P>>)> {
         let entry = |id: SurfaceId| self.surfaces.get_key_value(&id);
         std::iter::successors(entry(id), move |(_, surface)| entry(surface.parent()?))
     }

@@ -51,8 +51,8 @@ pub struct Map {
 /// are to be read as [`PixelFormat::XRGB8888`](crate::PixelFormat::XRGB8888) then.
 #[derive(Clone, Debug)]
 pub struct Mapped<P> {
-    pixels: P,
-    map: Map,
+    pub(crate) pixels: P,
+    pub(crate) map: Map,
     /// Which no other has.
     number: u64,
 }
