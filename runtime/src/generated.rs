@@ -70,6 +70,8 @@ macro_rules! handle {
                 ::core::write!(f, "{}{}", <$handle as $crate::Interface>::SPEC.name, self.0)
             }
         }
+
+        $crate::carry_handle!($handle);
     };
     (@handle) => {
         /// The untyped handle.
@@ -103,6 +105,25 @@ macro_rules! handle {
             self.0.client()
         }
     };
+}
+
+/// Has a generated handle go over to another process, if that is there.
+///
+/// One implementation for all interfaces would keep boxes from going over: Rust cannot know that a box is no interface.
+#[cfg(feature = "io")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! carry_handle {
+    ($handle:ident) => {
+        $crate::carry!(struct $handle(0));
+    };
+}
+
+#[cfg(not(feature = "io"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! carry_handle {
+    ($handle:ident) => {};
 }
 
 /// The methods and conversions of a generated newtype around a value.

@@ -27,7 +27,7 @@
 //! | see every message | set `WAYLINE_DEBUG=1` or `WAYLAND_DEBUG=1`, or subscribe to the `tracing` target `wayline::wire` |
 //! | see the messages of one client | [`Server::set_traced`] |
 //! | know what a client does, and did before its error | [`Server::traffic`], [`Server::last_messages`] |
-//! | replace a running server without losing a client | [`carry`] |
+//! | replace a running server without losing a client | [`mod@carry`] |
 //! | load a protocol at run time, or write a proxy | [`dynamic`] |
 //! | test without sockets | [`MemoryLink`] |
 //!

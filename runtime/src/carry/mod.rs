@@ -50,11 +50,14 @@
 
 mod carrier;
 mod clients;
+mod collections;
 mod error;
+mod fields;
 mod globals;
 mod hand_over;
 mod loader;
 mod memory;
+mod pixels;
 mod saver;
 mod state;
 mod values;
@@ -70,8 +73,11 @@ use crate::server::{HasServer, Server};
 
 /// A value that goes over to a successor: the data of objects, and what applications are made of.
 ///
-/// Numbers, strings, options, lists, pairs, descriptors, handles, and pools of shared memory do. What one version saves, the next has to load: a
-/// type that changes begins with a number that says which form follows.
+/// Numbers, strings, options, lists, maps, tuples, durations, descriptors, handles, and pools of shared memory do. For
+/// structs and enums [`carry!`](crate::carry!) writes it. What one version saves, the next has to load: a type that changes
+/// begins with a number that says which form follows.
+///
+/// A moment ([`Instant`](std::time::Instant)) is one of this process alone. Save how long ago or ahead it is.
 ///
 /// ```
 /// use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
@@ -81,6 +87,7 @@ use crate::server::{HasServer, Server};
 ///     size: (u32, u32),
 /// }
 ///
+/// // What `wayline::carry!(struct Window { title, size })` writes.
 /// impl Carry for Window {
 ///     fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
 ///         saver.put(&self.title)?;
@@ -151,6 +158,38 @@ pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let mut app: A = load_beside(state)?;
     app.server().own_files(true);
     Ok(app)
+}
+
+/// Writes one value, without a server: for tests, and to keep or send it. Handles and clients find nothing when they are
+/// loaded.
+///
+/// ```
+/// use wayline::carry;
+///
+/// let state = carry::to_state(&(7_u32, "a text".to_owned()))?;
+/// let loaded: (u32, String) = carry::from_state(state)?;
+/// assert_eq!(loaded, (7, "a text".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// What [`Carry::save`] of the value says.
+pub fn to_state<T: Carry>(value: &T) -> Result<State, Refusal> {
+    let mut saver = Saver::default();
+    saver.put(value)?;
+    Ok(saver.finish())
+}
+
+/// Reads what [`to_state`] wrote.
+///
+/// # Errors
+/// [`CarryError`] if the state is none, or of another format, or has another value or more than one.
+pub fn from_state<T: Carry>(state: State) -> Result<T, CarryError> {
+    let State { bytes, fds } = state;
+    let mut loader = Loader::new(state::body(&bytes)?, fds);
+    let value = loader.get()?;
+    loader.finish()?;
+    Ok(value)
 }
 
 /// As [`load`], while the predecessor may still go on: what is dropped leaves files to it.

@@ -3,9 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Carry, CarryError, Loader, Refusal, Saver};
-use crate::handle::{ClientId, GlobalId, Interface};
+use crate::handle::{ClientId, GlobalId, Handle};
 
 macro_rules! numbers {
     ($($number:ty),*) => {
@@ -94,34 +95,27 @@ impl<T: Carry> Carry for Option<T> {
     }
 }
 
-impl<T: Carry> Carry for Vec<T> {
+impl<T: Carry> Carry for Box<T> {
     fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
-        saver.word(u32::try_from(self.len()).map_err(|_| Refusal::new("a list of more than 2³² values"))?);
-        self.iter().try_for_each(|value| saver.put(value))
+        saver.put(&**self)
     }
 
-    fn load(loader: &mut Loader<'_>) -> Result<Vec<T>, CarryError> {
-        // Values can have no bytes at all, so nothing is reserved for a number that may be wrong.
-        let count = loader.word()?;
-        let mut list = Vec::new();
-        for _ in 0..count {
-            list.push(loader.get()?);
-            if size_of::<T>() == 0 && list.len() > 1 << 20 {
-                return Err(CarryError::Damaged { what: "a list of nothing" });
-            }
-        }
-        Ok(list)
+    fn load(loader: &mut Loader<'_>) -> Result<Box<T>, CarryError> {
+        loader.get().map(Box::new)
     }
 }
 
-impl<A: Carry, B: Carry> Carry for (A, B) {
+impl Carry for Duration {
     fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
-        saver.put(&self.0)?;
-        saver.put(&self.1)
+        saver.put(&(self.as_secs(), self.subsec_nanos()))
     }
 
-    fn load(loader: &mut Loader<'_>) -> Result<(A, B), CarryError> {
-        Ok((loader.get()?, loader.get()?))
+    fn load(loader: &mut Loader<'_>) -> Result<Duration, CarryError> {
+        let (seconds, nanoseconds) = loader.get()?;
+        if nanoseconds >= 1_000_000_000 {
+            return Err(CarryError::Damaged { what: "a second that has passed" });
+        }
+        Ok(Duration::new(seconds, nanoseconds))
     }
 }
 
@@ -178,14 +172,14 @@ impl Carry for GlobalId {
     }
 }
 
-/// The same object. A handle whose object has ended finds nothing afterwards either.
-impl<I: Interface> Carry for I {
+/// The same object. A handle whose object has ended finds nothing afterwards either. Those of an interface go over, too.
+impl Carry for Handle {
     fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
-        saver.handle(self.handle());
+        saver.handle(*self);
         Ok(())
     }
 
-    fn load(loader: &mut Loader<'_>) -> Result<I, CarryError> {
-        loader.handle().map(I::from_handle)
+    fn load(loader: &mut Loader<'_>) -> Result<Handle, CarryError> {
+        loader.handle()
     }
 }

@@ -8,6 +8,7 @@ mod memory;
 #[path = "../probe/mod.rs"]
 mod probe;
 mod states;
+mod values;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
