@@ -40,15 +40,47 @@ pub(super) fn save<A: HasServer>(
     saver.word(clients.len() as u32);
     for (client, image) in clients.iter().zip(&images) {
         saver.piece(|saver| save_one(server, *client, image, &interfaces, saver))?;
+        saver.objects.push(handles(server, *client, image));
     }
+    save_quotas(server, clients, saver);
     // Data can name any object, so it comes when all of them are known.
-    for (client, image) in clients.iter().zip(&images) {
-        for taken in image.taken.iter().filter(|taken| taken.state != State::Zombie) {
+    for (place, image) in images.iter().enumerate() {
+        for (at, taken) in live(image).enumerate() {
             let Some(carried) = carrier.of_index(taken.interface) else { continue };
-            let Some(peer) = server.core.peer(*client) else { continue };
-            let object = peer.objects.entry(taken.id).handle(*client, taken.id);
+            let object = saver.objects[place][at];
             saver.piece(|saver| (carried.save)(&server.core, object, saver))?;
         }
+    }
+    Ok(())
+}
+
+/// Those that have handles, in the order of ids.
+fn live(image: &Image) -> impl Iterator<Item = &Taken> {
+    image.taken.iter().filter(|taken| taken.state != State::Zombie)
+}
+
+fn handles<A: HasServer>(server: &Server<A>, client: ClientId, image: &Image) -> Vec<Handle> {
+    let peer = server.core.peer(client);
+    let handle = |taken: &Taken| Some(peer?.objects.entry(taken.id).handle(client, taken.id));
+    live(image).filter_map(handle).collect()
+}
+
+/// Writes which clients have accounts of memory, which pools that go over belong to.
+fn save_quotas<A: HasServer>(server: &Server<A>, clients: &[ClientId], saver: &mut Saver) {
+    let quotas = (0..).zip(clients).filter_map(|(place, client)| Some((place, server.core.opened_quota(*client)?)));
+    saver.quotas = quotas.collect();
+    saver.word(saver.quotas.len() as u32);
+    for at in 0..saver.quotas.len() {
+        saver.word(saver.quotas[at].0);
+    }
+}
+
+fn load_quotas<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+    for _ in 0..loader.count(4)? {
+        let place = loader.word()?;
+        let client = loader.clients.get(place as usize).map(|(client, _)| *client);
+        let client = client.ok_or(CarryError::Damaged { what: "an account of no client" })?;
+        loader.quotas.push((place, server.core.shm_quota(client)));
     }
     Ok(())
 }
@@ -115,6 +147,7 @@ pub(super) fn load<A: HasServer>(
         objects.extend(handles.iter().copied().zip(places));
         loader.clients.push((client, handles));
     }
+    load_quotas(server, loader)?;
     for (object, place) in objects {
         let Some((carried, _)) = interfaces.get(place) else { continue };
         loader.piece(|loader| (carried.load)(&mut server.core, object, loader))?;

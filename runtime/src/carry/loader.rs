@@ -1,9 +1,11 @@
 //! Reading a state.
 
+use std::any::Any;
 use std::os::fd::OwnedFd;
 
 use super::{Carry, CarryError};
 use crate::handle::{ClientId, Handle};
+use crate::io::shm::Quota;
 
 /// Hands out what went over, in the order in which it was written.
 #[derive(Debug)]
@@ -12,11 +14,16 @@ pub struct Loader<'a> {
     fds: Vec<Option<OwnedFd>>,
     /// The clients that went over, in their order, and the handles of the live objects of each, by their ids.
     pub(super) clients: Vec<(ClientId, Vec<Handle>)>,
+    /// The accounts of memory that clients have, and the place of each client.
+    pub(super) quotas: Vec<(u32, Quota)>,
+    /// What several own, by its number; nothing while it is read.
+    shared: Vec<Option<Box<dyn Any>>>,
 }
 
 impl<'a> Loader<'a> {
     pub(super) fn new(bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
-        Loader { rest: bytes, fds: fds.into_iter().map(Some).collect(), clients: Vec::new() }
+        let fds = fds.into_iter().map(Some).collect();
+        Loader { rest: bytes, fds, clients: Vec::new(), quotas: Vec::new(), shared: Vec::new() }
     }
 
     /// Reads a value.
@@ -85,6 +92,22 @@ impl<'a> Loader<'a> {
             objects.get(at).copied()
         });
         Ok(found.unwrap_or_else(|| Handle::dead(ClientId::NOBODY, id)))
+    }
+
+    /// Reads what [`Saver::shared`](super::Saver::shared) wrote: `read` makes the one that all others are clones of.
+    pub(super) fn shared<T: Clone + 'static>(
+        &mut self,
+        read: impl FnOnce(&mut Loader<'a>) -> Result<T, CarryError>,
+    ) -> Result<T, CarryError> {
+        let number = self.word()? as usize;
+        if number == self.shared.len() {
+            self.shared.push(None);
+            let value = read(self)?;
+            self.shared[number] = Some(Box::new(value.clone()));
+            return Ok(value);
+        }
+        let known = self.shared.get(number).and_then(|known| known.as_ref()?.downcast_ref::<T>());
+        known.cloned().ok_or(CarryError::Damaged { what: "it shares what it does not have" })
     }
 
     /// Reads a piece, all of it.

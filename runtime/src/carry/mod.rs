@@ -56,6 +56,7 @@ mod fields;
 mod globals;
 mod hand_over;
 mod loader;
+mod memory;
 mod pixels;
 mod saver;
 mod state;
@@ -72,9 +73,9 @@ use crate::server::{HasServer, Server};
 
 /// A value that goes over to a successor: the data of objects, and what applications are made of.
 ///
-/// Numbers, strings, options, lists, maps, tuples, durations, descriptors, and handles do. For structs and enums
-/// [`carry!`](crate::carry!) writes it. What one version saves, the next has to load: a type that changes begins with a
-/// number that says which form follows.
+/// Numbers, strings, options, lists, maps, tuples, durations, descriptors, handles, and pools of shared memory do. For
+/// structs and enums [`carry!`](crate::carry!) writes it. What one version saves, the next has to load: a type that changes
+/// begins with a number that says which form follows.
 ///
 /// A moment ([`Instant`](std::time::Instant)) is one of this process alone. Save how long ago or ahead it is.
 ///

@@ -1,11 +1,13 @@
 //! Writing a state.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::state::{State, seal};
 use super::{Carry, Refusal};
 use crate::handle::{ClientId, Handle};
+use crate::io::shm::Quota;
 
 /// Collects what goes over.
 #[derive(Debug, Default)]
@@ -14,6 +16,12 @@ pub struct Saver {
     fds: Vec<OwnedFd>,
     /// The place of each client that goes over, in their order.
     pub(super) clients: HashMap<ClientId, u32>,
+    /// The live objects of each of them, in the order of ids.
+    pub(super) objects: Vec<Vec<Handle>>,
+    /// The accounts of memory that clients have, and the place of each client.
+    pub(super) quotas: Vec<(u32, Quota)>,
+    /// What several own and was written already: its address, and its number.
+    shared: HashMap<(usize, TypeId), u32>,
 }
 
 impl Saver {
@@ -54,9 +62,29 @@ impl Saver {
         self.word(self.clients.get(&client).copied().unwrap_or(u32::MAX));
     }
 
+    /// Writes whose an object is, and its id; of one that is gone, only the id, which may be another one's by now.
     pub(super) fn handle(&mut self, handle: Handle) {
-        self.client(handle.client());
+        let place = self.clients.get(&handle.client()).copied();
+        let lives = |place: &u32| {
+            let objects = self.objects.get(*place as usize)?;
+            let at = objects.binary_search_by_key(&handle.id(), |object| object.id()).ok()?;
+            objects.get(at).filter(|object| **object == handle)
+        };
+        let place = place.filter(|place| lives(place).is_some());
+        self.word(place.unwrap_or(u32::MAX));
         self.word(handle.id());
+    }
+
+    /// Writes what several own: the first time it is met, and afterwards only which one it is. `address` is where it is.
+    pub(super) fn shared<T: 'static>(
+        &mut self,
+        address: usize,
+        write: impl FnOnce(&mut Saver) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let next = self.shared.len() as u32;
+        let number = *self.shared.entry((address, TypeId::of::<T>())).or_insert(next);
+        self.word(number);
+        if number == next { write(self) } else { Ok(()) }
     }
 
     /// Writes a piece, so that who reads it notices where it ends.

@@ -1,6 +1,8 @@
 //! What can go over by itself.
 
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Carry, CarryError, Loader, Refusal, Saver};
@@ -116,6 +118,25 @@ impl Carry for Duration {
         Ok(Duration::new(seconds, nanoseconds))
     }
 }
+
+macro_rules! shared {
+    ($($owner:ident),*) => {
+        $(
+            /// What several own is one value afterwards, too. It must not own itself, directly or through others.
+            impl<T: Carry + 'static> Carry for $owner<T> {
+                fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+                    saver.shared::<T>(std::ptr::from_ref(&**self).addr(), |saver| saver.put(&**self))
+                }
+
+                fn load(loader: &mut Loader<'_>) -> Result<$owner<T>, CarryError> {
+                    loader.shared(|loader| loader.get().map($owner::new))
+                }
+            }
+        )*
+    };
+}
+
+shared!(Rc, Arc);
 
 /// A copy goes over.
 impl Carry for OwnedFd {

@@ -305,6 +305,12 @@ impl<A> Core<A> {
         }
     }
 
+    /// The account of a client's shared memory, if it was asked for.
+    #[cfg(feature = "io")]
+    pub(crate) fn opened_quota(&self, client: ClientId) -> Option<Quota> {
+        self.peer(client)?.account.more.as_ref()?.shm.clone()
+    }
+
     /// What a client holds, as it is now.
     pub(crate) fn held(&self, client: ClientId, resource: Resource) -> u64 {
         let peer = self.peer(client).filter(|peer| peer.ending.is_none());

@@ -4,6 +4,7 @@
 
 mod damage;
 mod hand_over;
+mod memory;
 #[path = "../probe/mod.rs"]
 mod probe;
 mod states;
@@ -12,12 +13,14 @@ mod values;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
 use probe::{Seen, TestClient, any_fd};
 use wayline::carry::{self, Carrier, CarryError, HandOverError, Loader, Refusal, Saver, State, Upgrade};
 use wayline::io::Socket;
+use wayline::io::shm::Pool;
 use wayline::{
     Client, ClientId, Disconnect, GlobalId, HandlerError, HandlerResult, HasServer, Limits, RequestHandler, Resource,
     Server, client, server,
@@ -34,6 +37,9 @@ struct Host {
     destroyed: Vec<u32>,
     connected: usize,
     note: String,
+    pools: Vec<Pool>,
+    /// Of a value that several own.
+    owned: Vec<Arc<String>>,
     /// Whether it refuses to go over.
     refuses: bool,
 }
@@ -109,13 +115,16 @@ impl Upgrade for Host {
             return Err("not now".into());
         }
         saver.put(&self.children)?;
-        saver.put(&self.note)
+        saver.put(&self.note)?;
+        saver.put(&self.pools)?;
+        saver.put(&self.owned)
     }
 
     fn load(mut server: Server<Host>, loader: &mut Loader<'_>) -> Result<Host, CarryError> {
         server.add_global::<Probe>(3)?;
         let (children, note) = (loader.get()?, loader.get()?);
-        Ok(Host { server, children, note, ..Host::empty(Server::new()) })
+        let (pools, owned) = (loader.get()?, loader.get()?);
+        Ok(Host { server, children, note, pools, owned, ..Host::empty(Server::new()) })
     }
 }
 
@@ -123,7 +132,8 @@ impl Host {
     fn empty(server: Server<Host>) -> Host {
         let note = String::new();
         let (children, ended, destroyed) = (Vec::new(), Vec::new(), Vec::new());
-        Host { server, probes: Vec::new(), children, ended, destroyed, connected: 0, note, refuses: false }
+        let (probes, pools, owned) = (Vec::new(), Vec::new(), Vec::new());
+        Host { server, probes, children, ended, destroyed, connected: 0, note, pools, owned, refuses: false }
     }
 
     fn new() -> Host {

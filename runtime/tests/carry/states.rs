@@ -45,6 +45,24 @@ fn objects_data_and_the_application_are_the_same_afterwards() {
 }
 
 #[test]
+fn a_handle_of_an_object_that_is_gone_never_names_the_one_that_has_its_id_now() {
+    let mut host = Host::new();
+    let (mut guest, _) = connect(&mut host);
+    exchange(&mut host, &mut [&mut guest]);
+    let probe: Probe = guest.client.bind(3).unwrap();
+    let first: ProbeChild = probe.create(&mut guest.client).unwrap();
+    first.destroy(&mut guest.client).unwrap();
+    exchange(&mut host, &mut [&mut guest]);
+    let second: ProbeChild = probe.create(&mut guest.client).unwrap();
+    exchange(&mut host, &mut [&mut guest]);
+    assert_eq!(first.id(), second.id());
+    assert!(host.server.data(host.children[0]).is_err());
+    let mut host = carried(host);
+    assert!(host.server.data(host.children[0]).is_err(), "it finds the object that came later");
+    assert_eq!(*host.server.data(host.children[1]).unwrap(), Some(1));
+}
+
+#[test]
 fn messages_half_read_half_sent_and_waiting_descriptors_arrive_once_and_in_order() {
     let mut host = Host::new();
     let (ours, theirs) = UnixStream::pair().unwrap();

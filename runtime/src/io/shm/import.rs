@@ -1,5 +1,9 @@
 //! The receiving side: memory that a peer made and may change at any moment.
 
+mod parts;
+
+pub(crate) use parts::Parts;
+
 use std::fmt;
 use std::ops::Deref;
 use std::os::fd::OwnedFd;

@@ -32,6 +32,7 @@ mod words;
 pub use self::budget::Budget;
 pub use self::create::Memory;
 pub use self::error::{ShmError, WlShmCode};
+pub(crate) use self::import::Parts;
 pub use self::import::{Immutable, Pool};
 pub use self::policy::{Access, Policy, Quota};
 pub use wayline_pixels::{BufferArgs, Layout, LayoutError, PixelFormat, Rect};

@@ -99,6 +99,25 @@ impl Quota {
         self.0.usage(|used| *used)
     }
 
+    /// Most bytes, and most pools.
+    pub(crate) fn limits(&self) -> (usize, usize) {
+        (self.0.bytes, self.0.pools)
+    }
+
+    /// Where it is: all clones are at the same place.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Charges what was charged in another process, which nobody refuses now.
+    pub(super) fn charge_again(&self, bytes: usize) -> Charge {
+        self.0.usage(|used| {
+            used.bytes = used.bytes.saturating_add(bytes);
+            used.pools = used.pools.saturating_add(1);
+        });
+        Charge { account: Arc::clone(&self.0), bytes }
+    }
+
     pub(super) fn charge(&self, bytes: usize) -> Result<Charge, ShmError> {
         self.0.take(bytes, 1)?;
         Ok(Charge { account: Arc::clone(&self.0), bytes })
@@ -118,7 +137,7 @@ impl Account {
 
     fn take(&self, bytes: usize, pools: usize) -> Result<(), ShmError> {
         self.usage(|used| {
-            let room = bytes <= self.bytes - used.bytes && pools <= self.pools - used.pools;
+            let room = bytes <= self.bytes.saturating_sub(used.bytes) && pools <= self.pools.saturating_sub(used.pools);
             if !room {
                 return Err(ShmError::Quota { requested: bytes, bytes: self.bytes, pools: self.pools });
             }
