@@ -117,7 +117,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Some((_, Grab::Drag { over, .. })) => over,
             None => None,
         };
-        let targets = [self.pointer_focus(), self.holder(), self.keyboard_focus(), grabbed];
+        let targets = [self.pointer_focus(), self.keyboard_focus(), grabbed];
         let mut targets = targets.into_iter().flatten().chain(fingers.map(|point| point.surface));
         ensure(targets.all(|id| self.is_shown(id)), "something hidden that the user is told to act on")
     }

@@ -15,8 +15,8 @@ use crate::surface::{Children, Place, Surface};
 use crate::touch::{Fingers, Point};
 use crate::window_state::{Wanted, Window};
 use crate::{
-    Action, Constraint, Content, Decoration, Dock, Edges, Effect, Keyboard, Map, Mapped, Pixels, Region, Scroll, ScrollSource,
-    Shape, SurfaceId, Touch, Turn,
+    Action, Constraint, Content, Decoration, Dock, Edges, Effect, Keyboard, Map, Mapped, Pixels, Region, Scroll,
+    ScrollSource, Shape, SurfaceId, Touch, Turn,
 };
 
 wayline::carry!(struct SurfaceId(0));

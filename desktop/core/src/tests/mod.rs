@@ -1,5 +1,7 @@
 //! The desktop without anybody on the other side of a socket.
 
+#[cfg(feature = "carry")]
+mod carried;
 mod constraints;
 mod focus;
 mod grabs;
@@ -13,6 +15,9 @@ use super::{Action, Content, Desktop, Effect, Layout, Owner, PixelFormat, Rect, 
 /// A surface: the number of its client, and its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Who(u8, u8);
+
+#[cfg(feature = "carry")]
+wayline::carry!(struct Who(0, 1));
 
 impl Owner for Who {
     type Client = u8;

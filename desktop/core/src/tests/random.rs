@@ -5,18 +5,19 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::{Constraint, Shape, View};
+use super::super::{Constraint, Decoration, Region, Shape, View};
 use super::super::{Dock, Edges, Grab, Keyboard};
-use super::{Action, Desk, Effect, Rect, SurfaceId, Touch, Who};
+use super::{Action, Content, Desk, Effect, Layout, PixelFormat, Rect, SurfaceId, Touch, Who};
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(super) enum Step {
     Window(u8),
     Dock(u8, i8),
     Part(u8, u8),
     Popup(u8, u8, bool),
     Transient(u8, u8),
     Show(u8),
+    Dress(u8, u8),
     Hide(u8),
     Detach(u8),
     Remove(u8),
@@ -41,7 +42,7 @@ enum Step {
     Tick,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     use Step::*;
     let n = any::<u8>;
     let step = prop_oneof![
@@ -51,6 +52,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (n(), n(), any::<bool>()).prop_map(|(a, b, c)| Popup(a, b, c)),
         1 => (n(), n()).prop_map(|(a, b)| Transient(a, b)),
         4 => n().prop_map(Show),
+        1 => (n(), n()).prop_map(|(a, b)| Dress(a, b)),
         2 => n().prop_map(Hide),
         1 => n().prop_map(Detach),
         1 => n().prop_map(Remove),
@@ -78,8 +80,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// What the owners of surfaces believe.
-#[derive(Default)]
-struct Belief {
+#[derive(Debug, Default)]
+pub(super) struct Belief {
     pointer: Option<Who>,
     keyboard: Option<Who>,
     active: Option<Who>,
@@ -126,13 +128,29 @@ impl Belief {
     }
 }
 
-struct Run {
-    desk: Desk,
-    all: Vec<SurfaceId>,
+pub(super) struct Run {
+    pub(super) desk: Desk,
+    pub(super) all: Vec<SurfaceId>,
     belief: Belief,
+    /// Whether what is said is compared with what was said before.
+    pub(super) believes: bool,
+    /// What was said so far, and to whom.
+    pub(super) heard: Vec<(Who, Effect)>,
 }
 
 impl Run {
+    pub(super) fn new() -> Run {
+        Run { desk: Desk::new(), all: Vec::new(), belief: Belief::default(), believes: true, heard: Vec::new() }
+    }
+
+    /// A step, and before it a window if there is none.
+    pub(super) fn go(&mut self, step: Step) {
+        if self.any(0).is_none() && !matches!(step, Step::Window(_)) {
+            self.step(Step::Window(0));
+        }
+        self.step(step);
+    }
+
     fn any(&self, n: u8) -> Option<SurfaceId> {
         (!self.all.is_empty()).then(|| self.all[usize::from(n) % self.all.len()])
     }
@@ -163,6 +181,23 @@ impl Run {
             Step::Show(n) => {
                 let id = some(n);
                 self.desk.show(id, 10 + i32::from(n), 30);
+            }
+            Step::Dress(n, how) => {
+                let id = some(n);
+                desktop.set_decoration(id, if how & 1 == 0 { Decoration::None } else { Decoration::Shadow });
+                desktop.set_opaque(id, Rect::new(2, 2, i32::from(how), 9));
+                desktop.set_geometry(id, (how & 2 == 0).then(|| Rect::new(1, 3, i32::from(n), 20)));
+                let mut input = Region::default();
+                assert!(input.push(true, Rect::new(0, 0, 200, 200)) && input.push(false, Rect::new(4, 4, 5, 5)));
+                desktop.set_input(id, (how & 4 == 0).then_some(input));
+                desktop.set_reactive(id, how & 8 == 0);
+                desktop.set_offset(id, (i32::from(how), i32::from(n)));
+                desktop.set_title(id, &format!("window {how}"));
+                desktop.set_limits(id, (5, 5), (i32::from(how), 0));
+                if how & 16 == 0 && desktop.is_shown(id) {
+                    let layout = Layout::packed(0, 10, 10, PixelFormat::ARGB8888).unwrap();
+                    desktop.set_content(id, Some(Content { pixels: vec![how; 400], layout }), &[]);
+                }
             }
             Step::Hide(n) => self.desk.hide(some(n)),
             Step::Detach(n) => desktop.detach(some(n)),
@@ -241,8 +276,12 @@ impl Run {
         }
     }
 
-    fn hear(&mut self) {
+    pub(super) fn hear(&mut self) {
         while let Some((who, effect)) = self.desk.desktop.next_effect() {
+            self.heard.push((who, effect));
+            if !self.believes {
+                continue;
+            }
             if effect != Effect::DragCancel {
                 let alive = self.all.iter().any(|id| self.desk.desktop.owner(*id) == Some(who));
                 assert!(alive, "{effect:?} for {who:?}, which is gone");
@@ -251,7 +290,7 @@ impl Run {
         }
     }
 
-    fn check(&mut self) {
+    pub(super) fn check(&mut self) {
         let desktop = &self.desk.desktop;
         for focus in [desktop.pointer_focus(), desktop.keyboard_focus()].into_iter().flatten() {
             assert!(desktop.is_shown(focus), "{focus:?} has the focus and is not shown");
@@ -295,12 +334,9 @@ proptest! {
 
     #[test]
     fn whatever_happens_focus_and_grabs_are_on_something_shown(steps in steps()) {
-        let mut run = Run { desk: Desk::new(), all: Vec::new(), belief: Belief::default() };
+        let mut run = Run::new();
         for step in steps {
-            if run.any(0).is_none() && !matches!(step, Step::Window(_)) {
-                run.step(Step::Window(0));
-            }
-            run.step(step);
+            run.go(step);
             run.check();
         }
     }
