@@ -42,6 +42,8 @@ struct Host {
     owned: Vec<Arc<String>>,
     /// Whether it refuses to go over.
     refuses: bool,
+    /// What was done with it once it was loaded.
+    then: String,
 }
 
 impl HasServer for Host {
@@ -107,7 +109,11 @@ impl RequestHandler<ProbeChild> for Host {
 
 impl Upgrade for Host {
     fn carrier() -> Carrier<Host> {
-        Carrier::new().with::<Probe>().with::<ProbeChild>()
+        let carrier = Carrier::new().with::<Probe>().with::<ProbeChild>();
+        carrier.then(|host: &mut Host| {
+            host.then = format!("{}, and loaded", host.note);
+            if host.note == "bad" { Err(CarryError::Damaged { what: "a bad note" }) } else { Ok(()) }
+        })
     }
 
     fn save(&mut self, saver: &mut Saver) -> Result<(), Refusal> {
@@ -133,7 +139,8 @@ impl Host {
         let note = String::new();
         let (children, ended, destroyed) = (Vec::new(), Vec::new(), Vec::new());
         let (probes, pools, owned) = (Vec::new(), Vec::new(), Vec::new());
-        Host { server, probes, children, ended, destroyed, connected: 0, note, pools, owned, refuses: false }
+        let (connected, refuses, then) = (0, false, String::new());
+        Host { server, probes, children, ended, destroyed, connected, note, pools, owned, refuses, then }
     }
 
     fn new() -> Host {

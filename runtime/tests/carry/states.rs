@@ -211,3 +211,37 @@ fn the_state_grows_with_what_there_is_and_no_faster() {
     // Id, state, interface and version; its data in a piece, and its handle in the application's list.
     assert_eq!(large - small, 3000 * (16 + 4 + 8 + 8));
 }
+
+#[test]
+fn who_is_about_to_end_has_ended_when_the_state_is_written() {
+    let mut host = Host::new();
+    let (mut guest, id) = connect(&mut host);
+    exchange(&mut host, &mut [&mut guest]);
+    let _: Probe = guest.client.bind(3).unwrap();
+    guest.client.flush();
+    exchange(&mut host, &mut [&mut guest]);
+    // Its error waits behind more than it reads.
+    let theirs = host.probes[0];
+    for _ in 0..400 {
+        theirs.echo(&mut host.server, None, &[7; 3000]).unwrap();
+    }
+    host.server.post_error(theirs, 1_u32, "a fault");
+    server::turn(&mut host).unwrap();
+    assert_eq!((host.ended.len(), host.server.clients().count()), (0, 1));
+    let state = carry::save(&mut host).unwrap();
+    assert_eq!(host.ended, [id]);
+    let host: Host = carry::load(state).unwrap();
+    assert_eq!(host.server.clients().count(), 0);
+}
+
+#[test]
+fn a_library_acts_on_the_application_that_was_loaded_and_may_refuse_it() {
+    let mut host = Host::new();
+    host.note = "told".into();
+    assert_eq!(carried(host).then, "told, and loaded");
+    let mut host = Host::new();
+    host.note = "bad".into();
+    let state = carry::save(&mut host).unwrap();
+    let error = carry::load::<Host>(state).map(drop).unwrap_err();
+    assert_eq!(error.to_string(), "the state is damaged: a bad note");
+}

@@ -17,14 +17,14 @@ fn pointed(rig: &mut Rig) -> (Window, WlSeat, WlPointer) {
     let window = rig.window(0, 0x80);
     let (seat, pointer) = seat(rig, 0);
     rig.pump();
-    rig.point_at(window.surface);
+    rig.point_at(0, window.surface);
     (window, seat, pointer)
 }
 
 #[test]
 fn a_pointer_that_has_entered_goes_on() {
     let logs = twins(pointed, |rig, (window, ..)| {
-        let (x, y) = rig.place(window.surface);
+        let (x, y) = rig.place(0, window.surface);
         rig.move_to(x + 30, y + 30);
         rig.press(true);
         rig.press(false);
@@ -33,7 +33,9 @@ fn a_pointer_that_has_entered_goes_on() {
     });
     let enters = logs[0].iter().filter(|event| event.contains("Enter {")).count();
     assert_eq!(enters, 0, "{:?}", logs[0]);
-    assert!(logs[0].iter().any(|event| event.contains("Motion")) && logs[0].iter().any(|event| event.contains("Leave")));
+    assert!(
+        logs[0].iter().any(|event| event.contains("Motion")) && logs[0].iter().any(|event| event.contains("Leave"))
+    );
 }
 
 #[test]
@@ -74,12 +76,12 @@ fn a_window_that_follows_the_pointer_follows_it_on() {
         window
     };
     twins(before, |rig, window| {
-        let place = rig.place(window.surface);
+        let place = rig.place(0, window.surface);
         rig.move_to(330, 210);
-        assert_eq!(rig.place(window.surface), (place.0 + 30, place.1 + 10));
+        assert_eq!(rig.place(0, window.surface), (place.0 + 30, place.1 + 10));
         rig.press(false);
         rig.move_to(331, 211);
-        assert_eq!(rig.place(window.surface), (place.0 + 30, place.1 + 10));
+        assert_eq!(rig.place(0, window.surface), (place.0 + 30, place.1 + 10));
     });
 }
 
@@ -94,7 +96,7 @@ fn an_edge_that_follows_the_pointer_follows_it_on() {
         window
     };
     let logs = twins(before, |rig, window| {
-        let (x, y) = rig.place(window.surface);
+        let (x, y) = rig.place(0, window.surface);
         rig.move_to(x + 40, y + 30);
         let (_, buffer) = rig.buffer(0, (130, 100), 0x21);
         rig.show(0, window.surface, buffer);
@@ -141,7 +143,7 @@ fn a_menu_with_a_grab_closes_by_a_click_elsewhere() {
         popup.destroy(client).unwrap();
         xdg.destroy(client).unwrap();
         surface.destroy(client).unwrap();
-        rig.point_at(window.surface);
+        rig.point_at(0, window.surface);
     });
     let heard = |what: &str| logs[0].iter().any(|event| event.contains(what));
     assert!(heard("Repositioned { token: 99 }") && heard("PopupDone"), "{:?}", logs[0]);
@@ -153,14 +155,14 @@ fn what_is_dragged_is_dropped_afterwards() {
         let (window, seat, _) = pointed(rig);
         rig.join("other");
         let other = rig.window(1, 0x30);
-        let (x, y) = rig.place(other.surface);
+        let (x, y) = rig.place(1, other.surface);
         let device = |rig: &mut Rig, guest: usize| {
             let guest = &mut rig.guests[guest];
             let (manager, seat): (WlDataDeviceManager, WlSeat) = (guest.bind(), guest.bind());
             (manager, manager.get_data_device(&mut guest.client, seat).unwrap())
         };
         let ((manager, device), _) = (device(rig, 0), device(rig, 1));
-        rig.point_at(window.surface);
+        rig.point_at(0, window.surface);
         rig.press(true);
         let icon = rig.surface(0);
         let (serial, client) = (rig.guests[0].serial, &mut rig.guests[0].client);
@@ -200,7 +202,7 @@ fn a_finger_that_is_down_moves_and_is_lifted() {
         rig.input(Action::Touch(Touch::Plug));
         seat.get_touch(&mut rig.guests[0].client).unwrap();
         rig.pump();
-        let (x, y) = rig.place(window.surface);
+        let (x, y) = rig.place(0, window.surface);
         let (x, y) = (f64::from(x), f64::from(y));
         rig.input(Action::Touch(Touch::Down { id: 4, x: x + 5.0, y: y + 5.0 }));
         (x, y)

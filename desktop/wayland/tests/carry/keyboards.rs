@@ -71,7 +71,7 @@ fn the_keyboard_moves_from_window_to_window() {
     let logs = twins(before, |rig, (window, other)| {
         rig.key(A, true);
         rig.key(A, false);
-        rig.point_at(window.surface);
+        rig.point_at(0, window.surface);
         rig.press(true);
         rig.press(false);
         rig.key(A, true);

@@ -73,6 +73,8 @@ fn a_stream_of_pictures_goes_on_with_what_has_changed() {
     rig.draw();
     assert_eq!(painted(&memory), 100 * 80);
     first.destroy(&mut rig.guests[1].client).unwrap();
+    rig.pump();
+    rig.forget();
     let second = capture(&mut rig);
     rig.draw();
     assert_eq!(rig.guests[1].heard(&format!("{second} Ready")), 0, "nothing is new");
@@ -84,6 +86,8 @@ fn a_stream_of_pictures_goes_on_with_what_has_changed() {
     assert_eq!(rig.guests[1].heard(&format!("{second} Ready")), 1, "{:?}", rig.guests[1].log);
     assert_eq!(painted(&memory), 0);
     second.destroy(&mut rig.guests[1].client).unwrap();
+    rig.pump();
+    rig.forget();
     let third = capture(&mut rig);
     rig.draw();
     assert_eq!(rig.guests[1].heard(&format!("{third} Ready")), 0, "nothing is new");
@@ -99,7 +103,7 @@ fn a_stream_of_pictures_goes_on_with_what_has_changed() {
 fn a_picture_of_a_part_and_with_the_pointer_is_one_afterwards() {
     let before = |rig: &mut Rig| {
         let (window, ..) = painter(rig);
-        let (x, y) = rig.place(window.surface);
+        let (x, y) = rig.place(0, window.surface);
         let (_, small) = rig.buffer(1, (20, 10), 0);
         let guest = &mut rig.guests[1];
         let (manager, output): (ZwlrScreencopyManagerV1, WlOutput) = (guest.bind(), guest.bind());

@@ -6,10 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use wayline::io::shm::Memory;
-use wayline::{carry, client, server};
+use wayline::{ClientId, carry, client, server};
 use wayline_desktop::Action;
 use wayline_desktop_wayland::protocol::*;
-use wayline_desktop_wayland::{self as wayland, Host};
+use wayline_desktop_wayland::{self as wayland, Host, WaylandOwner};
 
 use super::client::Guest;
 use super::host::App;
@@ -157,15 +157,19 @@ impl Rig {
         self.pump();
     }
 
-    /// Where a surface is on the screen.
-    pub(crate) fn place(&mut self, surface: WlSurface) -> (i32, i32) {
-        let id = self.app.desktop.find(|owner| owner.0.id() == surface.id()).unwrap();
+    /// Where a surface of a client is on the screen.
+    pub(crate) fn place(&mut self, guest: usize, surface: WlSurface) -> (i32, i32) {
+        let mut clients: Vec<ClientId> = self.app.server.clients().collect();
+        // In the order in which they came.
+        clients.sort_unstable_by_key(|client| client.number());
+        let is_meant = |owner: WaylandOwner| (owner.0.client(), owner.0.id()) == (clients[guest], surface.id());
+        let id = self.app.desktop.find(is_meant).unwrap();
         self.app.desktop.origin(id)
     }
 
     /// Puts the pointer on a surface.
-    pub(crate) fn point_at(&mut self, surface: WlSurface) {
-        let (x, y) = self.place(surface);
+    pub(crate) fn point_at(&mut self, guest: usize, surface: WlSurface) {
+        let (x, y) = self.place(guest, surface);
         self.move_to(x + 10, y + 10);
     }
 

@@ -24,7 +24,7 @@ fn a_configuration_that_was_not_answered_is_answered_afterwards() {
         let (_, buffer) = rig.buffer(0, (640, 480), 0x70);
         rig.show(0, surface, buffer);
         rig.draw();
-        assert_eq!(rig.place(surface), (0, 0), "it fills the screen");
+        assert_eq!(rig.place(0, surface), (0, 0), "it fills the screen");
         rig.guests[0].acks = true;
         toplevel.unset_maximized(&mut rig.guests[0].client).unwrap();
         rig.pump();
@@ -76,7 +76,7 @@ fn windows_above_others_limits_and_decorations_stay() {
     };
     twins(before, |rig, (window, dialog)| {
         dialog.surface.commit(&mut rig.guests[0].client).unwrap();
-        rig.point_at(window.surface);
+        rig.point_at(0, window.surface);
         rig.press(true);
         rig.press(false);
         rig.draw();
@@ -178,6 +178,7 @@ fn a_locked_session_stays_locked_also_without_its_locker() {
         let guest = &mut rig.guests[1];
         let manager: ExtSessionLockManagerV1 = guest.bind();
         let lock = manager.lock(&mut guest.client).unwrap();
+        rig.pump();
         rig.draw();
         lock.unlock_and_destroy(&mut rig.guests[1].client).unwrap();
         rig.pump();
