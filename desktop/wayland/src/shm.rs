@@ -7,7 +7,7 @@ use wayline::{GlobalId, HandlerResult};
 
 use crate::buffers::{Memory, Shared};
 use crate::host::{Host, Wayland};
-use crate::picture::Picture;
+use crate::picture::Source;
 use crate::protocol::{WlBuffer, WlShm, WlShmPool, wl_buffer, wl_shm, wl_shm_pool};
 use crate::stored::shm_policy;
 use wayline_desktop::{Content, Layout, PixelFormat};
@@ -15,7 +15,7 @@ use wayline_desktop::{Content, Layout, PixelFormat};
 /// State of a `wl_buffer`.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    pub(crate) content: Option<Content<Picture>>,
+    pub(crate) content: Option<Content<Source>>,
     /// Commits that show it or wait to.
     uses: u32,
 }
@@ -34,7 +34,7 @@ impl Buffer {
 #[derive(Clone, Debug)]
 pub(crate) struct Attached {
     pub(crate) buffer: WlBuffer,
-    pub(crate) content: Content<Picture>,
+    pub(crate) content: Content<Source>,
 }
 
 wayline::carry!(struct Attached { buffer, content });
@@ -91,7 +91,7 @@ impl<A: Host> Module<WlShmPool, A> for Wayland {
             wl_shm_pool::Request::CreateBuffer { id, offset, width, height, stride, format } => {
                 let args = BufferArgs { offset, width, height, stride, format: format.0 };
                 let Shared { memory, layout } = Shared::new(pool, args)?;
-                app.server().data(id)?.content = Some(Content { pixels: Picture::shared(memory), layout });
+                app.server().data(id)?.content = Some(Content { pixels: Source::Memory(memory), layout });
             }
             wl_shm_pool::Request::Resize { size } => pool.resize(size)?,
         }

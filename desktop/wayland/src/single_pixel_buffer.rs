@@ -6,7 +6,7 @@ use wayline_desktop::{Content, Layout, PixelFormat};
 
 use crate::globals::module;
 use crate::host::Wayland;
-use crate::picture::Picture;
+use crate::picture::Source;
 use crate::protocol::{WpSinglePixelBufferManagerV1, wp_single_pixel_buffer_manager_v1};
 
 module! { ($) delegate_single_pixel_buffer; global WpSinglePixelBufferManagerV1 1; }
@@ -26,7 +26,7 @@ impl<A: Hosts> Module<WpSinglePixelBufferManagerV1, A> for Wayland {
             Request::CreateU32RgbaBuffer { id, r, g, b, a } => {
                 let format = if a == u32::MAX { PixelFormat::XRGB8888 } else { PixelFormat::ARGB8888 };
                 let layout = Layout::packed(0, 1, 1, format)?;
-                let pixels = Picture::pixel(pixel([b, g, r, a]));
+                let pixels = Source::Pixel(pixel([b, g, r, a]));
                 app.server().data(id)?.content = Some(Content { pixels, layout });
             }
         }

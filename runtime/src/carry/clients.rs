@@ -17,6 +17,12 @@ pub(super) fn to_save<A: HasServer>(server: &Server<A>) -> Vec<ClientId> {
     server.core.clients().filter(|client| server.core.is_served(*client)).collect()
 }
 
+/// Of the clients that were loaded, those for which something waits.
+pub(super) fn behind<A: HasServer>(server: &Server<A>) -> Vec<ClientId> {
+    let waits = |client: &ClientId| server.core.peer(*client).is_some_and(|peer| peer.outbox.len() > 0);
+    server.core.clients().filter(waits).collect()
+}
+
 pub(super) fn save<A: HasServer>(
     server: &Server<A>,
     carrier: &Carrier<A>,

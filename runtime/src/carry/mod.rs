@@ -210,10 +210,13 @@ fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     globals::load_listeners(&mut server, &mut loader)?;
     globals::load(&mut server, &mut loader)?;
     clients::load(&mut server, &carrier, &mut loader)?;
+    let behind = clients::behind(&server);
     let mut app = A::load(server, &mut loader)?;
     loader.finish()?;
     // What the predecessor offered and this one does not.
     app.server().withdraw_expected();
     carrier.then.iter().try_for_each(|act| act(&mut app))?;
+    // This server has not seen them fall behind, and so would not see them catch up.
+    behind.into_iter().for_each(|client| app.caught_up(client));
     Ok(app)
 }

@@ -50,7 +50,7 @@ pub(crate) fn is_plain(current: &Current) -> bool {
 pub(crate) fn picture(current: &Current) -> Option<Content<Picture>> {
     let content = current.attached.as_ref()?.content.clone();
     if is_plain(current) {
-        return Some(content);
+        return Some(Content { pixels: content.pixels.into(), layout: content.layout });
     }
     let source = content.layout;
     let format = if source.format().has_alpha() { PixelFormat::ARGB8888 } else { PixelFormat::XRGB8888 };
@@ -61,5 +61,5 @@ pub(crate) fn picture(current: &Current) -> Option<Content<Picture>> {
     let part = part.unwrap_or([0.0, 0.0, whole.0.into(), whole.1.into()]);
     let part = part.map(|length| length * f64::from(current.view.scale));
     let map = Map { source, turn: current.view.turn(), part, size: layout.size() };
-    Some(Content { pixels: content.pixels.mapped(map), layout })
+    Some(Content { pixels: Picture::mapped(content.pixels, map), layout })
 }

@@ -14,6 +14,9 @@ use wayline_desktop::{MAX_PARTS, SurfaceId, TreeError};
 
 pub(crate) use super::subsurface_state::Subsurface;
 
+/// Levels of subsurfaces, at most: the desktop has fewer.
+const MAX_LEVELS: usize = 256;
+
 /// The role of subsurfaces.
 #[derive(Debug)]
 struct Part;
@@ -37,7 +40,7 @@ pub(crate) fn restore<A: Host>(app: &mut A) -> Result<(), CarryError> {
     let surfaces: Vec<WlSurface> = app.server().objects().collect();
     for &this in &surfaces {
         let (mut above, mut levels) = (Some(this), 0);
-        while let Some(surface) = above.filter(|_| levels <= surfaces.len()) {
+        while let Some(surface) = above.filter(|_| levels < MAX_LEVELS) {
             above = parts::of(app, surface).and_then(|part| part.parent);
             levels += 1;
         }

@@ -4,7 +4,7 @@ use calloop::EventLoop;
 use wayline::carry::{Carrier, CarryError, Loader, Refusal, Saver, Upgrade};
 use wayline::{ClientId, Disconnect, HasServer, Server};
 use wayline_desktop::{Desktop, Effect};
-use wayline_desktop_wayland::{self as wayland, Host, Offer, Parts, Picture, State, WaylandOwner};
+use wayline_desktop_wayland::{self as wayland, Host, Offer, OfferError, Parts, Picture, State, WaylandOwner};
 use wayline_desktop_wayland::{
     data_control, image_copy, layer_shell, output_management, pointer_constraints, presentation, primary_selection,
     relative_pointer, screencopy, session_lock, single_pixel_buffer, text_input, viewporter, virtual_keyboard,
@@ -76,28 +76,28 @@ impl Host for App {
     }
 }
 
-fn announce(server: &mut Server<App>) {
+fn announce(server: &mut Server<App>) -> Result<(), OfferError> {
     let offer = &mut Offer::limited(&[("zxdg_shell_v6".to_owned(), 1)]);
-    wayland::announce(server, offer).unwrap();
-    data_control::announce(server, offer).unwrap();
-    image_copy::announce(server, offer).unwrap();
-    layer_shell::announce(server, offer).unwrap();
-    output_management::announce(server, offer).unwrap();
-    pointer_constraints::announce(server, offer).unwrap();
-    presentation::announce(server, offer).unwrap();
-    primary_selection::announce(server, offer).unwrap();
-    relative_pointer::announce(server, offer).unwrap();
-    screencopy::announce(server, offer).unwrap();
-    session_lock::announce(server, offer).unwrap();
-    single_pixel_buffer::announce(server, offer).unwrap();
-    text_input::announce(server, offer).unwrap();
-    viewporter::announce(server, offer).unwrap();
-    virtual_keyboard::announce(server, offer).unwrap();
-    virtual_pointer::announce(server, offer).unwrap();
-    wl_shell::announce(server, offer).unwrap();
-    xdg_decoration::announce(server, offer).unwrap();
-    xdg_output::announce(server, offer).unwrap();
-    wayland::announce_output(server, offer).unwrap();
+    wayland::announce(server, offer)?;
+    data_control::announce(server, offer)?;
+    image_copy::announce(server, offer)?;
+    layer_shell::announce(server, offer)?;
+    output_management::announce(server, offer)?;
+    pointer_constraints::announce(server, offer)?;
+    presentation::announce(server, offer)?;
+    primary_selection::announce(server, offer)?;
+    relative_pointer::announce(server, offer)?;
+    screencopy::announce(server, offer)?;
+    session_lock::announce(server, offer)?;
+    single_pixel_buffer::announce(server, offer)?;
+    text_input::announce(server, offer)?;
+    viewporter::announce(server, offer)?;
+    virtual_keyboard::announce(server, offer)?;
+    virtual_pointer::announce(server, offer)?;
+    wl_shell::announce(server, offer)?;
+    xdg_decoration::announce(server, offer)?;
+    xdg_output::announce(server, offer)?;
+    wayland::announce_output(server, offer)
 }
 
 impl Upgrade for App {
@@ -120,7 +120,7 @@ impl Upgrade for App {
     }
 
     fn load(mut server: Server<App>, loader: &mut Loader<'_>) -> Result<App, CarryError> {
-        announce(&mut server);
+        announce(&mut server).map_err(|error| CarryError::Application(error.to_string()))?;
         let events = EventLoop::try_new().map_err(|error| CarryError::Application(error.to_string()))?;
         let desktop = loader.get()?;
         let wayland = State::load(events.handle(), loader)?;
@@ -132,7 +132,7 @@ impl App {
     pub(crate) fn new() -> App {
         let events = EventLoop::try_new().unwrap();
         let mut server = Server::new();
-        announce(&mut server);
+        announce(&mut server).unwrap();
         let wayland = State::new(events.handle());
         App { server, desktop: Desktop::new((640, 480)), wayland, _events: events, fields: 0 }
     }

@@ -1,6 +1,8 @@
 //! The pointer, fingers, and what they lead.
 
+use wayline::server;
 use wayline_desktop::{Action, Scroll, Touch};
+use wayline_desktop_wayland as wayland;
 use wayline_desktop_wayland::protocol::*;
 
 use super::rig::{LEFT, Rig, Window, twins};
@@ -152,7 +154,7 @@ fn a_menu_with_a_grab_closes_by_a_click_elsewhere() {
 #[test]
 fn what_is_dragged_is_dropped_afterwards() {
     let before = |rig: &mut Rig| {
-        let (window, seat, _) = pointed(rig);
+        let (window, ..) = pointed(rig);
         rig.join("other");
         let other = rig.window(1, 0x30);
         let (x, y) = rig.place(1, other.surface);
@@ -172,8 +174,8 @@ fn what_is_dragged_is_dropped_afterwards() {
         device.start_drag(client, Some(source), window.surface, Some(icon), serial).unwrap();
         let (_, buffer) = rig.buffer(0, (16, 16), 0x99);
         rig.show(0, icon, buffer);
-        rig.move_to(x + 20, y + 20);
-        let _ = seat;
+        // Where the other one does not cover it.
+        rig.move_to(x + 60, y + 60);
         (x, y)
     };
     let logs = twins(before, |rig, (x, y)| {
@@ -183,7 +185,7 @@ fn what_is_dragged_is_dropped_afterwards() {
         offer.accept(client, 1, Some("text/plain")).unwrap();
         offer.set_actions(client, copy, copy).unwrap();
         rig.pump();
-        rig.move_to(x + 25, y + 20);
+        rig.move_to(x + 65, y + 60);
         rig.draw();
         rig.press(false);
         let text = rig.received(|guest, fd| offer.receive(&mut guest.client, "text/plain", fd).unwrap(), 1);
@@ -266,4 +268,26 @@ fn a_program_that_points_goes_on_in_its_frame_and_releases_what_it_pressed() {
     });
     let heard = |what: &str| logs[0].iter().any(|event| event.contains(what));
     assert!(heard("Motion") && heard("Axis {") && heard("released"), "{:?}", logs[0]);
+}
+
+#[test]
+fn a_client_that_does_not_read_is_told_the_latest_afterwards() {
+    let mut rig = Rig::new();
+    let (window, ..) = pointed(&mut rig);
+    let (x, y) = rig.place(0, window.surface);
+    let client = rig.app.server.clients().next().unwrap();
+    let mut at = 0;
+    while !rig.app.server.is_behind(client) {
+        at += 1;
+        wayland::input(&mut rig.app, Action::Move { x: f64::from(x + at % 90), y: f64::from(y + 1) });
+        server::turn(&mut rig.app).unwrap();
+    }
+    for last in [20, 40, 7] {
+        wayland::input(&mut rig.app, Action::Move { x: f64::from(x + last), y: f64::from(y + 3) });
+    }
+    rig.upgrade();
+    rig.forget();
+    rig.pump();
+    let last = rig.guests[0].log.iter().rfind(|event| event.contains("Motion")).unwrap();
+    assert!(last.contains("surface_x: 7") && last.contains("surface_y: 3"), "{last}");
 }
