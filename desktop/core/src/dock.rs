@@ -73,7 +73,7 @@ impl Dock {
         if self.zone <= 0 {
             return usable;
         }
-        let [top, right, bottom, left] = self.margin.map(|margin| self.zone.saturating_add(margin));
+        let [top, right, bottom, left] = self.margin.map(|margin| self.zone.saturating_add(margin).max(0));
         let (mut x1, mut y1, mut x2, mut y2) = (usable.left(), usable.top(), usable.right(), usable.bottom());
         let edges = [Edges::TOP, Edges::RIGHT, Edges::BOTTOM, Edges::LEFT].map(|edge| self.anchor.contains(edge));
         // The edge is the one it is anchored to without the opposite one.

@@ -1,6 +1,5 @@
 //! Popups: menus and the like, above their parents, with or without a grab of the input.
 
-use super::tree::MAX_DEPTH;
 use super::{Desktop, Effect, MAX_PARTS, Owner, Pixels, Place, SurfaceId, TreeError};
 
 /// Most popups that grab the input at a time.
@@ -18,10 +17,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Puts a surface above another one, which it belongs to. A popup closes when its parent is not shown any more; a
     /// transient is hidden with it.
     pub fn make_popup(&mut self, id: SurfaceId, parent: SurfaceId, transient: bool) -> Result<(), TreeError> {
-        let depth = self.depth(id, parent, |place| matches!(place, Place::Popup { .. }))?;
-        if depth >= MAX_DEPTH {
-            return Err(TreeError::Deep);
-        }
+        self.check_depth(id, parent)?;
         if self.surfaces.get(&parent).is_some_and(|surface| surface.children().popups.len() >= MAX_PARTS) {
             return Err(TreeError::Full);
         }

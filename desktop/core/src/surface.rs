@@ -76,11 +76,24 @@ pub(super) struct Children {
     pub(super) above: Vec<SurfaceId>,
     /// The oldest first.
     pub(super) popups: Vec<SurfaceId>,
-    /// Levels of parts below it, at most.
+    /// How many there are, also parts that are not listed.
+    pub(super) count: u32,
+    /// Levels of them, at most.
     pub(super) height: u32,
 }
 
-static NO_CHILDREN: Children = Children { below: Vec::new(), above: Vec::new(), popups: Vec::new(), height: 0 };
+static NO_CHILDREN: Children =
+    Children { below: Vec::new(), above: Vec::new(), popups: Vec::new(), count: 0, height: 0 };
+
+impl Children {
+    /// One of them belongs elsewhere now.
+    pub(super) fn left(&mut self) {
+        self.count = self.count.saturating_sub(1);
+        if self.count == 0 {
+            self.height = 0;
+        }
+    }
+}
 
 /// A surface. Clients can have many that they never use, so what few of them have is in boxes.
 #[derive(Debug)]

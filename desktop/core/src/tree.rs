@@ -3,7 +3,7 @@
 use super::surface::{Children, take_out};
 use super::{Desktop, Grab, Owner, Pixels, Place, Rect, Stale, Surface, SurfaceId};
 
-/// Most levels of parts, and of popups, with the surface that they are on.
+/// Most levels of parts and popups, with the surface that they are on: some functions call themselves once for each.
 pub(super) const MAX_DEPTH: u32 = 32;
 
 /// Most parts, and most popups, of one surface.
@@ -29,19 +29,8 @@ pub enum TreeError {
 impl<O: Owner, P: Pixels> Desktop<O, P> {
     /// Makes a surface a part of another one, from when [`Desktop::set_order`] lists it.
     pub fn make_part(&mut self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
-        let height = self.surfaces.get(&id).map_or(0, |surface| surface.children().height);
-        let depth = self.depth(id, parent, |place| matches!(place, Place::Part { .. }))?;
-        if depth + height >= MAX_DEPTH {
-            return Err(TreeError::Deep);
-        }
+        self.check_depth(id, parent)?;
         self.put(id, Place::Part { parent, offset: (0, 0), listed: false });
-        let (mut at, mut height) = (Some(parent), height + 1);
-        while let Some(surface) = at.and_then(|at| self.surfaces.get_mut(&at)) {
-            let children = surface.children_mut();
-            children.height = children.height.max(height);
-            height += 1;
-            at = surface.parent();
-        }
         Ok(())
     }
 
@@ -51,21 +40,20 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         std::iter::successors(entry(id), move |(_, surface)| entry(surface.parent()?))
     }
 
-    /// How many levels of one kind would be above a surface; an error if `parent` belongs to it.
-    pub(super) fn depth(
-        &self,
-        id: SurfaceId,
-        parent: SurfaceId,
-        counts: impl Fn(Place) -> bool,
-    ) -> Result<u32, TreeError> {
-        let mut depth = 1;
-        for (above, surface) in self.line(parent) {
+    /// Whether a surface, with what is on it, can be on another one.
+    pub(super) fn check_depth(&self, id: SurfaceId, parent: SurfaceId) -> Result<(), TreeError> {
+        let height = self.surfaces.get(&id).map_or(0, |surface| surface.children().height);
+        let mut depth = 0;
+        for (above, _) in self.line(parent) {
             if *above == id {
                 return Err(TreeError::Cycle);
             }
-            depth += u32::from(counts(surface.place));
+            depth += 1;
         }
-        Ok(depth)
+        if depth + height >= MAX_DEPTH {
+            return Err(TreeError::Deep);
+        }
+        Ok(())
     }
 
     /// Says where a part is on its parent, or where the geometry of a popup is in that of its parent.
@@ -119,18 +107,17 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
             Place::Window => self.drop_window(id),
             Place::Part { parent, .. } => {
                 if let Some(parent) = self.surfaces.get_mut(&parent) {
-                    let Children { below, above, height, .. } = parent.children_mut();
-                    take_out(below, id);
-                    take_out(above, id);
-                    if below.is_empty() && above.is_empty() {
-                        *height = 0;
-                    }
+                    let children = parent.children_mut();
+                    take_out(&mut children.below, id);
+                    take_out(&mut children.above, id);
+                    children.left();
                 }
             }
             Place::Popup { parent, .. } => {
                 self.release_popup(id);
                 if let Some(parent) = self.surfaces.get_mut(&parent) {
                     take_out(&mut parent.children_mut().popups, id);
+                    parent.children_mut().left();
                 }
                 self.refocus_below(id, parent);
             }
@@ -148,12 +135,21 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         surface.place = place;
         surface.window = (place == Place::Window).then(Box::default);
         let is_mapped = surface.is_mapped();
-        if let Place::Popup { parent, .. } = place
-            && let Some(parent) = self.surfaces.get_mut(&parent)
-        {
-            parent.children_mut().popups.push(id);
-            // From now on it is looked at, with content or without.
-            self.looked_at += 1;
+        let (mut at, mut height) = (surface.parent(), surface.children().height);
+        if let Some(parent) = at.and_then(|parent| self.surfaces.get_mut(&parent)) {
+            let children = parent.children_mut();
+            children.count += 1;
+            if matches!(place, Place::Popup { .. }) {
+                children.popups.push(id);
+                // From now on it is looked at, with content or without.
+                self.looked_at += 1;
+            }
+        }
+        while let Some(surface) = at.and_then(|at| self.surfaces.get_mut(&at)) {
+            height += 1;
+            let children = surface.children_mut();
+            children.height = children.height.max(height);
+            at = surface.parent();
         }
         if is_mapped {
             self.appeared(id);

@@ -1,16 +1,14 @@
 //! What a desktop takes for granted: whatever names something else agrees with it, and nothing belongs to itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wayline::carry::CarryError;
 
 use super::damaged;
 use crate::grab::{Grab, Lead};
 use crate::surface::Place;
+use crate::tree::MAX_DEPTH;
 use crate::{Desktop, Owner, Pixels, SurfaceId};
-
-/// Longest line of surfaces that belong to each other: some functions call themselves once for each of it.
-const MAX_LINE: usize = 256;
 
 /// Names that are given out by counting never get there.
 const MAX_NAME: u64 = u64::MAX / 2;
@@ -45,7 +43,7 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
         let mut listed = HashSet::new();
         for (id, surface) in &self.surfaces {
             let children = surface.children();
-            ensure(children.height as usize <= MAX_LINE, "a tree that is too high")?;
+            ensure(children.height < MAX_DEPTH, "a tree that is too high")?;
             for part in children.below.iter().chain(&children.above) {
                 let is_part = matches!(self.place(*part), Place::Part { parent, listed: true, .. } if parent == *id);
                 ensure(is_part && listed.insert(*part), "a part that is not one")?;
@@ -55,12 +53,21 @@ impl<O: Owner, P: Pixels> Desktop<O, P> {
                 ensure(is_popup && listed.insert(*popup), "a popup that is not one")?;
             }
         }
+        let mut counts: HashMap<SurfaceId, u32> = HashMap::new();
         for (id, surface) in &self.surfaces {
-            let is_on = matches!(surface.place, Place::Part { listed: true, .. } | Place::Popup { .. });
-            ensure(is_on == listed.contains(id), "a surface that its parent does not have")?;
-            ensure(self.line(*id).take(MAX_LINE + 1).count() <= MAX_LINE, "surfaces that belong to each other")?;
+            // A parent may be gone.
+            let parent = surface.parent().filter(|parent| self.surfaces.contains_key(parent));
+            let is_listed = parent.is_some() && !matches!(surface.place, Place::Part { listed: false, .. });
+            ensure(is_listed == listed.contains(id), "a surface that its parent does not have")?;
+            let depth = self.line(*id).take(MAX_DEPTH as usize + 1).count();
+            ensure(depth <= MAX_DEPTH as usize, "surfaces that belong to each other")?;
+            if let Some(parent) = parent {
+                *counts.entry(parent).or_default() += 1;
+            }
         }
-        Ok(())
+        let count = |id: &SurfaceId| counts.get(id).copied().unwrap_or_default();
+        let agrees = self.surfaces.iter().all(|(id, surface)| surface.children().count == count(id));
+        ensure(agrees, "a surface with more on it than there is")
     }
 
     /// As trees, for windows that belong to each other.

@@ -34,7 +34,7 @@ wayline::carry!(enum Place {
     4 = Cursor { hotspot },
     5 = Icon,
 });
-wayline::carry!(struct Children { below, above, popups, height });
+wayline::carry!(struct Children { below, above, popups, count, height });
 wayline::carry!(struct Constraint { locks, region, once });
 
 wayline::carry!(struct Window {
@@ -101,15 +101,7 @@ wayline::carry!(enum Touch { 0 = Plug, 1 = Down { id, x, y }, 2 = Motion { id, x
 wayline::carry!(struct Scroll { horizontal, distance, steps, source });
 wayline::carry!(enum ScrollSource { 0 = Wheel, 1 = Finger, 2 = Continuous, 3 = WheelTilt });
 
-impl Carry for Region {
-    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
-        saver.put(&*self.0)
-    }
-
-    fn load(loader: &mut Loader<'_>) -> Result<Region, CarryError> {
-        loader.get().map(|parts| Region(Arc::new(parts)))
-    }
-}
+wayline::carry!(struct Region(0));
 
 /// What follows from the steps is worked out again.
 impl Carry for Parts {

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use wayline::carry::{self, CarryError, State};
 
-use super::super::Desktop;
+use super::super::{Constraint, Desktop, Dock, Place, Region, Surface};
 use super::random::{Run, steps};
-use super::{Action, Desk, Effect, SurfaceId, Who};
+use super::{Action, Desk, Effect, Rect, SurfaceId, Who};
 
 type Desktops = Desktop<Who, Vec<u8>>;
 
@@ -162,6 +162,26 @@ fn a_button_that_is_down_goes_on_to_lead_a_move() {
     assert_eq!(desk.desktop.position(window), Some((80, 70)));
 }
 
+#[test]
+fn copies_of_a_region_stay_one() {
+    let mut desk = Desk::new();
+    let (one, two) = (desk.window(1, 0, 0), desk.window(1, 200, 0));
+    let mut region = Region::default();
+    assert!((0..4096).all(|n| region.push(true, Rect::new(n, 0, 1, 1))));
+    let length = |desk: &Desk| carry::to_state(&desk.desktop).unwrap().into_parts().0.len();
+    desk.desktop.set_input(one, Some(region.clone()));
+    let before = length(&desk);
+    desk.desktop.set_input(two, Some(region.clone()));
+    assert!(length(&desk) < before + 10);
+    let wanted = Constraint { locks: false, region: Some(region), once: false };
+    desk.desktop.set_constraint(two, Some(wanted));
+    carry(&mut desk);
+    let surface = |id| &desk.desktop.surfaces[&id];
+    let regions = [&surface(one).input, &surface(two).input, &surface(two).constraint.as_ref().unwrap().region];
+    let [one, two, three] = regions.map(|region| std::sync::Arc::as_ptr(&region.as_ref().unwrap().0));
+    assert!(one == two && two == three);
+}
+
 /// A desktop on which `what` was changed by hand, as its successor finds it.
 #[track_caller]
 fn refused(desk: &Desk, what: &str) {
@@ -176,10 +196,10 @@ fn surfaces_that_do_not_agree_are_damage() {
     let part = desk.part(1, one);
     let popup = desk.popup(1, two, (0, 0), false);
     desk.desktop.refresh();
-    let surface = |desk: &mut Desk, id, change: &dyn Fn(&mut super::super::Surface<Who, Vec<u8>>)| {
+    let surface = |desk: &mut Desk, id, change: &dyn Fn(&mut Surface<Who, Vec<u8>>)| {
         change(desk.desktop.surfaces.get_mut(&id).unwrap());
     };
-    let damage = |id, what, change: &dyn Fn(&mut super::super::Surface<Who, Vec<u8>>)| {
+    let damage = |id, what, change: &dyn Fn(&mut Surface<Who, Vec<u8>>)| {
         let mut damaged = Desk::new();
         damaged.desktop = carry::from_state(carry::to_state(&desk.desktop).unwrap()).unwrap();
         surface(&mut damaged, id, change);
@@ -191,6 +211,7 @@ fn surfaces_that_do_not_agree_are_damage() {
     damage(one, "a popup that is not one", &|surface| surface.children_mut().popups.push(popup));
     damage(one, "a surface that its parent does not have", &|surface| surface.children_mut().above.clear());
     damage(one, "too high", &|surface| surface.children_mut().height = u32::MAX);
+    damage(one, "more on it than there is", &|surface| surface.children_mut().count = 2);
     damage(one, "place that is another one's", &|surface| surface.view.rank = Some(1));
     damage(one, "place that is another one's", &|surface| surface.view.rank = Some(usize::MAX));
     damage(one, "not in the order", &|surface| surface.window.as_mut().unwrap().key = None);
@@ -198,14 +219,12 @@ fn surfaces_that_do_not_agree_are_damage() {
     damage(one, "its parent does not have", &|surface| surface.window.as_mut().unwrap().parent = Some(two));
     damage(one, "does not belong", &|surface| surface.window.as_mut().unwrap().children.push(two));
     damage(one, "docks that are not listed", &|surface| {
-        surface.window.as_mut().unwrap().dock = Some(super::super::Dock::default());
+        surface.window.as_mut().unwrap().dock = Some(Dock::default());
     });
 }
 
 #[test]
 fn what_belongs_to_itself_is_damage() {
-    use super::super::Place;
-
     let mut desk = Desk::new();
     let (one, two) = (desk.window(1, 0, 0), desk.window(1, 200, 0));
     let (lower, upper) = (desk.part(1, one), desk.surface(1));
@@ -242,7 +261,7 @@ fn names_screens_and_focus_that_cannot_be_are_damage() {
     refused(&desk(&|desktop| desktop.latest = u64::MAX), "given out by nobody");
     refused(&desk(&|desktop| desktop.latest = 1), "comes later");
     refused(&desk(&|desktop| desktop.covering = Some(hidden)), "no window covers");
-    refused(&desk(&|desktop| desktop.usable = super::Rect::new(0, 0, 401, 300)), "beside the screen");
+    refused(&desk(&|desktop| desktop.usable = Rect::new(0, 0, 401, 300)), "beside the screen");
     refused(&desk(&|desktop| desktop.docks.push(window)), "docks that are not listed");
     refused(&desk(&|desktop| desktop.keyboard.focus = Some(hidden)), "an active window");
     refused(&desk(&|desktop| desktop.pointer.over = Some((hidden, 0.0, 0.0))), "something hidden");

@@ -132,6 +132,25 @@ fn thousands_of_windows_are_placed_one_by_one() {
 }
 
 #[test]
+fn a_dock_takes_no_room_from_windows_beyond_the_screen_and_gives_them_none() {
+    let mut desk = Desk::new();
+    let panel = desk.surface(1);
+    desk.desktop.make_window(panel);
+    let anchor = Edges(Edges::TOP.0 | Edges::LEFT.0 | Edges::RIGHT.0);
+    for (zone, margin) in [(1, i32::MIN), (i32::MAX, i32::MAX), (1, -40)] {
+        desk.desktop.set_dock(panel, Dock { level: 1, anchor, zone, margin: [margin, 0, 0, 0], ..Dock::default() });
+        desk.show(panel, 400, 30);
+        desk.desktop.refresh();
+        let window = desk.surface(2);
+        desk.desktop.make_window(window);
+        desk.show(window, 100, 100);
+        let usable = desk.desktop.usable();
+        assert!(Rect::new(0, 0, 400, 300).covers(usable), "{usable:?}");
+        desk.hide(panel);
+    }
+}
+
+#[test]
 fn docks_are_placed_by_their_edges() {
     let bounds = Rect::new(0, 0, 100, 80);
     let dock = |anchor: u32, size| Dock { anchor: Edges(anchor), size, ..Dock::default() };

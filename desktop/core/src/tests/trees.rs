@@ -1,7 +1,7 @@
 //! Surfaces on surfaces.
 
 use super::super::{BUDGET, MAX_PARTS, Rect, Stale, TreeError};
-use super::Desk;
+use super::{Desk, SurfaceId};
 
 #[test]
 fn parts_are_shown_with_their_parent_in_the_order_it_gives() {
@@ -66,6 +66,40 @@ fn trees_have_no_circles_and_limits() {
     }
     let popup = desk.surface(1);
     assert_eq!(desk.desktop.make_popup(popup, window, false), Err(TreeError::Full));
+}
+
+/// How deep a tree gets to which surfaces are added at the bottom, by `attach`, of the one above to the next one.
+fn depth_from_below(attach: impl Fn(&mut Desk, SurfaceId, SurfaceId) -> Result<(), TreeError>) -> (TreeError, u32) {
+    let mut desk = Desk::new();
+    let (mut at, mut depth) = (desk.surface(1), 1);
+    loop {
+        let next = desk.desktop.add(super::Who(1, 0));
+        match attach(&mut desk, at, next) {
+            Ok(()) if depth < 100 => (at, depth) = (next, depth + 1),
+            Ok(()) => panic!("{depth} levels"),
+            Err(error) => return (error, depth),
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_grows_from_below_gets_no_deeper() {
+    let deep = (TreeError::Deep, 32);
+    assert_eq!(depth_from_below(|desk, id, parent| desk.desktop.make_part(id, parent)), deep);
+    assert_eq!(depth_from_below(|desk, id, parent| desk.desktop.make_popup(id, parent, true)), deep);
+    // Parts and popups by turns.
+    let by_turns = depth_from_below(|desk, id, parent| {
+        if parent.0 % 2 == 0 { desk.desktop.make_part(id, parent) } else { desk.desktop.make_popup(id, parent, false) }
+    });
+    assert_eq!(by_turns, deep);
+    // A part that is not listed yet, and another one that comes and goes.
+    let unlisted = depth_from_below(|desk, id, parent| {
+        desk.desktop.make_part(id, parent)?;
+        let other = desk.part(1, parent);
+        desk.desktop.remove(other);
+        Ok(())
+    });
+    assert_eq!(unlisted, deep);
 }
 
 #[test]
