@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use wayline::{Client, EventHandler, HandlerResult, HasClient, Interface};
 use wayline_desktop_wayland::protocol::*;
 
-pub(crate) struct Guest {
-    pub(crate) client: Client<Guest>,
+pub(crate) struct TestClient {
+    pub(crate) client: Client<TestClient>,
     pub(crate) name: &'static str,
     /// What it heard, in order. Times are left out.
     pub(crate) log: Vec<String>,
@@ -26,15 +26,15 @@ pub(crate) struct Guest {
     pub(crate) mode: Option<ZwlrOutputModeV1>,
 }
 
-impl HasClient for Guest {
-    fn client(&mut self) -> &mut Client<Guest> {
+impl HasClient for TestClient {
+    fn client(&mut self) -> &mut Client<TestClient> {
         &mut self.client
     }
 }
 
-impl Guest {
-    pub(crate) fn new(name: &'static str, socket: UnixStream) -> Guest {
-        Guest {
+impl TestClient {
+    pub(crate) fn new(name: &'static str, socket: UnixStream) -> TestClient {
+        TestClient {
             client: Client::from_socket(OwnedFd::from(socket)),
             name,
             log: Vec::new(),
@@ -66,7 +66,7 @@ impl Guest {
         self.log.iter().filter(|event| event.starts_with(what)).count()
     }
 
-    pub(crate) fn bind<I: wayline::Dispatch<Guest, wayline::ClientRole>>(&mut self) -> I {
+    pub(crate) fn bind<I: wayline::Dispatch<TestClient, wayline::ClientRole>>(&mut self) -> I {
         self.client.bind_at_most(I::SPEC.version).unwrap()
     }
 }
@@ -78,7 +78,7 @@ fn give(kind: &str, fd: OwnedFd) {
 
 macro_rules! handle {
     ($($interface:ident $(: |$guest:ident, $this:ident, $event:ident| $act:block)?),+ $(,)?) => {
-        $(impl EventHandler<$interface> for Guest {
+        $(impl EventHandler<$interface> for TestClient {
             type Data = ();
 
             fn event(&mut self, this: $interface, event: <$interface as Interface>::Event<'_>) -> HandlerResult {
@@ -189,7 +189,7 @@ handle! {
     ZwlrOutputModeV1, ZwlrOutputConfigurationV1, ZwlrOutputConfigurationHeadV1,
 }
 
-impl EventHandler<wayline::WlCallback> for Guest {
+impl EventHandler<wayline::WlCallback> for TestClient {
     type Data = ();
 
     fn event(&mut self, this: wayline::WlCallback, event: wayline::protocol::wl_callback::Event) -> HandlerResult {

@@ -8,16 +8,16 @@ use wayline_desktop::{Action, Touch};
 use wayline_desktop_wayland::Host;
 use wayline_desktop_wayland::protocol::*;
 
+use super::fixture::{Fixture, LEFT};
 use super::host::App;
-use super::rig::{LEFT, Rig};
 
 /// A compositor with a bit of everything that goes on.
-fn busy() -> Rig {
-    let mut rig = Rig::new();
-    rig.join("one");
-    rig.join("other");
+fn busy() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.join("one");
+    fixture.join("other");
     for guest in 0..2 {
-        let guest = &mut rig.guests[guest];
+        let guest = &mut fixture.guests[guest];
         let (seat, output): (WlSeat, WlOutput) = (guest.bind(), guest.bind());
         let (texts, data): (ZwpTextInputManagerV3, WlDataDeviceManager) = (guest.bind(), guest.bind());
         let client = &mut guest.client;
@@ -27,12 +27,12 @@ fn busy() -> Rig {
         let device = data.get_data_device(client, seat).unwrap();
         let _ = (output, input, device);
     }
-    let (window, other) = (rig.window(0, 0x80), rig.window(1, 0x30));
-    rig.point_at(0, window.surface);
-    rig.input(Action::Touch(Touch::Plug));
-    let surfaces = [rig.surface(0), rig.surface(0), rig.surface(0)];
-    let (_, buffer) = rig.buffer(0, (20, 20), 0x55);
-    let guest = &mut rig.guests[0];
+    let (window, other) = (fixture.window(0, 0x80), fixture.window(1, 0x30));
+    fixture.point_at(0, window.surface);
+    fixture.input(Action::Touch(Touch::Plug));
+    let surfaces = [fixture.surface(0), fixture.surface(0), fixture.surface(0)];
+    let (_, buffer) = fixture.buffer(0, (20, 20), 0x55);
+    let guest = &mut fixture.guests[0];
     let (subcompositor, compositor): (WlSubcompositor, WlCompositor) = (guest.bind(), guest.bind());
     let (viewporter, base): (WpViewporter, XdgWmBase) = (guest.bind(), guest.bind());
     let (layers, copies, output): (ZwlrLayerShellV1, ZwlrScreencopyManagerV1, WlOutput) =
@@ -71,16 +71,16 @@ fn busy() -> Rig {
     constraints.confine_pointer(client, window.surface, pointer, Some(region), once).unwrap();
     let program = virtual_pointers.create_virtual_pointer(client, None).unwrap();
     program.motion(client, 0, wayline::Fixed::from_int(1), wayline::Fixed::from_int(1)).unwrap();
-    rig.pump();
-    let (_, picture) = rig.buffer(0, (640, 480), 0);
-    let client = &mut rig.guests[0].client;
+    fixture.pump();
+    let (_, picture) = fixture.buffer(0, (640, 480), 0);
+    let client = &mut fixture.guests[0].client;
     copies.capture_output(client, 1, output).unwrap().copy(client, picture).unwrap();
-    rig.pump();
-    rig.show(0, surfaces[2], buffer);
-    rig.key(42, true);
-    rig.point_at(1, other.surface);
-    rig.press(true);
-    rig
+    fixture.pump();
+    fixture.show(0, surfaces[2], buffer);
+    fixture.key(42, true);
+    fixture.point_at(1, other.surface);
+    fixture.press(true);
+    fixture
 }
 
 fn load(bytes: &[u8], fds: &[OwnedFd]) -> Result<App, CarryError> {
@@ -98,8 +98,8 @@ fn sealed(body: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_state_that_is_cut_is_refused() {
-    let mut rig = busy();
-    let (bytes, fds) = carry::save(&mut rig.app).unwrap().into_parts();
+    let mut fixture = busy();
+    let (bytes, fds) = carry::save(&mut fixture.app).unwrap().into_parts();
     let body = &bytes[32..];
     assert_eq!(sealed(body), bytes);
     assert!(load(&bytes, &fds).is_ok());
@@ -110,8 +110,8 @@ fn a_state_that_is_cut_is_refused() {
 
 #[test]
 fn a_state_that_somebody_made_up_does_no_harm() {
-    let mut rig = busy();
-    let (bytes, fds) = carry::save(&mut rig.app).unwrap().into_parts();
+    let mut fixture = busy();
+    let (bytes, fds) = carry::save(&mut fixture.app).unwrap().into_parts();
     let body = &bytes[32..];
     let mut random = 0x1234_5678_9abc_def0_u64;
     let mut next = move || {

@@ -3,11 +3,11 @@
 mod client;
 mod damage;
 mod data;
+mod fixture;
 mod host;
 mod input;
 mod keyboards;
 mod modules;
 mod pictures;
-mod rig;
 mod shells;
 mod surfaces;

@@ -2,19 +2,19 @@
 
 use wayline_desktop_wayland::protocol::*;
 
-use super::rig::twins;
+use super::fixture::twins;
 
 #[test]
 fn an_arrangement_that_was_made_before_is_applied() {
-    let before = |rig: &mut super::rig::Rig| {
-        rig.join("settings");
-        let guest = &mut rig.guests[0];
+    let before = |fixture: &mut super::fixture::Fixture| {
+        fixture.join("settings");
+        let guest = &mut fixture.guests[0];
         let manager: ZwlrOutputManagerV1 = guest.bind();
-        rig.pump();
-        let guest = &mut rig.guests[0];
+        fixture.pump();
+        let guest = &mut fixture.guests[0];
         let (head, mode) = (guest.head.unwrap(), guest.mode.unwrap());
         let client = &mut guest.client;
-        let arrange = |client: &mut wayline::Client<super::client::Guest>, x| {
+        let arrange = |client: &mut wayline::Client<super::client::TestClient>, x| {
             let configuration = manager.create_configuration(client, 1).unwrap();
             let wanted = configuration.enable_head(client, head).unwrap();
             wanted.set_mode(client, mode).unwrap();
@@ -23,17 +23,17 @@ fn an_arrangement_that_was_made_before_is_applied() {
         };
         [arrange(client, 0), arrange(client, 1)]
     };
-    let logs = twins(before, |rig, [(same, wanted), (other, _)]| {
-        let client = &mut rig.guests[0].client;
+    let logs = twins(before, |fixture, [(same, wanted), (other, _)]| {
+        let client = &mut fixture.guests[0].client;
         wanted.set_scale(client, wayline::Fixed::from_int(1)).unwrap();
         same.apply(client).unwrap();
         other.test(client).unwrap();
-        rig.pump();
-        same.destroy(&mut rig.guests[0].client).unwrap();
-        let outputs: ZxdgOutputManagerV1 = rig.guests[0].bind();
-        let output: WlOutput = rig.guests[0].bind();
-        outputs.get_xdg_output(&mut rig.guests[0].client, output).unwrap();
-        rig.pump();
+        fixture.pump();
+        same.destroy(&mut fixture.guests[0].client).unwrap();
+        let outputs: ZxdgOutputManagerV1 = fixture.guests[0].bind();
+        let output: WlOutput = fixture.guests[0].bind();
+        outputs.get_xdg_output(&mut fixture.guests[0].client, output).unwrap();
+        fixture.pump();
     });
     let heard = |what: &str| logs[0].iter().any(|event| event.contains(what));
     assert!(heard("Succeeded") && heard("Failed") && heard("LogicalSize"), "{:?}", logs[0]);

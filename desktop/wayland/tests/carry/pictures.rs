@@ -3,18 +3,18 @@
 use wayline::io::shm::Memory;
 use wayline_desktop_wayland::protocol::*;
 
-use super::rig::{Rig, Window, twins};
+use super::fixture::{Fixture, Window, twins};
 
 const SIZE: usize = 640 * 480 * 4;
 
 /// A window, and a client with a buffer for pictures of the screen.
-fn painter(rig: &mut Rig) -> (Window, WlBuffer, Memory) {
-    rig.join("one");
-    let window = rig.window(0, 0x80);
-    rig.draw();
-    rig.join("painter");
-    let (pool, memory) = rig.pool(1, SIZE, 0);
-    let client = &mut rig.guests[1].client;
+fn painter(fixture: &mut Fixture) -> (Window, WlBuffer, Memory) {
+    fixture.join("one");
+    let window = fixture.window(0, 0x80);
+    fixture.draw();
+    fixture.join("painter");
+    let (pool, memory) = fixture.pool(1, SIZE, 0);
+    let client = &mut fixture.guests[1].client;
     let buffer = pool.create_buffer(client, 0, 640, 480, 640 * 4, wl_shm::Format::XRGB8888).unwrap();
     // The pool itself is not needed any more.
     pool.destroy(client).unwrap();
@@ -30,9 +30,9 @@ fn painted(memory: &Memory) -> usize {
 
 #[test]
 fn a_picture_that_waits_for_a_frame_is_made_with_it() {
-    let before = |rig: &mut Rig| {
-        let (_, buffer, memory) = painter(rig);
-        let guest = &mut rig.guests[1];
+    let before = |fixture: &mut Fixture| {
+        let (_, buffer, memory) = painter(fixture);
+        let guest = &mut fixture.guests[1];
         let (manager, output): (ZwlrScreencopyManagerV1, WlOutput) = (guest.bind(), guest.bind());
         let client = &mut guest.client;
         let first = manager.capture_output(client, 0, output).unwrap();
@@ -42,78 +42,78 @@ fn a_picture_that_waits_for_a_frame_is_made_with_it() {
         second.copy(client, buffer).unwrap();
         (first, second, memory)
     };
-    let logs = twins(before, |rig, (first, second, memory)| {
-        let ready = |rig: &Rig, of: ZwlrScreencopyFrameV1| rig.guests[1].heard(&format!("{of} Ready"));
-        assert_eq!((ready(rig, first), ready(rig, second)), (1, 1));
+    let logs = twins(before, |fixture, (first, second, memory)| {
+        let ready = |fixture: &Fixture, of: ZwlrScreencopyFrameV1| fixture.guests[1].heard(&format!("{of} Ready"));
+        assert_eq!((ready(fixture, first), ready(fixture, second)), (1, 1));
         assert_eq!(painted(&memory), 100 * 80);
-        first.destroy(&mut rig.guests[1].client).unwrap();
+        first.destroy(&mut fixture.guests[1].client).unwrap();
     });
     assert!(!logs[1].iter().any(|event| event.contains("Failed")));
 }
 
 #[test]
 fn a_stream_of_pictures_goes_on_with_what_has_changed() {
-    let mut rig = Rig::new();
-    let (window, buffer, memory) = painter(&mut rig);
-    let guest = &mut rig.guests[1];
+    let mut fixture = Fixture::new();
+    let (window, buffer, memory) = painter(&mut fixture);
+    let guest = &mut fixture.guests[1];
     let (manager, output): (ExtImageCopyCaptureManagerV1, WlOutput) = (guest.bind(), guest.bind());
     let sources: ExtOutputImageCaptureSourceManagerV1 = guest.bind();
     let client = &mut guest.client;
     let source = sources.create_source(client, output).unwrap();
     let session = manager.create_session(client, source, ext_image_copy_capture_manager_v1::Options(0)).unwrap();
-    let capture = |rig: &mut Rig| {
-        let client = &mut rig.guests[1].client;
+    let capture = |fixture: &mut Fixture| {
+        let client = &mut fixture.guests[1].client;
         let frame = session.create_frame(client).unwrap();
         frame.attach_buffer(client, buffer).unwrap();
         frame.capture(client).unwrap();
-        rig.pump();
+        fixture.pump();
         frame
     };
-    let first = capture(&mut rig);
-    rig.draw();
+    let first = capture(&mut fixture);
+    fixture.draw();
     assert_eq!(painted(&memory), 100 * 80);
-    first.destroy(&mut rig.guests[1].client).unwrap();
-    rig.pump();
-    rig.forget();
-    let second = capture(&mut rig);
-    rig.draw();
-    assert_eq!(rig.guests[1].heard(&format!("{second} Ready")), 0, "nothing is new");
-    rig.upgrade();
-    window.surface.attach(&mut rig.guests[0].client, None, 0, 0).unwrap();
-    window.surface.commit(&mut rig.guests[0].client).unwrap();
-    rig.pump();
-    rig.draw();
-    assert_eq!(rig.guests[1].heard(&format!("{second} Ready")), 1, "{:?}", rig.guests[1].log);
+    first.destroy(&mut fixture.guests[1].client).unwrap();
+    fixture.pump();
+    fixture.forget();
+    let second = capture(&mut fixture);
+    fixture.draw();
+    assert_eq!(fixture.guests[1].heard(&format!("{second} Ready")), 0, "nothing is new");
+    fixture.upgrade();
+    window.surface.attach(&mut fixture.guests[0].client, None, 0, 0).unwrap();
+    window.surface.commit(&mut fixture.guests[0].client).unwrap();
+    fixture.pump();
+    fixture.draw();
+    assert_eq!(fixture.guests[1].heard(&format!("{second} Ready")), 1, "{:?}", fixture.guests[1].log);
     assert_eq!(painted(&memory), 0);
-    second.destroy(&mut rig.guests[1].client).unwrap();
-    rig.pump();
-    rig.forget();
-    let third = capture(&mut rig);
-    rig.draw();
-    assert_eq!(rig.guests[1].heard(&format!("{third} Ready")), 0, "nothing is new");
+    second.destroy(&mut fixture.guests[1].client).unwrap();
+    fixture.pump();
+    fixture.forget();
+    let third = capture(&mut fixture);
+    fixture.draw();
+    assert_eq!(fixture.guests[1].heard(&format!("{third} Ready")), 0, "nothing is new");
     // It ends with its client.
-    rig.guests.remove(1);
-    while rig.app.server.clients().count() > 1 {
-        rig.pump();
+    fixture.guests.remove(1);
+    while fixture.app.server.clients().count() > 1 {
+        fixture.pump();
     }
-    rig.draw();
+    fixture.draw();
 }
 
 #[test]
 fn a_picture_of_a_part_and_with_the_pointer_is_one_afterwards() {
-    let before = |rig: &mut Rig| {
-        let (window, ..) = painter(rig);
-        let (x, y) = rig.place(0, window.surface);
-        let (_, small) = rig.buffer(1, (20, 10), 0);
-        let guest = &mut rig.guests[1];
+    let before = |fixture: &mut Fixture| {
+        let (window, ..) = painter(fixture);
+        let (x, y) = fixture.place(0, window.surface);
+        let (_, small) = fixture.buffer(1, (20, 10), 0);
+        let guest = &mut fixture.guests[1];
         let (manager, output): (ZwlrScreencopyManagerV1, WlOutput) = (guest.bind(), guest.bind());
         let client = &mut guest.client;
         (manager.capture_output_region(client, 1, output, x, y, 20, 10).unwrap(), small)
     };
-    let logs = twins(before, |rig, (frame, small)| {
-        frame.copy_with_damage(&mut rig.guests[1].client, small).unwrap();
-        rig.pump();
-        rig.draw();
+    let logs = twins(before, |fixture, (frame, small)| {
+        frame.copy_with_damage(&mut fixture.guests[1].client, small).unwrap();
+        fixture.pump();
+        fixture.draw();
     });
     let heard = |what: &str| logs[1].iter().any(|event| event.contains(what));
     assert!(heard("Ready") && heard("Damage { x: 0, y: 0, width: 20, height: 10 }"), "{:?}", logs[1]);

@@ -11,7 +11,7 @@ use wayline_desktop::Action;
 use wayline_desktop_wayland::protocol::*;
 use wayline_desktop_wayland::{self as wayland, Host, WaylandOwner};
 
-use super::client::Guest;
+use super::client::TestClient;
 use super::host::App;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The button that everybody has.
 pub(crate) const LEFT: u32 = 0x110;
 
-pub(crate) struct Rig {
+pub(crate) struct Fixture {
     pub(crate) app: App,
-    pub(crate) guests: Vec<Guest>,
+    pub(crate) guests: Vec<TestClient>,
 }
 
 /// A window of 100 × 80 pixels.
@@ -34,16 +34,16 @@ pub(crate) struct Window {
     pub(crate) buffer: WlBuffer,
 }
 
-impl Rig {
-    pub(crate) fn new() -> Rig {
-        Rig { app: App::new(), guests: Vec::new() }
+impl Fixture {
+    pub(crate) fn new() -> Fixture {
+        Fixture { app: App::new(), guests: Vec::new() }
     }
 
     /// Another client.
     pub(crate) fn join(&mut self, name: &'static str) -> usize {
         let (ours, theirs) = UnixStream::pair().unwrap();
         self.app.server.add_socket(ours.into()).unwrap();
-        self.guests.push(Guest::new(name, theirs));
+        self.guests.push(TestClient::new(name, theirs));
         self.pump();
         self.guests.len() - 1
     }
@@ -174,7 +174,7 @@ impl Rig {
     }
 
     /// What somebody else gives, by a request that names where to.
-    pub(crate) fn received(&mut self, ask: impl FnOnce(&mut Guest, OwnedFd), guest: usize) -> String {
+    pub(crate) fn received(&mut self, ask: impl FnOnce(&mut TestClient, OwnedFd), guest: usize) -> String {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         ask(&mut self.guests[guest], theirs.into());
         self.pump();
@@ -194,23 +194,23 @@ struct Story {
 
 /// The first part, then an upgrade or none, a frame, and the second part: clients hear the same of the second one, and see
 /// the same, whether there was an upgrade. Returns what they heard of it.
-pub(crate) fn twins<T>(before: impl Fn(&mut Rig) -> T, after: impl Fn(&mut Rig, T)) -> Vec<Vec<String>> {
+pub(crate) fn twins<T>(before: impl Fn(&mut Fixture) -> T, after: impl Fn(&mut Fixture, T)) -> Vec<Vec<String>> {
     let tell = |upgraded: bool| {
-        let mut rig = Rig::new();
-        let known = before(&mut rig);
-        rig.pump();
-        rig.forget();
+        let mut fixture = Fixture::new();
+        let known = before(&mut fixture);
+        fixture.pump();
+        fixture.forget();
         if upgraded {
-            rig.upgrade();
-            rig.pump();
-            assert!(rig.guests.iter().all(|guest| guest.log.is_empty()), "they heard of the upgrade itself");
+            fixture.upgrade();
+            fixture.pump();
+            assert!(fixture.guests.iter().all(|guest| guest.log.is_empty()), "they heard of the upgrade itself");
         }
-        rig.draw();
-        let first = pixels(&rig);
-        after(&mut rig, known);
-        rig.draw();
-        let frames = [first, pixels(&rig)];
-        Story { logs: rig.guests.into_iter().map(|guest| guest.log).collect(), frames }
+        fixture.draw();
+        let first = pixels(&fixture);
+        after(&mut fixture, known);
+        fixture.draw();
+        let frames = [first, pixels(&fixture)];
+        Story { logs: fixture.guests.into_iter().map(|guest| guest.log).collect(), frames }
     };
     let (stays, goes) = (tell(false), tell(true));
     for (stays, goes) in stays.logs.iter().zip(&goes.logs) {
@@ -220,8 +220,8 @@ pub(crate) fn twins<T>(before: impl Fn(&mut Rig) -> T, after: impl Fn(&mut Rig, 
     goes.logs
 }
 
-pub(crate) fn pixels(rig: &Rig) -> Vec<u32> {
-    let frame = rig.app.desktop.frame();
+pub(crate) fn pixels(fixture: &Fixture) -> Vec<u32> {
+    let frame = fixture.app.desktop.frame();
     let (width, height) = frame.size();
     (0..height as i32).flat_map(|y| frame.row(y, 0, width as i32).to_vec()).collect()
 }
