@@ -14,8 +14,11 @@ use crate::spec::{ArgKind, Message, Spec};
 pub struct Carrier<A> {
     known: Vec<Carried<A>>,
     /// What is done with the application that was loaded, in this order.
-    pub(super) then: Vec<fn(&mut A) -> Result<(), CarryError>>,
+    pub(super) then: Vec<Act<A>>,
 }
+
+/// Does something with an application.
+type Act<A> = fn(&mut A) -> Result<(), CarryError>;
 
 /// How objects of one interface go over.
 pub(super) struct Carried<A> {

@@ -19,7 +19,7 @@ pub(super) fn to_save<A: HasServer>(server: &Server<A>) -> Vec<ClientId> {
 
 /// Of the clients that were loaded, those for which something waits.
 pub(super) fn behind<A: HasServer>(server: &Server<A>) -> Vec<ClientId> {
-    let waits = |client: &ClientId| server.core.peer(*client).is_some_and(|peer| peer.outbox.len() > 0);
+    let waits = |client: &ClientId| server.core.peer(*client).is_some_and(|peer| !peer.outbox.is_empty());
     server.core.clients().filter(waits).collect()
 }
 

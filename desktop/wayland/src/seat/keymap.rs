@@ -13,6 +13,9 @@ use wayline::io::shm::Memory;
 
 use crate::protocol::ZwpVirtualKeyboardV1;
 
+/// The highest code of a key or button that Linux knows.
+pub(super) const MAX_CODE: u32 = 0x2ff;
+
 /// Modifiers, groups and controls that are in effect, as numbers.
 pub(super) type Effects = [u32; 7];
 

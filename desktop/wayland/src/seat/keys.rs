@@ -6,8 +6,7 @@ use kbvm::Components;
 use kbvm::Keycode;
 use kbvm::state_machine::{Direction, Event, State};
 
-use super::keymap::{Effects, Keymap, Modifiers};
-use super::played::MAX_CODE;
+use super::keymap::{Effects, Keymap, MAX_CODE, Modifiers};
 
 /// What the keys do.
 #[derive(Debug)]

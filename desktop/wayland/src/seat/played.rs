@@ -3,13 +3,11 @@
 use wayline::{ClientId, HandlerError, HandlerResult};
 use wayline_desktop::Action;
 
+use super::keymap::MAX_CODE;
 use crate::host::Host;
 
 /// Keyboards and pointers that one client may play.
 const MAX_PLAYED: usize = 16;
-
-/// The highest code of a key or button that Linux knows.
-pub(super) const MAX_CODE: u32 = 0x2ff;
 
 /// Codes of what is held down. What its program did not press it cannot release.
 #[derive(Debug, Default)]
