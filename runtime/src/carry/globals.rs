@@ -8,6 +8,9 @@ use crate::handle::GlobalId;
 use crate::io::listener::{Listener, Luggage};
 use crate::server::{HasServer, Listing, Server};
 
+/// The highest name of a global that a state can have. A server that gives a million names an hour takes 89 days.
+const MOST: u32 = i32::MAX as u32;
+
 pub(super) fn save_listeners<A: HasServer>(server: &mut Server<A>, saver: &mut Saver) -> Result<(), Refusal> {
     let listeners = server.listeners();
     saver.word(listeners.len() as u32);
@@ -52,6 +55,12 @@ pub(super) fn load<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>
     for _ in 0..loader.count(12)? {
         let id = loader.get()?;
         names.push((id, String::from_utf8_lossy(loader.get_bytes()?).into_owned(), loader.word()?));
+    }
+    // Names count up from 1, and no server comes near the last one.
+    let in_order = names.is_sorted_by(|(one, ..), (next, ..)| one < next);
+    let within = |(id, ..): &(GlobalId, String, u32)| (1..=last).contains(&id.name());
+    if !in_order || !names.iter().all(within) || last > MOST {
+        return Err(CarryError::Damaged { what: "a name that no global has" });
     }
     server.expect_globals(last, names);
     Ok(())

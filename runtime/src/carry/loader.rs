@@ -4,14 +4,18 @@ use std::os::fd::OwnedFd;
 
 use super::{Carry, CarryError};
 use crate::handle::{ClientId, Handle};
+use crate::spec::Spec;
+
+/// A live object: its handle, and the index of its interface.
+pub(super) type Loaded = (Handle, u16);
 
 /// Hands out what went over, in the order in which it was written.
 #[derive(Debug)]
 pub struct Loader<'a> {
     rest: &'a [u8],
     fds: Vec<Option<OwnedFd>>,
-    /// The clients that went over, in their order, and the handles of the live objects of each, by their ids.
-    pub(super) clients: Vec<(ClientId, Vec<Handle>)>,
+    /// The clients that went over, in their order, and the live objects of each, by their ids.
+    pub(super) clients: Vec<(ClientId, Vec<Loaded>)>,
 }
 
 impl<'a> Loader<'a> {
@@ -46,6 +50,11 @@ impl<'a> Loader<'a> {
         fd.ok_or(CarryError::Damaged { what: "a descriptor is missing" })
     }
 
+    /// How many bytes were not read.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     fn take(&mut self, length: usize) -> Result<&'a [u8], CarryError> {
         let (taken, rest) =
             self.rest.split_at_checked(length).ok_or(CarryError::Damaged { what: "it ends too early" })?;
@@ -76,15 +85,21 @@ impl<'a> Loader<'a> {
         client.ok_or(CarryError::Damaged { what: "it names a client that it does not have" })
     }
 
-    /// The handle of an object; one that finds nothing if it was gone.
-    pub(super) fn handle(&mut self) -> Result<Handle, CarryError> {
-        let (place, id) = (self.word()?, self.word()?);
-        let objects = self.clients.get(place as usize).map(|(_, objects)| objects);
-        let found = objects.and_then(|objects| {
-            let at = objects.binary_search_by_key(&id, |handle| handle.id()).ok()?;
-            objects.get(at).copied()
-        });
-        Ok(found.unwrap_or_else(|| Handle::dead(ClientId::NOBODY, id)))
+    /// The handle of an object of this interface; one that finds nothing if it was gone.
+    pub(super) fn handle(&mut self, spec: &Spec) -> Result<Handle, CarryError> {
+        let place = self.word()?;
+        let id = self.word()?;
+        let gone = Handle::dead(ClientId::NOBODY, id);
+        if place == u32::MAX {
+            return Ok(gone);
+        }
+        let client = self.clients.get(place as usize);
+        let (_, objects) = client.ok_or(CarryError::Damaged { what: "it names a client that it does not have" })?;
+        let Ok(at) = objects.binary_search_by_key(&id, |(handle, _)| handle.id()) else { return Ok(gone) };
+        match objects.get(at) {
+            Some(&(handle, interface)) if u32::from(interface) == spec.index.known() => Ok(handle),
+            _ => Err(CarryError::Damaged { what: "a handle of another interface" }),
+        }
     }
 
     /// Reads a piece, all of it.

@@ -5,6 +5,9 @@ use std::os::fd::OwnedFd;
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::handle::{ClientId, GlobalId, Interface};
 
+/// Most values without bytes that a list can have.
+const NOTHINGS: usize = 1 << 20;
+
 macro_rules! numbers {
     ($($number:ty),*) => {
         $(
@@ -102,9 +105,10 @@ impl<T: Carry> Carry for Vec<T> {
         // Values can have no bytes at all, so nothing is reserved for a number that may be wrong.
         let count = loader.word()?;
         let mut list = Vec::new();
+        let bytes = loader.left();
         for _ in 0..count {
             list.push(loader.get()?);
-            if size_of::<T>() == 0 && list.len() > 1 << 20 {
+            if list.len() > NOTHINGS && loader.left() == bytes {
                 return Err(CarryError::Damaged { what: "a list of nothing" });
             }
         }
@@ -165,6 +169,6 @@ impl<I: Interface> Carry for I {
     }
 
     fn load(loader: &mut Loader<'_>) -> Result<I, CarryError> {
-        loader.handle().map(I::from_handle)
+        loader.handle(I::SPEC).map(I::from_handle)
     }
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
 use probe::{Seen, TestClient, any_fd};
-use wayline::carry::{self, Carrier, CarryError, HandOverError, Loader, Refusal, Saver, State, Upgrade};
+use wayline::carry::{self, Carrier, Carry, CarryError, HandOverError, Loader, Refusal, Saver, State, Upgrade};
 use wayline::io::Socket;
 use wayline::{
     Client, ClientId, Disconnect, GlobalId, HandlerError, HandlerResult, HasServer, Limits, RequestHandler, Resource,
