@@ -50,7 +50,7 @@ pub enum CarryError {
     Format {
         /// The format of the state.
         found: u32,
-        /// The newest one that this program reads.
+        /// The newest one that this program reads; it reads the one before as well.
         known: u32,
     },
     /// It has objects of an interface that this program does not carry.

@@ -6,6 +6,11 @@
 //! What an object's data and the application are made of says [`Carry`] and [`Upgrade`]. [`save`] and [`load`] do it;
 //! [`hand_over`] and [`take_over`] do it between two processes, so that at each moment exactly one of them serves.
 //!
+//! A state begins with the number of its format. A program reads the states of the format that it writes, and those of the
+//! format before, so that a program can always be replaced by the next one; the other way it works as long as neither
+//! format nor interfaces have changed. What is of another format is refused as [`CarryError::Format`]. For what an
+//! application writes itself, it says by a number of its own which form follows.
+//!
 //! ```
 //! # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
 //! # use app::Counter;

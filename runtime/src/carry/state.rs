@@ -1,4 +1,8 @@
 //! A state as bytes: what it is, how long, and whether it is still what was written.
+//!
+//! Whoever changes what a state has, raises [`FORMAT`], and reads the format before it as well. The golden states of
+//! `tests/carry/golden` show that both are read; `WAYLINE_GOLDEN=write cargo test -p wayline --test carry` writes that of a
+//! new format.
 
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::OwnedFd;
@@ -12,6 +16,9 @@ const MAGIC: [u8; 8] = *b"waylineS";
 
 /// The format that this program writes, and the newest that it reads.
 pub(super) const FORMAT: u32 = 1;
+
+/// The oldest format that this program reads.
+pub(super) const OLDEST: u32 = if FORMAT > 1 { FORMAT - 1 } else { 1 };
 
 /// Magic, format, nothing, length, checksum.
 const HEADER: usize = 32;
@@ -77,7 +84,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
     let mut numbers = numbers.chunks_exact(8).map(|number| u64::from_le_bytes(number.try_into().unwrap_or_default()));
     let (format, length, sum) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let format = u32::try_from(format).unwrap_or(u32::MAX);
-    if format == 0 || format > FORMAT {
+    if !(OLDEST..=FORMAT).contains(&format) {
         return Err(CarryError::Format { found: format, known: FORMAT });
     }
     if length != body.len() as u64 {

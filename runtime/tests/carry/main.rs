@@ -3,6 +3,7 @@
 #![cfg(feature = "io")]
 
 mod damage;
+mod golden;
 mod hand_over;
 #[path = "../probe/mod.rs"]
 mod probe;
