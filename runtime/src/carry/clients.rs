@@ -68,6 +68,10 @@ fn save_one<A: HasServer>(
     saver.put_fd(socket)?;
     saver.put(&peer.tag)?;
     saver.word(peer.listener.map_or(u32::MAX, |listener| listener.index() as u32));
+    let (heard, waited) = server.times(client);
+    saver.put(&heard)?;
+    waited.iter().try_for_each(|waited| saver.put(waited))?;
+    [peer.blocked, peer.congested, peer.warned].iter().try_for_each(|flag| saver.put(flag))?;
     for amount in server.core.charged(client) {
         saver.put(&amount)?;
     }
@@ -138,6 +142,17 @@ fn load_one<A>(loader: &mut Loader<'_>, interfaces: &[Known<'_, A>]) -> Result<(
     let link = Box::new(Socket::new(loader.get_fd()?));
     let tag = loader.get()?;
     let listener = Some(loader.word()?).filter(|&place| place != u32::MAX);
+    let (mut heard, mut waited, mut flags) = (None, [None; 3], [false; 3]);
+    if loader.format() > 1 {
+        heard = loader.get()?;
+        for waited in &mut waited {
+            *waited = loader.get()?;
+        }
+        for flag in &mut flags {
+            *flag = loader.get()?;
+        }
+    }
+    let [blocked, congested, warned] = flags;
     let mut charged = [0; Resource::COUNT];
     for amount in &mut charged {
         *amount = loader.get()?;
@@ -170,7 +185,23 @@ fn load_one<A>(loader: &mut Loader<'_>, interfaces: &[Known<'_, A>]) -> Result<(
     let queued_fds = (0..loader.count(8)?)
         .map(|_| Ok((loader.word()? as usize, loader.get_fd()?)))
         .collect::<Result<Vec<_>, CarryError>>()?;
-    Ok((Baggage { link, tag, listener, charged, image, received, received_fds, queued, queued_fds }, places))
+    let baggage = Baggage {
+        link,
+        tag,
+        listener,
+        heard,
+        waited,
+        blocked,
+        congested,
+        warned,
+        charged,
+        image,
+        received,
+        received_fds,
+        queued,
+        queued_fds,
+    };
+    Ok((baggage, places))
 }
 
 fn number_of(state: State) -> u32 {

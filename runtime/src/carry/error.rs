@@ -78,7 +78,11 @@ impl fmt::Display for CarryError {
         match self {
             CarryError::Damaged { what } => write!(f, "the state is damaged: {what}"),
             CarryError::Format { found, known } => {
-                write!(f, "the state is of format {found}, and this program reads those up to {known}")
+                write!(
+                    f,
+                    "the state is of format {found}, and this program reads {} and {known}",
+                    known.saturating_sub(1)
+                )
             }
             CarryError::UnknownInterface { interface } => {
                 write!(f, "the state has objects of {interface}, which this program does not carry")

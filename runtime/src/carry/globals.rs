@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::{Carry, CarryError, Loader, Refusal, Saver};
+use super::{Carrier, Carry, CarryError, Loader, Refusal, Saver};
 use crate::handle::GlobalId;
 use crate::io::listener::{Listener, Luggage};
-use crate::server::{HasServer, Listing, Server};
+use crate::protocol::WlRegistry;
+use crate::server::{HasServer, Listing, Removed, Server};
 
 /// The highest name of a global that a state can have. A server that gives a million names an hour takes 89 days.
 const MOST: u32 = i32::MAX as u32;
@@ -63,6 +64,51 @@ pub(super) fn load<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>
         return Err(CarryError::Damaged { what: "a name that no global has" });
     }
     server.expect_globals(last, names);
+    Ok(())
+}
+
+/// Globals that were removed and can still be bound.
+pub(super) fn save_removed<A: HasServer>(
+    server: &Server<A>,
+    carrier: &Carrier<A>,
+    saver: &mut Saver,
+) -> Result<(), Refusal> {
+    let removed = server.removed_globals();
+    saver.word(removed.len() as u32);
+    for Removed { id, interface, version, registries, waited } in removed {
+        if carrier.of_name(&interface).is_none() {
+            return Err(Refusal::new(format!("a removed {interface} may still be bound, and is not carried")));
+        }
+        saver.put(&id)?;
+        saver.put_bytes(interface.as_bytes())?;
+        saver.word(version);
+        saver.put(&registries)?;
+        saver.put(&waited)?;
+    }
+    Ok(())
+}
+
+pub(super) fn load_removed<A: HasServer>(
+    server: &mut Server<A>,
+    carrier: &Carrier<A>,
+    loader: &mut Loader<'_>,
+) -> Result<(), CarryError> {
+    for _ in 0..loader.count(20)? {
+        let id: GlobalId = loader.get()?;
+        let interface = String::from_utf8_lossy(loader.get_bytes()?).into_owned();
+        let version = loader.word()?;
+        let (registries, waited): (Vec<WlRegistry>, _) = (loader.get()?, loader.get()?);
+        let Some(carried) = carrier.of_name(&interface) else { return Err(CarryError::UnknownInterface { interface }) };
+        if version == 0 || version > carried.spec.version {
+            return Err(CarryError::OtherInterface { interface, version });
+        }
+        if !server.was_given(id) {
+            return Err(CarryError::Damaged { what: "a name that no global has" });
+        }
+        let registries = registries.into_iter().filter(|registry| server.is_alive(*registry)).collect();
+        let removed = Removed { id, interface, version, registries, waited };
+        server.restore_removed(removed, carried.spec, carried.bind)?;
+    }
     Ok(())
 }
 

@@ -66,7 +66,17 @@ const MOST: u32 = 1 << 20;
 /// # Errors
 /// [`HandOverError`] says why it was not handed over. The application goes on then, and nobody has noticed.
 pub fn hand_over<A: Upgrade>(app: &mut A, socket: impl AsFd, patience: Duration) -> Result<(), HandOverError> {
-    let mut line = Line { socket: socket.as_fd(), patience };
+    let start = Instant::now();
+    let result = try_hand_over(app, socket.as_fd(), patience);
+    if result.is_err() {
+        // Clients could do nothing meanwhile, so none is later for it.
+        app.server().forgive(start.elapsed());
+    }
+    result
+}
+
+fn try_hand_over<A: Upgrade>(app: &mut A, socket: BorrowedFd<'_>, patience: Duration) -> Result<(), HandOverError> {
+    let mut line = Line { socket, patience };
     line.check_user()?;
     let (hello, _) = line.expect(HELLO)?;
     if hello.number < FORMAT {

@@ -12,6 +12,7 @@ pub(super) type Loaded = (Handle, u16);
 /// Hands out what went over, in the order in which it was written.
 #[derive(Debug)]
 pub struct Loader<'a> {
+    format: u32,
     rest: &'a [u8],
     fds: Vec<Option<OwnedFd>>,
     /// The clients that went over, in their order, and the live objects of each, by their ids.
@@ -19,8 +20,13 @@ pub struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
-        Loader { rest: bytes, fds: fds.into_iter().map(Some).collect(), clients: Vec::new() }
+    pub(super) fn new(format: u32, bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
+        Loader { format, rest: bytes, fds: fds.into_iter().map(Some).collect(), clients: Vec::new() }
+    }
+
+    /// The format of the state: the present one, or the one before.
+    pub(super) fn format(&self) -> u32 {
+        self.format
     }
 
     /// Reads a value.

@@ -122,7 +122,8 @@ pub trait Upgrade: HasServer {
     fn save(&mut self, saver: &mut Saver) -> Result<(), Refusal>;
 
     /// Makes the application of a server that has all clients and objects, and of what [`Upgrade::save`] wrote. Adds its
-    /// globals as at a first start: each gets the name that it had. Globals that are not added are withdrawn.
+    /// globals as at a first start: each gets the name that it had. Globals that are not added are removed, as by
+    /// [`Server::remove_global`]; they can still be bound for a while if the carrier has their interface.
     ///
     /// # Errors
     /// [`CarryError`] if what was written is something else.
@@ -140,9 +141,11 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     let mut saver = Saver::default();
     let clients = clients::to_save(app.server());
     saver.clients = clients.iter().copied().zip(0..).collect();
+    saver.put(&app.server().uptime())?;
     globals::save_listeners(app.server(), &mut saver)?;
     globals::save(app.server(), &mut saver)?;
     clients::save(app.server(), &carrier, &clients, &mut saver)?;
+    globals::save_removed(app.server(), &carrier, &mut saver)?;
     app.save(&mut saver)?;
     Ok(saver.finish())
 }
@@ -161,14 +164,21 @@ pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
 fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let carrier = A::carrier();
     let State { bytes, fds } = state;
-    let mut loader = Loader::new(state::body(&bytes)?, fds);
+    let (format, body) = state::body(&bytes)?;
+    let mut loader = Loader::new(format, body, fds);
     let mut server = Server::new();
+    if format > 1 {
+        server.set_uptime(loader.get()?);
+    }
     globals::load_listeners(&mut server, &mut loader)?;
     globals::load(&mut server, &mut loader)?;
     clients::load(&mut server, &carrier, &mut loader)?;
+    if format > 1 {
+        globals::load_removed(&mut server, &carrier, &mut loader)?;
+    }
     let mut app = A::load(server, &mut loader)?;
     loader.finish()?;
     // What the predecessor offered and this one does not.
-    app.server().withdraw_expected();
+    app.server().withdraw_expected(|interface| carrier.of_name(interface).map(|known| (known.spec, known.bind)));
     Ok(app)
 }

@@ -1,6 +1,7 @@
 //! A state as bytes: what it is, how long, and whether it is still what was written.
 //!
-//! Whoever changes what a state has, raises [`FORMAT`], and reads the format before it as well. The golden states of
+//! Whoever changes what a state has, raises [`FORMAT`], and reads the format before it as well: whatever asks
+//! [`Loader::format`](super::Loader::format) for an older one goes when `FORMAT` is raised again. The golden states of
 //! `tests/carry/golden` show that both are read; `WAYLINE_GOLDEN=write cargo test -p wayline --test carry` writes that of a
 //! new format.
 
@@ -15,10 +16,10 @@ use super::CarryError;
 const MAGIC: [u8; 8] = *b"waylineS";
 
 /// The format that this program writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// The oldest format that this program reads.
-pub(super) const OLDEST: u32 = if FORMAT > 1 { FORMAT - 1 } else { 1 };
+pub(super) const OLDEST: u32 = FORMAT - 1;
 
 /// Magic, format, nothing, length, checksum.
 const HEADER: usize = 32;
@@ -73,8 +74,8 @@ pub(super) fn seal(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The body of a state.
-pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
+/// The format of a state, and its body.
+pub(super) fn body(bytes: &[u8]) -> Result<(u32, &[u8]), CarryError> {
     let damaged = |what| CarryError::Damaged { what };
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(damaged("it ends too early"))?;
     let (magic, numbers) = header.split_at(MAGIC.len());
@@ -93,7 +94,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
     if sum != checksum(body) {
         return Err(damaged("its checksum is another one"));
     }
-    Ok(body)
+    Ok((format, body))
 }
 
 fn checksum(bytes: &[u8]) -> u64 {

@@ -16,6 +16,14 @@ pub(crate) struct Baggage {
     pub(crate) tag: u64,
     /// The place of its listener.
     pub(crate) listener: Option<u32>,
+    /// How long ago it was last read from, in milliseconds.
+    pub(crate) heard: Option<u64>,
+    /// Of the tasks of clients, how long ago each began, in milliseconds.
+    pub(crate) waited: [Option<u64>; 3],
+    /// Whether its link refused bytes, or fds; and whether the application was told that it is slow.
+    pub(crate) blocked: bool,
+    pub(crate) congested: bool,
+    pub(crate) warned: bool,
     /// What the application charged, by resource.
     pub(crate) charged: [u64; Resource::COUNT],
     pub(crate) image: Image,
@@ -37,6 +45,7 @@ impl<A> Core<A> {
     /// such connection.
     pub(crate) fn unpack(&mut self, baggage: Baggage) -> Option<(ClientId, Vec<Handle>)> {
         let Baggage { link, image, received, received_fds, queued, queued_fds, charged, tag, .. } = baggage;
+        let Baggage { blocked, congested, warned, .. } = baggage;
         let limit = self.limits.objects;
         let client = self.add_peer(link);
         let Core { slabs, peers, .. } = self;
@@ -53,6 +62,7 @@ impl<A> Core<A> {
         let handles = live.collect();
         peer.objects = objects;
         peer.tag = tag;
+        (peer.blocked, peer.congested, peer.warned) = (blocked, congested, warned);
         let is_whole = begins_with_message(&received);
         if is_whole {
             peer.inbox.leave(Left::new(received));

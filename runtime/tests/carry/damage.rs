@@ -30,7 +30,7 @@ fn loaded(bytes: Vec<u8>, fds: usize) -> Result<Host, CarryError> {
 fn sealed(body: &[u8]) -> Vec<u8> {
     let step = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let sum = body.iter().fold(0xcbf2_9ce4_8422_2325, step);
-    let numbers = [1, body.len() as u64, sum].map(u64::to_le_bytes).concat();
+    let numbers = [2, body.len() as u64, sum].map(u64::to_le_bytes).concat();
     [b"waylineS".as_slice(), &numbers, body].concat()
 }
 
@@ -182,9 +182,9 @@ fn a_state_that_is_cut_or_has_one_bit_flipped_is_refused() {
         assert!(matches!(error, CarryError::Damaged { .. } | CarryError::Format { .. }), "bit {bit}: {error}");
     }
     assert!(matches!(loaded(bytes, fds - 1), Err(CarryError::Damaged { .. })), "a descriptor is missing");
-    let newer = [b"waylineS".as_slice(), &2u64.to_le_bytes(), &[0; 16]].concat();
+    let newer = [b"waylineS".as_slice(), &3u64.to_le_bytes(), &[0; 16]].concat();
     let error = loaded(newer, 0).map(drop).unwrap_err().to_string();
-    assert_eq!(error, "the state is of format 2, and this program reads those up to 1");
+    assert_eq!(error, "the state is of format 3, and this program reads 1 and 2");
 }
 
 #[test]

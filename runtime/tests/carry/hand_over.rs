@@ -60,7 +60,7 @@ impl Raw {
 
     /// Up to the last descriptors of the state; returns the token as a successor opens it.
     fn begin(&mut self) -> OwnedFd {
-        self.say(1, 1);
+        self.say(1, 2);
         assert_eq!(self.hear(), Some(2));
         assert_eq!(self.hear(), Some(3));
         use std::os::fd::AsRawFd;
