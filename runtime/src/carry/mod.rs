@@ -65,7 +65,7 @@ mod values;
 
 pub use carrier::Carrier;
 pub use error::{CarryError, HandOverError, Refusal};
-pub use hand_over::{hand_over, take_over};
+pub use hand_over::{hand_over, take_over, take_over_with};
 pub use loader::Loader;
 pub use saver::Saver;
 pub use state::State;
