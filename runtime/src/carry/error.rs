@@ -67,6 +67,11 @@ pub enum CarryError {
     },
     /// A global is offered in a lower version than clients know.
     Global(GlobalError),
+    /// A client knows other globals than this server has.
+    OtherGlobals {
+        /// A name that means something else here.
+        name: u32,
+    },
     /// A system call failed.
     Io(io::Error),
     /// The application says so.
@@ -91,6 +96,9 @@ impl fmt::Display for CarryError {
                 write!(f, "{interface} has other messages in this program, up to version {version}")
             }
             CarryError::Global(error) => error.fmt(f),
+            CarryError::OtherGlobals { name } => {
+                write!(f, "this server has another global {name} than the client knows")
+            }
             CarryError::Io(error) => error.fmt(f),
             CarryError::Application(text) => f.write_str(text),
         }

@@ -67,6 +67,46 @@ pub(super) fn load<A: HasServer>(server: &mut Server<A>, loader: &mut Loader<'_>
     Ok(())
 }
 
+/// What a client knows of globals: up to which name it has heard of them, 0 if it has no registry, and those.
+pub(super) fn save_known(
+    last: u32,
+    globals: &[(GlobalId, &'static str, u32)],
+    saver: &mut Saver,
+) -> Result<(), Refusal> {
+    let known = globals.iter().filter(|(id, ..)| id.name() <= last);
+    saver.word(last);
+    saver.word(known.clone().count() as u32);
+    for (id, interface, version) in known {
+        saver.put(id)?;
+        saver.put_bytes(interface.as_bytes())?;
+        saver.word(*version);
+    }
+    Ok(())
+}
+
+/// Whether a server has the globals that a client knows, by their names. Those with higher names the client is told of, so
+/// the server must not have such names still to give.
+pub(super) fn check_known<A: HasServer>(server: &Server<A>, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+    let last = loader.word()?;
+    let (given, globals) = server.global_names();
+    let mut own = globals.into_iter().filter(|(id, ..)| id.name() <= last);
+    for _ in 0..loader.count(12)? {
+        let id: GlobalId = loader.get()?;
+        let (interface, version) = (loader.get_bytes()?, loader.word()?);
+        let same = own
+            .next()
+            .is_some_and(|(known, name, offered)| known == id && name.as_bytes() == interface && offered == version);
+        if !same {
+            return Err(CarryError::OtherGlobals { name: id.name() });
+        }
+    }
+    match own.next() {
+        Some((id, ..)) => Err(CarryError::OtherGlobals { name: id.name() }),
+        None if last > given => Err(CarryError::OtherGlobals { name: last }),
+        None => Ok(()),
+    }
+}
+
 /// Globals that were removed and can still be bound.
 pub(super) fn save_removed<A: HasServer>(
     server: &Server<A>,

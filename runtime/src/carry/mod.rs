@@ -6,6 +6,9 @@
 //! What an object's data and the application are made of says [`Carry`] and [`Upgrade`]. [`save`] and [`load`] do it;
 //! [`hand_over`] and [`take_over`] do it between two processes, so that at each moment exactly one of them serves.
 //!
+//! One client alone is moved to another server of the same kind, on another thread or in another process, by [`detach`] and
+//! [`attach`].
+//!
 //! A state begins with the number of its format. A program reads the states of the format that it writes, and those of the
 //! format before, so that a program can always be replaced by the next one; the other way it works as long as neither
 //! format nor interfaces have changed. What is of another format is refused as [`CarryError::Format`]. For what an
@@ -59,6 +62,7 @@ mod error;
 mod globals;
 mod hand_over;
 mod loader;
+mod moved;
 mod saver;
 mod state;
 mod values;
@@ -67,9 +71,11 @@ pub use carrier::Carrier;
 pub use error::{CarryError, HandOverError, Refusal};
 pub use hand_over::{hand_over, take_over, take_over_with};
 pub use loader::Loader;
+pub use moved::{NotAttached, attach, detach};
 pub use saver::Saver;
 pub use state::State;
 
+use crate::handle::ClientId;
 use crate::server::{HasServer, Server};
 
 /// A value that goes over to a successor: the data of objects, and what applications are made of.
@@ -128,6 +134,25 @@ pub trait Upgrade: HasServer {
     /// # Errors
     /// [`CarryError`] if what was written is something else.
     fn load(server: Server<Self>, loader: &mut Loader<'_>) -> Result<Self, CarryError>;
+
+    /// Takes out of the application what it has of a client beside its objects, and writes it: the client moves to another
+    /// server, see [`detach`]. By default there is nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it cannot go; the application is as before then.
+    fn save_client(&mut self, client: ClientId, saver: &mut Saver) -> Result<(), Refusal> {
+        let _ = (client, saver);
+        Ok(())
+    }
+
+    /// Reads what [`Upgrade::save_client`] wrote of a client that came from another server, see [`attach`].
+    ///
+    /// # Errors
+    /// [`CarryError`] if what was written is something else; the application is as before then.
+    fn load_client(&mut self, client: ClientId, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+        let _ = (client, loader);
+        Ok(())
+    }
 }
 
 /// Writes all of an application, between two turns. It is as before and can go on; what it then does, the state does not
@@ -147,7 +172,7 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     clients::save(app.server(), &carrier, &clients, &mut saver)?;
     globals::save_removed(app.server(), &carrier, &mut saver)?;
     app.save(&mut saver)?;
-    Ok(saver.finish())
+    Ok(saver.finish(state::SERVER))
 }
 
 /// Makes the application of its state. Nobody else may serve its clients from now on.
@@ -164,7 +189,7 @@ pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
 fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let carrier = A::carrier();
     let State { bytes, fds } = state;
-    let (format, body) = state::body(&bytes)?;
+    let (format, body) = state::body(state::SERVER, &bytes)?;
     let mut loader = Loader::new(format, body, fds);
     let mut server = Server::new();
     if format > 1 {

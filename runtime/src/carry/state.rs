@@ -12,8 +12,9 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 use super::CarryError;
 
-/// Begins each state.
-const MAGIC: [u8; 8] = *b"waylineS";
+/// Begins the state of a server, and that of a client.
+pub(super) const SERVER: [u8; 8] = *b"waylineS";
+pub(super) const CLIENT: [u8; 8] = *b"waylineC";
 
 /// The format that this program writes, and the newest that it reads.
 pub(super) const FORMAT: u32 = 2;
@@ -24,7 +25,7 @@ pub(super) const OLDEST: u32 = FORMAT - 1;
 /// Magic, format, nothing, length, checksum.
 const HEADER: usize = 32;
 
-/// All that goes over: bytes, and the descriptors that they name.
+/// All that goes over, of a server or of one client: bytes, and the descriptors that they name.
 #[derive(Debug)]
 pub struct State {
     pub(super) bytes: Vec<u8>,
@@ -42,6 +43,12 @@ impl State {
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Vec<OwnedFd>) {
         (self.bytes, self.fds)
+    }
+
+    /// The same once more, with descriptors of its own.
+    pub(super) fn try_clone(&self) -> io::Result<State> {
+        let fds = self.fds.iter().map(OwnedFd::try_clone).collect::<io::Result<_>>()?;
+        Ok(State { bytes: self.bytes.clone(), fds })
     }
 
     /// Its bytes in memory that nobody can change.
@@ -64,9 +71,9 @@ impl State {
 }
 
 /// Puts in front of a body what tells that it is one.
-pub(super) fn seal(body: &[u8]) -> Vec<u8> {
+pub(super) fn seal(magic: [u8; 8], body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&magic);
     bytes.extend_from_slice(&u64::from(FORMAT).to_le_bytes());
     bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&checksum(body).to_le_bytes());
@@ -75,11 +82,11 @@ pub(super) fn seal(body: &[u8]) -> Vec<u8> {
 }
 
 /// The format of a state, and its body.
-pub(super) fn body(bytes: &[u8]) -> Result<(u32, &[u8]), CarryError> {
+pub(super) fn body(magic: [u8; 8], bytes: &[u8]) -> Result<(u32, &[u8]), CarryError> {
     let damaged = |what| CarryError::Damaged { what };
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(damaged("it ends too early"))?;
-    let (magic, numbers) = header.split_at(MAGIC.len());
-    if magic != MAGIC {
+    let (found, numbers) = header.split_at(magic.len());
+    if found != magic {
         return Err(damaged("it does not begin as one"));
     }
     let mut numbers = numbers.chunks_exact(8).map(|number| u64::from_le_bytes(number.try_into().unwrap_or_default()));

@@ -122,6 +122,12 @@ impl PollSet {
         Ok(epoll::add(&self.epoll, fd, token(client), epoll::EventFlags::IN)?)
     }
 
+    /// Waits for a client no more. Its socket may stay open elsewhere, so closing it is not enough.
+    pub(crate) fn remove_client(&mut self, fd: Option<BorrowedFd<'_>>, client: ClientId) -> io::Result<()> {
+        self.deadlines.retain(|(of, _), _| *of != client);
+        fd.map_or(Ok(()), |fd| Ok(epoll::delete(&self.epoll, fd)?))
+    }
+
     /// Changes what is waited for. Hang-ups are always reported.
     pub(crate) fn rewatch(&self, fd: BorrowedFd<'_>, client: ClientId, read: bool, write: bool) -> io::Result<()> {
         let mut flags = epoll::EventFlags::empty();

@@ -81,13 +81,20 @@ impl Objects {
                 // Nobody deletes ids of clients but the server itself.
                 State::Vacant | State::Deleted => return None,
                 State::Zombie => Entry::zombie(interface, taken.version),
-                State::Live => {
-                    Entry::live(interface, taken.version, ObjectKey::new(generation, attach(interface, generation)))
-                }
+                State::Live => Entry::live(interface, taken.version, ObjectKey::new(generation, 0)),
             };
         }
         for &id in &image.tombstones {
             objects.paged.as_mut()?.add_tombstone(id);
+        }
+        // Now that nothing is refused any more.
+        for taken in image.taken.iter().filter(|taken| taken.state == State::Live) {
+            let place = match objects.flat.get_mut(taken.id as usize) {
+                Some(entry) => entry,
+                None => objects.paged.as_mut()?.get_mut(taken.id)?,
+            };
+            let generation = place.key.generation();
+            place.key = ObjectKey::new(generation, attach(place.interface, generation));
         }
         objects.taken = (image.taken.len() - image.tombstones.len()) as u32;
         if let Some(paged) = &mut objects.paged {

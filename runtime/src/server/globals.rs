@@ -232,7 +232,7 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Sees to it that registries are told, also by a loop that is about to sleep.
-    fn globals_changed(&mut self) {
+    pub(crate) fn globals_changed(&mut self) {
         self.role.globals.changed = true;
         self.core.pending.store(true, Ordering::Relaxed);
     }

@@ -4,13 +4,14 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use super::globals::{Bind, Removed};
+use super::globals::{Bind, Listing, Removed};
 use super::{HasServer, Server};
 use crate::endpoint::Baggage;
-use crate::handle::{ClientId, Handle, ListenerId};
+use crate::handle::{ClientId, GlobalId, Handle, ListenerId};
 use crate::io::credentials::Credentials;
 use crate::io::listener::Listener;
 use crate::io::poll_set::Task;
+use crate::protocol::WlRegistry;
 use crate::spec::Spec;
 
 impl<A: HasServer> Server<A> {
@@ -29,7 +30,10 @@ impl<A: HasServer> Server<A> {
         if let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client))
             && let Some(fd) = peer.link.as_fd()
         {
-            set.add_client(fd, client)?;
+            if let Err(error) = set.add_client(fd, client) {
+                self.core.forget(client);
+                return Err(error);
+            }
         }
         let listeners = self.listeners().len();
         if let Some(Credentials { uid, pid, .. }) = self.credentials(client) {
@@ -51,6 +55,30 @@ impl<A: HasServer> Server<A> {
             }
         }
         Ok((client, handles))
+    }
+
+    /// Drops a client that another server has, and tells nobody.
+    pub(crate) fn forget(&mut self, client: ClientId) {
+        if let (Some(set), Some(peer)) = (&mut self.role.poll_set, self.core.peer(client))
+            && let Err(error) = set.remove_client(peer.link.as_fd(), client)
+        {
+            tracing::debug!("{client} was not watched: {error}");
+        }
+        self.core.forget(client);
+    }
+
+    /// Up to which name registries of a client have heard of globals; `None` if it has no registry.
+    ///
+    /// # Errors
+    /// A removed global that it may still bind.
+    pub(crate) fn heard_of(&mut self, client: ClientId) -> Result<Option<u32>, GlobalId> {
+        let listings = self.core.all_data::<WlRegistry, Listing>();
+        let own = listings.filter(|listing| listing.registry.is_some_and(|registry| registry.client() == client));
+        let last = own.map(|listing| listing.last).max();
+        let is_own = |registry: &WlRegistry| registry.client() == client;
+        let removed = self.role.globals.removed();
+        let open = removed.iter().find(|removed| removed.registries.iter().any(is_own));
+        open.map_or(Ok(last), |removed| Err(removed.id))
     }
 
     /// How long ago a client was last read from, in milliseconds, and how long it has had each task.

@@ -5,6 +5,7 @@
 mod damage;
 mod golden;
 mod hand_over;
+mod moved;
 #[path = "../probe/mod.rs"]
 mod probe;
 mod states;
@@ -116,6 +117,21 @@ impl Upgrade for Host {
         server.add_global::<Probe>(3)?;
         let (children, note) = (loader.get()?, loader.get()?);
         Ok(Host { server, children, note, ..Host::empty(Server::new()) })
+    }
+
+    fn save_client(&mut self, client: ClientId, saver: &mut Saver) -> Result<(), Refusal> {
+        let children: Vec<ProbeChild> = self.children.iter().copied().filter(|child| child.client() == client).collect();
+        saver.put(&children)?;
+        self.children.retain(|child| child.client() != client);
+        Ok(())
+    }
+
+    fn load_client(&mut self, _: ClientId, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+        if self.refuses {
+            return Err(CarryError::Application("not here".into()));
+        }
+        self.children.extend(loader.get::<Vec<ProbeChild>>()?);
+        Ok(())
     }
 }
 
