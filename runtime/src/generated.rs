@@ -115,7 +115,27 @@ macro_rules! handle {
 #[macro_export]
 macro_rules! carry_handle {
     ($handle:ident) => {
-        $crate::carry!(struct $handle(0));
+        impl $crate::carry::Carry for $handle {
+            fn save(&self, saver: &mut $crate::carry::Saver) -> ::core::result::Result<(), $crate::carry::Refusal> {
+                saver.put(&self.0)
+            }
+
+            fn load(
+                loader: &mut $crate::carry::Loader<'_>,
+            ) -> ::core::result::Result<$handle, $crate::carry::CarryError> {
+                loader.get_object()
+            }
+        }
+    };
+}
+
+/// Has a generated value go over to another process, if that is there.
+#[cfg(feature = "io")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! carry_value {
+    ($kind:ident) => {
+        $crate::carry!(struct $kind(0));
     };
 }
 
@@ -124,6 +144,13 @@ macro_rules! carry_handle {
 #[macro_export]
 macro_rules! carry_handle {
     ($handle:ident) => {};
+}
+
+#[cfg(not(feature = "io"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! carry_value {
+    ($kind:ident) => {};
 }
 
 /// The methods and conversions of a generated newtype around a value.
@@ -162,7 +189,7 @@ macro_rules! value_enum {
             }
         }
 
-        $crate::carry_handle!($kind);
+        $crate::carry_value!($kind);
     };
 }
 

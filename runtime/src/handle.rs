@@ -154,7 +154,7 @@ impl ObjectKey {
         self.0 as u32 != 0
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "io"))]
     pub(crate) fn generation(self) -> u32 {
         self.0 as u32
     }

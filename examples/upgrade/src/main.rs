@@ -1,11 +1,9 @@
 //! Counts for its clients. On SIGHUP it starts the program anew, hands over all clients, and ends: nobody notices.
 
-use std::cell::RefCell;
 use std::error::Error;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitCode};
-use std::rc::Rc;
 use std::time::Duration;
 
 use calloop::generic::Generic;
@@ -66,8 +64,9 @@ impl Upgrade for App {
 /// Starts the program anew, and hands over to it as soon as it is ready.
 fn upgrade(events: &LoopHandle<'static, App>) -> Result<(), Box<dyn Error>> {
     let (ours, theirs) = UnixStream::pair()?;
-    // What it says in the log goes where ours does.
-    let mut successor = Command::new(std::env::current_exe()?).arg(SUCCESSOR).stdin(OwnedFd::from(theirs)).spawn()?;
+    // As this one was started: there may be a new version. What it says in the log goes where ours does.
+    let program = std::env::args_os().next().ok_or("this program has no name")?;
+    let mut successor = Command::new(program).arg(SUCCESSOR).stdin(OwnedFd::from(theirs)).spawn()?;
     let ready = Generic::new(ours, Interest::READ, Mode::Level);
     events.insert_source(ready, move |_, socket, app| {
         if let Err(error) = carry::hand_over(app, &**socket, PATIENCE) {
@@ -81,39 +80,42 @@ fn upgrade(events: &LoopHandle<'static, App>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn run(mut app: App) -> Result<(), Box<dyn Error>> {
-    let mut events: EventLoop<'static, App> = EventLoop::try_new()?;
-    let handle = events.handle();
-    handle.insert_source(app.server.source()?, |(), (), app| server::turn(app))?;
-    let again = events.handle();
-    let failed = Rc::new(RefCell::new(None));
-    let (noted, signals) = (Rc::clone(&failed), Signals::new(&[Signal::SIGHUP, Signal::SIGTERM])?);
-    handle.insert_source(signals, move |event, (), app: &mut App| {
+/// Has the loop turn the server, and listen to signals.
+fn prepare(app: &mut App, events: &LoopHandle<'static, App>) -> Result<(), Box<dyn Error>> {
+    events.insert_source(app.server.source()?, |(), (), app| server::turn(app))?;
+    let again = events.clone();
+    events.insert_source(Signals::new(&[Signal::SIGHUP, Signal::SIGTERM])?, move |event, (), app: &mut App| {
         if event.signal() == Signal::SIGTERM {
             app.server.stop();
         } else if let Err(error) = upgrade(&again) {
-            *noted.borrow_mut() = Some(error);
-        }
-    })?;
-    println!("serving {}", std::process::id());
-    // Stopped by SIGTERM, and when the successor serves.
-    while !app.server.is_stopped() {
-        events.dispatch(None, &mut app)?;
-        if let Some(error) = failed.take() {
             eprintln!("this server goes on: {error}");
         }
-    }
+    })?;
     Ok(())
 }
 
 fn start() -> Result<(), Box<dyn Error>> {
     let argument = std::env::args().nth(1).ok_or("where to listen, a name or a path, is wanted")?;
-    if argument == SUCCESSOR {
-        return run(carry::take_over(std::io::stdin(), PATIENCE)?);
+    let mut events: EventLoop<'static, App> = EventLoop::try_new()?;
+    let handle = events.handle();
+    let mut app = if argument == SUCCESSOR {
+        // What fails here, fails before the predecessor lets go.
+        carry::take_over_with(std::io::stdin(), PATIENCE, |app| {
+            prepare(app, &handle).map_err(|error| CarryError::Application(error.to_string()))
+        })?
+    } else {
+        let mut server = Server::listen_at(&argument)?;
+        server.add_global::<Tally>(1)?;
+        let mut app = App { server, sum: 0 };
+        prepare(&mut app, &handle)?;
+        app
+    };
+    println!("serving {}", std::process::id());
+    // Stopped by SIGTERM, and when the successor serves.
+    while !app.server.is_stopped() {
+        events.dispatch(None, &mut app)?;
     }
-    let mut server = Server::listen_at(&argument)?;
-    server.add_global::<Tally>(1)?;
-    run(App { server, sum: 0 })
+    Ok(())
 }
 
 fn main() -> ExitCode {

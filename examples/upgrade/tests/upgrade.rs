@@ -1,44 +1,21 @@
 //! A hundred clients while their server is replaced five times: no answer is missing, none comes twice, nobody is
 //! disconnected, and each server has as many descriptors as the one before.
 
+mod counter;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use counter::{Counter, PATIENCE};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use upgrade::{Tally, tally};
-use wayline::{Client, EventHandler, HandlerResult, HasClient, client};
+use upgrade::Tally;
+use wayline::client;
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const CLIENTS: usize = 100;
 const UPGRADES: usize = 5;
-
-struct Counter {
-    client: Client<Counter>,
-    own: u32,
-    /// The sum that was told last, and the process that told it.
-    sum: u32,
-    server: u32,
-}
-
-impl HasClient for Counter {
-    fn client(&mut self) -> &mut Client<Counter> {
-        &mut self.client
-    }
-}
-
-impl EventHandler<Tally> for Counter {
-    type Data = ();
-
-    fn event(&mut self, _: Tally, tally::Event::Sum { of_all, own, server }: tally::Event) -> HandlerResult {
-        assert_eq!(own, self.own + 1, "one after the other");
-        assert!(of_all > self.sum);
-        (self.own, self.sum, self.server) = (own, of_all, server);
-        Ok(())
-    }
-}
 
 /// The first server, and what it and its successors print.
 struct Servers {
@@ -88,8 +65,7 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
     let first = servers.current;
     let mut clients: Vec<(Counter, Tally)> = (0..CLIENTS)
         .map(|_| {
-            let client = Client::connect_to_within(path.to_str().unwrap(), PATIENCE).unwrap();
-            let mut counter = Counter { client, own: 0, sum: 0, server: 0 };
+            let mut counter = Counter::connect(&path);
             let tally = counter.client.bind(1).unwrap();
             (counter, tally)
         })

@@ -5,7 +5,7 @@ use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::endpoint::{Core, Dispatch};
 use crate::handle::Handle;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
-use crate::server::{HasServer, ServerRole};
+use crate::server::{Bind, HasServer, ServerRole, bind_new};
 use crate::spec::{ArgKind, Message, Spec};
 
 /// The interfaces that an application carries: all of which it has objects, with data that can go over.
@@ -24,6 +24,7 @@ type Act<A> = fn(&mut A) -> Result<(), CarryError>;
 pub(super) struct Carried<A> {
     pub(super) spec: &'static Spec,
     pub(super) install: fn(&mut Core<A>) -> u16,
+    pub(super) bind: Bind<A>,
     pub(super) save: fn(&Core<A>, Handle, &mut Saver) -> Result<(), Refusal>,
     pub(super) load: fn(&mut Core<A>, Handle, &mut Loader<'_>) -> Result<(), CarryError>,
 }
@@ -58,6 +59,7 @@ impl<A: HasServer> Carrier<A> {
         self.known.push(Carried {
             spec: I::SPEC,
             install: |core| core.install::<ServerRole<A>, I>(),
+            bind: bind_new::<A, I>,
             save: |core, object, saver| {
                 let data = core.data_ref::<I, I::Data>(I::from_handle(object));
                 data.map_err(|error| Refusal::new(error.to_string()))?.save(saver)

@@ -1,15 +1,16 @@
 //! Clients: their sockets, their objects, and what is under way.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 
-use super::carrier::{Carrier, table_hash};
+use super::carrier::{Carried, Carrier, table_hash};
 use super::{CarryError, Loader, Refusal, Saver};
 use crate::endpoint::Baggage;
 use crate::error::Resource;
-use crate::handle::{ClientId, Handle};
+use crate::handle::{ClientId, Handle, Interface};
 use crate::io::Socket;
 use crate::objects::{Image, State, Taken};
+use crate::protocol::WlDisplay;
 use crate::server::{HasServer, Server};
 
 /// The clients that go over: all that are not about to end.
@@ -31,21 +32,23 @@ pub(super) fn save<A: HasServer>(
 ) -> Result<(), Refusal> {
     let peers = clients.iter().filter_map(|client| server.core.peer(*client));
     let images: Vec<Image> = peers.map(|peer| peer.objects.image()).collect();
-    let mut interfaces: Vec<u16> = images.iter().flat_map(|image| &image.taken).map(|taken| taken.interface).collect();
+    let indices: BTreeSet<u16> = images.iter().flat_map(|image| &image.taken).map(|taken| taken.interface).collect();
+    let name_of = |index| server.core.spec(index).map_or("an unknown interface", |spec| spec.name);
+    let mut interfaces: Vec<(&str, u16)> = indices.into_iter().map(|index| (name_of(index), index)).collect();
+    // By their names, since their indices are others in each process: what is the same has the same bytes.
     interfaces.sort_unstable();
-    interfaces.dedup();
     saver.word(interfaces.len() as u32);
-    for &index in &interfaces {
-        let name = server.core.spec(index).map_or("an unknown interface", |spec| spec.name);
+    for &(name, index) in &interfaces {
         let carried = carrier.of_index(index);
         let spec = carried.ok_or_else(|| Refusal::new(format!("objects of {name} are not carried")))?.spec;
         saver.put_bytes(spec.name.as_bytes())?;
         saver.word(spec.version);
         saver.put(&table_hash(spec, spec.version))?;
     }
+    let places: HashMap<u16, u32> = interfaces.iter().map(|(_, index)| *index).zip(0..).collect();
     saver.word(clients.len() as u32);
     for (client, image) in clients.iter().zip(&images) {
-        saver.piece(|saver| save_one(server, *client, image, &interfaces, saver))?;
+        saver.piece(|saver| save_one(server, *client, image, &places, saver))?;
         saver.objects.push(handles(server, *client, image));
     }
     save_quotas(server, clients, saver);
@@ -95,7 +98,7 @@ fn save_one<A: HasServer>(
     server: &Server<A>,
     client: ClientId,
     image: &Image,
-    interfaces: &[u16],
+    places: &HashMap<u16, u32>,
     saver: &mut Saver,
 ) -> Result<(), Refusal> {
     let Some(peer) = server.core.peer(client) else { return Err("a client that is none".into()) };
@@ -103,6 +106,10 @@ fn save_one<A: HasServer>(
     saver.put_fd(socket)?;
     saver.put(&peer.tag)?;
     saver.word(peer.listener.map_or(u32::MAX, |listener| listener.index() as u32));
+    let (heard, waited) = server.times(client);
+    saver.put(&heard)?;
+    waited.iter().try_for_each(|waited| saver.put(waited))?;
+    [peer.blocked, peer.congested, peer.warned].iter().try_for_each(|flag| saver.put(flag))?;
     for amount in server.core.charged(client) {
         saver.put(&amount)?;
     }
@@ -110,8 +117,8 @@ fn save_one<A: HasServer>(
     image.reached.iter().for_each(|&reached| saver.word(reached));
     saver.word(image.taken.len() as u32);
     for taken in &image.taken {
-        let place = interfaces.binary_search(&taken.interface).unwrap_or(usize::MAX);
-        [taken.id, number_of(taken.state), place as u32, taken.version].into_iter().for_each(|word| saver.word(word));
+        let place = places.get(&taken.interface).copied().unwrap_or(u32::MAX);
+        [taken.id, number_of(taken.state), place, taken.version].into_iter().for_each(|word| saver.word(word));
     }
     saver.put(&image.tombstones)?;
     let (bytes, fds) = peer.inbox.image();
@@ -143,29 +150,50 @@ pub(super) fn load<A: HasServer>(
         if version > carried.spec.version || table_hash(carried.spec, version) != hash {
             return Err(CarryError::OtherInterface { interface: name, version });
         }
-        interfaces.push((carried, (carried.install)(&mut server.core)));
+        interfaces.push(Known { index: (carried.install)(&mut server.core), version, carried });
     }
-    let indices: Vec<u16> = interfaces.iter().map(|(_, index)| *index).collect();
-    let mut objects: Vec<(Handle, usize)> = Vec::new();
     for _ in 0..loader.count(4)? {
-        let (baggage, places) = loader.piece(|loader| load_one(loader, &indices))?;
+        let (baggage, places) = loader.piece(|loader| load_one(loader, &interfaces))?;
         let (client, handles) = server.adopt(baggage)?;
-        objects.extend(handles.iter().copied().zip(places));
-        loader.clients.push((client, handles));
+        let objects = handles.into_iter().zip(places);
+        loader.clients.push((client, objects.map(|(handle, place)| (handle, interfaces[place].index)).collect()));
     }
-    load_quotas(server, loader)?;
-    for (object, place) in objects {
-        let Some((carried, _)) = interfaces.get(place) else { continue };
-        loader.piece(|loader| (carried.load)(&mut server.core, object, loader))?;
+    if loader.format() > 1 {
+        load_quotas(server, loader)?;
+    }
+    for client in 0..loader.clients.len() {
+        for object in 0..loader.clients[client].1.len() {
+            let (handle, index) = loader.clients[client].1[object];
+            let Some(known) = interfaces.iter().find(|known| known.index == index) else { continue };
+            loader.piece(|loader| (known.carried.load)(&mut server.core, handle, loader))?;
+        }
     }
     Ok(())
 }
 
+/// An interface of a state.
+struct Known<'a, A> {
+    index: u16,
+    version: u32,
+    carried: &'a Carried<A>,
+}
+
 /// What a client brings, and the place of the interface of each live object.
-fn load_one(loader: &mut Loader<'_>, interfaces: &[u16]) -> Result<(Baggage, Vec<usize>), CarryError> {
+fn load_one<A>(loader: &mut Loader<'_>, interfaces: &[Known<'_, A>]) -> Result<(Baggage, Vec<usize>), CarryError> {
     let link = Box::new(Socket::new(loader.get_fd()?));
     let tag = loader.get()?;
     let listener = Some(loader.word()?).filter(|&place| place != u32::MAX);
+    let (mut heard, mut waited, mut flags) = (None, [None; 3], [false; 3]);
+    if loader.format() > 1 {
+        heard = loader.get()?;
+        for waited in &mut waited {
+            *waited = loader.get()?;
+        }
+        for flag in &mut flags {
+            *flag = loader.get()?;
+        }
+    }
+    let [blocked, congested, warned] = flags;
     let mut charged = [0; Resource::COUNT];
     for amount in &mut charged {
         *amount = loader.get()?;
@@ -175,12 +203,20 @@ fn load_one(loader: &mut Loader<'_>, interfaces: &[u16]) -> Result<(Baggage, Vec
     for _ in 0..loader.count(16)? {
         let [id, state, place, version] = [loader.word()?, loader.word()?, loader.word()?, loader.word()?];
         let state = state_of(state)?;
-        let interface = interfaces.get(place as usize).copied();
-        let interface = interface.ok_or(CarryError::Damaged { what: "an object of no interface" })?;
-        image.taken.push(Taken { id, state, interface, version });
+        let damaged = |what| CarryError::Damaged { what };
+        let interface = interfaces.get(place as usize).ok_or(damaged("an object of no interface"))?;
+        if version == 0 || version > interface.version {
+            return Err(damaged("an object of a version that there is not"));
+        }
+        image.taken.push(Taken { id, state, interface: interface.index, version });
         if state != State::Zombie {
             places.push(place as usize);
         }
+    }
+    let display =
+        image.taken.first().zip(places.first()).filter(|(first, _)| (first.id, first.state) == (1, State::Live));
+    if display.is_none_or(|(_, &place)| interfaces[place].carried.spec.name != WlDisplay::SPEC.name) {
+        return Err(CarryError::Damaged { what: "a client without a display" });
     }
     image.tombstones = loader.get()?;
     let received = loader.get_bytes()?.to_vec();
@@ -190,14 +226,30 @@ fn load_one(loader: &mut Loader<'_>, interfaces: &[u16]) -> Result<(Baggage, Vec
     let queued_fds = (0..loader.count(8)?)
         .map(|_| Ok((loader.word()? as usize, loader.get_fd()?)))
         .collect::<Result<Vec<_>, CarryError>>()?;
-    Ok((Baggage { link, tag, listener, charged, image, received, received_fds, queued, queued_fds }, places))
+    let baggage = Baggage {
+        link,
+        tag,
+        listener,
+        heard,
+        waited,
+        blocked,
+        congested,
+        warned,
+        charged,
+        image,
+        received,
+        received_fds,
+        queued,
+        queued_fds,
+    };
+    Ok((baggage, places))
 }
 
 fn number_of(state: State) -> u32 {
     match state {
-        State::Vacant => 0,
+        // Ids of a server are never deleted by its clients.
+        State::Vacant | State::Deleted => 0,
         State::Live => 1,
-        State::Deleted => 2,
         State::Zombie => 3,
     }
 }
@@ -205,7 +257,6 @@ fn number_of(state: State) -> u32 {
 fn state_of(number: u32) -> Result<State, CarryError> {
     match number {
         1 => Ok(State::Live),
-        2 => Ok(State::Deleted),
         3 => Ok(State::Zombie),
         _ => Err(CarryError::Damaged { what: "an object that is neither live nor dead" }),
     }

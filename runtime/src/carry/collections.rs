@@ -29,10 +29,10 @@ impl<T: Carry> Carry for Vec<T> {
     fn load(loader: &mut Loader<'_>) -> Result<Vec<T>, CarryError> {
         // The number may be wrong, so nothing is reserved for it.
         let count = loader.word()?;
-        let mut list = Vec::new();
+        let (bytes, mut list) = (loader.left(), Vec::new());
         for _ in 0..count {
             list.push(loader.get()?);
-            if size_of::<T>() == 0 && list.len() > MOST_OF_NOTHING {
+            if list.len() > MOST_OF_NOTHING && loader.left() == bytes {
                 return Err(CarryError::Damaged { what: "a list of nothing" });
             }
         }

@@ -50,7 +50,7 @@ pub enum CarryError {
     Format {
         /// The format of the state.
         found: u32,
-        /// The newest one that this program reads.
+        /// The newest one that this program reads; it reads the one before as well.
         known: u32,
     },
     /// It has objects of an interface that this program does not carry.
@@ -67,6 +67,11 @@ pub enum CarryError {
     },
     /// A global is offered in a lower version than clients know.
     Global(GlobalError),
+    /// A client knows other globals than this server has.
+    OtherGlobals {
+        /// A name that means something else here.
+        name: u32,
+    },
     /// A system call failed.
     Io(io::Error),
     /// The application says so.
@@ -78,7 +83,11 @@ impl fmt::Display for CarryError {
         match self {
             CarryError::Damaged { what } => write!(f, "the state is damaged: {what}"),
             CarryError::Format { found, known } => {
-                write!(f, "the state is of format {found}, and this program reads those up to {known}")
+                write!(
+                    f,
+                    "the state is of format {found}, and this program reads {} and {known}",
+                    known.saturating_sub(1)
+                )
             }
             CarryError::UnknownInterface { interface } => {
                 write!(f, "the state has objects of {interface}, which this program does not carry")
@@ -87,6 +96,9 @@ impl fmt::Display for CarryError {
                 write!(f, "{interface} has other messages in this program, up to version {version}")
             }
             CarryError::Global(error) => error.fmt(f),
+            CarryError::OtherGlobals { name } => {
+                write!(f, "this server has another global {name} than the client knows")
+            }
             CarryError::Io(error) => error.fmt(f),
             CarryError::Application(text) => f.write_str(text),
         }

@@ -12,7 +12,10 @@
 //!
 //! The token is a lock (flock(2)) that one description of a file holds at a time. Whoever holds it serves. If no DONE
 //! comes, the predecessor tries to take it back: if it can, the successor will not, and it goes on; if it cannot, the
-//! successor serves. So at each moment there is exactly one, whoever is killed when.
+//! successor serves. A predecessor that goes on says so in the file, before anybody else can have the lock. So a successor
+//! that has loaded and finds the lock free and the file empty knows that its predecessor is dead, and serves. At each moment
+//! there is at most one, whoever is killed when, and there is one from the moment on at which the successor has loaded; if
+//! the predecessor is killed before, its clients are lost with it, as without an upgrade.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -20,8 +23,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FlockOperation, MemfdFlags, Mode, OFlags, flock, memfd_create, open};
-use rustix::io::Errno;
+use rustix::fs::{FlockOperation, MemfdFlags, Mode, OFlags, flock, fstat, ftruncate, memfd_create, open};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
     recvmsg, sendmsg,
@@ -29,7 +32,7 @@ use rustix::net::{
 use rustix::process::geteuid;
 
 use super::state::{FORMAT, State};
-use super::{HandOverError, Upgrade, load_beside, save};
+use super::{CarryError, HandOverError, Upgrade, load_beside, save};
 use crate::io::credentials::Credentials;
 
 const HELLO: u32 = 1;
@@ -53,6 +56,9 @@ const BATCH: usize = 128;
 /// Bytes of the longest text.
 const TEXT: usize = 1024;
 
+/// Bytes of the token's file if the predecessor goes on.
+const GIVEN_UP: u64 = 1;
+
 /// Most descriptors that a state may have.
 const MOST: u32 = 1 << 20;
 
@@ -66,7 +72,17 @@ const MOST: u32 = 1 << 20;
 /// # Errors
 /// [`HandOverError`] says why it was not handed over. The application goes on then, and nobody has noticed.
 pub fn hand_over<A: Upgrade>(app: &mut A, socket: impl AsFd, patience: Duration) -> Result<(), HandOverError> {
-    let mut line = Line { socket: socket.as_fd(), patience };
+    let start = Instant::now();
+    let result = try_hand_over(app, socket.as_fd(), patience);
+    if result.is_err() {
+        // Clients could do nothing meanwhile, so none is later for it.
+        app.server().forgive(start.elapsed());
+    }
+    result
+}
+
+fn try_hand_over<A: Upgrade>(app: &mut A, socket: BorrowedFd<'_>, patience: Duration) -> Result<(), HandOverError> {
+    let mut line = Line { socket, patience };
     line.check_user()?;
     let (hello, _) = line.expect(HELLO)?;
     if hello.number < FORMAT {
@@ -76,6 +92,18 @@ pub fn hand_over<A: Upgrade>(app: &mut A, socket: impl AsFd, patience: Duration)
     let memory = state.to_memory()?;
     let token = memfd_create("wayline-token", MemfdFlags::CLOEXEC)?;
     flock(&token, FlockOperation::NonBlockingLockExclusive)?;
+    let result = pass(&mut line, state, memory, &token);
+    if result.is_err() && ftruncate(&token, GIVEN_UP).is_err() {
+        // Nobody gets it as long as this process lives.
+        app.server().keep(token);
+    }
+    result?;
+    app.server().leave();
+    Ok(())
+}
+
+/// Passes all to the successor. If that fails, the token is ours.
+fn pass(line: &mut Line<'_>, state: State, memory: OwnedFd, token: &OwnedFd) -> Result<(), HandOverError> {
     line.say(STATE, state.fds.len() as u32, "", &[memory.as_fd(), token.as_fd()])?;
     for batch in state.fds.chunks(BATCH) {
         let fds: Vec<BorrowedFd<'_>> = batch.iter().map(AsFd::as_fd).collect();
@@ -88,33 +116,53 @@ pub fn hand_over<A: Upgrade>(app: &mut A, socket: impl AsFd, patience: Duration)
         NOT_LOADED => return Err(HandOverError::NotLoaded(answer.text)),
         _ => return Err(HandOverError::Unexpected),
     }
-    flock(&token, FlockOperation::NonBlockingUnlock)?;
+    flock(token, FlockOperation::NonBlockingUnlock)?;
     let done = line.say(COMMIT, 0, "", &[]).and_then(|()| line.expect(DONE));
-    if let Err(error) = done
-        && flock(&token, FlockOperation::NonBlockingLockExclusive).is_ok()
-    {
-        return Err(error);
+    match done {
+        Err(error) if takes(token) => Err(error),
+        // It has the token, whether it could say so or not.
+        _ => Ok(()),
     }
-    app.server().leave();
-    Ok(())
+}
+
+/// Takes the token, if nobody has it.
+fn takes(token: &OwnedFd) -> bool {
+    retry_on_intr(|| flock(token, FlockOperation::NonBlockingLockExclusive)).is_ok()
 }
 
 /// Takes over from the process at the other end of `socket`, which calls [`hand_over`]. Waits for it, up to `patience`
 /// each time.
 ///
+/// When this returns well, there is no way back: what can still fail, such as making an event loop, is better done before,
+/// by [`take_over_with`].
+///
 /// # Errors
 /// [`HandOverError`] says why nothing was taken over. The predecessor serves then.
 pub fn take_over<A: Upgrade>(socket: impl AsFd, patience: Duration) -> Result<A, HandOverError> {
+    take_over_with(socket, patience, |_| Ok(()))
+}
+
+/// As [`take_over`]. `prepare` gets the application when it is loaded and the predecessor can still go on: for all that can
+/// fail before it serves. It must send nothing, and take no turn.
+///
+/// # Errors
+/// As [`take_over`]; what `prepare` returns, as [`HandOverError::Carry`].
+pub fn take_over_with<A: Upgrade>(
+    socket: impl AsFd,
+    patience: Duration,
+    prepare: impl FnOnce(&mut A) -> Result<(), CarryError>,
+) -> Result<A, HandOverError> {
     let mut line = Line { socket: socket.as_fd(), patience };
     line.check_user()?;
     line.say(HELLO, FORMAT, "", &[])?;
     let (frame, fds) = line.expect(STATE)?;
-    let Ok([memory, token]) = <[OwnedFd; 2]>::try_from(fds) else { return Err(HandOverError::Unexpected) };
+    let Ok([memory, theirs]) = <[OwnedFd; 2]>::try_from(fds) else { return Err(HandOverError::Unexpected) };
     if frame.number > MOST {
         return Err(HandOverError::Unexpected);
     }
-    // A description of our own, which can hold the lock.
-    let token = open(format!("/proc/self/fd/{}", token.as_raw_fd()), OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    // A description of our own, which can hold the lock. Theirs holds it as long as it is open anywhere.
+    let token = open(format!("/proc/self/fd/{}", theirs.as_raw_fd()), OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    drop(theirs);
     let mut fds = Vec::new();
     while (fds.len() as u32) < frame.number {
         let (batch, more) = line.expect(FDS)?;
@@ -124,6 +172,7 @@ pub fn take_over<A: Upgrade>(socket: impl AsFd, patience: Duration) -> Result<A,
         fds.extend(more);
     }
     let loaded = State::read(memory, fds).map_err(Into::into).and_then(load_beside::<A>);
+    let loaded = loaded.and_then(|mut app| prepare(&mut app).map(|()| app));
     let mut app = match loaded {
         Ok(app) => app,
         Err(error) => {
@@ -131,11 +180,11 @@ pub fn take_over<A: Upgrade>(socket: impl AsFd, patience: Duration) -> Result<A,
             return Err(error.into());
         }
     };
-    let taken = line.say(LOADED, 0, "", &[]).and_then(|()| line.expect(COMMIT)).and_then(|_| {
-        // Not to be had if the predecessor has lost patience.
-        flock(&token, FlockOperation::NonBlockingLockExclusive).map_err(|_| HandOverError::TimedOut)
-    });
-    taken?;
+    let told = line.say(LOADED, 0, "", &[]).and_then(|()| line.expect(COMMIT));
+    // Not to be had if the predecessor goes on; if it is dead, nobody else has it.
+    if !takes(&token) || fstat(&token)?.st_size as u64 == GIVEN_UP {
+        return Err(told.err().unwrap_or(HandOverError::TimedOut));
+    }
     app.server().own_files(true);
     app.server().keep(token);
     // Whether it hears this or not, the token is ours.

@@ -4,16 +4,20 @@ use std::any::Any;
 use std::os::fd::OwnedFd;
 
 use super::{Carry, CarryError};
-use crate::handle::{ClientId, Handle};
+use crate::handle::{ClientId, Handle, Interface};
 use crate::io::shm::Quota;
+
+/// A live object: its handle, and the index of its interface.
+pub(super) type Loaded = (Handle, u16);
 
 /// Hands out what went over, in the order in which it was written.
 #[derive(Debug)]
 pub struct Loader<'a> {
+    format: u32,
     rest: &'a [u8],
     fds: Vec<Option<OwnedFd>>,
-    /// The clients that went over, in their order, and the handles of the live objects of each, by their ids.
-    pub(super) clients: Vec<(ClientId, Vec<Handle>)>,
+    /// The clients that went over, in their order, and the live objects of each, by their ids.
+    pub(super) clients: Vec<(ClientId, Vec<Loaded>)>,
     /// The accounts of memory that clients have, and the place of each client.
     pub(super) quotas: Vec<(u32, Quota)>,
     /// What several own, by its number; nothing while it is read.
@@ -21,9 +25,14 @@ pub struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
+    pub(super) fn new(format: u32, bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
         let fds = fds.into_iter().map(Some).collect();
-        Loader { rest: bytes, fds, clients: Vec::new(), quotas: Vec::new(), shared: Vec::new() }
+        Loader { format, rest: bytes, fds, clients: Vec::new(), quotas: Vec::new(), shared: Vec::new() }
+    }
+
+    /// The format of the state: the present one, or the one before.
+    pub(super) fn format(&self) -> u32 {
+        self.format
     }
 
     /// Reads a value.
@@ -51,6 +60,28 @@ impl<'a> Loader<'a> {
         let at = self.word()? as usize;
         let fd = self.fds.get_mut(at).and_then(Option::take);
         fd.ok_or(CarryError::Damaged { what: "a descriptor is missing" })
+    }
+
+    /// Reads the handle of an object, for generated code: `get` does this.
+    #[doc(hidden)]
+    pub fn get_object<I: Interface>(&mut self) -> Result<I, CarryError> {
+        let (handle, interface) = self.handle()?;
+        if interface.is_some_and(|interface| u32::from(interface) != I::SPEC.index.known()) {
+            return Err(CarryError::Damaged { what: "a handle of another interface" });
+        }
+        Ok(I::from_handle(handle))
+    }
+
+    /// Whether anything was not read. What a program adds to its state in a later version, it writes at the end, and reads
+    /// if it is there: its predecessor may not have known it.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    /// How many bytes were not read.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], CarryError> {
@@ -83,15 +114,18 @@ impl<'a> Loader<'a> {
         client.ok_or(CarryError::Damaged { what: "it names a client that it does not have" })
     }
 
-    /// The handle of an object; one that finds nothing if it was gone.
-    pub(super) fn handle(&mut self) -> Result<Handle, CarryError> {
-        let (place, id) = (self.word()?, self.word()?);
-        let objects = self.clients.get(place as usize).map(|(_, objects)| objects);
-        let found = objects.and_then(|objects| {
-            let at = objects.binary_search_by_key(&id, |handle| handle.id()).ok()?;
-            objects.get(at).copied()
-        });
-        Ok(found.unwrap_or_else(|| Handle::dead(ClientId::NOBODY, id)))
+    /// The handle of an object; one that finds nothing if it was gone. With the interface of the object, if it was not.
+    pub(super) fn handle(&mut self) -> Result<(Handle, Option<u16>), CarryError> {
+        let place = self.word()?;
+        let id = self.word()?;
+        let gone = (Handle::dead(ClientId::NOBODY, id), None);
+        if place == u32::MAX {
+            return Ok(gone);
+        }
+        let client = self.clients.get(place as usize);
+        let (_, objects) = client.ok_or(CarryError::Damaged { what: "it names a client that it does not have" })?;
+        let found = objects.binary_search_by_key(&id, |(handle, _)| handle.id()).ok().and_then(|at| objects.get(at));
+        Ok(found.map_or(gone, |(handle, interface)| (*handle, Some(*interface))))
     }
 
     /// Reads what [`Saver::shared`](super::Saver::shared) wrote: `read` makes the one that all others are clones of.

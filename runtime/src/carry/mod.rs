@@ -6,6 +6,14 @@
 //! What an object's data and the application are made of says [`Carry`] and [`Upgrade`]. [`save`] and [`load`] do it;
 //! [`hand_over`] and [`take_over`] do it between two processes, so that at each moment exactly one of them serves.
 //!
+//! One client alone is moved to another server of the same kind, on another thread or in another process, by [`detach`] and
+//! [`attach`].
+//!
+//! A state begins with the number of its format. A program reads the states of the format that it writes, and those of the
+//! format before, so that a program can always be replaced by the next one; the other way it works as long as neither
+//! format nor interfaces have changed. What is of another format is refused as [`CarryError::Format`]. For what an
+//! application writes itself, it says by a number of its own which form follows.
+//!
 //! ```
 //! # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
 //! # use app::Counter;
@@ -57,6 +65,7 @@ mod globals;
 mod hand_over;
 mod loader;
 mod memory;
+mod moved;
 mod pixels;
 mod saver;
 mod state;
@@ -64,8 +73,9 @@ mod values;
 
 pub use carrier::Carrier;
 pub use error::{CarryError, HandOverError, Refusal};
-pub use hand_over::{hand_over, take_over};
+pub use hand_over::{hand_over, take_over, take_over_with};
 pub use loader::Loader;
+pub use moved::{NotAttached, attach, detach};
 pub use saver::Saver;
 pub use state::State;
 
@@ -126,11 +136,31 @@ pub trait Upgrade: HasServer {
     fn save(&mut self, saver: &mut Saver) -> Result<(), Refusal>;
 
     /// Makes the application of a server that has all clients and objects, and of what [`Upgrade::save`] wrote. Adds its
-    /// globals as at a first start: each gets the name that it had. Globals that are not added are withdrawn.
+    /// globals as at a first start: each gets the name that it had. Globals that are not added are removed, as by
+    /// [`Server::remove_global`]; they can still be bound for a while if the carrier has their interface.
     ///
     /// # Errors
     /// [`CarryError`] if what was written is something else.
     fn load(server: Server<Self>, loader: &mut Loader<'_>) -> Result<Self, CarryError>;
+
+    /// Takes out of the application what it has of a client beside its objects, and writes it: the client moves to another
+    /// server, see [`detach`]. By default there is nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it cannot go; the application is as before then.
+    fn save_client(&mut self, client: ClientId, saver: &mut Saver) -> Result<(), Refusal> {
+        let _ = (client, saver);
+        Ok(())
+    }
+
+    /// Reads what [`Upgrade::save_client`] wrote of a client that came from another server, see [`attach`].
+    ///
+    /// # Errors
+    /// [`CarryError`] if what was written is something else; the application is as before then.
+    fn load_client(&mut self, client: ClientId, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+        let _ = (client, loader);
+        Ok(())
+    }
 }
 
 /// Writes all of an application, between two turns. It is as before and can go on; what it then does, the state does not
@@ -152,11 +182,13 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     let mut saver = Saver::default();
     let clients = clients::to_save(app.server());
     saver.clients = clients.iter().copied().zip(0..).collect();
+    saver.put(&app.server().uptime())?;
     globals::save_listeners(app.server(), &mut saver)?;
     globals::save(app.server(), &mut saver)?;
     clients::save(app.server(), &carrier, &clients, &mut saver)?;
+    globals::save_removed(app.server(), &carrier, &mut saver)?;
     app.save(&mut saver)?;
-    Ok(saver.finish())
+    Ok(saver.finish(state::SERVER))
 }
 
 /// Makes the application of its state. Nobody else may serve its clients from now on.
@@ -186,7 +218,7 @@ pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
 pub fn to_state<T: Carry>(value: &T) -> Result<State, Refusal> {
     let mut saver = Saver::default();
     saver.put(value)?;
-    Ok(saver.finish())
+    Ok(saver.finish(state::VALUE))
 }
 
 /// Reads what [`to_state`] wrote.
@@ -195,7 +227,8 @@ pub fn to_state<T: Carry>(value: &T) -> Result<State, Refusal> {
 /// [`CarryError`] if the state is none, or of another format, or has another value or more than one.
 pub fn from_state<T: Carry>(state: State) -> Result<T, CarryError> {
     let State { bytes, fds } = state;
-    let mut loader = Loader::new(state::body(&bytes)?, fds);
+    let (format, body) = state::body(state::VALUE, &bytes)?;
+    let mut loader = Loader::new(format, body, fds);
     let value = loader.get()?;
     loader.finish()?;
     Ok(value)
@@ -205,16 +238,23 @@ pub fn from_state<T: Carry>(state: State) -> Result<T, CarryError> {
 fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let carrier = A::carrier();
     let State { bytes, fds } = state;
-    let mut loader = Loader::new(state::body(&bytes)?, fds);
+    let (format, body) = state::body(state::SERVER, &bytes)?;
+    let mut loader = Loader::new(format, body, fds);
     let mut server = Server::new();
+    if format > 1 {
+        server.set_uptime(loader.get()?);
+    }
     globals::load_listeners(&mut server, &mut loader)?;
     globals::load(&mut server, &mut loader)?;
     clients::load(&mut server, &carrier, &mut loader)?;
+    if format > 1 {
+        globals::load_removed(&mut server, &carrier, &mut loader)?;
+    }
     let behind = clients::behind(&server);
     let mut app = A::load(server, &mut loader)?;
     loader.finish()?;
     // What the predecessor offered and this one does not.
-    app.server().withdraw_expected();
+    app.server().withdraw_expected(|interface| carrier.of_name(interface).map(|known| (known.spec, known.bind)));
     carrier.then.iter().try_for_each(|act| act(&mut app))?;
     // This server has not seen them fall behind, and so would not see them catch up.
     behind.into_iter().for_each(|client| app.caught_up(client));

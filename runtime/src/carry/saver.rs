@@ -98,7 +98,7 @@ impl Saver {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> State {
-        State { bytes: seal(&self.bytes), fds: self.fds }
+    pub(super) fn finish(self, magic: [u8; 8]) -> State {
+        State { bytes: seal(magic, &self.bytes), fds: self.fds }
     }
 }

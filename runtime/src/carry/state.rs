@@ -1,4 +1,9 @@
 //! A state as bytes: what it is, how long, and whether it is still what was written.
+//!
+//! Whoever changes what a state has, raises [`FORMAT`], and reads the format before it as well: whatever asks
+//! [`Loader::format`](super::Loader::format) for an older one goes when `FORMAT` is raised again. The golden states of
+//! `tests/carry/golden` show that both are read; `WAYLINE_GOLDEN=write cargo test -p wayline --test carry` writes that of a
+//! new format.
 
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::OwnedFd;
@@ -7,16 +12,21 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 use super::CarryError;
 
-/// Begins each state.
-const MAGIC: [u8; 8] = *b"waylineS";
+/// Begins the state of a server, of a client, and of one value.
+pub(super) const SERVER: [u8; 8] = *b"waylineS";
+pub(super) const CLIENT: [u8; 8] = *b"waylineC";
+pub(super) const VALUE: [u8; 8] = *b"waylineV";
 
 /// The format that this program writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+
+/// The oldest format that this program reads.
+pub(super) const OLDEST: u32 = FORMAT - 1;
 
 /// Magic, format, nothing, length, checksum.
 const HEADER: usize = 32;
 
-/// All that goes over: bytes, and the descriptors that they name.
+/// All that goes over, of a server or of one client: bytes, and the descriptors that they name.
 #[derive(Debug)]
 pub struct State {
     pub(super) bytes: Vec<u8>,
@@ -34,6 +44,12 @@ impl State {
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Vec<OwnedFd>) {
         (self.bytes, self.fds)
+    }
+
+    /// The same once more, with descriptors of its own.
+    pub(super) fn try_clone(&self) -> io::Result<State> {
+        let fds = self.fds.iter().map(OwnedFd::try_clone).collect::<io::Result<_>>()?;
+        Ok(State { bytes: self.bytes.clone(), fds })
     }
 
     /// Its bytes in memory that nobody can change.
@@ -56,9 +72,9 @@ impl State {
 }
 
 /// Puts in front of a body what tells that it is one.
-pub(super) fn seal(body: &[u8]) -> Vec<u8> {
+pub(super) fn seal(magic: [u8; 8], body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&magic);
     bytes.extend_from_slice(&u64::from(FORMAT).to_le_bytes());
     bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&checksum(body).to_le_bytes());
@@ -66,18 +82,18 @@ pub(super) fn seal(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The body of a state.
-pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
+/// The format of a state, and its body.
+pub(super) fn body(magic: [u8; 8], bytes: &[u8]) -> Result<(u32, &[u8]), CarryError> {
     let damaged = |what| CarryError::Damaged { what };
     let (header, body) = bytes.split_at_checked(HEADER).ok_or(damaged("it ends too early"))?;
-    let (magic, numbers) = header.split_at(MAGIC.len());
-    if magic != MAGIC {
+    let (found, numbers) = header.split_at(magic.len());
+    if found != magic {
         return Err(damaged("it does not begin as one"));
     }
     let mut numbers = numbers.chunks_exact(8).map(|number| u64::from_le_bytes(number.try_into().unwrap_or_default()));
     let (format, length, sum) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let format = u32::try_from(format).unwrap_or(u32::MAX);
-    if format == 0 || format > FORMAT {
+    if !(OLDEST..=FORMAT).contains(&format) {
         return Err(CarryError::Format { found: format, known: FORMAT });
     }
     if length != body.len() as u64 {
@@ -86,7 +102,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], CarryError> {
     if sum != checksum(body) {
         return Err(damaged("its checksum is another one"));
     }
-    Ok(body)
+    Ok((format, body))
 }
 
 fn checksum(bytes: &[u8]) -> u64 {

@@ -191,6 +191,6 @@ impl Carry for Handle {
     }
 
     fn load(loader: &mut Loader<'_>) -> Result<Handle, CarryError> {
-        loader.handle()
+        loader.handle().map(|(handle, _)| handle)
     }
 }

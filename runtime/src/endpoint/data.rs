@@ -20,11 +20,23 @@ pub(crate) use slab::Slab;
 pub(super) trait Store: Any + Send {
     /// Makes the data of a new object of `client`, at its default. Returns its index.
     fn attach(&mut self, client: ClientId, generation: u32) -> u32;
+
+    /// Drops the data of an object that is gone.
+    #[cfg(feature = "io")]
+    fn detach(&mut self, object: Handle);
 }
 
 impl<D: Default + Send + 'static> Store for Slab<D> {
     fn attach(&mut self, client: ClientId, generation: u32) -> u32 {
-        Slab::attach(self, client, generation)
+        // Values without size have one cell together.
+        if size_of::<D>() == 0 { 0 } else { Slab::attach(self, client, generation) }
+    }
+
+    #[cfg(feature = "io")]
+    fn detach(&mut self, object: Handle) {
+        if size_of::<D>() > 0 {
+            drop(self.take(object));
+        }
     }
 }
 
@@ -33,6 +45,9 @@ impl Store for () {
     fn attach(&mut self, _: ClientId, _: u32) -> u32 {
         0
     }
+
+    #[cfg(feature = "io")]
+    fn detach(&mut self, _: Handle) {}
 }
 
 /// The value of one object.

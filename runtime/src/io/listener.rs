@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, chmodat, fchmod, fstat, lstat, open, unlink};
 use rustix::io::{Errno, ioctl_fionbio};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, getsockname, listen, socket_with};
 use rustix::process::geteuid;
 
 use self::lock::{FileId, NameLock};
@@ -247,11 +247,18 @@ impl Listener {
     pub(crate) fn of_luggage(socket: OwnedFd, luggage: Luggage<OwnedFd>) -> io::Result<Listener> {
         let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a listener that there cannot be");
         is_listening_stream(socket.as_fd()).map_err(|_| wrong())?;
+        ioctl_fionbio(&socket, true)?;
         let Luggage { kind, text, lock } = luggage;
         let address = match (kind, &text) {
             (2, _) | (_, None) => None,
             (kind, Some(text)) => Some(Address::of_bytes(text, kind == 1).map_err(|_| wrong())?),
         };
+        // The file is removed by whoever owns it, so it has to be the file of this socket.
+        if let (0 | 1, Some(address)) = (kind, &address)
+            && getsockname(&socket)? != address.to_socket_address()?.into()
+        {
+            return Err(wrong());
+        }
         let place = match (kind, address, lock) {
             (0, Some(address), Some(lock)) => {
                 let path = address.path().ok_or_else(wrong)?;

@@ -72,6 +72,11 @@ pub(crate) enum Task {
     Acknowledge(GlobalId),
 }
 
+impl Task {
+    /// What one client can have to do.
+    pub(crate) const OF_CLIENTS: [Task; 3] = [Task::Read, Task::ConsumeFds, Task::SendFds];
+}
+
 impl PollSet {
     pub(crate) fn new() -> io::Result<PollSet> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -115,6 +120,12 @@ impl PollSet {
 
     pub(crate) fn add_client(&self, fd: BorrowedFd<'_>, client: ClientId) -> io::Result<()> {
         Ok(epoll::add(&self.epoll, fd, token(client), epoll::EventFlags::IN)?)
+    }
+
+    /// Waits for a client no more. Its socket may stay open elsewhere, so closing it is not enough.
+    pub(crate) fn remove_client(&mut self, fd: Option<BorrowedFd<'_>>, client: ClientId) -> io::Result<()> {
+        self.deadlines.retain(|(of, _), _| *of != client);
+        fd.map_or(Ok(()), |fd| Ok(epoll::delete(&self.epoll, fd)?))
     }
 
     /// Changes what is waited for. Hang-ups are always reported.
@@ -191,6 +202,25 @@ impl PollSet {
         self.deadlines.entry((client, task)).or_insert_with(Instant::now);
     }
 
+    /// As [`PollSet::arm`], for a deadline that began so long ago.
+    pub(crate) fn arm_after(&mut self, client: ClientId, task: Task, waited: Duration) {
+        let now = Instant::now();
+        self.deadlines.insert((client, task), now.checked_sub(waited).unwrap_or(now));
+    }
+
+    /// How long ago a deadline began.
+    pub(crate) fn waited(&self, client: ClientId, task: Task) -> Option<Duration> {
+        self.deadlines.get(&(client, task)).map(Instant::elapsed)
+    }
+
+    /// Has all deadlines begin later: so long nobody was served.
+    pub(crate) fn forgive(&mut self, frozen: Duration) {
+        let now = Instant::now();
+        for since in self.deadlines.values_mut() {
+            *since = (*since + frozen).min(now);
+        }
+    }
+
     /// Drops a deadline: the client did something.
     pub(crate) fn cancel(&mut self, client: ClientId, task: Task) {
         self.deadlines.remove(&(client, task));
@@ -204,7 +234,7 @@ impl PollSet {
 
     /// How long `client` has not read what waits for it.
     pub(crate) fn stalled(&self, client: ClientId) -> Duration {
-        self.deadlines.get(&(client, Task::Read)).map(Instant::elapsed).unwrap_or_default()
+        self.waited(client, Task::Read).unwrap_or_default()
     }
 
     /// Asks about each deadline, with the time since it began, whether to keep it.

@@ -1,6 +1,5 @@
 //! The table of a server's client as another process takes it over.
 
-use super::entry::DELETED;
 use super::paged::Paged;
 use super::{Entry, FLAT, MAX_INDEX, Objects, Side, State};
 use crate::handle::ObjectKey;
@@ -27,6 +26,16 @@ pub(crate) struct Image {
     pub(crate) tombstones: Vec<u32>,
 }
 
+impl Image {
+    /// Whether each id is there once, and each zombie of the servers' range is a tombstone.
+    fn is_in_order(&self) -> bool {
+        let zombies = self.taken.iter().filter(|taken| taken.id >= SERVER_IDS && taken.state == State::Zombie);
+        let mut tombstones = self.tombstones.clone();
+        tombstones.sort_unstable();
+        self.taken.is_sorted_by(|one, next| one.id < next.id) && zombies.map(|taken| taken.id).eq(tombstones)
+    }
+}
+
 impl Taken {
     fn of(id: u32, entry: &Entry) -> Option<Taken> {
         let state = entry.state();
@@ -50,7 +59,7 @@ impl Objects {
     /// The table of an image, of a server. `attach` makes the data of a live object, whose interface and generation it is
     /// told, and returns its index. `None` if there can be no such table.
     pub(crate) fn of_image(image: &Image, limit: u32, mut attach: impl FnMut(u16, u32) -> u32) -> Option<Objects> {
-        if image.flat > FLAT || image.reached.iter().any(|&reached| reached > MAX_INDEX) {
+        if image.flat > FLAT || image.reached.iter().any(|&reached| reached > MAX_INDEX) || !image.is_in_order() {
             return None;
         }
         let mut objects = Objects::new(Side::Server, limit);
@@ -68,25 +77,24 @@ impl Objects {
                 Some(entry) => entry,
                 None => objects.paged.as_mut()?.place(taken.id)?,
             };
-            if place.state() != State::Vacant {
-                return None;
-            }
             *place = match taken.state {
-                State::Vacant => return None,
+                // Nobody deletes ids of clients but the server itself.
+                State::Vacant | State::Deleted => return None,
                 State::Zombie => Entry::zombie(interface, taken.version),
-                State::Live | State::Deleted => {
-                    let key = ObjectKey::new(generation, attach(interface, generation));
-                    let mut entry = Entry::live(interface, taken.version, key);
-                    entry.rest = if taken.state == State::Deleted { DELETED } else { 0 };
-                    entry
-                }
+                State::Live => Entry::live(interface, taken.version, ObjectKey::new(generation, 0)),
             };
         }
         for &id in &image.tombstones {
-            if id < SERVER_IDS || objects.entry(id).state() != State::Zombie {
-                return None;
-            }
             objects.paged.as_mut()?.add_tombstone(id);
+        }
+        // Now that nothing is refused any more.
+        for taken in image.taken.iter().filter(|taken| taken.state == State::Live) {
+            let place = match objects.flat.get_mut(taken.id as usize) {
+                Some(entry) => entry,
+                None => objects.paged.as_mut()?.get_mut(taken.id)?,
+            };
+            let generation = place.key.generation();
+            place.key = ObjectKey::new(generation, attach(place.interface, generation));
         }
         objects.taken = (image.taken.len() - image.tombstones.len()) as u32;
         if let Some(paged) = &mut objects.paged {

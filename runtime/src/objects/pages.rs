@@ -35,6 +35,8 @@ pub(super) struct Pages {
     reached: u32,
     /// Pages of our own range with a vacant entry, missing ones included. Empty in the peer's range.
     roomy: Vec<u32>,
+    /// Missing pages with lower numbers need not be in `roomy`: they are looked for when it is empty.
+    unlisted: u32,
     /// A page without entries, so that an object alone on its page can come and go without an allocation.
     spare: Option<Box<Page>>,
     /// Whether we allocate the ids of this range.
@@ -48,7 +50,7 @@ fn split(index: u32) -> (u32, usize) {
 impl Pages {
     /// Pages for the indices from `first` on, a multiple of [`PAGE`].
     pub(super) fn new(first: u32, own: bool) -> Pages {
-        Pages { pages: BTreeMap::new(), reached: first, roomy: Vec::new(), spare: None, own }
+        Pages { pages: BTreeMap::new(), reached: first, roomy: Vec::new(), unlisted: 0, spare: None, own }
     }
 
     pub(super) fn get(&self, index: u32) -> Option<&Entry> {
@@ -77,6 +79,8 @@ impl Pages {
     /// Takes an index of our own range: of those that are vacant, the lowest of one page, or the next new one. `None`
     /// if the range is exhausted.
     pub(super) fn allocate(&mut self) -> Option<(u32, &mut Entry)> {
+        let missing = if self.roomy.is_empty() { self.next_missing() } else { None };
+        self.roomy.extend(missing);
         let number = match self.roomy.last() {
             Some(&number) => number,
             None if self.reached >= MAX_INDEX => return None,
@@ -95,6 +99,17 @@ impl Pages {
             self.roomy.pop();
         }
         Some((number * PAGE + at, page.entries.get_mut(at as usize)?))
+    }
+
+    /// The number of the next missing page that was not listed. Each number is looked at once.
+    fn next_missing(&mut self) -> Option<u32> {
+        while self.unlisted > 0 {
+            self.unlisted -= 1;
+            if !self.pages.contains_key(&self.unlisted) {
+                return Some(self.unlisted);
+            }
+        }
+        None
     }
 
     /// Vacates the entry of an index that is taken, and frees its page if it was the last.
@@ -156,16 +171,11 @@ impl Pages {
     /// Finds the pages with a vacant entry, after entries were put at their [places](Pages::place).
     #[cfg(feature = "io")]
     pub(super) fn find_roomy(&mut self) {
-        // The lowest comes last, so that it is filled first.
-        for number in (0..self.reached / PAGE).rev() {
-            let page = self.pages.get_mut(&number);
-            let full = page.as_ref().is_some_and(|page| page.taken == FULL);
-            if let Some(page) = page {
-                page.roomy = !full;
-            }
-            if !full {
-                self.roomy.push(number);
-            }
+        // The lowest comes last, so that it is filled first. Missing ones may be far more than there are.
+        self.unlisted = self.reached / PAGE;
+        for (&number, page) in self.pages.iter_mut().rev().filter(|(_, page)| page.taken != FULL) {
+            page.roomy = true;
+            self.roomy.push(number);
         }
     }
 

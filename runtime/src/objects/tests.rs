@@ -32,6 +32,42 @@ fn insert(objects: &mut Objects, id: u32) -> Result<Handle, DecodeError> {
     objects.insert(objects.side, ClientId::new(0, 1), id, 7, 1, |_| 0)
 }
 
+/// The table of a server whose client has reached so far in both ranges, with these ids of the servers' taken.
+#[cfg(feature = "io")]
+fn of_image(taken: &[(u32, State)], tombstones: &[u32]) -> Option<Objects> {
+    let taken = taken.iter().map(|&(index, state)| Taken { id: SERVER_IDS + index, state, interface: 7, version: 1 });
+    let tombstones = tombstones.iter().map(|index| SERVER_IDS + index).collect();
+    let image = Image { flat: FLAT, reached: [FLAT, MAX_INDEX], taken: taken.collect(), tombstones };
+    Objects::of_image(&image, 100, |_, _| 0)
+}
+
+#[cfg(feature = "io")]
+#[test]
+fn the_table_of_an_image_costs_nothing_for_ids_that_are_not_taken() {
+    let top = MAX_INDEX - 1;
+    let mut objects = of_image(&[(5, State::Live), (top, State::Live)], &[]).unwrap();
+    let (pages, bytes) = objects.paged.as_ref().unwrap().footprint();
+    assert_eq!(pages, 2);
+    assert!(bytes < 2000, "{bytes} bytes");
+    let made: std::collections::BTreeSet<u32> = (0..90).map(|_| allocate(&mut objects).unwrap().id()).collect();
+    assert_eq!(made.len(), 90);
+    assert!(!made.contains(&(SERVER_IDS + 5)) && !made.contains(&(SERVER_IDS + top)), "those are taken");
+}
+
+#[cfg(feature = "io")]
+#[test]
+fn an_image_that_no_table_gives_is_refused() {
+    let (live, dead) = (State::Live, State::Zombie);
+    assert!(of_image(&[(1, live), (2, dead), (3, dead)], &[3, 2]).is_some());
+    assert!(of_image(&[(2, live), (1, live)], &[]).is_none(), "not in order");
+    assert!(of_image(&[(1, live), (1, live)], &[]).is_none(), "one id twice");
+    assert!(of_image(&[(2, dead), (3, dead)], &[3, 3]).is_none(), "one tombstone twice");
+    assert!(of_image(&[(2, dead), (3, dead)], &[3]).is_none(), "a zombie that is no tombstone");
+    assert!(of_image(&[(2, dead)], &[2, 2]).is_none(), "more tombstones than ids");
+    assert!(of_image(&[(2, live)], &[2]).is_none(), "a live tombstone");
+    assert!(of_image(&[(2, State::Deleted)], &[]).is_none(), "nobody says that to a server");
+}
+
 #[test]
 fn o03_new_ids_leave_no_gap() {
     let mut objects = server();

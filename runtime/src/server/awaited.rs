@@ -25,6 +25,12 @@ impl<T: Ord + Copy, W: Ord + Copy> Awaited<T, W> {
         self.of.contains_key(&thing)
     }
 
+    /// Those that were told of something and have not answered.
+    #[cfg(feature = "io")]
+    pub(super) fn of(&self, thing: T) -> impl Iterator<Item = W> + '_ {
+        self.of.get(&thing).into_iter().flatten().copied()
+    }
+
     /// An answer. `None` if none was awaited; otherwise whether it was the last one for that.
     pub(super) fn answer(&mut self, thing: T, who: W) -> Option<bool> {
         take(&mut self.by, who, thing)?;

@@ -22,11 +22,26 @@ use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
 use crate::spec::Spec;
 
+/// Makes an object of a global: client, id, version, and the global.
+pub(crate) type Bind<A> = fn(&mut A, ClientId, u32, u32, GlobalId) -> HandlerResult;
+
 struct Global<A> {
     spec: &'static Spec,
     version: u32,
     removed: bool,
-    bind: fn(&mut A, ClientId, u32, u32, GlobalId) -> HandlerResult,
+    bind: Bind<A>,
+}
+
+/// A global that was removed and can still be bound, as another process takes it over.
+#[cfg(feature = "io")]
+pub(crate) struct Removed {
+    pub(crate) id: GlobalId,
+    pub(crate) interface: String,
+    pub(crate) version: u32,
+    /// The registries that were told of the removal.
+    pub(crate) registries: Vec<WlRegistry>,
+    /// How long they have had time, in milliseconds.
+    pub(crate) waited: Option<u64>,
 }
 
 pub(super) struct Globals<A> {
@@ -76,6 +91,32 @@ impl<A> Globals<A> {
         self.awaited.contains(id)
     }
 
+    /// What was removed and is kept.
+    #[cfg(feature = "io")]
+    pub(super) fn removed(&self) -> Vec<Removed> {
+        let removed = self.list.iter().filter(|(_, global)| global.removed);
+        let removed = removed.map(|(&id, global)| Removed {
+            id,
+            interface: global.spec.name.to_owned(),
+            version: global.version,
+            registries: self.awaited.of(id).collect(),
+            waited: None,
+        });
+        removed.collect()
+    }
+
+    /// Keeps what another process has removed. Returns whether anybody may bind it.
+    #[cfg(feature = "io")]
+    pub(super) fn restore(&mut self, removed: Removed, spec: &'static Spec, bind: Bind<A>) -> bool {
+        let Removed { id, version, registries, .. } = removed;
+        if registries.is_empty() {
+            return false;
+        }
+        registries.into_iter().for_each(|registry| self.awaited.add(id, registry));
+        self.list.insert(id, Global { spec, version, removed: true, bind });
+        true
+    }
+
     /// Takes a registry from those that may still bind a removed global. Returns whether it was one of them.
     fn acknowledge(&mut self, id: GlobalId, registry: WlRegistry) -> bool {
         let answered = self.awaited.answer(id, registry);
@@ -107,11 +148,7 @@ impl<A: HasServer> Server<A> {
             return Err(GlobalError { interface: I::SPEC.name, version, known });
         }
         let id = self.next_global(I::SPEC.name, version)?;
-        let bind = |app: &mut A, client, object, version, global| {
-            let this = app.server().create_versioned::<I>(client, object, version)?;
-            I::bound(app, this, global)
-        };
-        self.role.globals.list.insert(id, Global { spec: I::SPEC, version, removed: false, bind });
+        self.role.globals.list.insert(id, Global { spec: I::SPEC, version, removed: false, bind: bind_new::<A, I> });
         self.globals_changed();
         Ok(id)
     }
@@ -140,18 +177,29 @@ impl<A: HasServer> Server<A> {
         (self.role.globals.last, offered.map(|(&id, global)| (id, global.spec.name, global.version)).collect())
     }
 
+    /// Whether a name was given to a global, and belongs to none that is known.
+    #[cfg(feature = "io")]
+    pub(crate) fn was_given(&self, id: GlobalId) -> bool {
+        let Globals { list, last, expected, .. } = &self.role.globals;
+        (1..=*last).contains(&id.0) && !list.contains_key(&id) && expected.iter().all(|(known, ..)| *known != id)
+    }
+
     /// Has globals that are added get the names that they had in another process.
     #[cfg(feature = "io")]
     pub(crate) fn expect_globals(&mut self, last: u32, names: Vec<(GlobalId, String, u32)>) {
         (self.role.globals.last, self.role.globals.expected) = (last, names);
     }
 
-    /// Has registries be told that what was expected and is not offered is gone.
+    /// Removes what was expected and is not offered. `known` says how an interface is bound; of one that is not known, the
+    /// global is gone at once.
     #[cfg(feature = "io")]
-    pub(crate) fn withdraw_expected(&mut self) {
-        let gone = std::mem::take(&mut self.role.globals.expected);
-        if !gone.is_empty() {
-            self.role.globals.withdrawn.extend(gone.into_iter().map(|(id, ..)| id));
+    pub(crate) fn withdraw_expected(&mut self, known: impl Fn(&str) -> Option<(&'static Spec, Bind<A>)>) {
+        for (id, interface, version) in std::mem::take(&mut self.role.globals.expected) {
+            if let Some((spec, bind)) = known(&interface) {
+                let version = version.min(spec.version);
+                self.role.globals.list.insert(id, Global { spec, version, removed: true, bind });
+            }
+            self.role.globals.withdrawn.push(id);
             self.globals_changed();
         }
     }
@@ -184,10 +232,22 @@ impl<A: HasServer> Server<A> {
     }
 
     /// Sees to it that registries are told, also by a loop that is about to sleep.
-    fn globals_changed(&mut self) {
+    pub(crate) fn globals_changed(&mut self) {
         self.role.globals.changed = true;
         self.core.pending.store(true, Ordering::Relaxed);
     }
+}
+
+/// Binds a global of an interface.
+pub(crate) fn bind_new<A: HasServer, I: Dispatch<A, ServerRole<A>>>(
+    app: &mut A,
+    client: ClientId,
+    object: u32,
+    version: u32,
+    global: GlobalId,
+) -> HandlerResult {
+    let this = app.server().create_versioned::<I>(client, object, version)?;
+    I::bound(app, this, global)
 }
 
 /// Tells registries which globals came and went since they were told last.

@@ -42,9 +42,9 @@ use crate::protocol::{WlDisplay, about_gone};
 pub use crate::handle::{GlobalId, ListenerId};
 #[cfg(feature = "io")]
 pub use applicant::{Admission, Applicant};
-#[cfg(feature = "io")]
-pub(crate) use globals::Listing;
 pub use globals::announce_globals;
+#[cfg(feature = "io")]
+pub(crate) use globals::{Bind, Listing, Removed, bind_new};
 pub use handler::{HasServer, QueueStatus, RequestHandler};
 pub use module::{Delegate, Module};
 pub use role::ServerRole;

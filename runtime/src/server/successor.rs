@@ -2,12 +2,17 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
+use super::globals::{Bind, Listing, Removed};
 use super::{HasServer, Server};
 use crate::endpoint::Baggage;
-use crate::handle::{ClientId, Handle, ListenerId};
+use crate::handle::{ClientId, GlobalId, Handle, ListenerId};
 use crate::io::credentials::Credentials;
 use crate::io::listener::Listener;
+use crate::io::poll_set::Task;
+use crate::protocol::WlRegistry;
+use crate::spec::Spec;
 
 impl<A: HasServer> Server<A> {
     /// Where it listens.
@@ -19,13 +24,16 @@ impl<A: HasServer> Server<A> {
     pub(crate) fn adopt(&mut self, baggage: Baggage) -> io::Result<(ClientId, Vec<Handle>)> {
         self.poll_set()?;
         self.raise_descriptor_limit();
-        let listener = baggage.listener;
+        let Baggage { listener, heard, waited, .. } = baggage;
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "a client that there cannot be");
         let (client, handles) = self.core.unpack(baggage).ok_or_else(damaged)?;
         if let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client))
             && let Some(fd) = peer.link.as_fd()
         {
-            set.add_client(fd, client)?;
+            if let Err(error) = set.add_client(fd, client) {
+                self.core.forget(client);
+                return Err(error);
+            }
         }
         let listeners = self.listeners().len();
         if let Some(Credentials { uid, pid, .. }) = self.credentials(client) {
@@ -34,10 +42,96 @@ impl<A: HasServer> Server<A> {
                 peer.process = pid.unwrap_or(0);
             }
         }
+        let now = self.uptime();
         if let Some(peer) = self.core.peer_mut(client) {
+            peer.heard = heard.map_or(0, |ago| now.saturating_sub(ago) + 1);
             peer.listener = listener.map(|at| at as usize).filter(|&at| at < listeners).map(ListenerId::of);
         }
+        if let Some(set) = &mut self.role.poll_set {
+            for (task, waited) in Task::OF_CLIENTS.into_iter().zip(waited) {
+                if let Some(waited) = waited {
+                    set.arm_after(client, task, Duration::from_millis(waited));
+                }
+            }
+        }
         Ok((client, handles))
+    }
+
+    /// Drops a client that another server has, and tells nobody.
+    pub(crate) fn forget(&mut self, client: ClientId) {
+        if let (Some(set), Some(peer)) = (&mut self.role.poll_set, self.core.peer(client))
+            && let Err(error) = set.remove_client(peer.link.as_fd(), client)
+        {
+            tracing::debug!("{client} was not watched: {error}");
+        }
+        self.core.forget(client);
+    }
+
+    /// Up to which name registries of a client have heard of globals; `None` if it has no registry.
+    ///
+    /// # Errors
+    /// A removed global that it may still bind.
+    pub(crate) fn heard_of(&mut self, client: ClientId) -> Result<Option<u32>, GlobalId> {
+        let listings = self.core.all_data::<WlRegistry, Listing>();
+        let own = listings.filter(|listing| listing.registry.is_some_and(|registry| registry.client() == client));
+        let last = own.map(|listing| listing.last).max();
+        let is_own = |registry: &WlRegistry| registry.client() == client;
+        let removed = self.role.globals.removed();
+        let open = removed.iter().find(|removed| removed.registries.iter().any(is_own));
+        open.map_or(Ok(last), |removed| Err(removed.id))
+    }
+
+    /// How long ago a client was last read from, in milliseconds, and how long it has had each task.
+    pub(crate) fn times(&self, client: ClientId) -> (Option<u64>, [Option<u64>; 3]) {
+        let heard = self.core.peer(client).map_or(0, |peer| peer.heard);
+        let heard = (heard > 0).then(|| (self.uptime() + 1).saturating_sub(heard));
+        (heard, Task::OF_CLIENTS.map(|task| self.waited(client, task)))
+    }
+
+    /// How long ago a deadline began, in milliseconds.
+    fn waited(&self, client: ClientId, task: Task) -> Option<u64> {
+        let waited = self.role.poll_set.as_ref()?.waited(client, task)?;
+        Some(waited.as_millis() as u64)
+    }
+
+    /// How long it counts time, in milliseconds.
+    pub(crate) fn uptime(&self) -> u64 {
+        self.role.started.elapsed().as_millis() as u64
+    }
+
+    /// Counts time as a server does that has run for so long, in milliseconds.
+    pub(crate) fn set_uptime(&mut self, uptime: u64) {
+        let now = Instant::now();
+        self.role.started = now.checked_sub(Duration::from_millis(uptime)).unwrap_or(now);
+    }
+
+    /// So long nobody was served, which is no client's fault.
+    pub(crate) fn forgive(&mut self, frozen: Duration) {
+        if let Some(set) = &mut self.role.poll_set {
+            set.forgive(frozen);
+        }
+    }
+
+    /// Removed globals that clients may still bind.
+    pub(crate) fn removed_globals(&self) -> Vec<Removed> {
+        let mut removed = self.role.globals.removed();
+        for one in &mut removed {
+            one.waited = self.waited(ClientId::NOBODY, Task::Acknowledge(one.id));
+        }
+        removed
+    }
+
+    /// Has registries bind a global that another process removed, as long as they may.
+    pub(crate) fn restore_removed(&mut self, removed: Removed, spec: &'static Spec, bind: Bind<A>) -> io::Result<()> {
+        let (id, waited) = (removed.id, removed.waited);
+        if self.role.globals.restore(removed, spec, bind) {
+            self.poll_set()?.arm_after(
+                ClientId::NOBODY,
+                Task::Acknowledge(id),
+                Duration::from_millis(waited.unwrap_or(0)),
+            );
+        }
+        Ok(())
     }
 
     /// Takes the files of its listeners over, or leaves them to another process.

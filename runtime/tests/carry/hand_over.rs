@@ -60,7 +60,7 @@ impl Raw {
 
     /// Up to the last descriptors of the state; returns the token as a successor opens it.
     fn begin(&mut self) -> OwnedFd {
-        self.say(1, 1);
+        self.say(1, 2);
         assert_eq!(self.hear(), Some(2));
         assert_eq!(self.hear(), Some(3));
         use std::os::fd::AsRawFd;
@@ -216,13 +216,15 @@ fn exactly_one_serves_wherever_the_successor_stops() {
 }
 
 #[test]
-fn a_successor_serves_nobody_if_its_predecessor_is_gone_before_it_says_so() {
-    for stop in 0..3 {
+fn a_successor_that_has_loaded_serves_unless_its_predecessor_does() {
+    // The predecessor is gone before it has said anything; is killed when the successor has loaded; gives up then; commits,
+    // and has taken the token back by then.
+    for stop in ["silent", "killed", "gave up", "took it back"] {
         let (ours, theirs) = pair();
         let successor = std::thread::spawn(move || carry::take_over::<Host>(theirs, PATIENCE).map(drop));
         let mut raw = Raw { socket: Socket::new(ours), fds: VecDeque::new() };
         assert_eq!(raw.hear(), Some(1));
-        if stop > 0 {
+        if stop != "silent" {
             let (bytes, _) = carry::save(&mut Host::new()).unwrap().into_parts();
             let memory = rustix::fs::memfd_create("state", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
             rustix::io::write(&memory, &bytes).unwrap();
@@ -232,14 +234,39 @@ fn a_successor_serves_nobody_if_its_predecessor_is_gone_before_it_says_so() {
             let frame: Vec<u8> = [0x5761_794c, 2, 0, 0].into_iter().flat_map(u32::to_le_bytes).collect();
             assert_eq!(raw.socket.send(&frame, &[memory.as_fd(), token.as_fd()]).unwrap(), 16);
             assert_eq!(raw.hear(), Some(4));
-            if stop == 2 {
-                // It commits, and has taken the token back by then.
+            if stop == "gave up" {
+                rustix::fs::ftruncate(&token, 1).unwrap();
+            }
+            if stop == "took it back" {
                 raw.say(6, 0);
                 assert!(matches!(successor.join().unwrap(), Err(HandOverError::TimedOut)));
                 continue;
             }
         }
         drop(raw);
-        assert!(matches!(successor.join().unwrap(), Err(HandOverError::Gone)));
+        let result = successor.join().unwrap();
+        let serves = stop == "killed";
+        assert!(if serves { result.is_ok() } else { matches!(result, Err(HandOverError::Gone)) }, "{stop}: {result:?}");
     }
+}
+
+#[test]
+fn what_cannot_be_prepared_is_not_taken_over() {
+    let mut host = Host::new();
+    let (mut guest, _) = connect(&mut host);
+    exchange(&mut host, &mut [&mut guest]);
+    let (mut ours, theirs) = pair();
+    let successor = std::thread::spawn(move || {
+        let prepare = |host: &mut Host| {
+            assert_eq!(host.server.clients().count(), 1);
+            Err(CarryError::Application("no loop".into()))
+        };
+        carry::take_over_with::<Host>(theirs, PATIENCE, prepare).map(drop)
+    });
+    let error = carry::hand_over(&mut host, &mut ours, PATIENCE).unwrap_err();
+    assert!(matches!(&error, HandOverError::NotLoaded(text) if text == "no loop"), "{error}");
+    assert!(successor.join().unwrap().is_err());
+    let _: Probe = guest.client.bind(3).unwrap();
+    exchange(&mut host, &mut [&mut guest]);
+    assert_eq!(host.probes.len(), 1, "the predecessor serves");
 }

@@ -3,8 +3,10 @@
 #![cfg(feature = "io")]
 
 mod damage;
+mod golden;
 mod hand_over;
 mod memory;
+mod moved;
 #[path = "../probe/mod.rs"]
 mod probe;
 mod states;
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
 use probe::{Seen, TestClient, any_fd};
-use wayline::carry::{self, Carrier, CarryError, HandOverError, Loader, Refusal, Saver, State, Upgrade};
+use wayline::carry::{self, Carrier, Carry, CarryError, HandOverError, Loader, Refusal, Saver, State, Upgrade};
 use wayline::io::Socket;
 use wayline::io::shm::Pool;
 use wayline::{
@@ -129,8 +131,25 @@ impl Upgrade for Host {
     fn load(mut server: Server<Host>, loader: &mut Loader<'_>) -> Result<Host, CarryError> {
         server.add_global::<Probe>(3)?;
         let (children, note) = (loader.get()?, loader.get()?);
-        let (pools, owned) = (loader.get()?, loader.get()?);
+        // States of the first format have no more.
+        let (pools, owned) = if loader.has_more() { loader.get()? } else { Default::default() };
         Ok(Host { server, children, note, pools, owned, ..Host::empty(Server::new()) })
+    }
+
+    fn save_client(&mut self, client: ClientId, saver: &mut Saver) -> Result<(), Refusal> {
+        let children: Vec<ProbeChild> =
+            self.children.iter().copied().filter(|child| child.client() == client).collect();
+        saver.put(&children)?;
+        self.children.retain(|child| child.client() != client);
+        Ok(())
+    }
+
+    fn load_client(&mut self, _: ClientId, loader: &mut Loader<'_>) -> Result<(), CarryError> {
+        if self.refuses {
+            return Err(CarryError::Application("not here".into()));
+        }
+        self.children.extend(loader.get::<Vec<ProbeChild>>()?);
+        Ok(())
     }
 }
 

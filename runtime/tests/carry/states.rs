@@ -175,6 +175,53 @@ fn globals_keep_their_names_and_those_that_are_not_offered_again_are_withdrawn()
     assert!(next.name() > extra.name());
 }
 
+/// A client that binds a probe by the name of its global.
+fn bind(raw: &mut Socket, name: u32, id: u32) {
+    use wayline::Link;
+    let bytes = message(2, 0, &[name, 6, u32::from_ne_bytes(*b"prob"), 0x65, 2, id]);
+    assert_eq!(raw.send(&bytes, &[]).unwrap(), bytes.len());
+}
+
+#[test]
+fn a_global_that_was_removed_before_or_by_the_upgrade_can_be_bound_until_its_time_is_over() {
+    for removed_before in [true, false] {
+        let mut host = Host::new();
+        let extra = host.server.add_global::<Probe>(2).unwrap();
+        let (ours, theirs) = pair();
+        let id = host.server.add_socket(ours).unwrap();
+        let mut raw = Socket::new(theirs);
+        use wayline::Link;
+        let registry = message(1, 1, &[2]);
+        assert_eq!(raw.send(&registry, &[]).unwrap(), registry.len());
+        while host.server.object_count(id) < 2 {
+            server::dispatch(&mut host, Some(PATIENCE)).unwrap();
+        }
+        if removed_before {
+            host.server.remove_global(extra);
+            server::turn(&mut host).unwrap();
+        }
+        let mut host = carried(host);
+        let client = host.server.clients().next().unwrap();
+        // It has not heard of the removal yet.
+        bind(&mut raw, extra.name(), 3);
+        while host.server.object_count(client) < 3 {
+            assert!(host.ended.is_empty(), "removed before: {removed_before}");
+            server::dispatch(&mut host, Some(PATIENCE)).unwrap();
+        }
+        host.server.set_limits(Limits { global_grace: Duration::ZERO, ..Limits::default() });
+        let deadline = Instant::now() + PATIENCE;
+        for id in 4.. {
+            assert!(Instant::now() < deadline, "it is never over");
+            server::dispatch(&mut host, Some(PATIENCE)).unwrap();
+            bind(&mut raw, extra.name(), id);
+            server::dispatch(&mut host, Some(PATIENCE)).unwrap();
+            if !host.ended.is_empty() {
+                break;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_server_that_cannot_go_over_says_why_and_goes_on() {
     let mut host = Host::new();

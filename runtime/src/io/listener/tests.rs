@@ -435,3 +435,21 @@ fn of_two_listeners_of_one_socket_the_first_has_the_file() {
     drop(first);
     assert!(!path.exists());
 }
+
+#[test]
+fn a_listener_of_another_process_does_not_block_and_has_the_address_that_it_says() {
+    let (directory, _) = directory();
+    let bound = |name: &str| UnixListener::bind(directory.path().join(name)).unwrap();
+    let of = |kind, text: &str| {
+        Listener::of_luggage(bound(text).into(), Luggage { kind, text: Some(text.into()), lock: None })
+    };
+    let mut listener = of(2, "by a manager").unwrap();
+    assert!(listener.accept().unwrap().is_none());
+    assert!(of(1, "not abstract").is_err());
+    let ours = Listener::at(&at(&directory, "ours")).unwrap();
+    let (_, luggage) = ours.luggage();
+    let lock = luggage.lock.map(|lock| lock.try_clone_to_owned().unwrap());
+    let text = luggage.text;
+    let other = Listener::of_luggage(bound("other").into(), Luggage { kind: 0, text, lock });
+    assert!(other.is_err(), "it would remove the file of another listener");
+}

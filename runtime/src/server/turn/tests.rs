@@ -16,6 +16,7 @@ mod probe;
 
 use probe::{TestServer, any_fd};
 
+mod carried;
 mod ends;
 
 /// Sends words and fds, and lets the server handle them.
