@@ -11,6 +11,7 @@ use wayline_codegen::model::{ArgKind, Message, Protocol};
 use wayline_codegen::source::Source;
 
 use crate::catalog;
+use crate::output;
 
 /// What reads the tables.
 const PROGRAM: &str = include_str!("dissector.lua");
@@ -38,18 +39,10 @@ impl Dissector {
 
     fn write(&self) -> Result<(), String> {
         let lua = of_files(&self.files)?;
-        let Some(path) = &self.output else {
-            print!("{lua}");
-            return Ok(());
-        };
-        // In one step, so that a full disk leaves what was there.
-        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-        std::io::Write::write_all(&mut file, lua.as_bytes()).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        match &self.output {
+            None => output::print(lua.as_bytes()),
+            Some(path) => output::write(path, lua.as_bytes()),
+        }
     }
 }
 

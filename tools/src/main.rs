@@ -8,7 +8,10 @@ mod decode;
 mod dissector;
 mod facts;
 mod filter;
+mod info;
 mod inspect;
+mod output;
+mod process;
 mod proxy;
 mod record;
 mod relay;
@@ -37,6 +40,12 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Files(command::Command),
+    /// List what a compositor offers: its globals.
+    ///
+    /// A line for each global has its interface, the version and the name by which clients bind it. The exit code is 1 if
+    /// the compositor cannot be reached, does not answer in time, or sends what is not valid.
+    #[command(after_help = info::EXAMPLES)]
+    Info(info::Info),
     /// Show what a client and a server say to each other.
     ///
     /// Sits between them and prints a line for each message: time, program and connection, direction (`->` is a request),
@@ -62,6 +71,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Command::Files(command) => command.run(cli.color),
+        Command::Info(info) => info.run(),
         Command::Inspect(inspect) => inspect.run(cli.color),
         Command::Decode(decode) => decode.run(cli.color),
         Command::Dissector(dissector) => dissector.run(),

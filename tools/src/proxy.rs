@@ -22,6 +22,7 @@ use wayline::io::path::Address;
 
 use crate::capture::packet::End;
 use crate::facts::Rule;
+use crate::process;
 use crate::record::{self, Micros, Record};
 use crate::relay::{Fate, Relay};
 use crate::watch::{Watch, end_of};
@@ -179,7 +180,7 @@ impl Proxy {
         };
         self.start.get_or_insert_with(Instant::now);
         self.count += 1;
-        let program = child::name_of(peer.pid);
+        let program = process::name_of(peer.pid).unwrap_or_else(|| "client".to_owned());
         self.watch.opened(self.now(), self.count, program, peer.pid);
         let relay = Relay::new(Socket::new(client), Socket::new(server), self.watch.catalog().protocols());
         self.connections.insert(self.count, Passing { relay, ready: true, ending: None, behind: [false; 2] });
