@@ -13,6 +13,8 @@ use crate::capture::pcapng::Reader;
 use crate::capture::replay::Replay;
 use crate::catalog::Catalog;
 use crate::inspect::Show;
+use crate::output::OutputFile;
+use crate::show::perfetto::Perfetto;
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
@@ -21,6 +23,9 @@ pub(crate) struct Decode {
     file: PathBuf,
     #[command(flatten)]
     show: Show,
+    /// Write a trace for Perfetto (ui.perfetto.dev) instead of printing. It has what the filters let through.
+    #[arg(long, value_name = "FILE.pftrace", conflicts_with_all = ["output", "format"])]
+    perfetto: Option<PathBuf>,
 }
 
 impl Decode {
@@ -48,7 +53,15 @@ impl Decode {
                 files.push((name, text));
             }
         }
-        let mut replay = Replay::new(self.show.watch(Catalog::of_files(files)?, Vec::new(), color)?)?;
+        let catalog = Catalog::of_files(files)?;
+        let watch = match &self.perfetto {
+            None => self.show.watch(catalog, Vec::new(), color)?,
+            Some(path) => {
+                let trace = Perfetto::new(OutputFile::create(path)?);
+                self.show.watch_for(catalog, Vec::new(), Box::new(trace))
+            }
+        };
+        let mut replay = Replay::new(watch)?;
         let mut reader = self.open()?;
         let read = loop {
             match reader.next() {

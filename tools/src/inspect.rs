@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::filter::Filter;
 use crate::proxy::child::Child;
 use crate::proxy::{Proxy, Signals};
+use crate::show::Sink;
 use crate::show::line::{Format, Printer};
 use crate::watch::{Options, Watch};
 
@@ -73,6 +74,7 @@ pub(crate) struct Show {
 }
 
 impl Show {
+    /// Watches, and prints lines.
     pub(crate) fn watch(&self, catalog: Catalog, stop_at: Vec<Filter>, color: Color) -> Result<Watch, String> {
         let (out, colored): (Box<dyn Write>, bool) = match &self.output {
             None => (Box::new(BufWriter::new(io::stdout())), color.is_on(&io::stdout())),
@@ -81,9 +83,13 @@ impl Show {
                 (Box::new(BufWriter::new(file)), matches!(color, Color::Always))
             }
         };
+        Ok(self.watch_for(catalog, stop_at, Box::new(Printer::new(out, self.format, colored))))
+    }
+
+    /// Watches for what shows it otherwise.
+    pub(crate) fn watch_for(&self, catalog: Catalog, stop_at: Vec<Filter>, sink: Box<dyn Sink>) -> Watch {
         let patience = u64::from(self.patience) * 1000;
-        let options = Options { filters: self.filter.clone(), stop_at, patience };
-        Ok(Watch::new(catalog, options, Printer::new(out, self.format, colored)))
+        Watch::new(catalog, Options { filters: self.filter.clone(), stop_at, patience }, sink)
     }
 }
 

@@ -66,14 +66,14 @@ impl OutputFile {
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.target {
-            Target::New(file) => file.write(bytes),
+            Target::New(file) => file.as_file_mut().write(bytes),
             Target::Existing(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            Target::New(file) => file.flush(),
+            Target::New(file) => file.as_file_mut().flush(),
             Target::Existing(file) => file.flush(),
         }
     }

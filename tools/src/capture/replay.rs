@@ -85,6 +85,6 @@ impl Replay {
 
     /// Writes what is kept back.
     pub(crate) fn finish(mut self) -> Result<(), String> {
-        self.watch.flush()
+        self.watch.finish()
     }
 }

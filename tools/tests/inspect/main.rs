@@ -4,6 +4,7 @@
 mod gtk;
 #[path = "../support/session.rs"]
 mod session;
+mod trace;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
