@@ -4,6 +4,7 @@
 
 mod capture;
 mod catalog;
+mod command_line;
 mod decode;
 mod dissector;
 mod facts;
@@ -22,7 +23,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use wayline_codegen::command::{self, Color};
 
 /// Checks and compares Wayland-style protocol XML, generates Rust from it, and shows what programs say to each other.
@@ -65,6 +66,13 @@ enum Command {
     /// Wireshark loads it from its folder of plugins, or by `-X lua_script:FILE.lua`; not as root. It shows messages of the
     /// interfaces of the files that are named here. The exit code is 2 if a file cannot be read or written.
     Dissector(dissector::Dissector),
+    /// Print a script with which a shell completes command lines of `wayline`.
+    #[command(after_help = command_line::EXAMPLES)]
+    Completions(command_line::Completions),
+    /// Write man pages: one for `wayline` and one for each command.
+    ///
+    /// The exit code is 2 if they cannot be written.
+    Man(command_line::Man),
 }
 
 fn main() -> ExitCode {
@@ -75,5 +83,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(cli.color),
         Command::Decode(decode) => decode.run(cli.color),
         Command::Dissector(dissector) => dissector.run(),
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
     }
 }
