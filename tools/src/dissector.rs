@@ -12,6 +12,7 @@ use wayline_codegen::source::Source;
 
 use crate::catalog;
 use crate::output;
+use crate::record::FdKind;
 
 /// What reads the tables.
 const PROGRAM: &str = include_str!("dissector.lua");
@@ -61,6 +62,9 @@ pub(crate) fn of_files(files: &[PathBuf]) -> Result<String, String> {
 fn render(protocols: &[Protocol]) -> String {
     let mut lua =
         String::from("-- A dissector for captures of `wayline inspect --write`, written by `wayline dissector`.\n");
+    let fds = (0..=u8::MAX).filter_map(|number| Some((number, FdKind::of_number(number)?)));
+    let fds: Vec<String> = fds.map(|(number, kind)| format!("[{number}] = {}", quoted(&kind.to_string()))).collect();
+    let _ = writeln!(lua, "local FDS = {{ {} }}", fds.join(", "));
     let _ = writeln!(lua, "local BIG_ENDIAN = {}\nlocal INTERFACES = {{", cfg!(target_endian = "big"));
     for interface in protocols.iter().flat_map(|protocol| &protocol.interfaces) {
         let _ = writeln!(lua, "    [{}] = {{", quoted(&interface.name));

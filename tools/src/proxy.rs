@@ -212,6 +212,9 @@ impl Proxy {
         for direction in [Direction::Request, Direction::Event] {
             if let Err(error) = self.pass(number, direction) {
                 let now = self.now();
+                if let (ReceiveError::Refused(_), Some(passing)) = (&error, self.connections.get(&number)) {
+                    self.watch.refused(now, number, direction, passing.relay.last_received(direction));
+                }
                 self.watch.ended(now, number, direction, &end_of(&error));
                 let Some(passing) = self.connections.get_mut(&number) else { return };
                 passing.relay.refuse(&error);
@@ -239,7 +242,8 @@ impl Proxy {
             };
             let at = start.map_or(0, |start| start.elapsed().as_micros() as Micros);
             let fds = record::descriptors(&received);
-            let record = Record { at, connection: number, received: &received, fds: &fds };
+            let bytes = passing.relay.last_received(direction);
+            let record = Record { at, connection: number, received: &received, fds: &fds, bytes };
             let matches = self.watch.message(&record, fate);
             if let Some(steps) = &mut self.steps
                 && steps.stops(matches)

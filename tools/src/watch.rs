@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use wayline::dynamic::{ArgKind, Direction, ReceiveError, Value};
 
-use crate::capture::packet::{Body, End, Packet, wire_bytes};
+use crate::capture::packet::{Body, End, Packet};
 use crate::capture::pcapng::Writer;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Fault, Rule};
@@ -59,7 +59,7 @@ impl Counts {
         } else {
             self.events += 1;
         }
-        self.bytes += record.size() as u64;
+        self.bytes += record.bytes.len() as u64;
         self.fds += record.fds.len() as u64;
         self.faults += faults as u64;
     }
@@ -138,7 +138,7 @@ impl Watch {
             }
         }
         let direction = record.received.direction;
-        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: wire_bytes(record.received) };
+        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: record.bytes.to_vec() };
         self.capture(record.at, record.connection, body);
     }
 
@@ -213,6 +213,17 @@ impl Watch {
         let who = watched.who(connection);
         if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), || fault.to_string()) {
             self.sink.fault(at, who, fault);
+        }
+    }
+
+    /// These bytes are a message that was refused, or the beginning of one.
+    pub(crate) fn refused(&mut self, at: Micros, connection: u32, direction: Direction, bytes: &[u8]) {
+        self.capture(at, connection, Body::Refused { direction, bytes: bytes.to_vec() });
+        let Some(watched) = self.connections.get(&connection) else { return };
+        let who = watched.who(connection);
+        let said = || text::bytes(bytes);
+        if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), said) {
+            self.sink.news(at, who, "refused", &said());
         }
     }
 

@@ -72,7 +72,9 @@ impl Writer {
         body.extend(bytes);
         body.resize(body.len().next_multiple_of(4), 0);
         let direction = match &packet.body {
-            Body::Message { direction, .. } | Body::Ended { direction, .. } => Some(*direction),
+            Body::Message { direction, .. } | Body::Refused { direction, .. } | Body::Ended { direction, .. } => {
+                Some(*direction)
+            }
             _ => None,
         };
         if let Some(direction) = direction {

@@ -81,7 +81,7 @@ impl Sink for Printer {
                 line.insert("version".into(), record.received.version.into());
                 line.insert("message".into(), record.signature().name.clone().into());
                 line.insert("arguments".into(), arguments(record, catalog));
-                line.extend(notes.made_by.as_ref().map(|maker| ("made_by".to_owned(), maker.clone().into())));
+                line.extend(notes.made_by.as_ref().map(|maker| ("made_by".to_owned(), maker.to_string().into())));
                 line.extend(notes.latency.map(|latency| ("latency_us".to_owned(), latency.into())));
                 line.extend(remark.map(|remark| ("remark".to_owned(), remark.into())));
                 Json::Object(line).to_string()

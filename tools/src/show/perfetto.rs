@@ -150,7 +150,7 @@ impl Sink for Perfetto {
             text("object", &format!("{interface}#{}", record.object())),
             annotation("arguments", &line::arguments(record, seen.catalog)),
         ];
-        annotations.extend(notes.made_by.as_ref().map(|maker| text("made_by", maker)));
+        annotations.extend(notes.made_by.as_ref().map(|maker| text("made_by", &maker.to_string())));
         annotations.extend(remark.map(|remark| text("remark", remark)));
         let (flows, terminating_flows) = self.flows(who.connection, record);
         let event = TrackEvent {
@@ -164,7 +164,7 @@ impl Sink for Perfetto {
         };
         self.event(record.at, event);
         if let (Some(latency), Some(maker)) = (notes.latency, &notes.made_by) {
-            self.slice(who, maker, record.at.saturating_sub(latency), record.at);
+            self.slice(who, &maker.to_string(), record.at.saturating_sub(latency), record.at);
         }
         if self.objects.insert(who.connection, objects) != Some(objects) {
             let track = self.track(who, OBJECTS, "objects");
