@@ -4,6 +4,8 @@
 mod dissector;
 mod faults;
 pub(crate) mod lines;
+#[path = "../tests/support/wireshark.rs"]
+mod wireshark;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -2,9 +2,12 @@
 //! an exit code. Programs that are not installed are skipped, and the tests say so.
 
 mod gtk;
+mod kit;
 #[path = "../support/session.rs"]
 mod session;
 mod trace;
+#[path = "../support/wireshark.rs"]
+mod wireshark;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -130,6 +133,24 @@ fn bytes_and_ids_pass_through_unchanged_in_both_directions() {
 }
 
 #[test]
+fn padding_that_is_not_zero_is_passed_on_and_is_a_fault() {
+    let server = Server::start();
+    let (proxy, mut client, mut up) = server.proxy(&["--write", "a.pcapng"]);
+    client.write_all(&message(1, 1, &[2])).unwrap();
+    // `wl_registry.global(1, "wl_shm", 1)`, with a byte behind the string.
+    let global = [message(2, 0, &[1, 7]), b"wl_shm\0x".to_vec(), 1u32.to_ne_bytes().to_vec()].concat();
+    let global = [&global[..4], &(28u32 << 16).to_ne_bytes(), &global[8..]].concat();
+    up.write_all(&global).unwrap();
+    assert_eq!(read(&mut client, 28), global);
+    let fault = "padding-not-zero: wl_registry#2.global has padding behind interface that is not zero: ";
+    assert!(proxy.line("!!").contains(fault));
+    proxy.signal(rustix::process::Signal::INT);
+    assert_eq!(proxy.end(), (Some(0), String::new()));
+    let again = output(wayline(server.directory.path(), &["decode", "a.pcapng"]));
+    assert!(text(&again.stdout).contains(fault));
+}
+
+#[test]
 fn a_client_that_dies_in_the_middle_of_a_message_is_one_line() {
     let server = Server::start();
     let (proxy, mut client, mut up) = server.proxy(&["--filter", "errors"]);
@@ -150,6 +171,7 @@ fn a_message_that_is_not_valid_is_named_and_the_client_is_told() {
     let (proxy, mut client, mut up) = server.proxy(&[]);
     client.write_all(&[sync(2), message(99, 0, &[])].concat()).unwrap();
     assert_eq!(read(&mut up, 12), sync(2));
+    assert!(proxy.line("refused: ").ends_with("-- refused: 8 bytes: 63000000 00000800"));
     assert!(proxy.line("!!").ends_with("refused: the client sends what is not valid: invalid object 99"));
     assert!(proxy.line("--").ends_with("ended: the client is at fault"));
     // `wl_display.error`, then the end.
