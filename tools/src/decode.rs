@@ -14,6 +14,7 @@ use crate::capture::replay::Replay;
 use crate::catalog::Catalog;
 use crate::inspect::Show;
 use crate::output::OutputFile;
+use crate::progress::Progress;
 use crate::show::perfetto::Perfetto;
 
 #[derive(Debug, Args)]
@@ -48,7 +49,13 @@ impl Decode {
         // Twice: first for the protocols, as far as it can be read.
         let mut files = Vec::new();
         let mut reader = self.open()?;
+        // Lines on a terminal show themselves how far it is.
+        let is_seen = self.perfetto.is_none() && self.show.is_on_terminal();
+        let size = std::fs::metadata(&self.file).map_or(0, |data| data.len());
+        let mut progress = (!is_seen).then(|| Progress::new(format!("reading {}", self.file.display()), 2 * size));
+        let mut at = |done| progress.iter_mut().for_each(|progress| progress.at(done));
         while let Ok(Some(packet)) = reader.next() {
+            at(reader.position());
             if let Body::Description { name, text } = packet.body {
                 files.push((name, text));
             }
@@ -65,7 +72,10 @@ impl Decode {
         let mut reader = self.open()?;
         let read = loop {
             match reader.next() {
-                Ok(Some(packet)) => replay.packet(&packet),
+                Ok(Some(packet)) => {
+                    at(size + reader.position());
+                    replay.packet(&packet);
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(format!("{}: {error}", self.file.display())),
             }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -74,6 +74,11 @@ pub(crate) struct Show {
 }
 
 impl Show {
+    /// Whether lines go to a terminal.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.output.is_none() && io::stdout().is_terminal()
+    }
+
     /// Watches, and prints lines.
     pub(crate) fn watch(&self, catalog: Catalog, stop_at: Vec<Filter>, color: Color) -> Result<Watch, String> {
         let (out, colored): (Box<dyn Write>, bool) = match &self.output {

@@ -13,6 +13,7 @@ mod info;
 mod inspect;
 mod output;
 mod process;
+mod progress;
 mod proxy;
 mod record;
 mod relay;

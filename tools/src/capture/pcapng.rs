@@ -142,6 +142,11 @@ impl<R: Read> Reader<R> {
         Reader { input, at: 0, start: None, begun: false, links: Vec::new() }
     }
 
+    /// Bytes that were read.
+    pub(crate) fn position(&self) -> u64 {
+        self.at
+    }
+
     /// The next packet. `None` at the end of the file. The error says what is wrong and where.
     pub(crate) fn next(&mut self) -> Result<Option<Packet>, String> {
         let mut at = self.at;
