@@ -12,7 +12,7 @@ use probe::{Seen, TestClient, TestServer, any_fd};
 use proptest::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
-use wayline::dynamic::{Connection, Interface, Message, Protocols, ReceiveError, Value};
+use wayline::dynamic::{Connection, EncodeError, Interface, Message, Protocols, ReceiveError, Value};
 use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, client, server};
 
 /// Those of probe.xml. Every test begins with them.
@@ -94,7 +94,7 @@ impl Proxied {
             if received.ended {
                 late.push(received.to_string());
             }
-            to.send(received.message).unwrap();
+            to.pass_on(received.message, from.last_received()).unwrap();
         }
         to.flush().unwrap();
         Ok(any)
@@ -487,4 +487,70 @@ fn a_proxy_whose_upstream_does_not_read_is_behind_and_waits_without_growing() {
     assert!(!above.flush().unwrap() && above.is_blocked());
     full.store(false, std::sync::atomic::Ordering::Relaxed);
     assert!(above.flush().unwrap() && !above.is_behind());
+}
+
+/// `wl_registry.bind` of a global of another name, with these bytes behind the end of the string.
+fn bind(padding: [u8; 2]) -> Vec<u8> {
+    let text = [b"probe\0".as_slice(), &padding].concat();
+    let words = [[2, 0, 1, 6].map(u32::to_ne_bytes).concat(), text, [3, 3].map(u32::to_ne_bytes).concat()];
+    let mut bytes = words.concat();
+    let size = (bytes.len() as u32) << 16;
+    bytes[4..8].copy_from_slice(&size.to_ne_bytes());
+    bytes
+}
+
+#[test]
+fn padding_is_passed_on_as_it_was() {
+    let protocols = protocols();
+    let ((mut guest, b), (c, mut host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let mut below = Connection::server(b, &protocols).relaying();
+    let mut above = Connection::client(c, &protocols).relaying();
+    let registry = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
+    let said = [registry, bind([0xab, 0xcd])].concat();
+    guest.send(&said, &[]).unwrap();
+    while let Some(received) = below.receive().unwrap() {
+        above.pass_on(received.message, below.last_received()).unwrap();
+    }
+    above.flush().unwrap();
+    assert!(below.last_received().is_empty(), "nothing was received last");
+    let mut buffer = [0; 256];
+    let received = host.receive(&mut buffer, &mut VecDeque::new()).unwrap();
+    assert_eq!(buffer[..received.bytes], said);
+}
+
+#[test]
+fn bytes_of_another_message_are_not_passed_on() {
+    let protocols = protocols();
+    let (a, _b) = MemoryLink::pair();
+    let mut above = Connection::client(a, &protocols).relaying();
+    let message = || Message { object: 1, opcode: 1, values: vec![Value::NewId(2)] };
+    let right = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
+    let others = [[2, 12 << 16 | 1, 2], [1, 12 << 16, 2], [1, 16 << 16 | 1, 2]]
+        .map(|words| words.map(u32::to_ne_bytes).concat());
+    for bytes in others.iter().map(Vec::as_slice).chain([&right[..8], &[]]) {
+        assert_eq!(above.pass_on(message(), bytes), Err(EncodeError::Bytes), "{bytes:?}");
+    }
+    assert_eq!(above.queued(), (0, 0));
+    assert_eq!(above.pass_on(message(), &right), Ok(()));
+}
+
+#[test]
+fn what_was_refused_can_be_seen() {
+    let protocols = protocols();
+    // A dead object, an unknown message, an impossible size, and one that is cut off, behind a good message.
+    let good = [1, 12 << 16, 2].map(u32::to_ne_bytes).concat();
+    let cases: [(&[u32], usize); 4] =
+        [(&[99, 8 << 16], 8), (&[1, 12 << 16 | 7, 5], 12), (&[1, 4 << 16, 6], 8), (&[1, 0xfff0 << 16, 6], 12)];
+    for (words, length) in cases {
+        let refused: Vec<u8> = words.iter().copied().flat_map(u32::to_ne_bytes).collect();
+        let (mut guest, b) = MemoryLink::pair();
+        let mut below = Connection::server(b, &protocols).relaying();
+        guest.send(&[&good[..], &refused].concat(), &[]).unwrap();
+        below.receive().unwrap();
+        assert_eq!(below.last_received(), good);
+        assert!(matches!(below.receive(), Err(ReceiveError::Refused(_))));
+        assert_eq!(below.last_received(), &refused[..length], "{words:?}");
+        // It stays so.
+        assert!(below.receive().is_err() && below.last_received() == &refused[..length]);
+    }
 }

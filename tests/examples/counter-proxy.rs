@@ -97,7 +97,7 @@ fn pass(from: &mut Connection, to: &mut Connection, arrow: &str) -> Result {
     while !to.is_behind() {
         let Some(received) = from.receive()? else { break };
         println!("{arrow} {received}");
-        to.send(received.message)?;
+        to.pass_on(received.message, from.last_received())?;
     }
     // A peer that takes nothing any more has perhaps said why; that is received before its end.
     let _ = to.flush();

@@ -13,6 +13,9 @@ use crate::capture::pcapng::Reader;
 use crate::capture::replay::Replay;
 use crate::catalog::Catalog;
 use crate::inspect::Show;
+use crate::output::OutputFile;
+use crate::progress::Progress;
+use crate::show::perfetto::Perfetto;
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
@@ -21,6 +24,9 @@ pub(crate) struct Decode {
     file: PathBuf,
     #[command(flatten)]
     show: Show,
+    /// Write a trace for Perfetto (ui.perfetto.dev) instead of printing. It has what the filters let through.
+    #[arg(long, value_name = "FILE.pftrace", conflicts_with_all = ["output", "format"])]
+    perfetto: Option<PathBuf>,
 }
 
 impl Decode {
@@ -43,16 +49,33 @@ impl Decode {
         // Twice: first for the protocols, as far as it can be read.
         let mut files = Vec::new();
         let mut reader = self.open()?;
+        // Lines on a terminal show themselves how far it is.
+        let is_seen = self.perfetto.is_none() && self.show.is_on_terminal();
+        let size = std::fs::metadata(&self.file).map_or(0, |data| data.len());
+        let mut progress = (!is_seen).then(|| Progress::new(format!("reading {}", self.file.display()), 2 * size));
+        let mut at = |done| progress.iter_mut().for_each(|progress| progress.at(done));
         while let Ok(Some(packet)) = reader.next() {
+            at(reader.position());
             if let Body::Description { name, text } = packet.body {
                 files.push((name, text));
             }
         }
-        let mut replay = Replay::new(self.show.watch(Catalog::of_files(files)?, Vec::new(), color)?)?;
+        let catalog = Catalog::of_files(files)?;
+        let watch = match &self.perfetto {
+            None => self.show.watch(catalog, Vec::new(), color)?,
+            Some(path) => {
+                let trace = Perfetto::new(OutputFile::create(path)?);
+                self.show.watch_for(catalog, Vec::new(), Box::new(trace))
+            }
+        };
+        let mut replay = Replay::new(watch)?;
         let mut reader = self.open()?;
         let read = loop {
             match reader.next() {
-                Ok(Some(packet)) => replay.packet(&packet),
+                Ok(Some(packet)) => {
+                    at(size + reader.position());
+                    replay.packet(&packet);
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(format!("{}: {error}", self.file.display())),
             }

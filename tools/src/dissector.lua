@@ -2,9 +2,8 @@
 
 local proto = Proto("wayline", "Wayland protocol (captured by wayline)")
 
-local KINDS = { [0] = "message", [1] = "connected", [2] = "ended", [3] = "fault", [4] = "description" }
+local KINDS = { [0] = "message", [1] = "connected", [2] = "ended", [3] = "fault", [4] = "description", [5] = "refused" }
 local DIRECTIONS = { [0] = "request", [1] = "event" }
-local FDS = { [0] = "other", [1] = "memory", [2] = "file", [3] = "directory", [4] = "pipe", [5] = "socket", [6] = "eventfd", [7] = "device" }
 
 local fields = {
     kind = ProtoField.uint8("wayline.kind", "Kind", base.DEC, KINDS),

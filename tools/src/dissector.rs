@@ -11,6 +11,8 @@ use wayline_codegen::model::{ArgKind, Message, Protocol};
 use wayline_codegen::source::Source;
 
 use crate::catalog;
+use crate::output;
+use crate::record::FdKind;
 
 /// What reads the tables.
 const PROGRAM: &str = include_str!("dissector.lua");
@@ -38,18 +40,10 @@ impl Dissector {
 
     fn write(&self) -> Result<(), String> {
         let lua = of_files(&self.files)?;
-        let Some(path) = &self.output else {
-            print!("{lua}");
-            return Ok(());
-        };
-        // In one step, so that a full disk leaves what was there.
-        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-        std::io::Write::write_all(&mut file, lua.as_bytes()).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        match &self.output {
+            None => output::print(lua.as_bytes()),
+            Some(path) => output::write(path, lua.as_bytes()),
+        }
     }
 }
 
@@ -68,6 +62,9 @@ pub(crate) fn of_files(files: &[PathBuf]) -> Result<String, String> {
 fn render(protocols: &[Protocol]) -> String {
     let mut lua =
         String::from("-- A dissector for captures of `wayline inspect --write`, written by `wayline dissector`.\n");
+    let fds = (0..=u8::MAX).filter_map(|number| Some((number, FdKind::of_number(number)?)));
+    let fds: Vec<String> = fds.map(|(number, kind)| format!("[{number}] = {}", quoted(&kind.to_string()))).collect();
+    let _ = writeln!(lua, "local FDS = {{ {} }}", fds.join(", "));
     let _ = writeln!(lua, "local BIG_ENDIAN = {}\nlocal INTERFACES = {{", cfg!(target_endian = "big"));
     for interface in protocols.iter().flat_map(|protocol| &protocol.interfaces) {
         let _ = writeln!(lua, "    [{}] = {{", quoted(&interface.name));

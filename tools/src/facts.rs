@@ -16,7 +16,7 @@ use wayline::dynamic::{Received, Value};
 use crate::catalog::Catalog;
 use crate::record::{Micros, Record};
 use crate::show::text;
-use objects::Objects;
+use objects::{Maker, Objects};
 use registry::Registry;
 use serials::Serials;
 use shell::Shell;
@@ -37,7 +37,7 @@ pub(crate) struct Facts {
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     /// The request or event that made its object.
-    pub(crate) made_by: Option<String>,
+    pub(crate) made_by: Option<Maker>,
     /// How long after that it comes, if it is the answer.
     pub(crate) latency: Option<Micros>,
 }
@@ -60,12 +60,12 @@ impl Facts {
         let Some(object) = self.objects.get(record.object()) else { return Notes::default() };
         let is_answer = record.name() == ("wl_callback", "done");
         let latency = is_answer.then(|| record.at.saturating_sub(object.made_at));
-        Notes { made_by: object.made_by.clone(), latency }
+        Notes { made_by: Some(object.made_by.clone()), latency }
     }
 
     /// The interface of an object that was named in a message, even if it has ended.
     pub(crate) fn interface_of(&self, id: u32) -> Option<String> {
-        Some(self.objects.get(id)?.interface.clone())
+        Some(self.objects.get(id)?.interface().to_owned())
     }
 
     /// How many objects are alive.
@@ -106,11 +106,11 @@ impl Facts {
         let Received { version, ended, direction: _, .. } = *record.received;
         let since = record.signature().since;
         let (interface, name) = record.name();
-        let object = format!("{interface}#{}", record.object());
+        let object = || format!("{interface}#{}", record.object());
         if record.is_request() && ended {
             let how = self.objects.get(record.object()).and_then(|object| object.ended_by.clone());
             let how = how.unwrap_or_else(|| "deleted by the server".to_owned());
-            faults.push(Rule::DeadObject.fault(format!("{object} is dead ({how}), and the client sends .{name}")));
+            faults.push(Rule::DeadObject.fault(format!("{} is dead ({how}), and the client sends .{name}", object())));
         }
         if version < since {
             let (rule, who) = if record.is_request() {
@@ -118,8 +118,12 @@ impl Facts {
             } else {
                 (Rule::EventTooNew, "server sends")
             };
-            faults
-                .push(rule.fault(format!("{object} has version {version}, the {who} .{name}, which is since {since}")));
+            let text = format!("{} has version {version}, the {who} .{name}, which is since {since}", object());
+            faults.push(rule.fault(text));
+        }
+        if let Some(arg) = record.padded_wrongly() {
+            let text = format!("{}.{name} has padding behind {arg} that is not zero", object());
+            faults.push(Rule::Padding.fault(text + ": the sender may give away what is in its memory"));
         }
         if record.name() == ("wl_display", "error") {
             faults.push(self.protocol_error(record, catalog));
@@ -131,7 +135,7 @@ impl Facts {
         let id = record.number("object_id").unwrap_or(0);
         let code = record.number("code").unwrap_or(0);
         let object = self.objects.get(id);
-        let interface = if id == 1 { "wl_display" } else { object.map_or("object", |object| &object.interface) };
+        let interface = if id == 1 { "wl_display" } else { object.map_or("object", objects::Object::interface) };
         let name = catalog.enum_named(interface, "error").map(|one| text::entry(one, code));
         let name = name.filter(|name| *name != code.to_string()).map_or(String::new(), |name| format!("{name}, "));
         let said = match record.value("message") {
@@ -153,7 +157,7 @@ impl Facts {
     /// What has waited too long, each with the time when it was so.
     pub(crate) fn expire(&mut self, now: Micros, faults: &mut Vec<(Micros, Fault)>) {
         while let Some((at, rule, id)) = self.waits.expire(now) {
-            let interface = self.objects.get(id).map_or("object", |object| &object.interface);
+            let interface = self.objects.get(id).map_or("object", objects::Object::interface);
             let patience = self.waits.patience();
             faults.push((at, rule.overdue(interface, id, patience)));
         }

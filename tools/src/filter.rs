@@ -52,7 +52,7 @@ impl Filter {
                 subject.interface.is_none_or(|interface| names.iter().any(|name| name == interface))
             }
             Filter::Client(names) => {
-                names.iter().any(|name| name == subject.program || *name == subject.connection.to_string())
+                names.iter().any(|name| name == subject.program || name.parse() == Ok(subject.connection))
             }
             Filter::Errors => subject.is_fault,
             Filter::Text(regex) => regex.is_match(&text()),
@@ -61,8 +61,10 @@ impl Filter {
 
     /// Whether all of them hold. What is cheap is asked first.
     pub(crate) fn all(filters: &[Filter], subject: &Subject<'_>, mut text: impl FnMut() -> String) -> bool {
-        let (slow, fast): (Vec<_>, Vec<_>) = filters.iter().partition(|filter| matches!(filter, Filter::Text(_)));
-        fast.into_iter().chain(slow).all(|filter| filter.holds(subject, &mut text))
+        let is_slow = |filter: &Filter| matches!(filter, Filter::Text(_));
+        [false, true].into_iter().all(|slow| {
+            filters.iter().filter(|filter| is_slow(filter) == slow).all(|filter| filter.holds(subject, &mut text))
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::filter::Filter;
 use crate::proxy::child::Child;
 use crate::proxy::{Proxy, Signals};
+use crate::show::Sink;
 use crate::show::line::{Format, Printer};
 use crate::watch::{Options, Watch};
 
@@ -73,6 +74,12 @@ pub(crate) struct Show {
 }
 
 impl Show {
+    /// Whether lines go to a terminal.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.output.is_none() && io::stdout().is_terminal()
+    }
+
+    /// Watches, and prints lines.
     pub(crate) fn watch(&self, catalog: Catalog, stop_at: Vec<Filter>, color: Color) -> Result<Watch, String> {
         let (out, colored): (Box<dyn Write>, bool) = match &self.output {
             None => (Box::new(BufWriter::new(io::stdout())), color.is_on(&io::stdout())),
@@ -81,9 +88,13 @@ impl Show {
                 (Box::new(BufWriter::new(file)), matches!(color, Color::Always))
             }
         };
+        Ok(self.watch_for(catalog, stop_at, Box::new(Printer::new(out, self.format, colored))))
+    }
+
+    /// Watches for what shows it otherwise.
+    pub(crate) fn watch_for(&self, catalog: Catalog, stop_at: Vec<Filter>, sink: Box<dyn Sink>) -> Watch {
         let patience = u64::from(self.patience) * 1000;
-        let options = Options { filters: self.filter.clone(), stop_at, patience };
-        Ok(Watch::new(catalog, options, Printer::new(out, self.format, colored)))
+        Watch::new(catalog, Options { filters: self.filter.clone(), stop_at, patience }, sink)
     }
 }
 

@@ -6,14 +6,14 @@
 pub(crate) mod child;
 mod signals;
 mod steps;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use wayline::dynamic::{Connection, Direction, Message, ReceiveError};
+use wayline::dynamic::{Direction, Message, ReceiveError};
 use wayline::io::Socket;
 use wayline::io::connect::connect_to;
 use wayline::io::credentials::Credentials;
@@ -22,12 +22,13 @@ use wayline::io::path::Address;
 
 use crate::capture::packet::End;
 use crate::facts::Rule;
+use crate::process;
 use crate::record::{self, Micros, Record};
 use crate::relay::{Fate, Relay};
 use crate::watch::{Watch, end_of};
 use child::Child;
 pub(crate) use signals::Signals;
-use steps::{Step, Steps};
+use steps::Steps;
 
 /// Messages of one connection before it is another one's turn.
 const TURN: usize = 256;
@@ -179,7 +180,7 @@ impl Proxy {
         };
         self.start.get_or_insert_with(Instant::now);
         self.count += 1;
-        let program = child::name_of(peer.pid);
+        let program = process::name_of(peer.pid).unwrap_or_else(|| "client".to_owned());
         self.watch.opened(self.now(), self.count, program, peer.pid);
         let relay = Relay::new(Socket::new(client), Socket::new(server), self.watch.catalog().protocols());
         self.connections.insert(self.count, Passing { relay, ready: true, ending: None, behind: [false; 2] });
@@ -211,6 +212,9 @@ impl Proxy {
         for direction in [Direction::Request, Direction::Event] {
             if let Err(error) = self.pass(number, direction) {
                 let now = self.now();
+                if let (ReceiveError::Refused(_), Some(passing)) = (&error, self.connections.get(&number)) {
+                    self.watch.refused(now, number, direction, passing.relay.last_received(direction));
+                }
                 self.watch.ended(now, number, direction, &end_of(&error));
                 let Some(passing) = self.connections.get_mut(&number) else { return };
                 passing.relay.refuse(&error);
@@ -238,7 +242,8 @@ impl Proxy {
             };
             let at = start.map_or(0, |start| start.elapsed().as_micros() as Micros);
             let fds = record::descriptors(&received);
-            let record = Record { at, connection: number, received: &received, fds: &fds };
+            let bytes = passing.relay.last_received(direction);
+            let record = Record { at, connection: number, received: &received, fds: &fds, bytes };
             let matches = self.watch.message(&record, fate);
             if let Some(steps) = &mut self.steps
                 && steps.stops(matches)
@@ -285,62 +290,4 @@ impl Proxy {
             self.watch.table(self.now(), &queued.collect());
         }
     }
-
-    /// Waits until something can go on.
-    fn wait(&mut self, signals: &Signals) -> Result<(), String> {
-        let mut timeout = self.watch.deadline().map(|at| Duration::from_micros(at.saturating_sub(self.now())));
-        let mut shorten = |to: Duration| timeout = Some(timeout.map_or(to, |timeout| timeout.min(to)));
-        let mut fds =
-            vec![PollFd::new(&self.listener, PollFlags::IN), PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN)];
-        if self.held.is_some() {
-            fds.extend(self.steps.as_ref().map(|steps| PollFd::from_borrowed_fd(steps.as_fd(), PollFlags::IN)));
-        }
-        if self.watch.is_top() {
-            shorten(self.table.saturating_duration_since(Instant::now()));
-        }
-        for passing in self.connections.values() {
-            if passing.ready && self.held.is_none() {
-                shorten(Duration::ZERO);
-            }
-            if let Some(until) = passing.ending {
-                shorten(until.saturating_duration_since(Instant::now()));
-            }
-            let (client, server) = (&passing.relay.client, &passing.relay.server);
-            if client.is_congested() || server.is_congested() {
-                shorten(CONGESTED);
-            }
-            for (end, other) in [(client, server), (server, client)] {
-                let reads = self.held.is_none() && passing.ending.is_none() && !other.is_behind() && !end.is_behind();
-                fds.extend(interest(end, reads));
-            }
-        }
-        let timeout = timeout.map(|timeout| Timespec::try_from(timeout).unwrap_or_default());
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("waiting failed: {error}")),
-        }
-        drop(fds);
-        self.step();
-        Ok(())
-    }
-
-    /// Passes on the message that is held back, if the user says so.
-    fn step(&mut self) {
-        let (Some(held), Some(steps)) = (&self.held, &mut self.steps) else { return };
-        if steps.read() == Step::Wait {
-            return;
-        }
-        let (number, direction) = (held.connection, held.direction);
-        if let (Some(held), Some(passing)) = (self.held.take(), self.connections.get_mut(&number)) {
-            passing.ready = true;
-            // An end that is not to be had any more shows when it is read.
-            let _ = passing.relay.send(direction, held.message, held.fate);
-        }
-    }
-}
-
-fn interest(end: &Connection, reads: bool) -> Option<PollFd<'_>> {
-    let read = if reads { PollFlags::IN } else { PollFlags::empty() };
-    let write = if end.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
-    (!(read | write).is_empty()).then_some(PollFd::from_borrowed_fd(end.poll_fd()?, read | write))
 }

@@ -105,6 +105,8 @@ pub(crate) struct Record<'a> {
     pub(crate) received: &'a Received,
     /// One for each argument that is a descriptor.
     pub(crate) fds: &'a [FdInfo],
+    /// The message as it is on the wire.
+    pub(crate) bytes: &'a [u8],
 }
 
 impl Record<'_> {
@@ -144,17 +146,25 @@ impl Record<'_> {
         }
     }
 
-    /// Bytes on the wire, header included.
-    pub(crate) fn size(&self) -> usize {
-        let padded = |length: usize| 4 + length.next_multiple_of(4);
-        let size = |value: &Value| match value {
-            Value::Fd(_) => 0,
-            Value::String(Some(text)) => padded(text.len() + 1),
-            Value::Array(array) => padded(array.len()),
-            Value::AnyNewId { interface, .. } => padded(interface.len() + 1) + 8,
-            _ => 4,
-        };
-        8 + self.received.message.values.iter().map(size).sum::<usize>()
+    /// The argument behind which there is padding that is not zero. Peers need not look at it, and a sender that leaves
+    /// there what was in its memory gives it away.
+    pub(crate) fn padded_wrongly(&self) -> Option<&str> {
+        let mut at = 8;
+        for (arg, value) in self.signature().args.iter().zip(&self.received.message.values) {
+            let (length, more) = match value {
+                Value::Fd(_) => continue,
+                Value::String(Some(text)) => (text.len() + 1, 0),
+                Value::Array(array) => (array.len(), 0),
+                Value::AnyNewId { interface, .. } => (interface.len() + 1, 8),
+                _ => (0, 0),
+            };
+            let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
+            if self.bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
+                return Some(&arg.name);
+            }
+            at = end + more;
+        }
+        None
     }
 }
 

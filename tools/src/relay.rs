@@ -45,12 +45,26 @@ impl Relay {
         Ok(Some((received, fate)))
     }
 
-    /// Passes a message on.
+    /// The bytes of the message of a direction that was received last, or that was refused.
+    pub(crate) fn last_received(&self, direction: Direction) -> &[u8] {
+        match direction {
+            Direction::Request => &self.client,
+            Direction::Event => &self.server,
+        }
+        .last_received()
+    }
+
+    /// Passes on the message that was received last.
     pub(crate) fn send(&mut self, direction: Direction, message: Message, fate: Fate) -> Result<(), EncodeError> {
         if fate == Fate::Hidden {
             return Ok(());
         }
-        match self.ends(direction).1.send(fate.apply(message)) {
+        let (from, to) = self.ends(direction);
+        let sent = match fate {
+            Fate::Clamped(_) => to.send(fate.apply(message)),
+            _ => to.pass_on(message, from.last_received()),
+        };
+        match sent {
             // It reads no more. What it has still said comes first, then its end.
             Err(EncodeError::Send(SendError::Gone)) => Ok(()),
             sent => sent,

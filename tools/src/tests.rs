@@ -3,7 +3,9 @@
 
 mod dissector;
 mod faults;
-mod lines;
+pub(crate) mod lines;
+#[path = "../tests/support/wireshark.rs"]
+mod wireshark;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -16,6 +18,7 @@ use crate::capture::replay::Replay;
 use crate::catalog::Catalog;
 use crate::filter::Filter;
 use crate::record::{FdInfo, FdKind, Micros};
+use crate::show::Sink;
 use crate::show::line::{Format, Printer};
 use crate::watch::{Options, Watch};
 
@@ -37,7 +40,7 @@ impl Write for Paper {
 }
 
 /// A connection that is made up. A millisecond passes with each message.
-struct Talk {
+pub(crate) struct Talk {
     replay: Replay,
     paper: Paper,
     protocols: Protocols,
@@ -69,17 +72,24 @@ impl Talk {
 
     /// As [`Talk::with`], with a capture beside it.
     fn captured(format: Format, filters: &[&str], capture: Option<std::fs::File>) -> Talk {
+        let paper = Paper::default();
+        let sink = Printer::new(Box::new(paper.clone()), format, false);
+        Talk { paper, ..Talk::shown(filters, capture, Box::new(sink)) }
+    }
+
+    /// As [`Talk::captured`], shown in another way.
+    pub(crate) fn shown(filters: &[&str], capture: Option<std::fs::File>, sink: Box<dyn Sink>) -> Talk {
         // Not what this machine has installed.
         let catalog = Catalog::of_builtin();
         let protocols = catalog.protocols().clone();
-        let paper = Paper::default();
         let filters: Vec<Filter> = filters.iter().map(|filter| filter.parse().unwrap()).collect();
         let options = Options { filters, stop_at: Vec::new(), patience: PATIENCE };
-        let mut watch = Watch::new(catalog, options, Printer::new(Box::new(paper.clone()), format, false));
+        let mut watch = Watch::new(catalog, options, sink);
         if let Some(file) = capture {
             watch.write_to(Writer::new(file));
         }
-        let mut talk = Talk { replay: Replay::new(watch).unwrap(), paper, protocols, at: 0 };
+        let (replay, paper) = (Replay::new(watch).unwrap(), Paper::default());
+        let mut talk = Talk { replay, paper, protocols, at: 0 };
         talk.packet(Body::Connected { program: "app".into(), pid: Some(7) });
         talk
     }
@@ -109,11 +119,11 @@ impl Talk {
         self.packet(Body::Message { direction, fds: fds.to_vec(), bytes });
     }
 
-    fn request(&mut self, interface: &str, object: u32, name: &str, values: Vec<Value>) {
+    pub(crate) fn request(&mut self, interface: &str, object: u32, name: &str, values: Vec<Value>) {
         self.say(Direction::Request, interface, object, name, values, &[]);
     }
 
-    fn event(&mut self, interface: &str, object: u32, name: &str, values: Vec<Value>) {
+    pub(crate) fn event(&mut self, interface: &str, object: u32, name: &str, values: Vec<Value>) {
         self.say(Direction::Event, interface, object, name, values, &[]);
     }
 
@@ -127,7 +137,7 @@ impl Talk {
         self.request("wl_registry", 2, "bind", vec![Value::Uint(name), bound]);
     }
 
-    fn sync(&mut self, id: u32) {
+    pub(crate) fn sync(&mut self, id: u32) {
         self.request("wl_display", 1, "sync", vec![Value::NewId(id)]);
     }
 
@@ -188,9 +198,15 @@ impl Talk {
         self.packet(Body::Ended { direction, end });
     }
 
+    /// Nothing follows.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        self.replay.finish()
+    }
+
     fn lines(self) -> Vec<String> {
-        self.replay.finish().unwrap();
-        let bytes = self.paper.0.lock().unwrap().clone();
+        let paper = self.paper.clone();
+        self.finish().unwrap();
+        let bytes = paper.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
     }
 

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use wayline::dynamic::{ArgKind, Direction, ReceiveError, Value};
 
-use crate::capture::packet::{Body, End, Packet, wire_bytes};
+use crate::capture::packet::{Body, End, Packet};
 use crate::capture::pcapng::Writer;
 use crate::catalog::Catalog;
-use crate::facts::{Facts, Fault, Notes, Rule};
+use crate::facts::{Facts, Fault, Rule};
 use crate::filter::{Filter, Subject};
 use crate::record::{Micros, Record};
 use crate::relay::Fate;
-use crate::show::line::{Printer, Who};
 use crate::show::text;
 use crate::show::top::{Counts, Row, Top};
+use crate::show::{Seen, Sink, Who};
 
 /// What is to be seen.
 pub(crate) struct Options {
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 pub(crate) struct Watch {
     catalog: Catalog,
     options: Options,
-    printer: Printer,
+    sink: Box<dyn Sink>,
     capture: Option<Capture>,
     /// If there is a table instead of lines.
     top: Option<Top>,
@@ -59,7 +59,7 @@ impl Counts {
         } else {
             self.events += 1;
         }
-        self.bytes += record.size() as u64;
+        self.bytes += record.bytes.len() as u64;
         self.fds += record.fds.len() as u64;
         self.faults += faults as u64;
     }
@@ -72,8 +72,8 @@ impl Watched {
 }
 
 impl Watch {
-    pub(crate) fn new(catalog: Catalog, options: Options, printer: Printer) -> Watch {
-        Watch { catalog, options, printer, capture: None, top: None, connections: BTreeMap::new(), next: None }
+    pub(crate) fn new(catalog: Catalog, options: Options, sink: Box<dyn Sink>) -> Watch {
+        Watch { catalog, options, sink, capture: None, top: None, connections: BTreeMap::new(), next: None }
     }
 
     /// Shows a table instead of lines, whenever [`Watch::table`] is called.
@@ -96,7 +96,7 @@ impl Watch {
             queued: queued.get(&connection).copied().unwrap_or_default(),
         });
         let table = top.table(now, &rows.collect::<Vec<_>>());
-        self.printer.table(&table);
+        self.sink.table(&table);
     }
 
     /// Writes everything into a capture too, whatever the filters say.
@@ -138,7 +138,7 @@ impl Watch {
             }
         }
         let direction = record.received.direction;
-        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: wire_bytes(record.received) };
+        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: record.bytes.to_vec() };
         self.capture(record.at, record.connection, body);
     }
 
@@ -156,7 +156,7 @@ impl Watch {
             && Filter::all(&self.options.filters, &subject(who, None, false), || "connected".to_owned())
         {
             let text = who.pid.map_or_else(|| "an unknown process".to_owned(), |pid| format!("process {pid}"));
-            self.printer.news(at, who, "connected", &text);
+            self.sink.news(at, who, "connected", &text);
         }
         self.connections.insert(connection, watched);
     }
@@ -177,13 +177,24 @@ impl Watch {
         self.next = self.next.into_iter().chain(deadline).min();
         let watched = &*watched;
         let (catalog, options) = (&self.catalog, &self.options);
-        let text = || text::message(record, catalog, |id| watched.facts.interface_of(id));
+        let interface_of = |id| watched.facts.interface_of(id);
+        let text = || text::message(record, catalog, interface_of);
         let who = watched.who(record.connection);
         let subject = subject(who, Some(record.interface()), !faults.is_empty());
         if self.top.is_none() && Filter::all(&options.filters, &subject, text) {
-            print(&mut self.printer, who, record, &text(), &notes, fate, catalog);
+            let (remark, objects) = (remark(fate), watched.facts.alive());
+            let remark = remark.as_deref();
+            self.sink.message(&Seen {
+                who,
+                record,
+                notes: &notes,
+                remark,
+                interface_of: &interface_of,
+                objects,
+                catalog,
+            });
             for fault in &faults {
-                self.printer.fault(record.at, who, fault);
+                self.sink.fault(record.at, who, fault);
             }
         }
         !options.stop_at.is_empty() && Filter::all(&options.stop_at, &subject, text)
@@ -201,7 +212,18 @@ impl Watch {
         watched.counts.faults += 1;
         let who = watched.who(connection);
         if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), || fault.to_string()) {
-            self.printer.fault(at, who, fault);
+            self.sink.fault(at, who, fault);
+        }
+    }
+
+    /// These bytes are a message that was refused, or the beginning of one.
+    pub(crate) fn refused(&mut self, at: Micros, connection: u32, direction: Direction, bytes: &[u8]) {
+        self.capture(at, connection, Body::Refused { direction, bytes: bytes.to_vec() });
+        let Some(watched) = self.connections.get(&connection) else { return };
+        let who = watched.who(connection);
+        let said = || text::bytes(bytes);
+        if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), said) {
+            self.sink.news(at, who, "refused", &said());
         }
     }
 
@@ -227,7 +249,7 @@ impl Watch {
         let Some(watched) = self.connections.remove(&connection) else { return };
         let who = watched.who(connection);
         if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, false), || "ended".to_owned()) {
-            self.printer.news(at, who, "ended", &text);
+            self.sink.news(at, who, "ended", &text);
         }
     }
 
@@ -262,7 +284,13 @@ impl Watch {
             capture.failed = true;
             return Err(format!("the capture cannot be written: {error}"));
         }
-        self.printer.flush()
+        self.sink.flush()
+    }
+
+    /// As [`Watch::flush`]; nothing follows.
+    pub(crate) fn finish(&mut self) -> Result<(), String> {
+        self.flush()?;
+        self.sink.finish()
     }
 }
 
@@ -281,19 +309,11 @@ fn subject<'a>(who: Who<'a>, interface: Option<&'a str>, is_fault: bool) -> Subj
     Subject { connection: who.connection, program: who.program, interface, is_fault }
 }
 
-fn print(
-    printer: &mut Printer,
-    who: Who<'_>,
-    record: &Record<'_>,
-    text: &str,
-    notes: &Notes,
-    fate: Fate,
-    catalog: &Catalog,
-) {
-    let remark = match fate {
+/// What becomes of a message, for people.
+fn remark(fate: Fate) -> Option<String> {
+    match fate {
         Fate::Passed => None,
         Fate::Hidden => Some("hidden from the client: no XML describes it, --protocol FILE adds one".to_owned()),
         Fate::Clamped(version) => Some(format!("the client sees version {version}, the highest that XML describes")),
-    };
-    printer.message(who, record, text, notes, remark.as_deref(), catalog);
+    }
 }

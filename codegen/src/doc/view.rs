@@ -1,18 +1,20 @@
 //! What a template shows of one protocol.
 
+mod changes;
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::history::{self, Item, Step};
 use super::links::{self, Here, Links};
 use super::prose::Prose;
 use super::read::{File, Files};
-use super::{Steps, Support, graph, scanner};
+use super::{Steps, Support, graph};
 use crate::ast;
-use crate::emit::signatures::{InterfaceSignatures, MessageSignatures, signatures};
-use crate::model::{Arg, ArgKind, Direction, Entry, Enum, Interface, Message};
+use crate::emit::signatures::{InterfaceSignatures, signatures};
+use crate::model::{Arg, ArgKind, Direction, Interface, Message};
 
 /// Everything there is to show.
 pub(super) struct View<'a> {
@@ -215,156 +217,6 @@ impl<'a> View<'a> {
         context! { text => name, href => self.links.interface_href(page, name) }
     }
 
-    fn message(
-        &self,
-        scope: &Scope<'a>,
-        message: &Message,
-        direction: Direction,
-        names: Option<&MessageSignatures>,
-    ) -> Value {
-        let owner = &scope.interface.name;
-        let id = scope.id(message, direction);
-        let scope = &Scope { prose: Prose { own: Some(&id), ..scope.prose }, ..*scope };
-        let shown = |text: &String| text.replace("crate::", "").replace("super::", "");
-        context! {
-            name => &message.name,
-            kind => kind(direction),
-            opcode => message.opcode,
-            since => message.since,
-            deprecated => message.deprecated_since,
-            destructor => message.destructor,
-            summary => message.docs.summary.as_deref().map(|text| scope.prose.line(text)),
-            blocks => scope.prose.blocks(&message.docs.text),
-            args => message.args.iter().map(|arg| self.arg(scope, arg, &id)).collect::<Vec<_>>(),
-            rust_send => names.map(|names| shown(&names.send)),
-            rust_receive => names.map(|names| shown(&names.receive)),
-            c_send => scanner::send(owner, message, direction),
-            c_receive => scanner::receive(owner, message, direction),
-            id,
-        }
-    }
-
-    fn arg(&self, scope: &Scope<'a>, arg: &Arg, message: &str) -> Value {
-        let (kind, of, nullable) = match &arg.kind {
-            ArgKind::Int(named) => ("int", named.as_ref(), false),
-            ArgKind::Uint(named) => ("uint", named.as_ref(), false),
-            ArgKind::Fixed => ("fixed", None, false),
-            ArgKind::String { nullable } => ("string", None, *nullable),
-            ArgKind::Array => ("array", None, false),
-            ArgKind::Object { nullable, .. } => ("object", None, *nullable),
-            ArgKind::NewId { .. } => ("new_id", None, false),
-            ArgKind::Fd => ("fd", None, false),
-        };
-        let of = match &arg.kind {
-            ArgKind::Object { interface: Some(one), .. } | ArgKind::NewId { interface: Some(one) } => {
-                Some(self.interface_link(scope.page, &one.name))
-            }
-            _ => of.map(|named| {
-                let owner = &named.interface.name;
-                let is_own = *owner == scope.interface.name;
-                let text = if is_own { named.name.clone() } else { format!("{owner}.{}", named.name) };
-                context! { text, href => self.links.enum_href(scope.page, owner, &named.name) }
-            }),
-        };
-        context! {
-            name => &arg.name,
-            id => links::argument(message, &arg.name),
-            kind,
-            of,
-            nullable,
-            summary => arg.docs.summary.as_deref().map(|text| scope.prose.line(text)),
-            blocks => scope.prose.blocks(&arg.docs.text),
-        }
-    }
-
-    fn enumeration(
-        &self,
-        scope: &Scope<'a>,
-        one: &'a Enum,
-        spec: &ast::Enum,
-        names: Option<&(String, Vec<String>)>,
-    ) -> Value {
-        let owner = &scope.interface.name;
-        let id = links::enumeration(owner, &one.name);
-        let scope = &Scope { prose: Prose { own: Some(&id), ..scope.prose }, ..*scope };
-        let entries = one.entries.iter().zip(&spec.entries).enumerate();
-        let entries = entries.map(|(at, (entry, spec))| {
-            let rust = names.and_then(|(_, entries)| entries.get(at));
-            Self::entry(scope, &id, entry, spec, rust)
-        });
-        let users = self.users.get(&(scope.page, owner, one.name.as_str())).into_iter().flatten();
-        context! {
-            name => &one.name,
-            since => one.since,
-            bitfield => one.bitfield,
-            summary => one.docs.summary.as_deref().map(|text| scope.prose.line(text)),
-            blocks => scope.prose.blocks(&one.docs.text),
-            entries => entries.collect::<Vec<_>>(),
-            has_summaries => one.entries.iter().any(|entry| entry.docs.summary.is_some() || !entry.docs.text.is_empty()),
-            users => users.map(|place| self.place(scope.page, place)).collect::<Vec<_>>(),
-            rust => names.map(|(kind, _)| kind),
-            c_type => format!("enum {owner}_{}", one.name),
-            c_prefix => scanner::prefix(owner, &one.name),
-            id,
-        }
-    }
-
-    fn entry(scope: &Scope<'_>, owner: &str, entry: &Entry, spec: &ast::Entry, rust: Option<&String>) -> Value {
-        context! {
-            name => &entry.name,
-            id => links::entry(owner, &entry.name),
-            value => spec.value.as_ref().map_or_else(|| entry.value.to_string(), |text| text.value.trim().to_owned()),
-            hex => format!("0x{:x}", entry.value),
-            since => entry.since,
-            deprecated => entry.deprecated_since,
-            rust,
-            summary => entry.docs.summary.as_deref().map(|text| scope.prose.line(text)),
-            blocks => scope.prose.blocks(&entry.docs.text),
-        }
-    }
-
-    /// What changed, the newest version first. Runs of versions in which nothing did are one row.
-    fn history(&self, scope: &Scope<'a>) -> Vec<Value> {
-        let mut versions = history::versions(scope.interface);
-        let name = scope.interface.name.as_str();
-        let mut changes = BTreeMap::<u32, Vec<&Step>>::new();
-        for step in self.steps.get(name).into_iter().flatten() {
-            let version = step.version.unwrap_or(scope.interface.version).min(scope.interface.version);
-            changes.entry(version).or_default().push(step);
-            versions.entry(version).or_default();
-        }
-        let mut rows = Vec::new();
-        let mut before = scope.interface.version;
-        for (&version, found) in versions.iter().rev() {
-            if version < before {
-                rows.extend(silent(version + 1, before));
-            }
-            let items = |items: &[Item<'_>]| -> Vec<_> {
-                let values = items.iter().map(|item| {
-                    let summary = item.summary.map(|text| scope.prose.line(text));
-                    context! { kind => item.kind, name => &item.name, href => format!("#{}", item.id), summary }
-                });
-                values.collect()
-            };
-            let steps = changes.get(&version).into_iter().flatten().map(|step| {
-                let class = step.change.class().name();
-                context! { class, rule => step.change.rule().name(), since => &step.since, message => words(step.change.message()) }
-            });
-            rows.push(context! {
-                version,
-                id => links::version(name, version),
-                added => items(&found.added),
-                deprecated => items(&found.deprecated),
-                changes => steps.collect::<Vec<_>>(),
-            });
-            before = version - 1;
-        }
-        if before > 1 {
-            rows.extend(silent(2, before));
-        }
-        rows
-    }
-
     /// What each compositor has of an interface; nothing if it is no global.
     pub(super) fn offers(&self, page: usize, name: &str) -> Vec<Value> {
         let is_offered = self.support.iter().any(|one| one.version(name).is_some());
@@ -409,19 +261,6 @@ impl<'a> View<'a> {
             is_empty => drawn.lines.is_empty(),
         }
     }
-}
-
-/// Versions in which the file says nothing of an interface.
-fn silent(first: u32, last: u32) -> Option<Value> {
-    (first <= last).then(|| context! { first, last })
-}
-
-/// A message of the diff, in which names are in backticks.
-fn words(message: &str) -> Value {
-    let pieces = message.split('`').enumerate().filter(|(_, text)| !text.is_empty());
-    let pieces =
-        pieces.map(|(at, text)| context! { text, code => at % 2 == 1, stressed => false, href => Value::from(()) });
-    pieces.collect::<Vec<_>>().into()
 }
 
 /// Whether the name of an interface or its protocol says that it is an experiment. A `v1` alone does not: since protocols

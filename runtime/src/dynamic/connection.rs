@@ -7,6 +7,7 @@ mod receive;
 mod send;
 
 use std::fmt;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub struct Connection {
     buffer: Vec<u8>,
     at: usize,
     filled: usize,
+    /// Where the last message is in `buffer`.
+    last: Range<usize>,
     table: Table,
     protocols: Protocols,
     side: Side,
@@ -90,6 +93,7 @@ impl Connection {
             buffer: vec![0; READ_SIZE + MAX_SIZE],
             at: 0,
             filled: 0,
+            last: 0..0,
             table,
             protocols: protocols.clone(),
             side,
@@ -198,6 +202,13 @@ impl Connection {
     #[must_use]
     pub fn unread(&self) -> (usize, usize) {
         (self.inbox.len() + (self.filled - self.at), self.inbox.fds.len())
+    }
+
+    /// The bytes of the message that the last [`receive`](Connection::receive) returned, header and padding included; of
+    /// one that it refused, as many as have arrived and as its header says. Empty if it returned none.
+    #[must_use]
+    pub fn last_received(&self) -> &[u8] {
+        &self.buffer[self.last.clone()]
     }
 
     /// Whether this process has descriptors for the fds that the next [`receive`](Connection::receive) brings. If it

@@ -90,7 +90,7 @@
 //!     while !to.is_behind() {
 //!         let Some(received) = from.receive()? else { break };
 //!         println!("{received}");
-//!         to.send(received.message)?;
+//!         to.pass_on(received.message, from.last_received())?;
 //!     }
 //!     to.flush()?;
 //!     Ok(())

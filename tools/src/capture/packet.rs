@@ -1,18 +1,7 @@
-//! A packet: a small header of our own, the descriptors, and the message as it is on the wire.
-//!
-//! | bytes | what |
-//! |---|---|
-//! | 1 | version of this format, 1 |
-//! | 1 | kind: 0 message, 1 connected, 2 ended, 3 fault, 4 description |
-//! | 1 | direction: 0 from the client, 1 from the server |
-//! | 1 | how many descriptors |
-//! | 4 | number of the connection |
-//! | 16 for each descriptor | 1: its kind; 7: zeros; 8: its size, or 0 |
-//! | the rest | by kind |
-//!
-//! Numbers are little-endian. A message has the byte order of the machine, as on the wire.
+//! A packet: a small header of our own, the descriptors, and the message as it is on the wire. The guide has a table of
+//! the bytes (`docs/src/tools.md`).
 
-use wayline::dynamic::{Direction, Received, Value};
+use wayline::dynamic::Direction;
 
 use crate::facts::{Fault, Rule};
 use crate::record::{FdInfo, FdKind, Micros};
@@ -38,6 +27,11 @@ pub(crate) enum Body {
     Message {
         direction: Direction,
         fds: Vec<FdInfo>,
+        bytes: Vec<u8>,
+    },
+    /// What was refused, as far as it had arrived.
+    Refused {
+        direction: Direction,
         bytes: Vec<u8>,
     },
     Connected {
@@ -89,6 +83,7 @@ impl Packet {
             }
             Body::Fault(fault) => (3, 0, &[], pair(fault.rule.name(), fault.text.as_bytes())),
             Body::Description { name, text } => (4, 0, &[], pair(name, text)),
+            Body::Refused { direction, bytes } => (5, code(*direction), &[], bytes.clone()),
         };
         let count = u8::try_from(fds.len()).unwrap_or(u8::MAX);
         let mut bytes = vec![VERSION, kind, direction, count];
@@ -145,6 +140,7 @@ impl Packet {
                 let (name, described) = unpair(rest)?;
                 Body::Description { name: text(name)?, text: described.to_vec() }
             }
+            5 => Body::Refused { direction, bytes: rest.to_vec() },
             _ => return Err("a packet has a kind that does not exist"),
         };
         Ok(Packet { at, connection, body })
@@ -166,37 +162,6 @@ fn unpair(bytes: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     Ok((&bytes[..end], &bytes[end + 1..]))
 }
 
-/// A message as it is on the wire.
-pub(crate) fn wire_bytes(received: &Received) -> Vec<u8> {
-    let message = &received.message;
-    let mut bytes = vec![0; 8];
-    let padded = |bytes: &mut Vec<u8>, data: &[u8], end: usize| {
-        bytes.extend(((data.len() + end) as u32).to_ne_bytes());
-        bytes.extend(data);
-        bytes.resize((bytes.len() + end).next_multiple_of(4), 0);
-    };
-    for value in &message.values {
-        match value {
-            Value::Int(value) => bytes.extend(value.to_ne_bytes()),
-            Value::Uint(word) | Value::Object(word) | Value::NewId(word) => bytes.extend(word.to_ne_bytes()),
-            Value::Fixed(value) => bytes.extend(value.to_bits().to_ne_bytes()),
-            Value::String(None) => bytes.extend([0; 4]),
-            Value::String(Some(text)) => padded(&mut bytes, text.as_bytes(), 1),
-            Value::Array(array) => padded(&mut bytes, array, 0),
-            Value::AnyNewId { interface, version, id } => {
-                padded(&mut bytes, interface.as_bytes(), 1);
-                bytes.extend(version.to_ne_bytes());
-                bytes.extend(id.to_ne_bytes());
-            }
-            Value::Fd(_) => {}
-        }
-    }
-    let word = (bytes.len() as u32) << 16 | u32::from(message.opcode);
-    bytes[..4].copy_from_slice(&message.object.to_ne_bytes());
-    bytes[4..8].copy_from_slice(&word.to_ne_bytes());
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +175,7 @@ mod tests {
             Body::Ended { direction: Direction::Request, end: End::Closed },
             Body::Ended { direction: Direction::Event, end: End::Broken("é".into()) },
             Body::Fault(Rule::PeerBehind.fault("slow")),
+            Body::Refused { direction: Direction::Event, bytes: vec![9, 8, 7] },
             Body::Description { name: "a.xml".into(), text: b"<protocol/>".to_vec() },
         ];
         bodies.into_iter().map(|body| Packet { at: 5, connection: 3, body }).collect()

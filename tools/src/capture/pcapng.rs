@@ -72,7 +72,9 @@ impl Writer {
         body.extend(bytes);
         body.resize(body.len().next_multiple_of(4), 0);
         let direction = match &packet.body {
-            Body::Message { direction, .. } | Body::Ended { direction, .. } => Some(*direction),
+            Body::Message { direction, .. } | Body::Refused { direction, .. } | Body::Ended { direction, .. } => {
+                Some(*direction)
+            }
             _ => None,
         };
         if let Some(direction) = direction {
@@ -138,6 +140,11 @@ pub(crate) struct Reader<R> {
 impl<R: Read> Reader<R> {
     pub(crate) fn new(input: R) -> Reader<R> {
         Reader { input, at: 0, start: None, begun: false, links: Vec::new() }
+    }
+
+    /// Bytes that were read.
+    pub(crate) fn position(&self) -> u64 {
+        self.at
     }
 
     /// The next packet. `None` at the end of the file. The error says what is wrong and where.

@@ -47,6 +47,7 @@ impl Replay {
                 self.connections.remove(connection);
                 self.watch.ended(*at, *connection, *direction, end);
             }
+            Body::Refused { direction, bytes } => self.watch.refused(*at, *connection, *direction, bytes),
             Body::Fault(fault) => self.watch.fault(*at, *connection, fault),
             Body::Description { .. } => {}
         }
@@ -69,7 +70,8 @@ impl Replay {
                 // No message that was refused is in a capture: this is no true one.
                 Err(error) => break Some(end_of(&error)),
             };
-            let record = Record { at: packet.at, connection: packet.connection, received: &received, fds };
+            let bytes = ends.relay.last_received(direction);
+            let record = Record { at: packet.at, connection: packet.connection, received: &received, fds, bytes };
             self.watch.message(&record, fate);
             let _ = ends.relay.send(direction, received.message, fate);
         };
@@ -85,6 +87,6 @@ impl Replay {
 
     /// Writes what is kept back.
     pub(crate) fn finish(mut self) -> Result<(), String> {
-        self.watch.flush()
+        self.watch.finish()
     }
 }

@@ -45,6 +45,7 @@ rules! {
     ProtocolError "protocol-error"
     DeadObject "dead-object"
     Refused "refused"
+    Padding "padding-not-zero"
     RequestTooNew "request-too-new"
     EventTooNew "event-too-new"
     BindAboveOffer "bind-above-offer"

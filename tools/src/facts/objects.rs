@@ -1,9 +1,10 @@
 //! The objects of a connection: who made them, and how they ended.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use wayline::dynamic::{ArgKind, Interface, Value};
+use wayline::dynamic::{ArgKind, Direction, Interface, Value};
 
 use crate::record::{Micros, Record};
 
@@ -17,9 +18,10 @@ pub(super) struct Objects {
 }
 
 pub(super) struct Object {
-    pub(super) interface: String,
-    /// `wl_compositor#4.create_surface`; nothing made `wl_display`.
-    pub(super) made_by: Option<String>,
+    pub(super) made_by: Maker,
+    /// The argument of that message, which says the interface unless the message names it.
+    arg: usize,
+    named: Option<String>,
     pub(super) made_at: Micros,
     /// The message that ended it.
     pub(super) ended_by: Option<String>,
@@ -27,7 +29,37 @@ pub(super) struct Object {
     alive: bool,
 }
 
+/// The message that made an object. Its text is made when it is shown, since most objects never are.
+#[derive(Clone, Debug)]
+pub(crate) struct Maker {
+    interface: Arc<Interface>,
+    object: u32,
+    direction: Direction,
+    opcode: u16,
+}
+
+/// `wl_compositor#4.create_surface`
+impl fmt::Display for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = self.interface.messages(self.direction).get(usize::from(self.opcode));
+        write!(f, "{}#{}.{}", self.interface.name, self.object, message.map_or("", |message| &message.name))
+    }
+}
+
 impl Object {
+    /// Its interface.
+    pub(super) fn interface(&self) -> &str {
+        let maker = &self.made_by;
+        let described = || {
+            let message = maker.interface.messages(maker.direction).get(usize::from(maker.opcode))?;
+            match &message.args.get(self.arg)?.kind {
+                ArgKind::NewId { interface } => Some(interface.as_str()),
+                _ => None,
+            }
+        };
+        self.named.as_deref().or_else(described).unwrap_or("object")
+    }
+
     /// The name of the last request to it.
     pub(super) fn last_request(&self) -> Option<&str> {
         let (interface, opcode) = self.last_request.as_ref()?;
@@ -47,17 +79,22 @@ impl Objects {
     /// Objects stay known after their end, until their id is free, which limits how many there are.
     pub(super) fn see(&mut self, record: &Record<'_>) {
         let signature = record.signature();
-        let maker = || Some(format!("{}#{}.{}", record.interface(), record.object(), signature.name));
-        for (arg, value) in signature.args.iter().zip(&record.received.message.values) {
-            let (interface, id) = match (&arg.kind, value) {
-                (ArgKind::NewId { interface }, Value::NewId(id)) | (_, Value::AnyNewId { interface, id, .. }) => {
-                    (interface, *id)
-                }
+        for (arg, value) in record.received.message.values.iter().enumerate() {
+            let (named, id) = match value {
+                Value::NewId(id) => (None, *id),
+                Value::AnyNewId { interface, id, .. } => (Some(interface.clone()), *id),
                 _ => continue,
             };
+            let made_by = Maker {
+                interface: Arc::clone(&record.received.interface),
+                object: record.object(),
+                direction: record.received.direction,
+                opcode: record.received.message.opcode,
+            };
             let object = Object {
-                interface: interface.clone(),
-                made_by: maker(),
+                made_by,
+                arg,
+                named,
                 made_at: record.at,
                 ended_by: None,
                 last_request: None,

@@ -26,6 +26,9 @@ struct Offer {
 impl Registry {
     /// `shown` is the version that the client sees of a global, if that is another one.
     pub(super) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, faults: &mut Vec<Fault>) {
+        if record.interface() != "wl_registry" {
+            return;
+        }
         match record.name() {
             ("wl_registry", "global") => {
                 let (Some(name), Some(version), Some(Value::String(Some(interface)))) =

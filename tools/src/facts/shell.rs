@@ -6,6 +6,9 @@ use super::fault::{Fault, Rule};
 use super::waits::Waits;
 use crate::record::Record;
 
+/// What this is about. Most messages are about something else.
+const INTERFACES: [&str; 4] = ["xdg_wm_base", "xdg_surface", "zwlr_layer_shell_v1", "zwlr_layer_surface_v1"];
+
 /// Serials of one object that wait for their acknowledgement; the oldest go first.
 const SERIALS: usize = 256;
 
@@ -38,6 +41,9 @@ impl Shell {
     }
 
     pub(super) fn see(&mut self, record: &Record<'_>, waits: &mut Waits, faults: &mut Vec<Fault>) {
+        if !INTERFACES.contains(&record.interface()) {
+            return;
+        }
         let id = record.object();
         let serial = record.number("serial");
         match record.name() {

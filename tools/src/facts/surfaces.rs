@@ -7,6 +7,9 @@ use super::shell::Shell;
 use super::waits::Waits;
 use crate::record::Record;
 
+/// What this is about, beside files. Most messages are about something else.
+const INTERFACES: [&str; 5] = ["wl_compositor", "wl_surface", "wl_buffer", "wl_shm", "wl_shm_pool"];
+
 /// More changes of one surface between two commits are not followed.
 const FRAMES: usize = 256;
 
@@ -32,7 +35,11 @@ struct Surface {
 
 impl Surfaces {
     pub(super) fn see(&mut self, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
-        self.files(record, faults);
+        self.file(record, faults);
+        if !INTERFACES.contains(&record.interface()) {
+            return;
+        }
+        self.pools(record, faults);
         let id = record.object();
         match record.name() {
             ("wl_compositor", "create_surface") => {
@@ -100,17 +107,24 @@ impl Surfaces {
     }
 
     /// Memory behind buffers: a file must have the bytes that are spoken of.
-    fn files(&mut self, record: &Record<'_>, faults: &mut Vec<Fault>) {
-        let signed = |name| record.number(name).map_or(0, |word| i64::from(word as i32));
+    fn file(&self, record: &Record<'_>, faults: &mut Vec<Fault>) {
         let (interface, name) = record.name();
         let id = record.object();
-        if let ([info], Some(size)) = (record.fds, record.number("size"))
+        if let [info] = record.fds
+            && let Some(size) = record.number("size")
             && info.is_memory()
             && info.size < u64::from(size)
         {
             let text = format!("{interface}#{id}.{name} speaks of {size} bytes, and the file has {}", info.size);
             faults.push(Rule::PoolTooLarge.fault(text + ": whoever reads behind its end gets SIGBUS"));
         }
+    }
+
+    /// Buffers must be within their pools.
+    fn pools(&mut self, record: &Record<'_>, faults: &mut Vec<Fault>) {
+        let signed = |name| record.number(name).map_or(0, |word| i64::from(word as i32));
+        let (interface, name) = record.name();
+        let id = record.object();
         match (interface, name) {
             ("wl_shm", "create_pool") => {
                 if let Some(id) = record.number("id") {

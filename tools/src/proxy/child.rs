@@ -59,10 +59,3 @@ impl Child {
         }
     }
 }
-
-/// The name of a process, for people.
-pub(crate) fn name_of(pid: Option<u32>) -> String {
-    let name = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
-    let name = name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty());
-    name.unwrap_or_else(|| "client".to_owned())
-}

@@ -7,9 +7,9 @@ use wayline::Escaped;
 use wayline::dynamic::Value;
 
 use super::color::Paint;
-use super::text;
+use super::{Seen, Sink, Who, text};
 use crate::catalog::Catalog;
-use crate::facts::{Fault, Notes};
+use crate::facts::Fault;
 use crate::record::{Micros, Record};
 
 /// How messages are written.
@@ -19,14 +19,6 @@ pub(crate) enum Format {
     Text,
     /// A JSON object on a line of its own.
     Json,
-}
-
-/// Whose line it is.
-#[derive(Clone, Copy)]
-pub(crate) struct Who<'a> {
-    pub(crate) program: &'a str,
-    pub(crate) pid: Option<u32>,
-    pub(crate) connection: u32,
 }
 
 pub(crate) struct Printer {
@@ -42,18 +34,28 @@ impl Printer {
         Printer { out, format, colored, failed: None }
     }
 
-    pub(crate) fn message(
-        &mut self,
-        who: Who<'_>,
-        record: &Record<'_>,
-        text: &str,
-        notes: &Notes,
-        remark: Option<&str>,
-        catalog: &Catalog,
-    ) {
+    fn head(&self, at: Micros, who: Who<'_>, arrow: &str) -> String {
+        let time = format!("{:>4}.{:06}", at / 1_000_000, at % 1_000_000);
+        let who = format!("{}-{}", Escaped(who.program), who.connection);
+        format!("{} {who} {arrow} ", Paint::Dim.on(self.colored, &time))
+    }
+
+    fn line(&mut self, line: &str) {
+        if self.failed.is_none()
+            && let Err(error) = self.out.write_all(format!("{line}\n").as_bytes())
+        {
+            self.failed = Some(error);
+        }
+    }
+}
+
+impl Sink for Printer {
+    fn message(&mut self, seen: &Seen<'_>) {
+        let &Seen { who, record, notes, remark, catalog, .. } = seen;
         let is_request = record.is_request();
         let line = match self.format {
             Format::Text => {
+                let text = text::message(record, catalog, seen.interface_of);
                 let paint = if is_request { Paint::Request } else { Paint::Event };
                 let mut after = String::new();
                 if let Some(maker) = &notes.made_by {
@@ -68,7 +70,7 @@ impl Printer {
                 let head = self.head(record.at, who, if is_request { "->" } else { "<-" });
                 format!(
                     "{head}{}{}",
-                    paint.on(self.colored, text),
+                    paint.on(self.colored, &text),
                     Paint::Dim.on(self.colored && !after.is_empty(), &after)
                 )
             }
@@ -79,7 +81,7 @@ impl Printer {
                 line.insert("version".into(), record.received.version.into());
                 line.insert("message".into(), record.signature().name.clone().into());
                 line.insert("arguments".into(), arguments(record, catalog));
-                line.extend(notes.made_by.as_ref().map(|maker| ("made_by".to_owned(), maker.clone().into())));
+                line.extend(notes.made_by.as_ref().map(|maker| ("made_by".to_owned(), maker.to_string().into())));
                 line.extend(notes.latency.map(|latency| ("latency_us".to_owned(), latency.into())));
                 line.extend(remark.map(|remark| ("remark".to_owned(), remark.into())));
                 Json::Object(line).to_string()
@@ -88,7 +90,7 @@ impl Printer {
         self.line(&line);
     }
 
-    pub(crate) fn fault(&mut self, at: Micros, who: Who<'_>, fault: &Fault) {
+    fn fault(&mut self, at: Micros, who: Who<'_>, fault: &Fault) {
         let line = match self.format {
             Format::Text => {
                 let head = self.head(at, who, "!!");
@@ -104,8 +106,7 @@ impl Printer {
         self.line(&line);
     }
 
-    /// Something that is no message: a connection begins or ends.
-    pub(crate) fn news(&mut self, at: Micros, who: Who<'_>, kind: &str, text: &str) {
+    fn news(&mut self, at: Micros, who: Who<'_>, kind: &str, text: &str) {
         let line = match self.format {
             Format::Text => format!("{}{kind}: {text}", self.head(at, who, "--")),
             Format::Json => {
@@ -119,27 +120,13 @@ impl Printer {
     }
 
     /// A table in the place of the one before, where there are colours, which is a terminal.
-    pub(crate) fn table(&mut self, table: &str) {
+    fn table(&mut self, table: &str) {
         let clear = if self.colored { "\x1b[H\x1b[2J" } else { "" };
         self.line(&format!("{clear}{table}"));
     }
 
-    fn head(&self, at: Micros, who: Who<'_>, arrow: &str) -> String {
-        let time = format!("{:>4}.{:06}", at / 1_000_000, at % 1_000_000);
-        let who = format!("{}-{}", Escaped(who.program), who.connection);
-        format!("{} {who} {arrow} ", Paint::Dim.on(self.colored, &time))
-    }
-
-    fn line(&mut self, line: &str) {
-        if self.failed.is_none()
-            && let Err(error) = self.out.write_all(format!("{line}\n").as_bytes())
-        {
-            self.failed = Some(error);
-        }
-    }
-
-    /// Writes what is kept. An error is told once; a reader that left is none.
-    pub(crate) fn flush(&mut self) -> Result<(), String> {
+    /// A reader that left is no error.
+    fn flush(&mut self) -> Result<(), String> {
         let flushed = match self.failed.take() {
             Some(error) => Err(error),
             None => self.out.flush(),
@@ -168,7 +155,7 @@ fn object(at: Micros, who: Who<'_>, kind: &str) -> Map<String, Json> {
 }
 
 /// The arguments by their names: numbers where they are numbers, names of entries beside them.
-fn arguments(record: &Record<'_>, catalog: &Catalog) -> Json {
+pub(super) fn arguments(record: &Record<'_>, catalog: &Catalog) -> Json {
     let mut fds = record.fds.iter();
     let message = &record.received.message;
     let mut all = Map::new();

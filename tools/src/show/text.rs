@@ -14,6 +14,9 @@ use crate::record::Record;
 /// Characters of a string that are shown.
 const SHOWN: usize = 200;
 
+/// Words of a message that was refused that are shown.
+const SHOWN_WORDS: usize = 16;
+
 /// The message. `interface_of` knows the interfaces of objects.
 pub(crate) fn message(record: &Record<'_>, catalog: &Catalog, interface_of: impl Fn(u32) -> Option<String>) -> String {
     let signature = record.signature();
@@ -71,6 +74,14 @@ pub(crate) fn quoted(string: &str) -> String {
         Some((end, _)) => format!("{:?}… {} bytes", &string[..end], string.len()),
         None => format!("{string:?}"),
     }
+}
+
+/// The words of a message that is none: `63000000 00000800`, as they lie in memory.
+pub(crate) fn bytes(bytes: &[u8]) -> String {
+    let hex = |word: &[u8]| word.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let words: Vec<String> = bytes.chunks(4).take(SHOWN_WORDS).map(hex).collect();
+    let more = if bytes.len() > 4 * SHOWN_WORDS { "…" } else { "" };
+    format!("{} bytes: {}{more}", bytes.len(), words.join(" "))
 }
 
 /// The name of a value, or the names of its bits; numbers for what has none.

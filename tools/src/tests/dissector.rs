@@ -1,46 +1,16 @@
 //! Wireshark sees in a capture what this program sees, and survives what is none.
 
 use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use super::Talk;
 use super::lines::conversation;
+use super::wireshark::{agrees, directory, tshark};
 use crate::show::line::Format;
-
-/// What tshark prints of these fields of each message; `None` if it is not installed. Not as root, for whom it runs no
-/// scripts.
-fn tshark(directory: &Path, capture: &str) -> Option<Vec<Vec<String>>> {
-    if Command::new("tshark").arg("--version").output().is_err() {
-        eprintln!("skipped: tshark is not installed");
-        return None;
-    }
-    let mut command = if rustix::process::geteuid().is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "tshark"]);
-        command
-    } else {
-        Command::new("tshark")
-    };
-    let script = format!("lua_script:{}", directory.join("wayline.lua").display());
-    let fields = ["direction", "object", "interface", "message", "argument"].map(|field| format!("wayline.{field}"));
-    command.args(["-X", &script, "-Y", "wayline.kind == 0", "-T", "fields", "-E", "aggregator=;"]);
-    for field in &fields {
-        command.args(["-e", field]);
-    }
-    let output = command.arg("-r").arg(directory.join(capture)).env("HOME", directory).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && !errors.contains("Lua"), "{errors}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Some(text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect())
-}
 
 /// A directory with the dissector, and with a capture of the conversation, whose messages in JSON are returned.
 fn captured() -> (tempfile::TempDir, Vec<serde_json::Value>) {
-    let directory = tempfile::tempdir().unwrap();
-    let open = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(directory.path(), open).unwrap();
+    let directory = directory();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("protocols");
     let lua = crate::dissector::of_files(&[root.join("wayland.xml")]).unwrap();
     std::fs::write(directory.path().join("wayline.lua"), lua).unwrap();
@@ -56,23 +26,15 @@ fn captured() -> (tempfile::TempDir, Vec<serde_json::Value>) {
 #[test]
 fn wireshark_agrees_on_each_message() {
     let (directory, messages) = captured();
-    let Some(seen) = tshark(directory.path(), "talk.pcapng") else { return };
     assert!(messages.len() > 10);
-    assert_eq!(seen.len(), messages.len());
-    for (seen, message) in seen.iter().zip(&messages) {
-        let direction = if message["kind"] == "request" { "0" } else { "1" };
-        let text = |field: &str| message[field].as_str().unwrap().to_owned();
-        let expected = [direction.to_owned(), message["object"].to_string(), text("interface"), text("message")];
-        assert_eq!(seen[..4], expected);
-        let arguments = message["arguments"].as_object().unwrap();
-        let named: Vec<&str> =
-            seen.get(4).map_or("", |list| list).split(';').filter_map(|one| Some(one.split_once('=')?.0)).collect();
-        let mut names: Vec<&str> = arguments.keys().map(String::as_str).collect();
-        let mut shown = named.clone();
-        names.sort_unstable();
-        shown.sort_unstable();
-        assert_eq!(shown, names, "{message}");
-    }
+    agrees(directory.path(), "talk.pcapng", &messages);
+}
+
+#[test]
+fn wireshark_knows_the_kinds_of_descriptors() {
+    let (directory, _) = captured();
+    let Some(text) = tshark(directory.path(), "talk.pcapng", &["-V", "-Y", "wayline.fd"]) else { return };
+    assert!(text.contains("4096 bytes, memfd"), "{text}");
 }
 
 #[test]
@@ -91,22 +53,8 @@ fn wireshark_survives_captures_that_are_damaged() {
             bytes[at | 1] ^= 0x5a;
         }
         std::fs::write(directory.path().join("damaged.pcapng"), bytes).unwrap();
-        let path = directory.path().join("damaged.pcapng");
-        let mut command = if rustix::process::geteuid().is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "tshark"]);
-            command
-        } else {
-            Command::new("tshark")
-        };
-        let script = format!("lua_script:{}", directory.path().join("wayline.lua").display());
-        let Ok(output) = command.args(["-X", &script, "-V", "-r"]).arg(&path).env("HOME", directory.path()).output()
-        else {
-            return eprintln!("skipped: tshark is not installed");
-        };
-        use std::os::unix::process::ExitStatusExt;
-        assert_eq!(output.status.signal(), None, "round {round}");
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(!text.contains("Lua Error"), "round {round}: {text}");
+        if tshark(directory.path(), "damaged.pcapng", &["-V"]).is_none() {
+            return;
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::Talk;
 use crate::capture::packet::End;
 use crate::show::line::Format;
 
-pub(super) fn conversation(talk: &mut Talk) {
+pub(crate) fn conversation(talk: &mut Talk) {
     talk.request("wl_display", 1, "get_registry", vec![Value::NewId(2)]);
     talk.global(1, "wl_shm", 1);
     talk.global(2, "future_manager_v1", 3);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wayline_codegen::diff::Rule;
 
-use crate::{directory, lamp, stderr, stdout, wayline};
+use crate::{directory, lamp, sarif, stderr, stdout, wayline};
 
 const OLD: &str = "<description summary=\"s\"/><request name=\"light\"/><request name=\"dim\"><arg name=\"a\" type=\"int\"/></request>";
 const NEW: &str = "<description summary=\"t\"/><request name=\"dim\"><arg name=\"b\" type=\"int\"/></request>";
@@ -43,22 +43,11 @@ fn sarif_has_what_the_standard_requires() {
     let (code, text) = run(&["--format", "sarif"]);
     assert_eq!(code, Some(1));
     let log: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(log["version"], "2.1.0");
-    let run = &log["runs"][0];
-    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-    assert!(run["tool"]["driver"]["name"].is_string());
-    assert_eq!(rules.len(), Rule::ALL.len());
-    let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), 3);
+    let (rules, results) = sarif::checked(&log);
+    assert_eq!((rules.len(), results.len()), (Rule::ALL.len(), 3));
     for result in results {
-        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
-        assert_eq!(rules[index]["id"], result["ruleId"]);
-        assert!(result["message"]["text"].is_string());
-        assert!(["error", "warning", "note", "none"].contains(&result["level"].as_str().unwrap()));
-        let location = &result["locations"][0]["physicalLocation"];
-        let uri = location["artifactLocation"]["uri"].as_str().unwrap();
-        assert!(["old.xml", "a%20dir/new.xml"].contains(&uri), "{uri}");
-        assert!(location["region"]["startLine"].as_u64() > Some(0));
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert!(["old.xml", "a%20dir/new.xml"].contains(&uri.as_str().unwrap()), "{uri}");
     }
     insta::assert_snapshot!(results.iter().map(|result| format!("{result:#}\n")).collect::<String>());
 }

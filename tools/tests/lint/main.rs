@@ -8,6 +8,8 @@ mod formats;
 mod inputs;
 mod installed;
 mod pairs;
+#[path = "../support/sarif.rs"]
+mod sarif;
 #[path = "../support/mod.rs"]
 mod support;
 

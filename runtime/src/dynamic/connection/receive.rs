@@ -80,6 +80,7 @@ impl Connection {
     }
 
     fn next(&mut self) -> Result<Option<Received>, ReceiveError> {
+        self.last = 0..0;
         if self.outbox.len() >= self.limits.throttle_bytes {
             return Ok(None);
         }
@@ -87,7 +88,7 @@ impl Connection {
         loop {
             match self.next_in_buffer()? {
                 Next::Message(received) => return Ok(Some(received)),
-                Next::Skipped => {}
+                Next::Skipped => self.last = 0..0,
                 Next::Incomplete if has_read => return Ok(None),
                 Next::Incomplete if self.read()? => has_read = true,
                 Next::Incomplete => return Ok(None),
@@ -140,9 +141,12 @@ impl Connection {
             reason,
         };
         let size = usize::from(header.size);
+        let (at, arrived) = (self.at, size.clamp(HEADER, rest.len()));
         if size > rest.len() && (HEADER..=self.largest()).contains(&size) {
             return Ok(Next::Incomplete);
         }
+        self.last = at..at + arrived;
+        let rest = &self.buffer[self.at..self.filled];
         let Some((interface, signature)) = signature else {
             let unknown = if interface.is_some() { RefusalReason::UnknownOpcode } else { RefusalReason::UnknownObject };
             return Err(refuse(unknown));
@@ -155,12 +159,12 @@ impl Connection {
             Ok(message) => message,
             Err(error) => return Err(refuse(error.into())),
         };
-        self.at += size;
         let ended = entry.interface == 0;
         let received = Received { message, direction, interface: Arc::clone(interface), version: entry.version, ended };
         if let Err(reason) = self.insert_new(&received, signature) {
             return Err(refuse(reason));
         }
+        self.at += size;
         if self.trace {
             trace::emit(self.table.connection(), &received.to_string());
         }

@@ -14,7 +14,7 @@ use crate::error::{Disconnect, SendError};
 use crate::limits::FLUSH_AT;
 use crate::objects::{Entry, Side};
 use crate::trace;
-use crate::wire::DecodeError;
+use crate::wire::{DecodeError, Header};
 
 impl Connection {
     /// Queues a message. Its fds travel with it, or are closed if it is not queued.
@@ -27,6 +27,21 @@ impl Connection {
     /// [`EncodeError`] if the message was not queued. [`SendError::QueueFull`] if the peer does not read; it ends
     /// the connection of a server, as [`Disconnect::SlowPeer`], since its client has missed an event.
     pub fn send(&mut self, message: Message) -> Result<(), EncodeError> {
+        self.queue(message, None)
+    }
+
+    /// As [`send`](Connection::send), for a message that another connection has just received and whose values were not
+    /// changed: `bytes` are those of its [`last_received`](Connection::last_received). They are sent as they are, with
+    /// padding that [`send`](Connection::send) would make zero, and need not be made again.
+    ///
+    /// # Errors
+    /// As [`send`](Connection::send); [`EncodeError::Bytes`] if the bytes are not those of this message, as far as its
+    /// header and its size say.
+    pub fn pass_on(&mut self, message: Message, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.queue(message, Some(bytes))
+    }
+
+    fn queue(&mut self, message: Message, bytes: Option<&[u8]>) -> Result<(), EncodeError> {
         let entry = self.table.entry(message.object);
         let number = if self.relays { entry.known_interface() } else { entry.interface };
         let interface = self.protocols.numbered(number).filter(|_| !self.unreadable).ok_or(SendError::Gone)?.clone();
@@ -36,6 +51,13 @@ impl Connection {
             return Err(SendError::Version { since: signature.since, version: entry.version }.into());
         }
         let size = signature.encoded_size(&message.values)?;
+        if let Some(bytes) = bytes {
+            let header = bytes.first_chunk().map(|header| Header::from_bytes(*header));
+            let said = header.map(|header| (header.object, header.opcode, usize::from(header.size)));
+            if bytes.len() != size || said != Some((message.object, message.opcode, size)) {
+                return Err(EncodeError::Bytes);
+            }
+        }
         self.make_room(size, signature.fds())?;
         self.refer(&message, signature, &entry)?;
         if self.trace {
@@ -46,7 +68,7 @@ impl Connection {
         if self.side == Side::Server {
             self.delete(&message);
         }
-        self.append(size, message)?;
+        self.append(size, message, bytes)?;
         if signature.destructor {
             self.end(object, false);
         }
@@ -118,10 +140,13 @@ impl Connection {
     }
 
     /// Writes a message to the room that was made for it.
-    fn append(&mut self, size: usize, mut message: Message) -> Result<(), SendError> {
+    fn append(&mut self, size: usize, mut message: Message, bytes: Option<&[u8]>) -> Result<(), SendError> {
         let fds: Vec<OwnedFd> = codec::take_fds(&mut message.values);
         let place = self.outbox.append_with(size, fds).ok_or(SendError::Gone)?;
-        codec::write(place, &message);
+        match bytes {
+            Some(bytes) => place.copy_from_slice(bytes),
+            None => codec::write(place, &message),
+        }
         Ok(())
     }
 

@@ -1,65 +1,23 @@
 //! `wayline inspect` between real processes and sockets: programs work as without it, and what goes wrong is one line and
 //! an exit code. Programs that are not installed are skipped, and the tests say so.
 
+mod gtk;
+mod kit;
+#[path = "../support/session.rs"]
+mod session;
+mod trace;
+#[path = "../support/wireshark.rs"]
+mod wireshark;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use session::{PATIENCE, output, text, wayline};
 use tempfile::TempDir;
-use wayline_conformance::target::{Launch, Running, installed};
-
-/// How long anything may take. Nothing waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// `wayline` in a directory of its own, where sockets are.
-fn wayline(directory: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wayline"));
-    command.args(args).env("XDG_RUNTIME_DIR", directory).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
-    command.env_remove("WAYLAND_DEBUG").current_dir(directory).stdin(Stdio::null());
-    command
-}
-
-/// What a program says until it ends, which must be soon.
-fn output(mut command: Command) -> Output {
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let pid = rustix::process::Pid::from_child(&child);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    receiver
-        .recv_timeout(PATIENCE)
-        .unwrap_or_else(|_| {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            panic!("{command:?} does not end");
-        })
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// A headless demo-server, which listens at `wayland-t` in a directory of its own.
-fn demo_server() -> (Running, PathBuf) {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "demo-server", "--bin", "demo-server", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "demo-server cannot be built");
-    let launch = Launch::prepare().unwrap();
-    let socket = launch.dir().join("wayland-t");
-    let words = [target.join("debug/demo-server").display().to_string(), "--headless".into(), "--socket".into()];
-    let words = [&words[..], &[socket.display().to_string()]].concat();
-    let mut running = launch.words(&words).start_talking().unwrap();
-    assert_eq!(running.ready(PATIENCE).unwrap(), socket);
-    (running, socket)
-}
 
 /// A server of bytes: what it does with its only client is up to the test.
 struct Server {
@@ -175,6 +133,24 @@ fn bytes_and_ids_pass_through_unchanged_in_both_directions() {
 }
 
 #[test]
+fn padding_that_is_not_zero_is_passed_on_and_is_a_fault() {
+    let server = Server::start();
+    let (proxy, mut client, mut up) = server.proxy(&["--write", "a.pcapng"]);
+    client.write_all(&message(1, 1, &[2])).unwrap();
+    // `wl_registry.global(1, "wl_shm", 1)`, with a byte behind the string.
+    let global = [message(2, 0, &[1, 7]), b"wl_shm\0x".to_vec(), 1u32.to_ne_bytes().to_vec()].concat();
+    let global = [&global[..4], &(28u32 << 16).to_ne_bytes(), &global[8..]].concat();
+    up.write_all(&global).unwrap();
+    assert_eq!(read(&mut client, 28), global);
+    let fault = "padding-not-zero: wl_registry#2.global has padding behind interface that is not zero: ";
+    assert!(proxy.line("!!").contains(fault));
+    proxy.signal(rustix::process::Signal::INT);
+    assert_eq!(proxy.end(), (Some(0), String::new()));
+    let again = output(wayline(server.directory.path(), &["decode", "a.pcapng"]));
+    assert!(text(&again.stdout).contains(fault));
+}
+
+#[test]
 fn a_client_that_dies_in_the_middle_of_a_message_is_one_line() {
     let server = Server::start();
     let (proxy, mut client, mut up) = server.proxy(&["--filter", "errors"]);
@@ -195,6 +171,7 @@ fn a_message_that_is_not_valid_is_named_and_the_client_is_told() {
     let (proxy, mut client, mut up) = server.proxy(&[]);
     client.write_all(&[sync(2), message(99, 0, &[])].concat()).unwrap();
     assert_eq!(read(&mut up, 12), sync(2));
+    assert!(proxy.line("refused: ").ends_with("-- refused: 8 bytes: 63000000 00000800"));
     assert!(proxy.line("!!").ends_with("refused: the client sends what is not valid: invalid object 99"));
     assert!(proxy.line("--").ends_with("ended: the client is at fault"));
     // `wl_display.error`, then the end.
@@ -348,63 +325,4 @@ fn a_capture_is_printed_as_the_messages_were() {
         assert!(stderr.starts_with(&format!("error: {name}: ")) && stderr.lines().count() == 1, "{stderr}");
         assert!(live.starts_with(&output.stdout), "{name}: what is before the damage is printed");
     }
-}
-
-/// Runs a GTK program on a display until its window has a picture, and ends it by way of `inspect`. Returns the lines.
-fn gtk_on(directory: &Path, display: &str) -> Vec<String> {
-    let path = directory.join("lines");
-    let args = ["inspect", "--upstream", display, "-o", path.to_str().unwrap(), "--", "gtk4-demo"];
-    let mut command = wayline(directory, &args);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let lines =
-        || -> Vec<String> { std::fs::read_to_string(&path).unwrap_or_default().lines().map(str::to_owned).collect() };
-    let deadline = Instant::now() + PATIENCE;
-    while !shows_a_window(&lines()) && child.try_wait().unwrap().is_none() && Instant::now() < deadline {
-        std::thread::yield_now();
-    }
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15), "{said}");
-    assert!(!said.contains("rotocol error") && !said.contains("Error "), "{said}");
-    let lines = lines();
-    let faults: Vec<_> = lines.iter().filter(|line| line.contains(" !! ")).collect();
-    assert!(faults.iter().all(|line| line.contains("frame-unanswered")), "it is blamed: {faults:#?}");
-    lines
-}
-
-/// As far as a window with a picture.
-fn shows_a_window(lines: &[String]) -> bool {
-    [".get_toplevel(", ".ack_configure(", ".attach(buffer=wl_buffer#", ".commit()"]
-        .iter()
-        .all(|message| lines.iter().any(|line| line.contains(message)))
-}
-
-#[test]
-fn gtk_works_on_demo_server_as_without() {
-    if !installed("gtk4-demo") {
-        return eprintln!("skipped: gtk4-demo is not installed");
-    }
-    let (running, socket) = demo_server();
-    let lines = gtk_on(running.dir(), socket.to_str().unwrap());
-    assert!(shows_a_window(&lines), "{lines:#?}");
-}
-
-#[test]
-fn gtk_works_on_weston_as_without() {
-    if !installed("weston") || !installed("gtk4-demo") {
-        return eprintln!("skipped: weston or gtk4-demo is not installed");
-    }
-    let launch = Launch::prepare().unwrap();
-    let words = ["weston", "--backend=headless-backend.so", "--socket=wayland-t", "--idle-time=0"].map(str::to_owned);
-    let weston = launch.words(&words).start().unwrap();
-    let socket = weston.dir().join("wayland-t");
-    let deadline = Instant::now() + PATIENCE;
-    while UnixStream::connect(&socket).is_err() {
-        assert!(Instant::now() < deadline, "weston does not start: {}", weston.log());
-        std::thread::yield_now();
-    }
-    let lines = gtk_on(weston.dir(), socket.to_str().unwrap());
-    assert!(shows_a_window(&lines), "{lines:#?}");
 }
