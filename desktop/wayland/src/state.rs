@@ -176,6 +176,9 @@ impl<A: 'static> State<A> {
         let State { answer_screencopy: _, answer_image_copy: _, .. } = self;
         saver.put(&FORM)?;
         saver.put(clock)?;
+        // In an order, so that equal states are equal bytes.
+        let mut clients: Vec<_> = clients.iter().collect();
+        clients.sort_unstable_by_key(|(client, _)| client.number());
         saver.put(&(clients.len() as u32))?;
         for (client, known) in clients {
             saver.put(client)?;

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use wayline::carry::State;
 use wayline::io::shm::Memory;
 use wayline::{ClientId, carry, client, server};
 use wayline_desktop::Action;
@@ -72,10 +73,14 @@ impl Fixture {
         }
     }
 
-    /// Another process takes over.
+    /// Another process takes over, and then another one: of what is loaded, the same is written again.
     pub(crate) fn upgrade(&mut self) {
         let state = carry::save(&mut self.app).unwrap();
         self.app = carry::load(state).unwrap();
+        let (bytes, fds) = carry::save(&mut self.app).unwrap().into_parts();
+        self.app = carry::load(State::from_parts(bytes.clone(), fds)).unwrap();
+        let (again, _) = carry::save(&mut self.app).unwrap().into_parts();
+        assert!(bytes == again, "something is lost on the way");
     }
 
     /// The user does something.
