@@ -13,9 +13,11 @@ use crate::objects::{Image, State, Taken};
 use crate::protocol::WlDisplay;
 use crate::server::{HasServer, Server};
 
-/// The clients that go over: all that are not about to end.
+/// The clients that go over: all that are not about to end, in the order in which they came.
 pub(super) fn to_save<A: HasServer>(server: &Server<A>) -> Vec<ClientId> {
-    server.core.clients().filter(|client| server.core.is_served(*client)).collect()
+    let mut clients: Vec<ClientId> = server.core.clients().filter(|client| server.core.is_served(*client)).collect();
+    clients.sort_unstable_by_key(|client| client.number());
+    clients
 }
 
 /// Of the clients that were loaded, those for which something waits.
