@@ -5,11 +5,13 @@
 
 mod error;
 mod lock;
+mod sandbox;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, chmodat, fchmod, fstat, lstat, open, unlink};
@@ -23,6 +25,7 @@ use super::inherit::{Environment, InheritError, is_listening_stream};
 use super::path::Address;
 
 pub use self::error::{AcceptError, ListenError};
+pub use self::sandbox::Sandbox;
 
 /// Connections that may wait to be accepted, as in libwayland.
 const BACKLOG: i32 = 128;
@@ -64,6 +67,7 @@ pub struct Listener {
     socket: OwnedFd,
     place: Place,
     spare: Option<OwnedFd>,
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 #[derive(Debug)]
@@ -134,7 +138,7 @@ impl Listener {
         let (file, stat) = pin(path).map_err(io)?.filter(|(_, stat)| is_ours(stat)).ok_or_else(replaced)?;
         // From here on, a failure removes the file.
         let place = Place::File { address: address.clone(), id: FileId::from(&stat), lock };
-        let listener = Listener { socket, place, spare: spare() };
+        let listener = Listener { socket, place, spare: spare(), sandbox: None };
         if permissions(&stat) != mode {
             set_permissions(&file, mode).map_err(io)?;
         }
@@ -202,7 +206,12 @@ impl Listener {
     /// If the process has no descriptor left.
     pub fn try_clone(&self) -> io::Result<Listener> {
         let socket = self.socket.try_clone()?;
-        Ok(Listener { socket, place: Place::Elsewhere { address: self.address().cloned() }, spare: spare() })
+        Ok(Listener {
+            socket,
+            place: Place::Elsewhere { address: self.address().cloned() },
+            spare: spare(),
+            sandbox: self.sandbox.clone(),
+        })
     }
 
     fn adopt(socket: OwnedFd, name: Option<OsString>) -> Result<Listener, InheritError> {
@@ -214,7 +223,7 @@ impl Listener {
             let fd = socket.as_raw_fd();
             InheritError::Io { fd, source: error.into() }
         })?;
-        Ok(Listener { socket, place, spare: spare() })
+        Ok(Listener { socket, place, spare: spare(), sandbox: None })
     }
 
     fn at_abstract(address: &Address) -> Result<Listener, ListenError> {
@@ -225,7 +234,25 @@ impl Listener {
             result => result.map_err(|error| io(error.into()))?,
         }
         listen(&socket, BACKLOG).map_err(|error| io(error.into()))?;
-        Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare() })
+        Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare(), sandbox: None })
+    }
+
+    /// The listener, all of whose clients are in a sandbox: see [`Sandbox`].
+    #[must_use]
+    pub fn for_sandbox(mut self, sandbox: Sandbox) -> Listener {
+        self.sandbox = Some(Arc::new(sandbox));
+        self
+    }
+
+    /// The sandbox that its clients are in, if they are.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Arc<Sandbox>> {
+        self.sandbox.as_ref()
+    }
+
+    /// Whether its address has no file, whose permissions would say who may connect.
+    pub(crate) fn is_abstract(&self) -> bool {
+        self.address().is_some_and(|address| address.path().is_none())
     }
 
     /// All that another process needs to listen in its place: the socket, and what is known of it.
@@ -271,7 +298,7 @@ impl Listener {
             (3, address, _) => Place::Elsewhere { address },
             _ => return Err(wrong()),
         };
-        Ok(Listener { socket, place, spare: spare() })
+        Ok(Listener { socket, place, spare: spare(), sandbox: None })
     }
 
     /// Takes file and lock over, so that they go with this listener, or leaves them to another process.

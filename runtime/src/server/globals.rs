@@ -177,6 +177,12 @@ impl<A: HasServer> Server<A> {
         (self.role.globals.last, offered.map(|(&id, global)| (id, global.spec.name, global.version)).collect())
     }
 
+    /// The interfaces of globals that can be bound, once for each global.
+    #[cfg(feature = "io")]
+    pub(crate) fn global_specs(&self) -> impl Iterator<Item = &'static Spec> + '_ {
+        self.role.globals.list.values().map(|global| global.spec)
+    }
+
     /// Whether a name was given to a global, and belongs to none that is known.
     #[cfg(feature = "io")]
     pub(crate) fn was_given(&self, id: GlobalId) -> bool {

@@ -14,6 +14,9 @@ use crate::io::poll_set::Task;
 use crate::protocol::WlRegistry;
 use crate::spec::Spec;
 
+/// In milliseconds: longer than any server has run, and far from where numbers end.
+const CENTURY: u64 = 100 * 366 * 86_400_000;
+
 impl<A: HasServer> Server<A> {
     /// Where it listens.
     pub(crate) fn listeners(&self) -> &[Listener] {
@@ -102,7 +105,7 @@ impl<A: HasServer> Server<A> {
     /// Counts time as a server does that has run for so long, in milliseconds.
     pub(crate) fn set_uptime(&mut self, uptime: u64) {
         let now = Instant::now();
-        self.role.started = now.checked_sub(Duration::from_millis(uptime)).unwrap_or(now);
+        self.role.started = now.checked_sub(Duration::from_millis(uptime.min(CENTURY))).unwrap_or(now);
     }
 
     /// So long nobody was served, which is no client's fault.

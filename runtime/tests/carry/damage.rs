@@ -123,6 +123,19 @@ fn objects_of_another_interface_or_version_are_refused() {
     }
 }
 
+#[test]
+fn a_server_that_has_run_for_longer_than_there_are_numbers_goes_on() {
+    let (bytes, fds) = some_state();
+    let mut body = bytes[32..].to_vec();
+    // The length of a number, and the time that the server has run.
+    assert_eq!(body[..4], words(&[8]));
+    body[4..12].fill(0xff);
+    let mut host = loaded(sealed(&body), fds).unwrap();
+    let (mut guest, client) = connect(&mut host);
+    exchange(&mut host, &mut [&mut guest]);
+    assert!(host.server.last_heard(client).is_some());
+}
+
 /// Its own state is a list of values that have no bytes.
 struct Nothings(Server<Nothings>);
 

@@ -120,7 +120,8 @@ impl Upgrade for Host {
     }
 
     fn save_client(&mut self, client: ClientId, saver: &mut Saver) -> Result<(), Refusal> {
-        let children: Vec<ProbeChild> = self.children.iter().copied().filter(|child| child.client() == client).collect();
+        let children: Vec<ProbeChild> =
+            self.children.iter().copied().filter(|child| child.client() == client).collect();
         saver.put(&children)?;
         self.children.retain(|child| child.client() != client);
         Ok(())

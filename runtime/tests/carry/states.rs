@@ -240,3 +240,15 @@ fn the_state_grows_with_what_there_is_and_no_faster() {
     // Id, state, interface and version; its data in a piece, and its handle in the application's list.
     assert_eq!(large - small, 3000 * (16 + 4 + 8 + 8));
 }
+
+#[test]
+fn what_clients_can_make_and_is_not_carried_is_known_at_the_start() {
+    let host = Host::new();
+    Host::carrier().check(&host.server).unwrap();
+    let missing = |carrier: Carrier<Host>| carrier.check(&host.server).unwrap_err().to_string();
+    assert_eq!(missing(Carrier::new()), "objects of probe are not carried: it is a global");
+    let found = missing(Carrier::new().with::<Probe>());
+    assert!(found.starts_with("objects of probe_child are not carried: probe."), "{found}");
+    // Nobody can make any without a global.
+    Carrier::new().check(&Host::empty(Server::new()).server).unwrap();
+}
