@@ -23,7 +23,7 @@ pub(super) fn save_listeners<A: HasServer>(server: &mut Server<A>, saver: &mut S
         saver.put_bytes(text.unwrap_or_default().as_bytes())?;
         saver.put(&lock.is_some())?;
         lock.map_or(Ok(()), |lock| saver.put_fd(lock))?;
-        let sandbox = listener.sandbox().map(|sandbox| sandbox.as_ref().clone());
+        let sandbox = listener.sandbox().cloned();
         saver.put(&sandbox.map(|Sandbox { engine, app_id, instance_id }| vec![engine, app_id, instance_id]))?;
     }
     Ok(())

@@ -127,7 +127,7 @@ impl<A: HasServer> Server<A> {
     pub fn sandbox(&self, client: ClientId) -> Option<&Sandbox> {
         let listener = self.listener_of(client)?;
         let listeners = &self.role.poll_set.as_ref()?.listeners;
-        listeners.get(listener.index())?.sandbox().map(std::sync::Arc::as_ref)
+        listeners.get(listener.index())?.sandbox()
     }
 
     /// The tag that [`HasServer::admit`] gave a client; 0 if it gave none, and once the client was torn down. For

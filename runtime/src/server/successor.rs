@@ -32,11 +32,10 @@ impl<A: HasServer> Server<A> {
         let (client, handles) = self.core.unpack(baggage).ok_or_else(damaged)?;
         if let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client))
             && let Some(fd) = peer.link.as_fd()
+            && let Err(error) = set.add_client(fd, client)
         {
-            if let Err(error) = set.add_client(fd, client) {
-                self.core.forget(client);
-                return Err(error);
-            }
+            self.core.forget(client);
+            return Err(error);
         }
         let listeners = self.listeners().len();
         if let Some(Credentials { uid, pid, .. }) = self.credentials(client) {

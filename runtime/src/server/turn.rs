@@ -194,7 +194,7 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
             break;
         }
         let Some(listener) = set.listeners.get_mut(id.index()) else { break };
-        let (sandbox, is_open) = (listener.sandbox().cloned(), listener.is_abstract());
+        let (sandbox, is_open) = (listener.shared_sandbox(), listener.is_abstract());
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;

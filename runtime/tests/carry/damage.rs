@@ -27,7 +27,7 @@ fn loaded(bytes: Vec<u8>, fds: usize) -> Result<Host, CarryError> {
 }
 
 /// A state of this body.
-fn sealed(body: &[u8]) -> Vec<u8> {
+pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
     let step = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let sum = body.iter().fold(0xcbf2_9ce4_8422_2325, step);
     let numbers = [2, body.len() as u64, sum].map(u64::to_le_bytes).concat();
