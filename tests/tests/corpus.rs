@@ -43,6 +43,11 @@ fn client() {
 }
 
 #[test]
+fn carry() {
+    replay("carry", fuzz::carry::run);
+}
+
+#[test]
 fn pool() {
     replay("pool", fuzz::pool::run);
 }

@@ -108,6 +108,8 @@ fn start() -> Result<(), Box<dyn Error>> {
         server.add_global::<Tally>(1)?;
         let mut app = App { server, sum: 0 };
         prepare(&mut app, &handle)?;
+        // At the first start, and not at the first upgrade.
+        App::carrier().check(&app.server)?;
         app
     };
     println!("serving {}", std::process::id());

@@ -1,11 +1,13 @@
 //! The interfaces whose objects go over.
 
+use std::collections::BTreeSet;
+
 use super::state::Sum;
 use super::{Carry, CarryError, Loader, Refusal, Saver};
 use crate::endpoint::{Core, Dispatch};
 use crate::handle::Handle;
 use crate::protocol::{WlCallback, WlDisplay, WlFixes, WlRegistry};
-use crate::server::{Bind, HasServer, ServerRole, bind_new};
+use crate::server::{Bind, HasServer, Server, ServerRole, bind_new};
 use crate::spec::{ArgKind, Message, Spec};
 
 /// The interfaces that an application carries: all of which it has objects, with data that can go over.
@@ -80,6 +82,45 @@ impl<A: HasServer> Carrier<A> {
     pub fn then(mut self, act: fn(&mut A) -> Result<(), CarryError>) -> Carrier<A> {
         self.then.push(act);
         self
+    }
+
+    /// Looks whether all is carried that clients can make of the globals that a server offers now: their interfaces, and
+    /// those of all objects that messages of these make. Called when a program starts, it says at its first start what its
+    /// first upgrade would be refused for.
+    ///
+    /// ```
+    /// # mod app { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counter/apps.rs")); }
+    /// # use app::{Counter, ServerApp};
+    /// use wayline::carry::Carrier;
+    ///
+    /// let app = ServerApp::new();
+    /// assert!(Carrier::new().with::<Counter>().check(&app.server).is_ok());
+    /// let error = Carrier::new().check(&app.server).unwrap_err();
+    /// assert_eq!(error.to_string(), "objects of counter are not carried: it is a global");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Refusal`] names the first interface that is missing, and where its objects come from.
+    pub fn check(&self, server: &Server<A>) -> Result<(), Refusal> {
+        let mut seen = BTreeSet::new();
+        let mut waiting: Vec<(&Spec, String)> =
+            server.global_specs().map(|spec| (spec, "it is a global".to_owned())).collect();
+        while let Some((spec, reason)) = waiting.pop() {
+            if !seen.insert(spec.name) {
+                continue;
+            }
+            if self.of_name(spec.name).is_none() {
+                return Err(Refusal::new(format!("objects of {} are not carried: {reason}", spec.name)));
+            }
+            for message in spec.requests.iter().chain(spec.events) {
+                let made = message.args.iter().filter_map(|arg| match arg.kind {
+                    ArgKind::NewId { interface } => Some(interface),
+                    _ => None,
+                });
+                waiting.extend(made.map(|made| (made, format!("{}.{} makes them", spec.name, message.name))));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn of_index(&self, index: u16) -> Option<&Carried<A>> {

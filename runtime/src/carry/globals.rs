@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::{Carrier, Carry, CarryError, Loader, Refusal, Saver};
 use crate::handle::GlobalId;
-use crate::io::listener::{Listener, Luggage};
+use crate::io::listener::{Listener, Luggage, Sandbox};
 use crate::protocol::WlRegistry;
 use crate::server::{HasServer, Listing, Removed, Server};
 
@@ -23,6 +23,8 @@ pub(super) fn save_listeners<A: HasServer>(server: &mut Server<A>, saver: &mut S
         saver.put_bytes(text.unwrap_or_default().as_bytes())?;
         saver.put(&lock.is_some())?;
         lock.map_or(Ok(()), |lock| saver.put_fd(lock))?;
+        let sandbox = listener.sandbox().cloned();
+        saver.put(&sandbox.map(|Sandbox { engine, app_id, instance_id }| vec![engine, app_id, instance_id]))?;
     }
     Ok(())
 }
@@ -33,7 +35,14 @@ pub(super) fn load_listeners<A: HasServer>(server: &mut Server<A>, loader: &mut 
         let text = OsString::from_vec(loader.get_bytes()?.to_vec());
         let lock = if loader.get()? { Some(loader.get_fd()?) } else { None };
         let luggage = Luggage { kind, text: Some(text).filter(|_| has_text), lock };
-        server.listen(Listener::of_luggage(socket, luggage)?)?;
+        let mut listener = Listener::of_luggage(socket, luggage)?;
+        let sandbox: Option<Vec<String>> = if loader.format() > 1 { loader.get()? } else { None };
+        if let Some(names) = sandbox {
+            let names = <[String; 3]>::try_from(names);
+            let [engine, app_id, instance_id] = names.map_err(|_| CarryError::Damaged { what: "a sandbox" })?;
+            listener = listener.for_sandbox(Sandbox { engine, app_id, instance_id });
+        }
+        server.listen(listener)?;
     }
     Ok(())
 }

@@ -5,16 +5,19 @@
 
 mod error;
 mod lock;
+mod luggage;
+mod sandbox;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, chmodat, fchmod, fstat, lstat, open, unlink};
 use rustix::io::{Errno, ioctl_fionbio};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, getsockname, listen, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
 use rustix::process::geteuid;
 
 use self::lock::{FileId, NameLock};
@@ -23,6 +26,8 @@ use super::inherit::{Environment, InheritError, is_listening_stream};
 use super::path::Address;
 
 pub use self::error::{AcceptError, ListenError};
+pub(crate) use self::luggage::Luggage;
+pub use self::sandbox::Sandbox;
 
 /// Connections that may wait to be accepted, as in libwayland.
 const BACKLOG: i32 = 128;
@@ -64,6 +69,7 @@ pub struct Listener {
     socket: OwnedFd,
     place: Place,
     spare: Option<OwnedFd>,
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 #[derive(Debug)]
@@ -83,17 +89,6 @@ enum Place {
     Elsewhere {
         address: Option<Address>,
     },
-}
-
-/// What is known of a listener beside its socket.
-#[derive(Debug)]
-pub(crate) struct Luggage<F> {
-    /// Which kind of place it has.
-    pub(crate) kind: u32,
-    /// Its path, its name, or nothing.
-    pub(crate) text: Option<OsString>,
-    /// The file that is locked.
-    pub(crate) lock: Option<F>,
 }
 
 impl Listener {
@@ -134,7 +129,7 @@ impl Listener {
         let (file, stat) = pin(path).map_err(io)?.filter(|(_, stat)| is_ours(stat)).ok_or_else(replaced)?;
         // From here on, a failure removes the file.
         let place = Place::File { address: address.clone(), id: FileId::from(&stat), lock };
-        let listener = Listener { socket, place, spare: spare() };
+        let listener = Listener { socket, place, spare: spare(), sandbox: None };
         if permissions(&stat) != mode {
             set_permissions(&file, mode).map_err(io)?;
         }
@@ -202,7 +197,12 @@ impl Listener {
     /// If the process has no descriptor left.
     pub fn try_clone(&self) -> io::Result<Listener> {
         let socket = self.socket.try_clone()?;
-        Ok(Listener { socket, place: Place::Elsewhere { address: self.address().cloned() }, spare: spare() })
+        Ok(Listener {
+            socket,
+            place: Place::Elsewhere { address: self.address().cloned() },
+            spare: spare(),
+            sandbox: self.sandbox.clone(),
+        })
     }
 
     fn adopt(socket: OwnedFd, name: Option<OsString>) -> Result<Listener, InheritError> {
@@ -214,7 +214,7 @@ impl Listener {
             let fd = socket.as_raw_fd();
             InheritError::Io { fd, source: error.into() }
         })?;
-        Ok(Listener { socket, place, spare: spare() })
+        Ok(Listener { socket, place, spare: spare(), sandbox: None })
     }
 
     fn at_abstract(address: &Address) -> Result<Listener, ListenError> {
@@ -225,60 +225,30 @@ impl Listener {
             result => result.map_err(|error| io(error.into()))?,
         }
         listen(&socket, BACKLOG).map_err(|error| io(error.into()))?;
-        Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare() })
+        Ok(Listener { socket, place: Place::Abstract { address: address.clone() }, spare: spare(), sandbox: None })
     }
 
-    /// All that another process needs to listen in its place: the socket, and what is known of it.
-    pub(crate) fn luggage(&self) -> (BorrowedFd<'_>, Luggage<BorrowedFd<'_>>) {
-        let of = |address: &Address| Some(address.to_bytes());
-        let (kind, text, lock) = match &self.place {
-            Place::File { address, lock, .. } => (0, of(address), Some(lock.as_fd())),
-            Place::Abstract { address } => (1, of(address), None),
-            Place::Activated { name } => (2, name.clone(), None),
-            Place::Elsewhere { address } => (3, address.as_ref().and_then(of), None),
-        };
-        (self.socket.as_fd(), Luggage { kind, text, lock })
+    /// The listener, all of whose clients are in a sandbox: see [`Sandbox`].
+    #[must_use]
+    pub fn for_sandbox(mut self, sandbox: Sandbox) -> Listener {
+        self.sandbox = Some(Arc::new(sandbox));
+        self
     }
 
-    /// The listener that another process has. File and lock are that one's until this is [`own`](Listener::own).
-    ///
-    /// # Errors
-    /// If it is none.
-    pub(crate) fn of_luggage(socket: OwnedFd, luggage: Luggage<OwnedFd>) -> io::Result<Listener> {
-        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a listener that there cannot be");
-        is_listening_stream(socket.as_fd()).map_err(|_| wrong())?;
-        ioctl_fionbio(&socket, true)?;
-        let Luggage { kind, text, lock } = luggage;
-        let address = match (kind, &text) {
-            (2, _) | (_, None) => None,
-            (kind, Some(text)) => Some(Address::of_bytes(text, kind == 1).map_err(|_| wrong())?),
-        };
-        // The file is removed by whoever owns it, so it has to be the file of this socket.
-        if let (0 | 1, Some(address)) = (kind, &address)
-            && getsockname(&socket)? != address.to_socket_address()?.into()
-        {
-            return Err(wrong());
-        }
-        let place = match (kind, address, lock) {
-            (0, Some(address), Some(lock)) => {
-                let path = address.path().ok_or_else(wrong)?;
-                let id = FileId::at(path).ok_or_else(wrong)?;
-                let lock = NameLock::of_fd(path, lock).ok_or_else(wrong)?;
-                Place::File { address, id, lock }
-            }
-            (1, Some(address), _) => Place::Abstract { address },
-            (2, _, _) => Place::Activated { name: text },
-            (3, address, _) => Place::Elsewhere { address },
-            _ => return Err(wrong()),
-        };
-        Ok(Listener { socket, place, spare: spare() })
+    /// The sandbox that its clients are in, if they are.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_deref()
     }
 
-    /// Takes file and lock over, so that they go with this listener, or leaves them to another process.
-    pub(crate) fn own(&mut self, owned: bool) {
-        if let Place::File { lock, .. } = &mut self.place {
-            lock.owned = owned;
-        }
+    /// The same, for as long as the caller wants it.
+    pub(crate) fn shared_sandbox(&self) -> Option<Arc<Sandbox>> {
+        self.sandbox.clone()
+    }
+
+    /// Whether its address has no file, whose permissions would say who may connect.
+    pub(crate) fn is_abstract(&self) -> bool {
+        self.address().is_some_and(|address| address.path().is_none())
     }
 
     /// Where clients find this listener; `None` for an activated one, whose

@@ -79,17 +79,9 @@ impl Pages {
     /// Takes an index of our own range: of those that are vacant, the lowest of one page, or the next new one. `None`
     /// if the range is exhausted.
     pub(super) fn allocate(&mut self) -> Option<(u32, &mut Entry)> {
-        let missing = if self.roomy.is_empty() { self.next_missing() } else { None };
-        self.roomy.extend(missing);
         let number = match self.roomy.last() {
             Some(&number) => number,
-            None if self.reached >= MAX_INDEX => return None,
-            None => {
-                let number = self.reached / PAGE;
-                self.reached += PAGE;
-                self.roomy.push(number);
-                number
-            }
+            None => self.next_page()?,
         };
         let page = page_mut(&mut self.pages, &mut self.spare, number);
         let at = page.taken.trailing_ones();
@@ -101,15 +93,24 @@ impl Pages {
         Some((number * PAGE + at, page.entries.get_mut(at as usize)?))
     }
 
-    /// The number of the next missing page that was not listed. Each number is looked at once.
-    fn next_missing(&mut self) -> Option<u32> {
-        while self.unlisted > 0 {
-            self.unlisted -= 1;
-            if !self.pages.contains_key(&self.unlisted) {
-                return Some(self.unlisted);
+    /// Lists a page when none is: a missing one that was not listed, or a new one. Each number is looked at once.
+    fn next_page(&mut self) -> Option<u32> {
+        let below = std::mem::take(&mut self.unlisted);
+        let missing = (0..below).rev().find(|number| !self.pages.contains_key(number));
+        let number = match missing {
+            Some(number) => {
+                self.unlisted = number;
+                number
             }
-        }
-        None
+            None if self.reached >= MAX_INDEX => return None,
+            None => {
+                let number = self.reached / PAGE;
+                self.reached += PAGE;
+                number
+            }
+        };
+        self.roomy.push(number);
+        Some(number)
     }
 
     /// Vacates the entry of an index that is taken, and frees its page if it was the last.

@@ -10,6 +10,7 @@ use crate::error::ProtocolError;
 use crate::handle::{Interface, ListenerId};
 use crate::io::Socket;
 use crate::io::credentials::Credentials;
+use crate::io::listener::Sandbox;
 use crate::io::process::{Process, ProcessError};
 use crate::io::sys::socket;
 use crate::limits::Limits;
@@ -57,11 +58,34 @@ pub struct Applicant<'a> {
     socket: BorrowedFd<'a>,
     credentials: Credentials,
     listener: ListenerId,
+    sandbox: Option<&'a Sandbox>,
+    /// Whether the address that it used lets everybody in.
+    is_open: bool,
 }
 
 impl<'a> Applicant<'a> {
     pub(super) fn new(socket: BorrowedFd<'a>, credentials: Credentials, listener: ListenerId) -> Applicant<'a> {
-        Applicant { socket, credentials, listener }
+        Applicant { socket, credentials, listener, sandbox: None, is_open: false }
+    }
+
+    /// As one that came through a listener for a sandbox, or through one with an abstract name.
+    pub(super) fn through(self, sandbox: Option<&'a Sandbox>, is_open: bool) -> Applicant<'a> {
+        Applicant { sandbox, is_open, ..self }
+    }
+
+    /// The sandbox that it is in, if its listener is [for one](crate::io::listener::Listener::for_sandbox).
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&'a Sandbox> {
+        self.sandbox
+    }
+
+    /// What is answered unless the application decides: an address with a file lets in whom its permissions let in. An
+    /// abstract one has none, so there it is this user and root.
+    pub(super) fn by_address(&self) -> Admission {
+        if !self.is_open || self.is_own_user() || self.credentials.uid == 0 {
+            return Admission::from(true);
+        }
+        Admission::refused("programs of other users may not connect here")
     }
 
     /// Process, user and group, as the kernel noted them when it connected.

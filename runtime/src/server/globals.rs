@@ -6,6 +6,9 @@
 //! comes by itself: when all registries that were told of the first one have
 //! acknowledged it (`wl_fixes`, version 2) or are gone, or when its time is over.
 
+#[cfg(feature = "io")]
+mod carried;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
@@ -22,6 +25,9 @@ use crate::protocol::wl_display::Error as Code;
 use crate::protocol::{WlFixes, WlRegistry, wl_fixes};
 use crate::spec::Spec;
 
+#[cfg(feature = "io")]
+pub(crate) use carried::Removed;
+
 /// Makes an object of a global: client, id, version, and the global.
 pub(crate) type Bind<A> = fn(&mut A, ClientId, u32, u32, GlobalId) -> HandlerResult;
 
@@ -30,18 +36,6 @@ struct Global<A> {
     version: u32,
     removed: bool,
     bind: Bind<A>,
-}
-
-/// A global that was removed and can still be bound, as another process takes it over.
-#[cfg(feature = "io")]
-pub(crate) struct Removed {
-    pub(crate) id: GlobalId,
-    pub(crate) interface: String,
-    pub(crate) version: u32,
-    /// The registries that were told of the removal.
-    pub(crate) registries: Vec<WlRegistry>,
-    /// How long they have had time, in milliseconds.
-    pub(crate) waited: Option<u64>,
 }
 
 pub(super) struct Globals<A> {
@@ -89,32 +83,6 @@ impl<A> Globals<A> {
     #[cfg(feature = "io")]
     pub(super) fn is_awaited(&self, id: GlobalId) -> bool {
         self.awaited.contains(id)
-    }
-
-    /// What was removed and is kept.
-    #[cfg(feature = "io")]
-    pub(super) fn removed(&self) -> Vec<Removed> {
-        let removed = self.list.iter().filter(|(_, global)| global.removed);
-        let removed = removed.map(|(&id, global)| Removed {
-            id,
-            interface: global.spec.name.to_owned(),
-            version: global.version,
-            registries: self.awaited.of(id).collect(),
-            waited: None,
-        });
-        removed.collect()
-    }
-
-    /// Keeps what another process has removed. Returns whether anybody may bind it.
-    #[cfg(feature = "io")]
-    pub(super) fn restore(&mut self, removed: Removed, spec: &'static Spec, bind: Bind<A>) -> bool {
-        let Removed { id, version, registries, .. } = removed;
-        if registries.is_empty() {
-            return false;
-        }
-        registries.into_iter().for_each(|registry| self.awaited.add(id, registry));
-        self.list.insert(id, Global { spec, version, removed: true, bind });
-        true
     }
 
     /// Takes a registry from those that may still bind a removed global. Returns whether it was one of them.
@@ -168,40 +136,6 @@ impl<A: HasServer> Server<A> {
         let _ = (interface, version);
         globals.last += 1;
         Ok(GlobalId(globals.last))
-    }
-
-    /// The last name that was given to a global; and of those that are offered, name, interface and version.
-    #[cfg(feature = "io")]
-    pub(crate) fn global_names(&self) -> (u32, Vec<(GlobalId, &'static str, u32)>) {
-        let offered = self.role.globals.list.iter().filter(|(_, global)| !global.removed);
-        (self.role.globals.last, offered.map(|(&id, global)| (id, global.spec.name, global.version)).collect())
-    }
-
-    /// Whether a name was given to a global, and belongs to none that is known.
-    #[cfg(feature = "io")]
-    pub(crate) fn was_given(&self, id: GlobalId) -> bool {
-        let Globals { list, last, expected, .. } = &self.role.globals;
-        (1..=*last).contains(&id.0) && !list.contains_key(&id) && expected.iter().all(|(known, ..)| *known != id)
-    }
-
-    /// Has globals that are added get the names that they had in another process.
-    #[cfg(feature = "io")]
-    pub(crate) fn expect_globals(&mut self, last: u32, names: Vec<(GlobalId, String, u32)>) {
-        (self.role.globals.last, self.role.globals.expected) = (last, names);
-    }
-
-    /// Removes what was expected and is not offered. `known` says how an interface is bound; of one that is not known, the
-    /// global is gone at once.
-    #[cfg(feature = "io")]
-    pub(crate) fn withdraw_expected(&mut self, known: impl Fn(&str) -> Option<(&'static Spec, Bind<A>)>) {
-        for (id, interface, version) in std::mem::take(&mut self.role.globals.expected) {
-            if let Some((spec, bind)) = known(&interface) {
-                let version = version.min(spec.version);
-                self.role.globals.list.insert(id, Global { spec, version, removed: true, bind });
-            }
-            self.role.globals.withdrawn.push(id);
-            self.globals_changed();
-        }
     }
 
     /// Withdraws a global: registries announce its removal, when they announce

@@ -57,11 +57,11 @@ pub trait HasServer: Sized + 'static {
     fn server(&mut self) -> &mut Server<Self>;
 
     /// Whether a peer may connect. Asked before anything of it is read. All may that the address lets in, unless an
-    /// application says otherwise; [`Applicant`](super::Applicant) has an example.
+    /// application says otherwise; an abstract address has no permissions, so it lets in this user and root.
+    /// [`Applicant`](super::Applicant) has an example.
     #[cfg(feature = "io")]
     fn admit(&mut self, applicant: &super::Applicant<'_>) -> super::Admission {
-        let _ = applicant;
-        super::Admission::from(true)
+        applicant.by_address()
     }
 
     /// A peer with these credentials wanted to connect, and there are too many clients already, all in all or of its

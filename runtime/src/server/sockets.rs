@@ -13,7 +13,7 @@ use crate::io::Socket;
 use crate::io::credentials::Credentials;
 use crate::io::error::Error;
 use crate::io::inherit::Environment;
-use crate::io::listener::{ListenError, Listener};
+use crate::io::listener::{ListenError, Listener, Sandbox};
 use crate::io::path::Address;
 use crate::io::poll_set::PollSet;
 use crate::io::process::{Process, ProcessError};
@@ -120,6 +120,14 @@ impl<A: HasServer> Server<A> {
     #[must_use]
     pub fn listener_of(&self, client: ClientId) -> Option<ListenerId> {
         self.core.peer(client)?.listener
+    }
+
+    /// The sandbox that a client is in, if it came through a listener [for one](Listener::for_sandbox).
+    #[must_use]
+    pub fn sandbox(&self, client: ClientId) -> Option<&Sandbox> {
+        let listener = self.listener_of(client)?;
+        let listeners = &self.role.poll_set.as_ref()?.listeners;
+        listeners.get(listener.index())?.sandbox()
     }
 
     /// The tag that [`HasServer::admit`] gave a client; 0 if it gave none, and once the client was torn down. For

@@ -14,6 +14,9 @@ use crate::io::poll_set::Task;
 use crate::protocol::WlRegistry;
 use crate::spec::Spec;
 
+/// In milliseconds: longer than any server has run, and far from where numbers end.
+const CENTURY: u64 = 100 * 366 * 86_400_000;
+
 impl<A: HasServer> Server<A> {
     /// Where it listens.
     pub(crate) fn listeners(&self) -> &[Listener] {
@@ -29,11 +32,10 @@ impl<A: HasServer> Server<A> {
         let (client, handles) = self.core.unpack(baggage).ok_or_else(damaged)?;
         if let (Some(set), Some(peer)) = (&self.role.poll_set, self.core.peer(client))
             && let Some(fd) = peer.link.as_fd()
+            && let Err(error) = set.add_client(fd, client)
         {
-            if let Err(error) = set.add_client(fd, client) {
-                self.core.forget(client);
-                return Err(error);
-            }
+            self.core.forget(client);
+            return Err(error);
         }
         let listeners = self.listeners().len();
         if let Some(Credentials { uid, pid, .. }) = self.credentials(client) {
@@ -102,7 +104,7 @@ impl<A: HasServer> Server<A> {
     /// Counts time as a server does that has run for so long, in milliseconds.
     pub(crate) fn set_uptime(&mut self, uptime: u64) {
         let now = Instant::now();
-        self.role.started = now.checked_sub(Duration::from_millis(uptime)).unwrap_or(now);
+        self.role.started = now.checked_sub(Duration::from_millis(uptime.min(CENTURY))).unwrap_or(now);
     }
 
     /// So long nobody was served, which is no client's fault.

@@ -194,6 +194,7 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
             break;
         }
         let Some(listener) = set.listeners.get_mut(id.index()) else { break };
+        let (sandbox, is_open) = (listener.shared_sandbox(), listener.is_abstract());
         match listener.accept() {
             Ok(Some((socket, credentials))) => {
                 set.exhausted = false;
@@ -201,7 +202,8 @@ fn accept<A: HasServer>(app: &mut A, id: ListenerId) -> io::Result<()> {
                 if !has_room(app, &credentials) {
                     continue;
                 }
-                let tag = match app.admit(&Applicant::new(socket.as_fd(), credentials, id)) {
+                let applicant = Applicant::new(socket.as_fd(), credentials, id);
+                let tag = match app.admit(&applicant.through(sandbox.as_deref(), is_open)) {
                     Admission::Admitted { tag } => tag,
                     Admission::Refused { reason } => {
                         applicant::refuse(socket, credentials, reason);

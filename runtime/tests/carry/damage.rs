@@ -27,7 +27,7 @@ fn loaded(bytes: Vec<u8>, fds: usize) -> Result<Host, CarryError> {
 }
 
 /// A state of this body.
-fn sealed(body: &[u8]) -> Vec<u8> {
+pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
     let step = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let sum = body.iter().fold(0xcbf2_9ce4_8422_2325, step);
     let numbers = [2, body.len() as u64, sum].map(u64::to_le_bytes).concat();
@@ -121,6 +121,19 @@ fn objects_of_another_interface_or_version_are_refused() {
         let error = carry::load::<Host>(State::from_parts(sealed(&body), fds)).map(drop).unwrap_err();
         assert_eq!(error.to_string(), "the state is damaged: an object of a version that there is not");
     }
+}
+
+#[test]
+fn a_server_that_has_run_for_longer_than_there_are_numbers_goes_on() {
+    let (bytes, fds) = some_state();
+    let mut body = bytes[32..].to_vec();
+    // The length of a number, and the time that the server has run.
+    assert_eq!(body[..4], words(&[8]));
+    body[4..12].fill(0xff);
+    let mut host = loaded(sealed(&body), fds).unwrap();
+    let (mut guest, client) = connect(&mut host);
+    exchange(&mut host, &mut [&mut guest]);
+    assert!(host.server.last_heard(client).is_some());
 }
 
 /// Its own state is a list of values that have no bytes.

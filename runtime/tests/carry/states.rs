@@ -292,3 +292,15 @@ fn a_library_acts_on_the_application_that_was_loaded_and_may_refuse_it() {
     let error = carry::load::<Host>(state).map(drop).unwrap_err();
     assert_eq!(error.to_string(), "the state is damaged: a bad note");
 }
+
+#[test]
+fn what_clients_can_make_and_is_not_carried_is_known_at_the_start() {
+    let host = Host::new();
+    Host::carrier().check(&host.server).unwrap();
+    let missing = |carrier: Carrier<Host>| carrier.check(&host.server).unwrap_err().to_string();
+    assert_eq!(missing(Carrier::new()), "objects of probe are not carried: it is a global");
+    let found = missing(Carrier::new().with::<Probe>());
+    assert!(found.starts_with("objects of probe_child are not carried: probe."), "{found}");
+    // Nobody can make any without a global.
+    Carrier::new().check(&Host::empty(Server::new()).server).unwrap();
+}

@@ -3,6 +3,7 @@
 //! The same functions replay the corpus as an ordinary test (tests/tests/corpus.rs includes this file), so nothing here
 //! knows of the fuzzer. `link` is the socket made of memory that both roles are tried over.
 
+pub mod carry;
 pub mod client;
 pub mod codec;
 mod link;

@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use rustix::event::{EventfdFlags, epoll, eventfd};
 use rustix::fs::{MemfdFlags, fcntl_add_seals, memfd_create};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{PidfdFlags, getpid, pidfd_open};
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
 use super::*;
@@ -26,6 +26,33 @@ fn memory(seals: SealFlags) -> OwnedFd {
     let fd = memfd_create("kind", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
     fcntl_add_seals(&fd, seals).unwrap();
     fd
+}
+
+/// A signalfd: found among the descriptors of this process, since calloop hands out none.
+#[cfg(feature = "calloop")]
+fn signals() -> (calloop::signals::Signals, OwnedFd) {
+    let signals = calloop::signals::Signals::new(&[calloop::signals::Signal::SIGUSR2]).unwrap();
+    let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| {
+        let number = entry.ok()?.file_name().into_string().ok()?.parse().ok()?;
+        let name = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+        (name.to_str() == Some("anon_inode:[signalfd]")).then_some(number)
+    });
+    let found = numbers.collect::<Vec<i32>>().into_iter();
+    let fd = found.filter_map(|number| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()).ok()).next().unwrap();
+    (signals, fd)
+}
+
+#[cfg(feature = "calloop")]
+#[test]
+fn signals_are_known_after_they_crossed_a_socket() {
+    let (signals, fd) = signals();
+    assert_eq!(Kind::of(&fd).unwrap(), Kind::Signals);
+    let arrived = sent(fd);
+    assert_eq!(Kind::of(&arrived).unwrap(), Kind::Signals);
+    let error = Kind::demand(arrived, "an eventfd", |kind| kind == Kind::Eventfd).unwrap_err();
+    assert_eq!(error.to_string(), "an eventfd is wanted, not a signalfd");
+    drop(signals);
 }
 
 #[test]
