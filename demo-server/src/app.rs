@@ -1,7 +1,7 @@
 //! The compositor: the desktop, its clients, and where frames go. How requests become windows is the front ends'
 //! business; `host` puts all of it together.
 
-use calloop::LoopHandle;
+use calloop::{EventLoop, LoopHandle};
 use wayline::{ClientId, GlobalId, ListenerId, Server};
 use wayline_desktop::Desktop;
 use wayline_desktop_wayland::protocol::WlSurface;
@@ -9,6 +9,7 @@ use wayline_desktop_wayland::{Picture, State as WaylandState};
 
 use crate::native::state::State as NativeState;
 use crate::outputs::Screen;
+use crate::process::Process;
 use crate::protocol::WaySurface;
 
 /// What ends the program early: the text for people.
@@ -20,6 +21,8 @@ pub(crate) enum Owner {
     Native(WaySurface),
     Wayland(WlSurface),
 }
+
+wayline::carry!(enum Owner { 0 = Native(surface), 1 = Wayland(surface) });
 
 impl wayline_desktop::Owner for Owner {
     type Client = ClientId;
@@ -60,6 +63,8 @@ pub(crate) struct Tally {
     pub(crate) composed: u64,
 }
 
+wayline::carry!(struct Tally { frames, pixels_shared, pixels_captured, composed });
+
 /// Where others may ask what clients do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ControlSocket {
@@ -68,14 +73,28 @@ pub(crate) struct ControlSocket {
     pub(crate) global: GlobalId,
 }
 
+/// A loop that serves the clients of a server.
+///
+/// # Errors
+/// If this process has no descriptor left.
+pub(crate) fn serving(server: &mut Server<App>) -> Result<EventLoop<'static, App>, Failure> {
+    let events = EventLoop::try_new()?;
+    events.handle().insert_source(server.source()?, |(), (), app| wayline::server::turn(app))?;
+    Ok(events)
+}
+
 /// The state of the loop.
 pub(crate) struct App {
     pub(crate) server: Server<App>,
     pub(crate) desktop: Desktop<Owner, Picture>,
     pub(crate) events: LoopHandle<'static, App>,
+    /// The loop, until it runs.
+    pub(crate) unstarted: Option<EventLoop<'static, App>>,
     pub(crate) native: NativeState,
     pub(crate) wayland: WaylandState<App>,
     pub(crate) tally: Tally,
     pub(crate) screen: Screen,
     pub(crate) control: Option<ControlSocket>,
+    // The last to be dropped: with the directory that the sockets are in.
+    pub(crate) process: Process,
 }

@@ -3,14 +3,20 @@
 //! A listener of its own beside the one for clients. Its global is visible to those who came through it, and to nobody
 //! else.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
+use rustix::process::geteuid;
+use wayline::carry::Carrier;
 use wayline::io::listener::Listener;
 use wayline::io::path::Address;
-use wayline::{ClientId, GlobalId, HandlerResult, RequestHandler, Resource, SendError, Server};
+use wayline::{
+    ClientId, GlobalError, GlobalId, HandlerResult, Interface, ListenerId, RequestHandler, Resource, SendError, Server,
+};
 
 use crate::app::{App, ControlSocket, Failure};
 use crate::protocol::control::{DemoControl, demo_control};
+use crate::upgrade;
 use demo_control::Amount;
 
 /// Clients of one answer. Each takes a look at a file of the process and some system calls.
@@ -24,12 +30,30 @@ pub(crate) fn listen(server: &mut Server<App>) -> Option<ControlSocket> {
     let path = format!("{}{SUFFIX}", server.address()?.path()?.display());
     let bind = || Ok::<_, Failure>(server.listen(Listener::at_with_mode(&Address::at_path(path)?, 0o600)?)?);
     match bind() {
-        Ok(listener) => Some(ControlSocket { listener, global: server.add_global::<DemoControl>(1).ok()? }),
+        Ok(listener) => offer(server, listener).ok(),
         Err(error) => {
             tracing::warn!("no control socket: {error}");
             None
         }
     }
+}
+
+/// Offers what is bound at a socket that listens already.
+///
+/// # Errors
+/// None in practice: the version is that of the XML the code was made from.
+pub(crate) fn offer(server: &mut Server<App>, listener: ListenerId) -> Result<ControlSocket, GlobalError> {
+    Ok(ControlSocket { listener, global: server.add_global::<DemoControl>(2)? })
+}
+
+/// The carrier, of what is bound at the control socket as well.
+pub(crate) fn carry(carrier: Carrier<App>) -> Carrier<App> {
+    carrier.with::<DemoControl>()
+}
+
+/// The clients of the server, without those of the control socket.
+pub(crate) fn clients(app: &App) -> impl Iterator<Item = ClientId> + '_ {
+    app.server.clients().filter(|client| !came_there(app, *client))
 }
 
 /// Whether a client may see a global: those of the control socket see its own, all others see the rest.
@@ -45,9 +69,8 @@ fn came_there(app: &App, client: ClientId) -> bool {
 impl RequestHandler<DemoControl> for App {
     type Data = ();
 
-    fn request(&mut self, this: DemoControl, request: demo_control::Request) -> HandlerResult {
-        let clients = self.server.clients().filter(|client| !came_there(self, *client));
-        let clients: Vec<ClientId> = clients.collect();
+    fn request(&mut self, this: DemoControl, request: demo_control::Request<'_>) -> HandlerResult {
+        let clients: Vec<ClientId> = clients(self).collect();
         match request {
             demo_control::Request::Destroy => {}
             demo_control::Request::List { after } => {
@@ -66,6 +89,15 @@ impl RequestHandler<DemoControl> for App {
                     self.server.set_traced(client, on != 0);
                 }
                 this.done(&mut self.server, found.is_some().into())?;
+            }
+            demo_control::Request::Upgrade { program } => {
+                // The socket is the user's alone, and so is what runs as the user.
+                let uid = self.server.credentials(Interface::client(this)).map(|who| who.uid);
+                if uid.is_some_and(|uid| uid == geteuid().as_raw() || uid == 0) {
+                    upgrade::begin(self, program.map(PathBuf::from), Some(this));
+                } else {
+                    this.upgrade_failed(&mut self.server, "only the user of the server may replace it")?;
+                }
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! What the server, the front ends and the host of a nested screen ask of the compositor: wiring.
 
-use wayline::{ClientId, Disconnect, GlobalId, HasServer, QueueStatus, Server};
+use wayline::carry::Carrier;
+use wayline::protocol::WlFixes;
+use wayline::{ClientId, Disconnect, GlobalError, GlobalId, HasServer, QueueStatus, Server};
 use wayline_desktop::Effect;
 use wayline_desktop_wayland::{
     self as wayland, Host, Offer, OfferError, Parts, Picture, data_control, image_copy, layer_shell, output_management,
@@ -71,6 +73,27 @@ pub(crate) fn announce(
     }
     wayland::announce_output(server, &mut offer)?;
     offer.finish()
+}
+
+/// Announces what no option limits: the native protocol, and what helps clients with their connection.
+///
+/// # Errors
+/// None in practice: the versions are those of the XML the code was made from.
+pub(crate) fn announce_always(server: &mut Server<App>) -> Result<(), GlobalError> {
+    native::announce(server)?;
+    server.add_global::<WlFixes>(2)?;
+    Ok(())
+}
+
+/// The carrier, of all interfaces of Wayland that are served here as well, whether they are announced or not.
+pub(crate) fn carry(carrier: Carrier<App>) -> Carrier<App> {
+    let carrier = data_control::carry(primary_selection::carry(wayland::carry(carrier)));
+    let carrier = virtual_pointer::carry(virtual_keyboard::carry(single_pixel_buffer::carry(carrier)));
+    let carrier = text_input::carry(pointer_constraints::carry(relative_pointer::carry(carrier)));
+    let carrier = xdg_output::carry(presentation::carry(viewporter::carry(carrier)));
+    let carrier = image_copy::carry(screencopy::carry(layer_shell::carry(carrier)));
+    let carrier = session_lock::carry(output_management::carry(carrier));
+    xdg_decoration::carry(wl_shell::carry(carrier))
 }
 
 impl HasServer for App {

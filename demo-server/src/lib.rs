@@ -10,10 +10,14 @@ mod native;
 mod nested;
 mod options;
 mod outputs;
+mod player;
 mod png;
+mod process;
 mod run;
 mod script;
 mod status;
+mod successor;
+mod upgrade;
 
 /// The native protocol, generated from protocol.xml.
 mod protocol {
@@ -42,11 +46,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args.remove(1);
         return demo_client::main(args);
     }
-    let options = options::Options::parse_from(args);
+    let options = options::Options::parse_from(&args);
     let result = match options.question() {
         Some(question) => status::ask(options.socket.as_deref(), question).map(|text| print!("{text}")),
         None if options.demo => demo::run(options),
-        None => run::run(&options),
+        None => run::run(&options, &args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

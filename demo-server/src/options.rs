@@ -101,6 +101,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "CLIENT", conflicts_with_all = ["status", "host", "run", "screenshot", "exit_after", "script", "demo"])]
     pub(crate) trace: Option<u32>,
 
+    /// Replace a running server by a new process, which goes on with all of its clients: BINARY, or the program that the
+    /// server was started from, as it is installed now. SIGHUP does that too.
+    #[arg(long, value_name = "BINARY", num_args = 0..=1, conflicts_with_all = ["status", "trace", "untrace", "host", "run", "screenshot", "exit_after", "script", "demo"])]
+    pub(crate) upgrade: Option<Option<PathBuf>>,
+
+    /// Take over from the process at the other end of standard input, which starts this one.
+    #[arg(long, hide = true)]
+    pub(crate) successor: bool,
+
     /// Undo --trace.
     #[arg(long, value_name = "CLIENT", conflicts_with_all = ["status", "trace", "host", "run", "screenshot", "exit_after", "script", "demo"])]
     pub(crate) untrace: Option<u32>,
@@ -112,7 +121,8 @@ impl Options {
         let list = self.status.then_some(Question::List { json: self.json });
         let trace = self.trace.map(|number| Question::Trace { number, on: true });
         let untrace = self.untrace.map(|number| Question::Trace { number, on: false });
-        list.or(trace).or(untrace)
+        let upgrade = self.upgrade.clone().map(|program| Question::Upgrade { program });
+        list.or(trace).or(untrace).or(upgrade)
     }
 }
 

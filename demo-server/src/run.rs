@@ -1,36 +1,38 @@
 //! The life of the server from the command line to its end.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use calloop::generic::{Generic, NoIoDrop};
+use calloop::generic::Generic;
 use calloop::signals::{Signal, Signals};
 use calloop::timer::{TimeoutAction, Timer};
 use calloop::{EventLoop, Interest, Mode, PostAction};
 use wayline::Server;
+use wayline::carry::{self, CarryError};
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
-use wayline::protocol::WlFixes;
-use wayline_desktop::Desktop;
-use wayline_desktop_wayland::text_input::{self, Text};
+use wayline_desktop::{Action, Desktop};
 use wayline_desktop_wayland::{Host, State, input};
 
-use crate::app::{App, Failure, Tally};
+use crate::app::{App, Failure, Tally, serving};
 use crate::control;
-use crate::host::{announce, host_turn};
+use crate::host::{announce, announce_always, host_turn};
 use crate::nested::Nested;
 use crate::options::Options;
 use crate::outputs::Screen;
-use crate::script::{Input, Step};
-use crate::{native, png, script};
+use crate::process::{Process, Screenshot, Start};
+use crate::{native, player, png, upgrade};
 
 /// How long windows are there before a screenshot is taken, if nobody says until when to run.
 const SCREENSHOT_AFTER: Duration = Duration::from_secs(3);
 
 /// The longest wait for the windows of programs that were started, which then show up late or never.
 const SCREENSHOT_BY: Duration = Duration::from_secs(60);
+
+/// How often is looked for windows.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Names the server to nest in, if `--host` does not.
 const HOST: &str = "WAYLAND_DISPLAY";
@@ -41,31 +43,34 @@ pub(crate) struct Running {
     pub(crate) app: App,
     /// Where it listens; empty if it does not.
     pub(crate) path: String,
-    /// Removed with its contents when the server ends.
-    private: Option<tempfile::TempDir>,
 }
 
 impl Running {
     /// A compositor and its loop, wherever its clients come from.
     pub(crate) fn new(mut server: Server<App>, size: (u32, u32), screen: Screen) -> Result<Running, Failure> {
-        native::announce(&mut server)?;
-        server.add_global::<WlFixes>(2)?;
-        let path = server.address().map(ToString::to_string).unwrap_or_default();
-        let source = server.source()?;
-        let events = EventLoop::try_new()?;
-        events.handle().insert_source(source, |(), (), app: &mut App| wayline::server::turn(app))?;
+        announce_always(&mut server)?;
+        let events = serving(&mut server)?;
         let mut app = App {
             server,
             desktop: Desktop::new(size),
             native: native::state::State::default(),
             wayland: State::new(events.handle()),
             events: events.handle(),
+            unstarted: Some(events),
             tally: Tally::default(),
             screen,
             control: None,
+            process: Process::serving(),
         };
         app.schedule();
-        Ok(Running { events, app, path, private: None })
+        Running::of(app)
+    }
+
+    /// A compositor and its loop.
+    fn of(mut app: App) -> Result<Running, Failure> {
+        let path = app.server.address().map(ToString::to_string).unwrap_or_default();
+        let events = app.unstarted.take().ok_or("its loop runs already")?;
+        Ok(Running { events, app, path })
     }
 
     /// Runs until the server is stopped.
@@ -81,47 +86,97 @@ impl Running {
         self.events.dispatch(timeout, &mut self.app)?;
         self.app.settle();
         native::turned(&mut self.app);
+        upgrade::proceed(&mut self.app);
         Ok(())
     }
 }
 
-/// Runs until the time is over, a signal comes, or the host closes the window.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let mut running = start(options)?;
-    println!("ready {}", running.path);
-    std::io::stdout().flush()?;
-    let display = display(&running.path);
-    let children = options.run.iter().map(|command| spawn(command, &display)).collect::<Result<Vec<_>, _>>();
-    let children = Children(children?);
+/// Runs until the time is over, a signal comes, the host closes the window, or a successor has taken over. `arguments` are
+/// those of the command, the program first.
+pub(crate) fn run(options: &Options, arguments: &[OsString]) -> Result<(), Failure> {
+    // Before anything that the default action of the signal would leave behind.
+    let hangup = Signals::new(&[Signal::SIGHUP])?;
+    let start = Start::of_process(arguments)?;
+    let mut running = if options.successor { succeed(options)? } else { first(options)? };
     let app = &mut running.app;
-    match &options.script {
-        Some(path) if path.as_os_str() == "-" => listen(app)?,
-        Some(path) => play(app, path)?,
-        None => {}
+    app.process.start = Some(start);
+    let handle = app.events.clone();
+    handle.insert_source(hangup, |_, (), app| upgrade::begin(app, None, None))?;
+    player::start(app)?;
+    if let Some(due) = app.process.exit_at {
+        let stop = |_, (): &mut (), app: &mut App| {
+            app.server.stop();
+            TimeoutAction::Drop
+        };
+        handle.insert_source(Timer::from_deadline(due), stop)?;
     }
-    match (options.exit_after, &options.screenshot) {
-        (Some(limit), _) => after(app, limit, |app| app.server.stop())?,
-        (None, Some(_)) if options.run.is_empty() => {
-            after(app, SCREENSHOT_AFTER, |app| app.server.stop())?;
-        }
-        (None, Some(_)) => stop_when_shown(app)?,
-        (None, None) => {}
+    if app.process.screenshot.is_some() {
+        handle.insert_source(Timer::from_duration(TICK), |_, (), app| look(app))?;
     }
     running.serve()?;
     let mut app = running.app;
+    upgrade::abandon(&mut app);
+    if !app.process.serves {
+        return Ok(());
+    }
     if let Some(path) = &options.screenshot {
         app.draw();
         png::save(app.desktop.frame(), path)?;
     }
-    drop(children);
+    app.process.end_children();
     if options.stats {
-        let stats = app.server.stats();
-        println!("messages {} in {} out", stats.messages_in, stats.messages_out);
-        println!("bytes {} in {} out", stats.bytes_in, stats.bytes_out);
-        println!("fds {} in {} out", stats.fds_in, stats.fds_out);
+        let crossed = app.process.before.and(&app.server.stats());
+        crossed.lines().iter().for_each(|line| println!("{line}"));
         println!("frames {}", app.tally.composed);
     }
     Ok(())
+}
+
+/// The first process of a server: listens, and starts what is to be started.
+fn first(options: &Options) -> Result<Running, Failure> {
+    let mut running = start(options)?;
+    println!("ready {}", running.path);
+    std::io::stdout().flush()?;
+    let display = display(&running.path);
+    let app = &mut running.app;
+    options.run.iter().try_for_each(|command| app.process.spawn(command, &display))?;
+    match &options.script {
+        Some(path) if path.as_os_str() == "-" => player::listen(app)?,
+        Some(path) => player::load(app, path)?,
+        None => {}
+    }
+    let after = |time| Instant::now().checked_add(time);
+    (app.process.exit_at, app.process.screenshot) = match (options.exit_after, &options.screenshot) {
+        (Some(limit), _) => (after(limit), None),
+        (None, Some(_)) if options.run.is_empty() => (after(SCREENSHOT_AFTER), None),
+        (None, Some(_)) => (None, Some(Screenshot { left: SCREENSHOT_AFTER, unseen: SCREENSHOT_BY })),
+        (None, None) => (None, None),
+    };
+    Ok(running)
+}
+
+/// A process that takes over from another one, which serves until then.
+fn succeed(options: &Options) -> Result<Running, Failure> {
+    let screen = screen(options)?;
+    let signals = Signals::new(&[Signal::SIGINT, Signal::SIGTERM])?;
+    let prepare = |app: &mut App| {
+        app.screen = screen;
+        if let Screen::Files { count, .. } = &mut app.screen {
+            *count = app.tally.composed as u32;
+        }
+        finish_start(app, options, signals).map_err(|error| CarryError::Application(error.to_string()))
+    };
+    let mut app = carry::take_over_with(std::io::stdin(), upgrade::PATIENCE, prepare)?;
+    app.process.serves = true;
+    if matches!(app.screen, Screen::Nested(_)) {
+        // What is let go while neither window has the host's keyboard, nobody hears of.
+        for code in app.desktop.held_keys().to_vec() {
+            input(&mut app, Action::Key { code, pressed: false });
+        }
+    }
+    let clients = control::clients(&app).count();
+    upgrade::finish(&mut app, clients);
+    Running::of(app)
 }
 
 /// Everything up to the point where clients can connect.
@@ -165,19 +220,25 @@ pub(crate) fn start(options: &Options) -> Result<Running, Failure> {
     };
     announce(&mut server, &options.offer)?;
     let mut running = Running::new(server, options.size, screen)?;
-    running.private = private;
+    running.app.process.private = private.map(tempfile::TempDir::keep);
+    running.app.process.offer.clone_from(&options.offer);
     running.app.control = control::listen(&mut running.app.server);
-    running.app.desktop.draw_cursors(options.cursor);
-    let events = running.events.handle();
-    events.insert_source(signals, |_, (), app| app.server.stop())?;
-    if let Screen::Nested(window) = &running.app.screen {
+    finish_start(&mut running.app, options, signals)?;
+    Ok(running)
+}
+
+/// What the command line asks for, in the first process and in each that takes over.
+fn finish_start(app: &mut App, options: &Options, signals: Signals) -> Result<(), Failure> {
+    app.desktop.draw_cursors(options.cursor);
+    app.events.insert_source(signals, |_, (), app| app.server.stop())?;
+    if let Screen::Nested(window) = &app.screen {
         let turn = |_, _: &mut _, app: &mut App| {
             host_turn(app);
             Ok(PostAction::Continue)
         };
-        events.insert_source(Generic::new(window.poll_fd()?, Interest::READ, Mode::Level), turn)?;
+        app.events.insert_source(Generic::new(window.poll_fd()?, Interest::READ, Mode::Level), turn)?;
     }
-    Ok(running)
+    Ok(())
 }
 
 fn screen(options: &Options) -> Result<Screen, Failure> {
@@ -198,79 +259,17 @@ fn screen(options: &Options) -> Result<Screen, Failure> {
     }
 }
 
-/// Does something when its time has come.
-fn after(app: &App, time: Duration, mut what: impl FnMut(&mut App) + 'static) -> Result<(), String> {
-    let due = move |_, _: &mut (), app: &mut App| {
-        what(app);
-        TimeoutAction::Drop
-    };
-    let timer = app.events.insert_source(Timer::from_duration(time), due);
-    timer.map(drop).map_err(|error| format!("no timer: {error}"))
-}
-
 /// Stops the server when windows have been there for as long as it takes to draw them.
-fn stop_when_shown(app: &App) -> Result<(), Failure> {
-    const TICK: Duration = Duration::from_millis(100);
-    let (mut left, mut unseen) = (SCREENSHOT_AFTER, SCREENSHOT_BY);
-    let look = move |_, _: &mut (), app: &mut App| {
-        let clock = if !app.desktop.has_windows() { &mut unseen } else { &mut left };
-        *clock = clock.saturating_sub(TICK);
-        if clock.is_zero() {
-            app.server.stop();
-            return TimeoutAction::Drop;
-        }
-        TimeoutAction::ToDuration(TICK)
-    };
-    app.events.insert_source(Timer::from_duration(TICK), look)?;
-    Ok(())
-}
-
-/// Plays the input of a script.
-fn play(app: &mut App, path: &Path) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let steps = script::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    steps.into_iter().try_for_each(|step| Ok(play_step(app, step)?))
-}
-
-/// Plays input as it is written to standard input, until its end.
-fn listen(app: &App) -> Result<(), Failure> {
-    let mut text = Vec::new();
-    let read = move |_, stdin: &mut NoIoDrop<std::io::Stdin>, app: &mut App| {
-        let mut chunk = [0; 4096];
-        let count = rustix::io::read(&**stdin, &mut chunk)?;
-        text.extend_from_slice(&chunk[..count]);
-        while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-            let line = String::from_utf8_lossy(&text[..end]).into_owned();
-            text.drain(..=end);
-            let played = script::parse_line(&line).and_then(|step| step.map_or(Ok(()), |step| play_step(app, step)));
-            if let Err(error) = played {
-                tracing::error!("{line}: {error}");
-            }
-        }
-        Ok(if count == 0 { PostAction::Remove } else { PostAction::Continue })
-    };
-    app.events.insert_source(Generic::new(std::io::stdin(), Interest::READ, Mode::Level), read)?;
-    Ok(())
-}
-
-fn play_step(app: &mut App, step: Step) -> Result<(), String> {
-    if step.at.is_zero() {
-        perform(app, &step.input);
-        return Ok(());
+fn look(app: &mut App) -> TimeoutAction {
+    let seen = app.desktop.has_windows();
+    let Some(Screenshot { left, unseen }) = &mut app.process.screenshot else { return TimeoutAction::Drop };
+    let clock = if seen { left } else { unseen };
+    *clock = clock.saturating_sub(TICK);
+    if clock.is_zero() {
+        app.server.stop();
+        return TimeoutAction::Drop;
     }
-    after(app, step.at, move |app| perform(app, &step.input))
-}
-
-fn perform(app: &mut App, what: &Input) {
-    match what {
-        Input::Device(action) => input(app, *action),
-        Input::Text(text) => {
-            let text = Text { insert: Some(text), ..Text::default() };
-            if !text_input::write(app, &text) {
-                tracing::warn!("no text field takes {text:?}");
-            }
-        }
-    }
+    TimeoutAction::ToDuration(TICK)
 }
 
 /// What programs are told to connect to: a name where that finds the socket, since some take nothing else.
@@ -278,22 +277,4 @@ fn display(path: &str) -> String {
     let (path, dir) = (Path::new(path), std::env::var_os("XDG_RUNTIME_DIR"));
     let name = path.file_name().filter(|_| path.parent().map(Path::as_os_str) == dir.as_deref());
     name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn spawn(command: &str, socket: &str) -> std::io::Result<Child> {
-    Command::new("sh").arg("-c").arg(format!("exec {command}")).env("WAYLAND_DISPLAY", socket).spawn()
-}
-
-/// The programs started by `--run`; they end with the server.
-#[derive(Debug)]
-struct Children(Vec<Child>);
-
-impl Drop for Children {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
 }

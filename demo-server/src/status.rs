@@ -1,7 +1,8 @@
-//! `--status` and `--trace`: asks a running server about its clients.
+//! `--status`, `--trace` and `--upgrade`: asks a running server about its clients, or to be replaced.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use wayline::io::inherit::Environment;
 use wayline::io::path::Address;
@@ -15,13 +16,18 @@ use demo_control::Amount;
 /// How long the server has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an upgrade may take: the new process has its time to start, and then the two to meet.
+const UPGRADE: Duration = Duration::from_secs(60);
+
 /// What is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Question {
     /// All clients, as a table or as JSON.
     List { json: bool },
     /// The messages of a client are to be traced, or no more.
     Trace { number: u32, on: bool },
+    /// It is to be replaced by this program, or by a newer one of its own.
+    Upgrade { program: Option<PathBuf> },
 }
 
 /// A client of the server.
@@ -40,6 +46,8 @@ struct Asker {
     rows: Vec<Row>,
     /// How many clients the answer was about, once it is complete.
     done: Option<u32>,
+    /// What became of the upgrade.
+    upgraded: Option<Result<String, String>>,
 }
 
 impl HasClient for Asker {
@@ -63,6 +71,13 @@ impl EventHandler<DemoControl> for Asker {
                 }
             }
             demo_control::Event::Done { clients } => self.done = Some(clients),
+            demo_control::Event::Upgraded { pid, clients, waited_us, bytes } => {
+                let waited = f64::from(waited_us) / 1000.0;
+                let text =
+                    format!("process {pid} serves now: {clients} clients waited {waited:.1} ms, {bytes} bytes\n");
+                self.upgraded = Some(Ok(text));
+            }
+            demo_control::Event::UpgradeFailed { reason } => self.upgraded = Some(Err(reason.to_owned())),
         }
         Ok(())
     }
@@ -80,28 +95,40 @@ pub(crate) fn ask(socket: Option<&str>, question: Question) -> Result<String, Fa
     };
     let path = format!("{address}{SUFFIX}");
     let client = Client::connect_to_within(&path, PATIENCE)?;
-    let mut asker = Asker { client, rows: Vec::new(), done: None };
+    let mut asker = Asker { client, rows: Vec::new(), done: None, upgraded: None };
     let control: DemoControl = asker.client.bind(1)?;
+    let no_answer = || format!("{path}: no answer");
     match question {
-        Question::List { .. } => loop {
-            let after = asker.rows.last().map_or(0, |row| row.number);
-            control.list(&mut asker.client, after)?;
-            client::roundtrip_within(&mut asker, PATIENCE)?;
-            if asker.done.is_none_or(|clients| clients == 0) {
-                break;
+        Question::List { json } => {
+            while asker.done != Some(0) {
+                asker.done = None;
+                control.list(&mut asker.client, asker.rows.last().map_or(0, |row| row.number))?;
+                client::roundtrip_within(&mut asker, PATIENCE)?;
+                asker.done.ok_or_else(no_answer)?;
             }
-        },
+            Ok(if json { self::json(&asker.rows) } else { table(&asker.rows) })
+        }
         Question::Trace { number, on } => {
             control.trace(&mut asker.client, number, on.into())?;
             client::roundtrip_within(&mut asker, PATIENCE)?;
+            let found = asker.done.ok_or_else(no_answer)? > 0;
+            if found { Ok(String::new()) } else { Err(format!("there is no client {number}").into()) }
         }
-    }
-    match (question, asker.done) {
-        (_, None) => Err(format!("{path}: no answer").into()),
-        (Question::Trace { number, .. }, Some(0)) => Err(format!("there is no client {number}").into()),
-        (Question::Trace { .. }, _) => Ok(String::new()),
-        (Question::List { json: true }, _) => Ok(json(&asker.rows)),
-        (Question::List { json: false }, _) => Ok(table(&asker.rows)),
+        Question::Upgrade { program } => {
+            if control.version() < 2 {
+                return Err("this server is of a version that cannot be replaced".into());
+            }
+            let program = program.map(std::path::absolute).transpose()?;
+            let unknown = || "the path of the program is not UTF-8";
+            let program = program.as_deref().map(|path| path.to_str().ok_or_else(unknown)).transpose()?;
+            control.upgrade(&mut asker.client, program)?;
+            let deadline = Instant::now() + UPGRADE;
+            while asker.upgraded.is_none() {
+                let left = deadline.checked_duration_since(Instant::now()).ok_or_else(no_answer)?;
+                client::dispatch(&mut asker, Some(left))?;
+            }
+            Ok(asker.upgraded.unwrap_or_else(|| Err(no_answer()))?)
+        }
     }
 }
 

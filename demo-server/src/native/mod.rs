@@ -13,11 +13,15 @@ pub(crate) mod state;
 mod surfaces;
 mod windows;
 
+use wayline::carry::{Carrier, CarryError};
 use wayline::io::fence::Fence;
 use wayline::{ClientId, Resource, Server};
 
 use crate::app::App;
-use crate::protocol::{WayCaptureManager, WayCompositor, WayOutput, WaySeat, WayShm};
+use crate::protocol::{
+    WayBuffer, WayCapture, WayCaptureManager, WayCompositor, WayKeyboard, WayOutput, WayPointer, WayPool, WaySeat,
+    WayShm, WaySurface, WayWindow,
+};
 
 pub(crate) use capture::serve as presented;
 pub(crate) use deliver::{catch_up as caught_up, deliver};
@@ -53,5 +57,21 @@ pub(crate) fn announce(server: &mut Server<App>) -> Result<(), wayline::GlobalEr
     server.add_global::<WayOutput>(2)?;
     server.add_global::<WaySeat>(2)?;
     server.add_global::<WayCaptureManager>(1)?;
+    Ok(())
+}
+
+/// The carrier, of the native protocol as well.
+pub(crate) fn carry(carrier: Carrier<App>) -> Carrier<App> {
+    let carrier = carrier.with::<WayCompositor>().with::<WaySurface>().with::<WayWindow>();
+    let carrier = carrier.with::<WayShm>().with::<WayPool>().with::<WayBuffer>().with::<WayOutput>();
+    let carrier = carrier.with::<WaySeat>().with::<WayPointer>().with::<WayKeyboard>();
+    carrier.with::<WayCaptureManager>().with::<WayCapture>().then(restore)
+}
+
+/// Has the fences waited for that the predecessor waited for. In the first turn, for that one may go on until then, and who
+/// looks at a fence takes its signal.
+fn restore(app: &mut App) -> Result<(), CarryError> {
+    let waited = std::mem::take(&mut app.native.waited);
+    app.events.insert_idle(|app| waited.into_iter().for_each(|surface| surfaces::advance(app, surface)));
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
+use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
+
 /// Pieces of work, those of one client in their order.
 #[derive(Debug)]
 pub(super) struct Rounds<C, T> {
@@ -14,6 +16,29 @@ pub(super) struct Rounds<C, T> {
 impl<C, T> Default for Rounds<C, T> {
     fn default() -> Self {
         Rounds { waiting: HashMap::new(), turns: VecDeque::new() }
+    }
+}
+
+/// The clients in the order of their turns, each with what waits. Those who are gone are one and the same, and have the
+/// turns of one.
+impl<C: Carry + Copy + Eq + Hash, T: Carry> Carry for Rounds<C, T> {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        let waiting = self.turns.iter().filter_map(|client| Some((client, self.waiting.get(client)?)));
+        let waiting: Vec<_> = waiting.collect();
+        saver.put(&waiting.len())?;
+        waiting.into_iter().try_for_each(|(client, pieces)| {
+            saver.put(client)?;
+            saver.put(pieces)
+        })
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Rounds<C, T>, CarryError> {
+        let mut rounds = Rounds::default();
+        for _ in 0..loader.get::<usize>()? {
+            let (client, pieces): (C, VecDeque<T>) = loader.get()?;
+            pieces.into_iter().for_each(|piece| rounds.push(client, piece));
+        }
+        Ok(rounds)
     }
 }
 

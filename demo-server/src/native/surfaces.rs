@@ -27,7 +27,6 @@ pub(crate) struct Surface {
     pending: Commit,
     /// Commits in order, the first one waiting for its acquire fence.
     queue: VecDeque<Commit>,
-    waiting: Option<RegistrationToken>,
     /// Its role, and what the desktop calls it.
     pub(super) window: Option<(WayWindow, SurfaceId)>,
     /// What is on display.
@@ -52,6 +51,10 @@ struct Attached {
     /// How its client learns that it is free again, if not by an event.
     release: Option<Fence>,
 }
+
+wayline::carry!(struct Surface { pending, queue, window, shown });
+wayline::carry!(struct Commit { acquire, content, damage, opaque, frames });
+wayline::carry!(struct Attached { buffer, shared, release });
 
 impl RequestHandler<WaySurface> for App {
     type Data = Surface;
@@ -129,15 +132,17 @@ fn commit(app: &mut App, this: WaySurface, fences: Option<(Fence, Fence)>) -> Ha
 }
 
 /// Shows the commits whose turn has come, and waits for the fence of the next.
-fn advance(app: &mut App, this: WaySurface) {
+pub(super) fn advance(app: &mut App, this: WaySurface) {
     while let Ok(surface) = app.server.data(this) {
         let Some(first) = surface.queue.front() else { return };
         if let Some(acquire) = &first.acquire {
             match acquire.take() {
                 Ok(Some(_)) => {}
                 Ok(None) => {
-                    if surface.waiting.is_none() {
-                        surface.waiting = wait(&app.events, this, Arc::clone(acquire));
+                    if !app.native.waiting.contains_key(&this)
+                        && let Some(token) = wait(&app.events, this, Arc::clone(acquire))
+                    {
+                        app.native.waiting.insert(this, token);
                     }
                     return;
                 }
@@ -154,10 +159,8 @@ fn advance(app: &mut App, this: WaySurface) {
 fn wait(events: &LoopHandle<'static, App>, this: WaySurface, fence: Arc<Fence>) -> Option<RegistrationToken> {
     let source = Generic::new(fence, Interest::READ, Mode::Level);
     let inserted = events.insert_source(source, move |_, _, app: &mut App| {
-        if let Ok(surface) = app.server.data(this) {
-            surface.waiting = None;
-            advance(app, this);
-        }
+        app.native.waiting.remove(&this);
+        advance(app, this);
         Ok(PostAction::Remove)
     });
     inserted.ok()
@@ -208,8 +211,8 @@ fn release(app: &mut App, attached: Attached) {
 
 /// Drops all that a surface had: its window, its waiting commits.
 pub(super) fn clear(app: &mut App, this: WaySurface, surface: Surface) {
-    let Surface { pending, queue, waiting, window, shown } = surface;
-    if let Some(token) = waiting {
+    let Surface { pending, queue, window, shown } = surface;
+    if let Some(token) = app.native.waiting.remove(&this) {
         app.events.remove(token);
     }
     let mut frames = Vec::new();

@@ -20,6 +20,8 @@ pub(crate) struct Window {
     acknowledged: u32,
 }
 
+wayline::carry!(struct Window { surface, title, sent, acknowledged });
+
 impl Window {
     /// Whether the first configure was answered.
     pub(super) fn is_configured(&self) -> bool {

@@ -1,7 +1,6 @@
 //! A demo-server to put programs on: looks at its screen, acts as its user.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -55,25 +54,7 @@ impl TestServer {
 
     /// A command that will find this server, and nothing else of this machine's session.
     pub(crate) fn command(&self, command: &[&str]) -> Command {
-        let mut made = Command::new(command[0]);
-        made.args(&command[1..])
-            .current_dir(self.path())
-            .env_remove("DISPLAY")
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
-            .env_remove("WAYLAND_SOCKET")
-            .env("WAYLAND_DISPLAY", self.socket())
-            .env("XDG_RUNTIME_DIR", self.path())
-            .env("XDG_CONFIG_HOME", self.path())
-            .env("XDG_CACHE_HOME", self.path())
-            .env("HOME", self.path())
-            .env("LC_ALL", "C.UTF-8")
-            .env("SHELL", "/bin/sh")
-            .env("GDK_BACKEND", "wayland")
-            .env("GSK_RENDERER", "cairo")
-            .env("NO_AT_BRIDGE", "1")
-            .env("QT_QPA_PLATFORM", "wayland")
-            .env("SDL_VIDEODRIVER", "wayland");
-        made
+        self.server.command(command)
     }
 
     /// Starts a program.
@@ -94,17 +75,9 @@ impl TestServer {
         Program { child, log, started }
     }
 
-    /// A picture to look at: a file with rings.
+    /// A picture to look at.
     pub(crate) fn picture(&self) -> String {
-        let path = self.path().join("picture.png");
-        let (width, height) = (320_u32, 240_u32);
-        let mut encoder = png::Encoder::new(File::create(&path).unwrap(), width, height);
-        encoder.set_color(png::ColorType::Grayscale);
-        let ring = |x: u32, y: u32| f64::from(x.abs_diff(width / 2).pow(2) + y.abs_diff(height / 2).pow(2));
-        let pixels: Vec<u8> =
-            (0..height).flat_map(|y| (0..width).map(move |x| (ring(x, y).sqrt() * 4.0) as u32 as u8)).collect();
-        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-        path.display().to_string()
+        self.server.picture()
     }
 
     /// Where the screen is not empty.

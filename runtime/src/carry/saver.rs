@@ -53,6 +53,12 @@ impl Saver {
         Ok(())
     }
 
+    /// Bytes that were written so far.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn word(&mut self, word: u32) {
         self.bytes.extend_from_slice(&word.to_le_bytes());
     }

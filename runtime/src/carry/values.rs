@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Carry, CarryError, Loader, Refusal, Saver};
-use crate::handle::{ClientId, GlobalId, Handle};
+use crate::handle::{ClientId, GlobalId, Handle, ListenerId};
+use crate::io::fence::Fence;
 use crate::wire::Fixed;
 
 macro_rules! numbers {
@@ -157,6 +158,29 @@ impl Carry for OwnedFd {
 
     fn load(loader: &mut Loader<'_>) -> Result<OwnedFd, CarryError> {
         loader.get_fd()
+    }
+}
+
+/// A copy of the descriptor goes over: who waits for the fence, or signals it, notices nothing.
+impl Carry for Fence {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.put_fd(self)
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<Fence, CarryError> {
+        Fence::from_fd(loader.get_fd()?).map_err(|_| CarryError::Damaged { what: "a fence that is none" })
+    }
+}
+
+/// Listeners keep their order.
+impl Carry for ListenerId {
+    fn save(&self, saver: &mut Saver) -> Result<(), Refusal> {
+        saver.word(self.index() as u32);
+        Ok(())
+    }
+
+    fn load(loader: &mut Loader<'_>) -> Result<ListenerId, CarryError> {
+        Ok(ListenerId::of(loader.word()? as usize))
     }
 }
 
