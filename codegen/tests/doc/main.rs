@@ -1,5 +1,6 @@
 //! `wayline doc`: what it writes of protocols, and what it says of input that it cannot describe.
 
+mod browser;
 mod colours;
 mod hostile;
 mod names;

@@ -84,7 +84,7 @@ pub(crate) fn callgrind_memory(
 }
 
 /// What stands in front of a command to have its instructions counted into `file`.
-fn valgrind(file: &Path) -> Vec<String> {
+pub(crate) fn valgrind(file: &Path) -> Vec<String> {
     let options = ["--tool=callgrind", "--quiet", "--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"];
     let mut words: Vec<String> = vec!["valgrind".into()];
     words.extend(options.map(String::from));
@@ -123,21 +123,21 @@ fn run(
 
 /// What a callgrind file adds up to.
 #[derive(Clone, Copy, Debug)]
-struct Totals {
+pub(crate) struct Totals {
     instructions: u64,
     allocations: u64,
 }
 
 impl Totals {
     /// What each of `count` messages adds.
-    fn difference(once: &Totals, twice: &Totals, count: u32) -> Count {
+    pub(crate) fn difference(once: &Totals, twice: &Totals, count: u32) -> Count {
         let each = |figure: fn(&Totals) -> u64| (figure(twice) as f64 - figure(once) as f64) / f64::from(count);
         Count { instructions: each(|totals| totals.instructions), allocations: each(|totals| totals.allocations) }
     }
 
     /// Reads a file without compressed names: `cfn=` names a callee, the
     /// `calls=` behind it says how often it was called.
-    fn read(path: &Path) -> Result<Totals, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Totals, Failure> {
         const HEAP: [&str; 6] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
         let text = fs::read_to_string(path).map_err(Failure::io(path.display().to_string()))?;
         let mut totals = Totals { instructions: 0, allocations: 0 };

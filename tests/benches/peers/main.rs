@@ -19,6 +19,7 @@ mod peer;
 mod perf;
 mod pixels;
 mod plot;
+mod proxy;
 mod raw;
 mod report;
 mod rounds;
@@ -97,12 +98,25 @@ enum Role {
         #[arg(long)]
         write: bool,
     },
+    /// Measure what a message costs `wayline inspect` and wl-proxy between a client and a server: a minute. Fails if the
+    /// instructions of the first are more.
+    Proxy {
+        /// Only what does not depend on time, for a machine that is busy.
+        #[arg(long)]
+        no_times: bool,
+        /// Write its part of PERF.md.
+        #[arg(long)]
+        write: bool,
+    },
     /// Be a server.
     #[command(hide = true)]
     Serve { library: Library, path: Option<PathBuf> },
     /// Be a client that sends messages.
     #[command(hide = true)]
     Drive { library: Library, work: Work, step: Step },
+    /// Be a proxy, which listens at the first path for a client and connects to the second.
+    #[command(hide = true)]
+    Forward { library: Library, listen: PathBuf, upstream: PathBuf },
     /// Be a client that comes and goes.
     #[command(hide = true)]
     Visit { library: Library, path: PathBuf },
@@ -129,6 +143,7 @@ fn main() -> ExitCode {
     match options.role {
         Some(Role::Serve { library, path }) => peer::serve(library, path),
         Some(Role::Drive { library, work, step }) => peer::drive(library, work, step),
+        Some(Role::Forward { library, listen, upstream }) => peer::forward(library, &listen, &upstream),
         Some(Role::Visit { library, path }) => peer::visit(library, &path),
         Some(Role::Receive { library, case }) => memory::receive(library, case),
         Some(Role::Draw { show, socket, compositor }) => pixels::draw(show, &socket, compositor),
@@ -138,6 +153,7 @@ fn main() -> ExitCode {
         Some(Role::Drain) => raw::drain(),
         Some(Role::Instructions { bless, keep }) => return ended(instructions::gate(bless, keep.as_deref())),
         Some(Role::Memory { no_times, write }) => return ended(receiving(!no_times, write).map(|()| true)),
+        Some(Role::Proxy { no_times, write }) => return ended(proxies(!no_times, write)),
         None if options.build => return ended(build(options.write).map(|()| true)),
         None => {
             let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
@@ -188,6 +204,15 @@ fn receiving(times: bool, write: bool) -> Result<(), Failure> {
         println!("{table}");
     }
     if write { perf::write_memory(&tables, times) } else { Ok(()) }
+}
+
+fn proxies(times: bool, write: bool) -> Result<bool, Failure> {
+    let (table, good) = proxy::measure(times)?;
+    println!("{table}");
+    if write {
+        perf::write_proxies(&table, times)?;
+    }
+    Ok(good)
 }
 
 fn composing(only: &[Show], write: bool) -> Result<(), Failure> {

@@ -102,7 +102,7 @@ impl Programs {
     }
 
     /// A command for one role, `wrapper` (such as valgrind and its options) in front.
-    fn command(&self, library: Library, role: &str, wrapper: &[String]) -> Command {
+    pub(crate) fn command(&self, library: Library, role: &str, wrapper: &[String]) -> Command {
         let mut words: Vec<std::ffi::OsString> = wrapper.iter().map(Into::into).collect();
         match &self.libwayland {
             Some(program) if library == Library::Libwayland => {
@@ -187,6 +187,20 @@ impl Pair {
         client.arg(work.to_string()).arg(step.word());
         let what = format!("{}, {work}", library.name());
         Pair::spawn(what, client, near.into(), Some((server, far.into())), cores)
+    }
+
+    /// Starts a client and a server of wl-proxy's messages at the two ends of what may be a proxy.
+    pub(crate) fn between(
+        programs: &Programs,
+        work: Work,
+        step: Step,
+        near: OwnedFd,
+        far: OwnedFd,
+    ) -> Result<Pair, Failure> {
+        let server = programs.command(Library::WlProxy, "serve", &[]);
+        let mut client = programs.command(Library::WlProxy, "drive", &[]);
+        client.arg(work.to_string()).arg(step.word());
+        Pair::spawn(format!("{work} by way of a proxy"), client, near, Some((server, far)), Cores::Two)
     }
 
     /// Starts a pair that moves bytes through raw sockets.

@@ -153,6 +153,14 @@ pub(crate) fn drive(library: Library, work: Work, step: Step) {
     }
 }
 
+/// Passes on what one client and a server say to each other, until one of them ends.
+pub(crate) fn forward(library: Library, listen: &Path, upstream: &Path) {
+    match library {
+        Library::WlProxy => wl_proxy::forward(listen, upstream),
+        _ => unreachable!("is no proxy"),
+    }
+}
+
 /// W7: connections that come, look at the registry and go, beside one that
 /// asks for the time. The server listens at `path`.
 pub(crate) fn visit(library: Library, path: &Path) {

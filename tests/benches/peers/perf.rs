@@ -19,6 +19,9 @@ const BUILDS: [&str; 2] =
 /// And those of `memory` between these.
 const MEMORY: [&str; 2] = ["<!-- receiving: written by the benchmark, do not edit -->", "<!-- end of receiving -->"];
 
+/// And those of `proxy` between these.
+const PROXIES: [&str; 2] = ["<!-- proxies: written by the benchmark, do not edit -->", "<!-- end of proxies -->"];
+
 /// And those of `pixels` between these.
 const PIXELS: [&str; 2] = ["<!-- composing: written by the benchmark, do not edit -->", "<!-- end of composing -->"];
 
@@ -61,6 +64,13 @@ pub(crate) fn write_memory(tables: &[Table], times: bool) -> Result<(), Failure>
     let head = machine(&format!("cargo bench -p wayline-conformance --bench peers -- memory --write{only}"));
     let tables: String = tables.iter().map(|table| format!("{}\n", table.markdown())).collect();
     replace(MEMORY, &format!("{head}{tables}"))
+}
+
+/// Writes what proxies cost to its part of PERF.md.
+pub(crate) fn write_proxies(table: &Table, times: bool) -> Result<(), Failure> {
+    let only = if times { "" } else { " --no-times" };
+    let head = machine(&format!("cargo bench -p wayline-conformance --bench peers -- proxy --write{only}"));
+    replace(PROXIES, &format!("{head}{}\n", table.markdown()))
 }
 
 /// Replaces what is between two marks; puts them at the end if they are not there.

@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::rc::Rc;
 
 use wl_proxy::baseline::Baseline;
@@ -36,6 +38,21 @@ pub(crate) fn serve(socket: OwnedFd) {
     let gone = Rc::new(Cell::new(false));
     client.set_handler(Leaving(Rc::clone(&gone)));
     client.display().set_handler(Display(Rc::default()));
+    while !gone.get() {
+        state.dispatch_blocking().expect("epoll works");
+    }
+}
+
+/// Passes on messages between a client, which connects to the first path, and the server at the second.
+pub(crate) fn forward(listen: &Path, upstream: &Path) {
+    let listener = UnixListener::bind(listen).expect("the directory is ours");
+    let (client, _) = listener.accept().expect("a client comes");
+    let server = UnixStream::connect(upstream).expect("the server listens");
+    let server = Rc::new(server.into());
+    let state = State::builder(Baseline::ALL_OF_THEM).with_server_fd(&server).build().expect("a descriptor is free");
+    let client = state.add_client(&Rc::new(client.into())).expect("epoll takes a socket");
+    let gone = Rc::new(Cell::new(false));
+    client.set_handler(Leaving(Rc::clone(&gone)));
     while !gone.get() {
         state.dispatch_blocking().expect("epoll works");
     }

@@ -73,15 +73,16 @@ impl Language for Bench {
 /// Core Wayland and xdg-shell.
 pub(crate) struct Core;
 
-const SURFACE: u32 = 4;
-const COMPOSITOR: u32 = 5;
-const SHM: u32 = 6;
-const MANAGER: u32 = 7;
-const SOURCE: u32 = 8;
-const SEAT: u32 = 9;
-const POINTER: u32 = 10;
-const KEYBOARD: u32 = 11;
-const WM_BASE: u32 = 12;
+// In the order in which they are made, without gaps.
+const COMPOSITOR: u32 = 4;
+const SHM: u32 = 5;
+const MANAGER: u32 = 6;
+const SEAT: u32 = 7;
+const WM_BASE: u32 = 8;
+const SURFACE: u32 = 9;
+const SOURCE: u32 = 10;
+const POINTER: u32 = 11;
+const KEYBOARD: u32 = 12;
 
 /// Never met: frames need fences, which core Wayland has not.
 const NEVER: Key = (0, 0);
