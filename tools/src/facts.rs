@@ -2,6 +2,7 @@
 //! was offered, asked and not answered, and how surfaces and their buffers stand.
 
 mod fault;
+mod ids;
 mod objects;
 mod registry;
 mod serials;

@@ -27,10 +27,17 @@ impl Signature {
         self.check_size(bytes.len())?;
         let mut reader = Reader::new(body);
         let mut values = Vec::with_capacity(self.args.len());
-        for arg in self.args.iter().filter(|arg| arg.kind != ArgKind::Fd) {
-            values.push(read(arg, &mut reader)?);
+        let mut has_fds = false;
+        for arg in &self.args {
+            match arg.kind {
+                ArgKind::Fd => has_fds = true,
+                _ => values.push(read(arg, &mut reader)?),
+            }
         }
         reader.finish()?;
+        if !has_fds {
+            return Ok(Message { object: header.object, opcode: header.opcode, values });
+        }
         for (index, _) in self.args.iter().enumerate().filter(|(_, arg)| arg.kind == ArgKind::Fd) {
             let fd = fds.pop_front().ok_or(DecodeError::MissingFd)?;
             values.insert(index, Value::Fd(fd));
@@ -55,10 +62,10 @@ impl Signature {
 
     /// Whether a message can have this size. What is not of fixed size is judged by its reader.
     pub(super) fn check_size(&self, size: usize) -> Result<(), DecodeError> {
-        let least = self.min_size();
+        let (least, is_fixed) = self.sizes();
         if size < least {
             Err(DecodeError::Short)
-        } else if !size.is_multiple_of(4) || (self.is_fixed_size() && size != least) {
+        } else if !size.is_multiple_of(4) || (is_fixed && size != least) {
             Err(DecodeError::Long)
         } else {
             Ok(())
@@ -75,6 +82,7 @@ impl Signature {
     }
 }
 
+#[inline]
 fn read(arg: &Arg, reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
     Ok(match arg.kind {
         ArgKind::Int => Value::Int(reader.word()? as i32),
@@ -138,6 +146,9 @@ pub(super) fn write(place: &mut [u8], message: &Message) {
 
 /// Takes the fds out of values.
 pub(super) fn take_fds(values: &mut Vec<Value>) -> Vec<OwnedFd> {
+    if !values.iter().any(|value| matches!(value, Value::Fd(_))) {
+        return Vec::new();
+    }
     let fds = values.extract_if(.., |value| matches!(value, Value::Fd(_)));
     fds.filter_map(|value| if let Value::Fd(fd) = value { Some(fd) } else { None }).collect()
 }

@@ -103,14 +103,21 @@ impl Signature {
     /// Bytes of the smallest such message, header included.
     #[must_use]
     pub fn min_size(&self) -> usize {
-        HEADER + self.args.iter().map(|arg| arg.kind.min_size()).sum::<usize>()
+        self.sizes().0
     }
 
     /// Whether every such message has the same size.
     #[must_use]
     pub fn is_fixed_size(&self) -> bool {
-        let varies = |arg: &Arg| matches!(arg.kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId);
-        !self.args.iter().any(varies)
+        self.sizes().1
+    }
+
+    /// The two above, by one look at the arguments.
+    pub(super) fn sizes(&self) -> (usize, bool) {
+        self.args.iter().fold((HEADER, true), |(size, fixed), arg| {
+            let varies = matches!(arg.kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId);
+            (size + arg.kind.min_size(), fixed && !varies)
+        })
     }
 
     /// How many fds travel with the message.

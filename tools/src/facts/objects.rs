@@ -1,11 +1,11 @@
 //! The objects of a connection: who made them, and how they ended.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use wayline::dynamic::{ArgKind, Direction, Interface, Value};
 
+use super::ids::IdMap;
 use crate::record::{Micros, Record};
 
 /// Ids from here on are the server's.
@@ -13,7 +13,7 @@ const SERVER_IDS: u32 = 0xff00_0000;
 
 #[derive(Default)]
 pub(super) struct Objects {
-    objects: HashMap<u32, Object>,
+    objects: IdMap<u32, Object>,
     alive: usize,
 }
 

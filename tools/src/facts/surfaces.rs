@@ -1,8 +1,9 @@
 //! Surfaces and their buffers: what is attached, committed, released, and where its memory is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::fault::{Fault, Rule};
+use super::ids::IdMap;
 use super::shell::Shell;
 use super::waits::Waits;
 use crate::record::Record;
@@ -15,10 +16,10 @@ const FRAMES: usize = 256;
 
 #[derive(Default)]
 pub(super) struct Surfaces {
-    surfaces: HashMap<u32, Surface>,
+    surfaces: IdMap<u32, Surface>,
     /// Buffers that the server has not released since they were committed.
     held: HashSet<u32>,
-    pools: HashMap<u32, i64>,
+    pools: IdMap<u32, i64>,
 }
 
 #[derive(Default)]

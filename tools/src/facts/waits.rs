@@ -1,8 +1,9 @@
 //! What has to come, and until when.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::fault::Rule;
+use super::ids::IdMap;
 use crate::record::Micros;
 
 /// More are not watched at a time, so that memory is bounded.
@@ -14,13 +15,13 @@ pub(super) struct Waits {
     /// In the order of deadlines. What is over stays until its time comes.
     queue: VecDeque<(Micros, u64, Rule, u32)>,
     /// Those that are not over, with their numbers.
-    armed: HashMap<(Rule, u32), u64>,
+    armed: IdMap<(Rule, u32), u64>,
     next: u64,
 }
 
 impl Waits {
     pub(super) fn new(patience: Micros) -> Waits {
-        Waits { patience, queue: VecDeque::new(), armed: HashMap::new(), next: 0 }
+        Waits { patience, queue: VecDeque::new(), armed: IdMap::default(), next: 0 }
     }
 
     pub(super) fn patience(&self) -> Micros {

@@ -35,8 +35,8 @@ impl Connection {
     /// padding that [`send`](Connection::send) would make zero, and need not be made again.
     ///
     /// # Errors
-    /// As [`send`](Connection::send); [`EncodeError::Bytes`] if the bytes are not those of this message, as far as its
-    /// header and its size say.
+    /// As [`send`](Connection::send); [`EncodeError::Bytes`] if the bytes have another header or size. More of them is not
+    /// looked at.
     pub fn pass_on(&mut self, message: Message, bytes: &[u8]) -> Result<(), EncodeError> {
         self.queue(message, Some(bytes))
     }
@@ -50,14 +50,17 @@ impl Connection {
         if entry.version < signature.since && !self.relays {
             return Err(SendError::Version { since: signature.since, version: entry.version }.into());
         }
-        let size = signature.encoded_size(&message.values)?;
-        if let Some(bytes) = bytes {
-            let header = bytes.first_chunk().map(|header| Header::from_bytes(*header));
-            let said = header.map(|header| (header.object, header.opcode, usize::from(header.size)));
-            if bytes.len() != size || said != Some((message.object, message.opcode, size)) {
-                return Err(EncodeError::Bytes);
+        let size = match bytes {
+            None => signature.encoded_size(&message.values)?,
+            Some(bytes) => {
+                let header = bytes.first_chunk().map(|header| Header::from_bytes(*header));
+                let said = header.map(|header| (header.object, header.opcode, usize::from(header.size)));
+                if said != Some((message.object, message.opcode, bytes.len())) {
+                    return Err(EncodeError::Bytes);
+                }
+                bytes.len()
             }
-        }
+        };
         self.make_room(size, signature.fds())?;
         self.refer(&message, signature, &entry)?;
         if self.trace {
