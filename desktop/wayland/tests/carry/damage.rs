@@ -88,12 +88,13 @@ fn load(bytes: &[u8], fds: &[OwnedFd]) -> Result<App, CarryError> {
     carry::load(State::from_parts(bytes.to_vec(), fds))
 }
 
-/// A body as a state that says of itself that it is one.
-fn sealed(body: &[u8]) -> Vec<u8> {
+/// A body as a state that says of itself that it is one, as `state` does.
+fn sealed(state: &[u8], body: &[u8]) -> Vec<u8> {
     let sum = body
         .iter()
         .fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    [b"waylineS".as_slice(), &1u64.to_le_bytes(), &(body.len() as u64).to_le_bytes(), &sum.to_le_bytes(), body].concat()
+    // What it is, and its format.
+    [&state[..16], &(body.len() as u64).to_le_bytes(), &sum.to_le_bytes(), body].concat()
 }
 
 #[test]
@@ -101,10 +102,10 @@ fn a_state_that_is_cut_is_refused() {
     let mut fixture = busy();
     let (bytes, fds) = carry::save(&mut fixture.app).unwrap().into_parts();
     let body = &bytes[32..];
-    assert_eq!(sealed(body), bytes);
+    assert_eq!(sealed(&bytes, body), bytes);
     assert!(load(&bytes, &fds).is_ok());
     for length in (0..body.len()).step_by(97) {
-        assert!(load(&sealed(&body[..length]), &fds).is_err(), "{length} bytes");
+        assert!(load(&sealed(&bytes, &body[..length]), &fds).is_err(), "{length} bytes");
     }
 }
 
@@ -133,7 +134,7 @@ fn a_state_that_somebody_made_up_does_no_harm() {
             };
         }
         // Loaded or refused: it neither panics nor goes on for ever, also not when it is used and when all end.
-        let Ok(mut app) = load(&sealed(&body), &fds) else { continue };
+        let Ok(mut app) = load(&sealed(&bytes, &body), &fds) else { continue };
         loaded += 1;
         app.draw();
         for action in [
