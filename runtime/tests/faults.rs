@@ -8,6 +8,7 @@ mod probe;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use probe::protocol::{Probe, ProbeChild};
 use probe::{Seen, TestClient, TestServer};
@@ -143,7 +144,8 @@ struct Outcome {
 /// One conversation with a fault, and one without beside it. Panics if that is harmed or an fd remains.
 fn run(carrier: Carrier, end: End, plan: Plan) -> Outcome {
     let (file, mut witness) = UnixStream::pair().unwrap();
-    witness.set_nonblocking(true).unwrap();
+    // The kernel may close what is on its way a moment later, in a thread of its own.
+    witness.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let file = OwnedFd::from(file);
     let mut host = TestServer::new();
     host.file = Some(file.try_clone().unwrap());
