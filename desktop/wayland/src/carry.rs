@@ -14,7 +14,7 @@ use crate::shell::xdg;
 use crate::surface::subsurface;
 
 /// The carrier, of the interfaces that every compositor has as well, for an application that
-/// [goes over](wayline::carry) to another process. Modules have functions of the same name; the application also carries
+/// [goes over](mod@wayline::carry) to another process. Modules have functions of the same name; the application also carries
 /// its [`State`](crate::State) and its [`Desktop`](wayline_desktop::Desktop):
 ///
 /// ```

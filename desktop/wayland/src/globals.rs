@@ -134,7 +134,7 @@ macro_rules! module {
             Ok(())
         }
 
-        /// The carrier, of these interfaces as well, for an application that [goes over](wayline::carry) to another process.
+        /// The carrier, of these interfaces as well, for an application that [goes over](mod@wayline::carry) to another process.
         #[must_use]
         pub fn carry<A: Hosts>(carrier: wayline::carry::Carrier<A>) -> wayline::carry::Carrier<A> {
             let carrier = carrier$(.with::<$global>())+$(.with::<$other>())*;
