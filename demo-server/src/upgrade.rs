@@ -47,11 +47,11 @@ fn start(app: &mut App, program: Option<PathBuf>, asker: Option<DemoControl>) ->
     let starter = std::thread::Builder::new().name("successor".into()).spawn(move || command.spawn())?;
     let line = Arc::new(line);
     let heard = |_, _: &mut _, app: &mut App| {
-        enter(app, Phase::Heard);
+        set_phase(app, Phase::Heard);
         Ok(PostAction::Remove)
     };
     let too_late = |_, (): &mut (), app: &mut App| {
-        enter(app, Phase::TooLate);
+        set_phase(app, Phase::TooLate);
         TimeoutAction::Drop
     };
     let sources = [
@@ -62,7 +62,8 @@ fn start(app: &mut App, program: Option<PathBuf>, asker: Option<DemoControl>) ->
     Ok(())
 }
 
-fn enter(app: &mut App, phase: Phase) {
+/// The first thing that becomes of a successor counts.
+fn set_phase(app: &mut App, phase: Phase) {
     if let Some(attempt) = app.process.attempt.as_mut().filter(|attempt| attempt.phase == Phase::Starting) {
         attempt.phase = phase;
     }

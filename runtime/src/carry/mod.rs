@@ -4,7 +4,7 @@
 //! and what the application adds. The clients' connections are the same ones, so nothing tells them.
 //!
 //! What an object's data and the application are made of says [`Carry`] and [`Upgrade`]. [`save`] and [`load`] do it;
-//! [`hand_over`] and [`take_over`] do it between two processes, so that at each moment exactly one of them serves.
+//! [`hand_over`] and [`take_over`] do it between two processes, so that the two never serve together.
 //!
 //! One client alone is moved to another server of the same kind, on another thread or in another process, by [`detach`] and
 //! [`attach`].
