@@ -4,7 +4,7 @@ mod probe;
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, Write};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex};
 
 use probe::protocol::{Probe, ProbeChild, probe as api, probe_child};
@@ -12,7 +12,7 @@ use probe::{Seen, TestClient, TestServer, any_fd};
 use proptest::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
-use wayline::dynamic::{Connection, EncodeError, Interface, Message, Protocols, ReceiveError, Value};
+use wayline::dynamic::{Connection, Interface, Message, Protocols, ReceiveError, Value};
 use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, client, server};
 
 /// Those of probe.xml. Every test begins with them.
@@ -88,13 +88,14 @@ impl Proxied {
         let Proxied { below, above, requests, events, late, .. } = self;
         let (from, to, lines) = if up { (below, above, requests) } else { (above, below, events) };
         let mut any = false;
-        while let Some(received) = from.receive()? {
+        while from.advance()? {
             any = true;
-            lines.push(received.to_string());
-            if received.ended {
-                late.push(received.to_string());
+            let message = from.message().unwrap();
+            lines.push(message.to_string());
+            if message.ended {
+                late.push(message.to_string());
             }
-            to.pass_on(received.message, from.last_received()).unwrap();
+            from.forward(to).unwrap();
         }
         to.flush().unwrap();
         Ok(any)
@@ -508,8 +509,8 @@ fn padding_is_passed_on_as_it_was() {
     let registry = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
     let said = [registry, bind([0xab, 0xcd])].concat();
     guest.send(&said, &[]).unwrap();
-    while let Some(received) = below.receive().unwrap() {
-        above.pass_on(received.message, below.last_received()).unwrap();
+    while below.advance().unwrap() {
+        below.forward(&mut above).unwrap();
     }
     above.flush().unwrap();
     assert!(below.last_received().is_empty(), "nothing was received last");
@@ -519,19 +520,56 @@ fn padding_is_passed_on_as_it_was() {
 }
 
 #[test]
-fn bytes_of_another_message_are_not_passed_on() {
+fn a_message_is_passed_on_once_and_not_if_it_was_taken() {
     let protocols = protocols();
-    let (a, _b) = MemoryLink::pair();
-    let mut above = Connection::client(a, &protocols).relaying();
-    let message = || Message { object: 1, opcode: 1, values: vec![Value::NewId(2)] };
-    let right = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
-    let others = [[2, 12 << 16 | 1, 2], [1, 12 << 16, 2], [1, 16 << 16 | 1, 2]]
-        .map(|words| words.map(u32::to_ne_bytes).concat());
-    for bytes in others.iter().map(Vec::as_slice).chain([&right[..8], &[]]) {
-        assert_eq!(above.pass_on(message(), bytes), Err(EncodeError::Bytes), "{bytes:?}");
+    let ((mut guest, b), (c, _host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let mut below = Connection::server(b, &protocols).relaying();
+    let mut above = Connection::client(c, &protocols).relaying();
+    below.forward(&mut above).unwrap();
+    let registry = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
+    let sync = [1, 12 << 16, 3].map(u32::to_ne_bytes).concat();
+    guest.send(&[registry, sync].concat(), &[]).unwrap();
+    assert!(below.advance().unwrap() && below.message().is_some());
+    for _ in 0..2 {
+        below.forward(&mut above).unwrap();
+        assert_eq!((above.queued(), below.message().is_some()), ((12, 0), false));
     }
-    assert_eq!(above.queued(), (0, 0));
-    assert_eq!(above.pass_on(message(), &right), Ok(()));
+    assert!(below.advance().unwrap());
+    assert_eq!(below.take().unwrap().to_string(), "wl_display#1.sync(new id wl_callback#3)");
+    below.forward(&mut above).unwrap();
+    assert_eq!((above.queued(), below.take().is_none(), below.advance().unwrap()), ((12, 0), true, false));
+}
+
+#[test]
+fn ends_with_other_descriptions_pass_on_values() {
+    let ((mut guest, b), (c, mut host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let mut below = Connection::server(b, &protocols()).relaying();
+    let mut above = Connection::client(c, &protocols()).relaying();
+    let said = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
+    guest.send(&[said.clone(), bind([0xab, 0xcd])].concat(), &[]).unwrap();
+    while below.advance().unwrap() {
+        below.forward(&mut above).unwrap();
+    }
+    above.flush().unwrap();
+    let mut buffer = [0; 256];
+    let received = host.receive(&mut buffer, &mut VecDeque::new()).unwrap();
+    assert_eq!(buffer[..received.bytes], [said, bind([0, 0])].concat());
+}
+
+#[test]
+fn descriptors_that_nobody_takes_are_closed_with_the_next_message() {
+    let protocols = protocols();
+    let (mut guest, b) = MemoryLink::pair();
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
+    let mut below = Connection::server(b, &protocols).relaying();
+    let registry = [1, 12 << 16 | 1, 2].map(u32::to_ne_bytes).concat();
+    let fd = [3, 8 << 16 | u32::from(api::opcode::FD)].map(u32::to_ne_bytes).concat();
+    guest.send(&[registry, bind([0, 0]), fd].concat(), &[writer.as_fd()]).unwrap();
+    drop(writer);
+    while below.advance().unwrap() && below.message().unwrap().fds.is_empty() {}
+    assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Err(rustix::io::Errno::AGAIN), "it is still open");
+    assert!(!below.advance().unwrap());
+    assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Ok(0));
 }
 
 #[test]
@@ -546,7 +584,7 @@ fn what_was_refused_can_be_seen() {
         let (mut guest, b) = MemoryLink::pair();
         let mut below = Connection::server(b, &protocols).relaying();
         guest.send(&[&good[..], &refused].concat(), &[]).unwrap();
-        below.receive().unwrap();
+        assert!(below.advance().unwrap());
         assert_eq!(below.last_received(), good);
         assert!(matches!(below.receive(), Err(ReceiveError::Refused(_))));
         assert_eq!(below.last_received(), &refused[..length], "{words:?}");

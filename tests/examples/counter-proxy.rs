@@ -94,10 +94,11 @@ fn serve(client: OwnedFd, server: OwnedFd, protocols: &Protocols) -> Result {
 
 /// Passes on what has arrived at one end.
 fn pass(from: &mut Connection, to: &mut Connection, arrow: &str) -> Result {
-    while !to.is_behind() {
-        let Some(received) = from.receive()? else { break };
-        println!("{arrow} {received}");
-        to.pass_on(received.message, from.last_received())?;
+    while !to.is_behind() && from.advance()? {
+        if let Some(message) = from.message() {
+            println!("{arrow} {message}");
+        }
+        from.forward(to)?;
     }
     // A peer that takes nothing any more has perhaps said why; that is received before its end.
     let _ = to.flush();

@@ -12,10 +12,12 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use wayline::dynamic::{Direction, Protocols};
+use wayline::dynamic::{Direction, Protocols, View};
 use wayline_codegen::model::{self, EnumRef, Protocol};
 use wayline_codegen::source::Source;
 use wayline_codegen::{Builder, Error, Severity, Style};
+
+use crate::meaning::Meaning;
 
 /// Where systems have protocol files. Directories below are looked at too.
 const PLACES: [&str; 5] = [
@@ -32,6 +34,8 @@ const DEPTH: usize = 4;
 /// The interfaces, and what the wire does not need: names of enum entries.
 pub(crate) struct Catalog {
     protocols: Protocols,
+    /// Of requests and events, in the order of `protocols`.
+    meanings: Vec<[Vec<Meaning>; 2]>,
     interfaces: HashMap<String, Known>,
     files: Vec<File>,
 }
@@ -117,6 +121,13 @@ impl Catalog {
         }
         let described = kept.iter().flat_map(|one| &one.protocol.interfaces).map(convert::interface);
         let protocols = Protocols::new(described).map_err(|error| error.to_string())?;
+        let meanings = protocols.iter().map(|interface| {
+            [Direction::Request, Direction::Event].map(|direction| {
+                let messages = interface.messages(direction).iter();
+                messages.map(|signature| Meaning::of(&interface.name, direction, signature)).collect()
+            })
+        });
+        let meanings = meanings.collect();
         let mut interfaces = HashMap::new();
         let mut files = Vec::new();
         for one in kept {
@@ -132,12 +143,22 @@ impl Catalog {
             }
             files.push(one.file);
         }
-        Ok(Catalog { protocols, interfaces, files })
+        Ok(Catalog { protocols, meanings, interfaces, files })
     }
 
     /// The interfaces as connections need them.
     pub(crate) fn protocols(&self) -> &Protocols {
         &self.protocols
+    }
+
+    /// What rules have to do with a message.
+    pub(crate) fn meaning(&self, message: &View<'_>) -> Meaning {
+        let meanings = self.meanings.get(message.index);
+        let meanings = meanings.map(|[requests, events]| match message.direction {
+            Direction::Request => requests,
+            Direction::Event => events,
+        });
+        meanings.and_then(|meanings| meanings.get(usize::from(message.opcode))).copied().unwrap_or_default()
     }
 
     /// The file that describes an interface, and its number.

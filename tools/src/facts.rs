@@ -12,9 +12,10 @@ mod waits;
 
 pub(crate) use fault::{Fault, Rule};
 
-use wayline::dynamic::{Received, Value};
+use wayline::dynamic::{ValueRef, View};
 
 use crate::catalog::Catalog;
+use crate::meaning::Known;
 use crate::record::{Micros, Record};
 use crate::show::text;
 use objects::{Maker, Objects};
@@ -59,7 +60,7 @@ impl Facts {
     /// What is known of the object of a message, before [`Facts::see`] hears of it.
     pub(crate) fn notes(&self, record: &Record<'_>) -> Notes {
         let Some(object) = self.objects.get(record.object()) else { return Notes::default() };
-        let is_answer = record.name() == ("wl_callback", "done");
+        let is_answer = record.meaning.known == Some(Known::Done);
         let latency = is_answer.then(|| record.at.saturating_sub(object.made_at));
         Notes { made_by: Some(object.made_by.clone()), latency }
     }
@@ -78,23 +79,30 @@ impl Facts {
     /// `shown` is the version that the client sees of a global, if that is another one.
     pub(crate) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, catalog: &Catalog, faults: &mut Vec<Fault>) {
         self.judge(record, catalog, faults);
-        self.serials.see(record, faults);
-        self.registry.see(record, shown, faults);
-        self.shell.see(record, &mut self.waits, faults);
-        self.surfaces.see(record, &self.shell, &mut self.waits, faults);
-        self.answers(record);
+        if record.meaning.has_serial {
+            self.serials.see(record, faults);
+        }
+        if !record.fds.is_empty() {
+            Surfaces::file(record, faults);
+        }
+        if let Some(known) = record.meaning.known {
+            self.registry.see(known, record, shown, faults);
+            self.shell.see(known, record, &mut self.waits, faults);
+            self.surfaces.see(known, record, &self.shell, &mut self.waits, faults);
+            self.answers(known, record);
+        }
         self.objects.see(record);
     }
 
     /// Calls and their answers.
-    fn answers(&mut self, record: &Record<'_>) {
-        match record.name() {
-            ("wl_display", "sync") => {
+    fn answers(&mut self, known: Known, record: &Record<'_>) {
+        match known {
+            Known::Sync => {
                 if let Some(id) = record.number("callback") {
                     self.waits.arm(record.at, Rule::SyncUnanswered, id);
                 }
             }
-            ("wl_callback", "done") => {
+            Known::Done => {
                 self.waits.cancel(Rule::SyncUnanswered, record.object());
                 self.waits.cancel(Rule::FrameUnanswered, record.object());
             }
@@ -104,13 +112,13 @@ impl Facts {
 
     /// Faults that every interface has.
     fn judge(&self, record: &Record<'_>, catalog: &Catalog, faults: &mut Vec<Fault>) {
-        let Received { version, ended, direction: _, .. } = *record.received;
-        let since = record.signature().since;
-        let (interface, name) = record.name();
-        let object = || format!("{interface}#{}", record.object());
+        let View { version, ended, .. } = record.message;
+        let signature = record.signature();
+        let (since, name) = (signature.since, &signature.name);
+        let object = || format!("{}#{}", record.interface(), record.object());
         if record.is_request() && ended {
-            let how = self.objects.get(record.object()).and_then(|object| object.ended_by.clone());
-            let how = how.unwrap_or_else(|| "deleted by the server".to_owned());
+            let how = self.objects.get(record.object()).and_then(|object| object.ended_by.as_ref());
+            let how = how.unwrap_or(&objects::End::Deleted);
             faults.push(Rule::DeadObject.fault(format!("{} is dead ({how}), and the client sends .{name}", object())));
         }
         if version < since {
@@ -126,7 +134,7 @@ impl Facts {
             let text = format!("{}.{name} has padding behind {arg} that is not zero", object());
             faults.push(Rule::Padding.fault(text + ": the sender may give away what is in its memory"));
         }
-        if record.name() == ("wl_display", "error") {
+        if record.meaning.known == Some(Known::Error) {
             faults.push(self.protocol_error(record, catalog));
         }
     }
@@ -140,10 +148,10 @@ impl Facts {
         let name = catalog.enum_named(interface, "error").map(|one| text::entry(one, code));
         let name = name.filter(|name| *name != code.to_string()).map_or(String::new(), |name| format!("{name}, "));
         let said = match record.value("message") {
-            Some(Value::String(Some(said))) => text::quoted(said),
+            Some(ValueRef::String(Some(said))) => text::quoted(said),
             _ => "nothing".to_owned(),
         };
-        let last = object.and_then(objects::Object::last_request);
+        let last = object.and_then(|object| object.last_request(catalog.protocols()));
         let last = last.map_or(String::new(), |last| format!("; the last request to it was .{last}"));
         Rule::ProtocolError.fault(format!(
             "the server ends the client (\"Error 71\"): {interface}#{id}, {name}code {code}: {said}{last}"

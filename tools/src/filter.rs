@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use regex::Regex;
 
+use crate::show::Who;
+
 /// One condition.
 #[derive(Clone, Debug)]
 pub(crate) enum Filter {
@@ -57,6 +59,13 @@ impl Filter {
             Filter::Errors => subject.is_fault,
             Filter::Text(regex) => regex.is_match(&text()),
         }
+    }
+
+    /// Whether a message may be one that all of them hold for, as far as that is known before it is looked at.
+    pub(crate) fn may_hold(filters: &[Filter], who: Who<'_>, interface: &str) -> bool {
+        let subject =
+            Subject { connection: who.connection, program: who.program, interface: Some(interface), is_fault: true };
+        filters.iter().all(|filter| matches!(filter, Filter::Text(_)) || filter.holds(&subject, &mut String::new))
     }
 
     /// Whether all of them hold. What is cheap is asked first.

@@ -11,6 +11,7 @@ mod facts;
 mod filter;
 mod info;
 mod inspect;
+mod meaning;
 mod output;
 mod process;
 mod progress;

@@ -13,7 +13,7 @@ use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use wayline::dynamic::{Direction, Message, ReceiveError};
+use wayline::dynamic::{Direction, ReceiveError};
 use wayline::io::Socket;
 use wayline::io::connect::connect_to;
 use wayline::io::credentials::Credentials;
@@ -55,7 +55,7 @@ pub(crate) struct Proxy {
     start: Option<Instant>,
     watch: Watch,
     steps: Option<Steps>,
-    /// The message that is held back, if one is.
+    /// The message that is held back, if one is; it stays where it was received.
     held: Option<Held>,
     /// Something could not be written.
     failed: bool,
@@ -75,7 +75,6 @@ struct Passing {
 struct Held {
     connection: u32,
     direction: Direction,
-    message: Message,
     fate: Fate,
 }
 
@@ -235,24 +234,29 @@ impl Proxy {
     fn pass(&mut self, number: u32, direction: Direction) -> Result<(), ReceiveError> {
         let start = self.start;
         let Some(passing) = self.connections.get_mut(&number) else { return Ok(()) };
+        let now = || start.map_or(0, |start| start.elapsed().as_micros() as Micros);
+        let mut at = now();
         for _ in 0..TURN {
-            let Some((received, fate)) = passing.relay.receive(direction)? else {
+            // What one read brings has arrived together.
+            if passing.relay.is_drained(direction) {
+                at = now();
+            }
+            let fate = passing.relay.advance(direction)?;
+            let (Some(fate), Some(message)) = (fate, passing.relay.message(direction)) else {
                 passing.relay.flush();
                 return Ok(());
             };
-            let at = start.map_or(0, |start| start.elapsed().as_micros() as Micros);
-            let fds = record::descriptors(&received);
-            let bytes = passing.relay.last_received(direction);
-            let record = Record { at, connection: number, received: &received, fds: &fds, bytes };
+            let (fds, meaning) = (record::descriptors(message.fds), self.watch.catalog().meaning(&message));
+            let record = Record { at, connection: number, message, meaning, fds: &fds };
             let matches = self.watch.message(&record, fate);
             if let Some(steps) = &mut self.steps
                 && steps.stops(matches)
             {
                 passing.relay.flush();
-                self.held = Some(Held { connection: number, direction, message: received.message, fate });
+                self.held = Some(Held { connection: number, direction, fate });
                 return Ok(());
             }
-            if let Err(error) = passing.relay.send(direction, received.message, fate) {
+            if let Err(error) = passing.relay.send(direction, fate) {
                 let text = format!("a message cannot be passed on: {error}");
                 self.watch.fault(at, number, &Rule::Broken.fault(text));
                 return Err(ReceiveError::Ended(wayline::Disconnect::Local));

@@ -1,11 +1,13 @@
 //! One message as all that looks at it sees it, and what its file descriptors are.
 
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{FileType, fstat, readlink};
-use wayline::dynamic::{Direction, Received, Signature, Value};
+use wayline::dynamic::{Direction, Signature, ValueRef, View};
+
+use crate::meaning::Meaning;
 
 /// Microseconds since the first connection.
 pub(crate) type Micros = u64;
@@ -102,68 +104,65 @@ impl fmt::Display for FdInfo {
 pub(crate) struct Record<'a> {
     pub(crate) at: Micros,
     pub(crate) connection: u32,
-    pub(crate) received: &'a Received,
+    pub(crate) message: View<'a>,
+    pub(crate) meaning: Meaning,
     /// One for each argument that is a descriptor.
     pub(crate) fds: &'a [FdInfo],
-    /// The message as it is on the wire.
-    pub(crate) bytes: &'a [u8],
 }
 
-impl Record<'_> {
-    pub(crate) fn signature(&self) -> &Signature {
-        self.received.signature()
+impl<'a> Record<'a> {
+    pub(crate) fn signature(&self) -> &'a Signature {
+        self.message.signature()
     }
 
-    pub(crate) fn interface(&self) -> &str {
-        &self.received.interface.name
+    pub(crate) fn interface(&self) -> &'a str {
+        &self.message.interface.name
     }
 
     /// Interface and name of the message.
-    pub(crate) fn name(&self) -> (&str, &str) {
+    pub(crate) fn name(&self) -> (&'a str, &'a str) {
         (self.interface(), &self.signature().name)
     }
 
     pub(crate) fn object(&self) -> u32 {
-        self.received.message.object
+        self.message.object
     }
 
     pub(crate) fn is_request(&self) -> bool {
-        self.received.direction == Direction::Request
+        self.message.direction == Direction::Request
     }
 
     /// The value of the argument with this name.
-    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
-        let index = self.signature().args.iter().position(|arg| arg.name == name)?;
-        self.received.message.values.get(index)
+    pub(crate) fn value(&self, name: &str) -> Option<ValueRef<'a>> {
+        self.message.args().find(|(arg, _)| arg.name == name).map(|(_, value)| value)
     }
 
     /// A number or an id.
     pub(crate) fn number(&self, name: &str) -> Option<u32> {
-        match *self.value(name)? {
-            Value::Uint(value) | Value::Object(value) | Value::NewId(value) => Some(value),
-            Value::Int(value) => Some(value as u32),
+        match self.value(name)? {
+            ValueRef::Uint(value) | ValueRef::Object(value) | ValueRef::NewId(value) => Some(value),
+            ValueRef::Int(value) => Some(value as u32),
             _ => None,
         }
     }
 
     /// The argument behind which there is padding that is not zero. Peers need not look at it, and a sender that leaves
     /// there what was in its memory gives it away.
-    pub(crate) fn padded_wrongly(&self) -> Option<&str> {
-        // Words have none, and are all that most messages have.
-        if self.bytes.len() <= 8 + 4 * self.received.message.values.len() && self.fds.is_empty() {
+    pub(crate) fn padded_wrongly(&self) -> Option<&'a str> {
+        if !self.meaning.is_padded {
             return None;
         }
         let mut at = 8;
-        for (arg, value) in self.signature().args.iter().zip(&self.received.message.values) {
+        for (arg, value) in self.message.args() {
             let (length, more) = match value {
-                Value::Fd(_) => continue,
-                Value::String(Some(text)) => (text.len() + 1, 0),
-                Value::Array(array) => (array.len(), 0),
-                Value::AnyNewId { interface, .. } => (interface.len() + 1, 8),
+                ValueRef::Fd(_) => continue,
+                ValueRef::String(Some(text)) => (text.len() + 1, 0),
+                ValueRef::Array(array) => (array.len(), 0),
+                ValueRef::AnyNewId { interface, .. } => (interface.len() + 1, 8),
                 _ => (0, 0),
             };
             let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
-            if self.bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
+            if self.message.bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
                 return Some(&arg.name);
             }
             at = end + more;
@@ -172,11 +171,9 @@ impl Record<'_> {
     }
 }
 
-/// The descriptors of a message.
-pub(crate) fn descriptors(received: &Received) -> Vec<FdInfo> {
-    let fds =
-        received.message.values.iter().filter_map(|value| if let Value::Fd(fd) = value { Some(fd) } else { None });
-    fds.map(FdInfo::of).collect()
+/// What the descriptors of a message are.
+pub(crate) fn descriptors(fds: &[OwnedFd]) -> Vec<FdInfo> {
+    fds.iter().map(FdInfo::of).collect()
 }
 
 #[cfg(test)]

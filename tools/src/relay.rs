@@ -3,11 +3,11 @@
 mod offers;
 
 use wayline::Link;
-use wayline::dynamic::{Connection, Direction, EncodeError, Message, Protocols, ReceiveError, Received};
+use wayline::dynamic::{Connection, Direction, EncodeError, Protocols, ReceiveError, View};
 use wayline::{Disconnect, SendError};
 
 pub(crate) use offers::Fate;
-use offers::Offers;
+use offers::{Offer, Offers};
 
 pub(crate) struct Relay {
     /// Takes requests from the client.
@@ -34,35 +34,47 @@ impl Relay {
         }
     }
 
-    /// The next message of a direction. `None` if there is none, or the other side does not read.
-    pub(crate) fn receive(&mut self, direction: Direction) -> Result<Option<(Received, Fate)>, ReceiveError> {
-        let (from, to) = self.ends(direction);
-        if to.is_behind() {
-            return Ok(None);
-        }
-        let Some(received) = from.receive()? else { return Ok(None) };
-        let fate = self.offers.judge(&received, self.client.protocols());
-        Ok(Some((received, fate)))
-    }
-
-    /// The bytes of the message of a direction that was received last, or that was refused.
-    pub(crate) fn last_received(&self, direction: Direction) -> &[u8] {
+    /// The end that messages of a direction come from.
+    fn source(&self, direction: Direction) -> &Connection {
         match direction {
             Direction::Request => &self.client,
             Direction::Event => &self.server,
         }
-        .last_received()
     }
 
-    /// Passes on the message that was received last.
-    pub(crate) fn send(&mut self, direction: Direction, message: Message, fate: Fate) -> Result<(), EncodeError> {
-        if fate == Fate::Hidden {
-            return Ok(());
+    /// Whether all that was read of a direction has been passed on, so that what follows arrives later.
+    pub(crate) fn is_drained(&self, direction: Direction) -> bool {
+        self.source(direction).unread().0 == 0
+    }
+
+    /// Takes the next message of a direction. `None` if there is none, or the other side does not read.
+    pub(crate) fn advance(&mut self, direction: Direction) -> Result<Option<Fate>, ReceiveError> {
+        let (from, to) = self.ends(direction);
+        if to.is_behind() || !from.advance()? {
+            return Ok(None);
         }
+        let Relay { client, server, offers } = self;
+        let offer = if direction == Direction::Event { server.message().and_then(Offer::of) } else { None };
+        Ok(Some(offer.map_or(Fate::Passed, |offer| offers.judge(offer, client.protocols()))))
+    }
+
+    /// The message of the last [`Relay::advance`].
+    pub(crate) fn message(&self, direction: Direction) -> Option<View<'_>> {
+        self.source(direction).message()
+    }
+
+    /// The bytes of the message of a direction that was received last, or that was refused.
+    pub(crate) fn last_received(&self, direction: Direction) -> &[u8] {
+        self.source(direction).last_received()
+    }
+
+    /// Passes on the message of the last [`Relay::advance`].
+    pub(crate) fn send(&mut self, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
         let (from, to) = self.ends(direction);
         let sent = match fate {
-            Fate::Clamped(_) => to.send(fate.apply(message)),
-            _ => to.pass_on(message, from.last_received()),
+            Fate::Hidden => return Ok(()),
+            Fate::Clamped(_) => from.take().map_or(Ok(()), |received| to.send(fate.apply(received.message))),
+            Fate::Passed => from.forward(to),
         };
         match sent {
             // It reads no more. What it has still said comes first, then its end.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use wayline::dynamic::{ArgKind, Direction, ReceiveError, Value};
+use wayline::dynamic::{ArgKind, Direction, ReceiveError, ValueRef};
 
 use crate::capture::packet::{Body, End, Packet};
 use crate::capture::pcapng::Writer;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Fault, Rule};
 use crate::filter::{Filter, Subject};
+use crate::meaning::Known;
 use crate::record::{Micros, Record};
 use crate::relay::Fate;
 use crate::show::text;
@@ -59,7 +60,7 @@ impl Counts {
         } else {
             self.events += 1;
         }
-        self.bytes += record.bytes.len() as u64;
+        self.bytes += record.message.bytes.len() as u64;
         self.fds += record.fds.len() as u64;
         self.faults += faults as u64;
     }
@@ -126,19 +127,18 @@ impl Watch {
         if self.capture.is_none() {
             return;
         }
-        for (arg, value) in record.signature().args.iter().zip(&record.received.message.values) {
+        for (arg, value) in record.message.args() {
             match (&arg.kind, value) {
-                (ArgKind::NewId { interface }, _) | (_, Value::AnyNewId { interface, .. }) => {
-                    self.describe(interface, record.at, record.connection);
-                }
-                (_, Value::String(Some(text))) if record.name() == ("wl_registry", "global") => {
+                (ArgKind::NewId { interface }, _) => self.describe(interface, record.at, record.connection),
+                (_, ValueRef::AnyNewId { interface, .. }) => self.describe(interface, record.at, record.connection),
+                (_, ValueRef::String(Some(text))) if record.meaning.known == Some(Known::Global) => {
                     self.describe(text, record.at, record.connection);
                 }
                 _ => {}
             }
         }
-        let direction = record.received.direction;
-        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: record.bytes.to_vec() };
+        let direction = record.message.direction;
+        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: record.message.bytes.to_vec() };
         self.capture(record.at, record.connection, body);
     }
 
@@ -166,7 +166,10 @@ impl Watch {
         self.pass_time(record.at);
         self.capture_message(record);
         let Some(watched) = self.connections.get_mut(&record.connection) else { return false };
-        let notes = watched.facts.notes(record);
+        let (interface, filters) = (record.interface(), &self.options.filters);
+        let may_show = self.top.is_none() && Filter::may_hold(filters, watched.who(record.connection), interface);
+        // Before the message changes what they say.
+        let notes = may_show.then(|| watched.facts.notes(record));
         let mut faults = Vec::new();
         if fate != Fate::Hidden {
             let shown = if let Fate::Clamped(version) = fate { Some(version) } else { None };
@@ -174,14 +177,21 @@ impl Watch {
         }
         watched.counts.add(record, faults.len());
         let deadline = watched.facts.deadline();
-        self.next = self.next.into_iter().chain(deadline).min();
+        if let Some(deadline) = deadline {
+            self.next = Some(self.next.map_or(deadline, |next| next.min(deadline)));
+        }
+        if notes.is_none() && self.options.stop_at.is_empty() {
+            return false;
+        }
         let watched = &*watched;
         let (catalog, options) = (&self.catalog, &self.options);
         let interface_of = |id| watched.facts.interface_of(id);
         let text = || text::message(record, catalog, interface_of);
         let who = watched.who(record.connection);
-        let subject = subject(who, Some(record.interface()), !faults.is_empty());
-        if self.top.is_none() && Filter::all(&options.filters, &subject, text) {
+        let subject = subject(who, Some(interface), !faults.is_empty());
+        if let Some(notes) = notes
+            && Filter::all(&options.filters, &subject, text)
+        {
             let (remark, objects) = (remark(fate), watched.facts.alive());
             let remark = remark.as_deref();
             self.sink.message(&Seen {

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 
 use super::error::EncodeError;
 use super::interface::{Arg, ArgKind, Signature};
-use super::value::{Message, Value};
+use super::value::{Message, Value, ValueRef};
 use crate::error::SendError;
 use crate::wire::{self, DecodeError, Fixed, HEADER, Header, MAX_SIZE, Reader, Writer};
 
@@ -31,7 +31,7 @@ impl Signature {
         for arg in &self.args {
             match arg.kind {
                 ArgKind::Fd => has_fds = true,
-                _ => values.push(read(arg, &mut reader)?),
+                _ => values.push(owned(read(arg, &mut reader)?)),
             }
         }
         reader.finish()?;
@@ -60,8 +60,8 @@ impl Signature {
         Ok((bytes, take_fds(&mut message.values)))
     }
 
-    /// Whether a message can have this size. What is not of fixed size is judged by its reader.
-    pub(super) fn check_size(&self, size: usize) -> Result<(), DecodeError> {
+    /// Whether a message can have this size.
+    fn check_size(&self, size: usize) -> Result<(), DecodeError> {
         let (least, is_fixed) = self.sizes();
         if size < least {
             Err(DecodeError::Short)
@@ -83,23 +83,40 @@ impl Signature {
 }
 
 #[inline]
-fn read(arg: &Arg, reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
+pub(super) fn read<'a>(arg: &Arg, reader: &mut Reader<'a>) -> Result<ValueRef<'a>, DecodeError> {
     Ok(match arg.kind {
-        ArgKind::Int => Value::Int(reader.word()? as i32),
-        ArgKind::Uint => Value::Uint(reader.word()?),
-        ArgKind::Fixed => Value::Fixed(Fixed::from_bits(reader.word()? as i32)),
-        ArgKind::String { nullable: true } => Value::String(reader.optional_string()?.map(str::to_owned)),
-        ArgKind::String { nullable: false } => Value::String(Some(reader.string()?.to_owned())),
-        ArgKind::Array => Value::Array(reader.array()?.to_owned()),
-        ArgKind::Object { .. } => Value::Object(reader.word()?),
-        ArgKind::NewId { .. } => Value::NewId(reader.word()?),
+        ArgKind::Int => ValueRef::Int(reader.word()? as i32),
+        ArgKind::Uint => ValueRef::Uint(reader.word()?),
+        ArgKind::Fixed => ValueRef::Fixed(Fixed::from_bits(reader.word()? as i32)),
+        ArgKind::String { nullable: true } => ValueRef::String(reader.optional_string()?),
+        ArgKind::String { nullable: false } => ValueRef::String(Some(reader.string()?)),
+        ArgKind::Array => ValueRef::Array(reader.array()?),
+        ArgKind::Object { .. } => ValueRef::Object(reader.word()?),
+        ArgKind::NewId { .. } => ValueRef::NewId(reader.word()?),
         ArgKind::AnyNewId => {
-            let (interface, version, id) = (reader.string()?.to_owned(), reader.word()?, reader.word()?);
-            Value::AnyNewId { interface, version, id }
+            let (interface, version, id) = (reader.string()?, reader.word()?, reader.word()?);
+            ValueRef::AnyNewId { interface, version, id }
         }
         // No part of the bytes; the caller leaves it out.
         ArgKind::Fd => return Err(DecodeError::Short),
     })
+}
+
+/// A copy of what is no descriptor.
+fn owned(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Int(value) => Value::Int(value),
+        ValueRef::Uint(value) => Value::Uint(value),
+        ValueRef::Fixed(value) => Value::Fixed(value),
+        ValueRef::String(text) => Value::String(text.map(str::to_owned)),
+        ValueRef::Array(array) => Value::Array(array.to_owned()),
+        ValueRef::Object(id) => Value::Object(id),
+        ValueRef::NewId(id) => Value::NewId(id),
+        ValueRef::AnyNewId { interface, version, id } => {
+            Value::AnyNewId { interface: interface.to_owned(), version, id }
+        }
+        ValueRef::Fd(_) => unreachable!("the caller leaves it out"),
+    }
 }
 
 fn size(index: usize, arg: &Arg, value: &Value) -> Result<usize, EncodeError> {

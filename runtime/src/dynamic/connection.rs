@@ -8,7 +8,7 @@ mod send;
 
 use std::fmt;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::error::ReceiveError;
@@ -23,6 +23,7 @@ use crate::objects::Side;
 use crate::trace;
 use crate::wire::MAX_SIZE;
 
+use receive::Last;
 pub use receive::Received;
 
 /// Id of `wl_display`.
@@ -30,7 +31,8 @@ const DISPLAY: u32 = 1;
 
 /// One end of a connection that is described at run time.
 ///
-/// A program asks for messages with [`receive`](Connection::receive) and sends them with [`send`](Connection::send),
+/// A program asks for messages with [`receive`](Connection::receive), or with [`advance`](Connection::advance) where it
+/// need not own them, and sends them with [`send`](Connection::send),
 /// also those of `wl_display` and `wl_registry`: nothing is answered by itself, except that a server's end deletes the
 /// ids of objects that end. Sends are queued until [`flush`](Connection::flush).
 ///
@@ -44,7 +46,10 @@ pub struct Connection {
     at: usize,
     filled: usize,
     /// Where the last message is in `buffer`.
-    last: Range<usize>,
+    place: Range<usize>,
+    /// What it is, until it is taken or passed on, and its descriptors.
+    last: Option<Last>,
+    fds: Vec<OwnedFd>,
     table: Table,
     protocols: Protocols,
     side: Side,
@@ -93,7 +98,9 @@ impl Connection {
             buffer: vec![0; READ_SIZE + MAX_SIZE],
             at: 0,
             filled: 0,
-            last: 0..0,
+            place: 0..0,
+            last: None,
+            fds: Vec::new(),
             table,
             protocols: protocols.clone(),
             side,
@@ -204,11 +211,11 @@ impl Connection {
         (self.inbox.len() + (self.filled - self.at), self.inbox.fds.len())
     }
 
-    /// The bytes of the message that the last [`receive`](Connection::receive) returned, header and padding included; of
-    /// one that it refused, as many as have arrived and as its header says. Empty if it returned none.
+    /// The bytes of the message that the last [`receive`](Connection::receive) or [`advance`](Connection::advance) found,
+    /// header and padding included; of one that it refused, as many as have arrived and as its header says. Empty if it returned none.
     #[must_use]
     pub fn last_received(&self) -> &[u8] {
-        &self.buffer[self.last.clone()]
+        &self.buffer[self.place.clone()]
     }
 
     /// Whether this process has descriptors for the fds that the next [`receive`](Connection::receive) brings. If it

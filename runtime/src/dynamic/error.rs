@@ -206,8 +206,6 @@ pub enum EncodeError {
     BadNewId(u32),
     /// The message makes an object of an interface that is not described.
     UnknownInterface(String),
-    /// The bytes that were given are not those of the message.
-    Bytes,
     /// As for messages of generated code: [`Gone`](SendError::Gone) where no live object has the id,
     /// [`ForeignObject`](SendError::ForeignObject) for an argument that names none, or one of another interface.
     Send(SendError),
@@ -224,7 +222,6 @@ impl fmt::Display for EncodeError {
             EncodeError::Null(index) => write!(f, "argument {index} is null"),
             EncodeError::BadNewId(id) => write!(f, "{id} cannot be the id of a new object"),
             EncodeError::UnknownInterface(name) => write!(f, "the interface {name:?} is not described"),
-            EncodeError::Bytes => f.write_str("the bytes are not those of the message"),
             EncodeError::Send(error) => error.fmt(f),
         }
     }

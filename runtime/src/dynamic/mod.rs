@@ -11,7 +11,7 @@
 //! | describe what XML says | [`Interface`], [`Signature`], [`ArgKind`], [`Protocols::new`] |
 //! | describe what generated code has | `Interface::from(&counter::SPEC)` |
 //! | take part as a client or server | [`Connection::client`], [`Connection::server`] |
-//! | sit between two peers | [`Connection::relaying`] |
+//! | sit between two peers | [`Connection::relaying`], [`Connection::advance`], [`Connection::forward`] |
 //! | decode what was captured | [`Signature::decode`], [`Signature::encode`] |
 //! | print a message | the `Display` of [`Received`] |
 //!
@@ -87,10 +87,11 @@
 //!
 //! /// Passes on what has arrived at one end of the proxy.
 //! fn pass(from: &mut Connection, to: &mut Connection) -> Result<(), Box<dyn std::error::Error>> {
-//!     while !to.is_behind() {
-//!         let Some(received) = from.receive()? else { break };
-//!         println!("{received}");
-//!         to.pass_on(received.message, from.last_received())?;
+//!     while !to.is_behind() && from.advance()? {
+//!         if let Some(message) = from.message() {
+//!             println!("{message}");
+//!         }
+//!         from.forward(to)?;
 //!     }
 //!     to.flush()?;
 //!     Ok(())
@@ -103,12 +104,15 @@ mod codec;
 mod connection;
 mod error;
 mod interface;
+mod plan;
 mod protocols;
 mod table;
 mod value;
+mod view;
 
 pub use connection::{Connection, Received};
 pub use error::{DescriptionError, EncodeError, ReceiveError, Refusal, RefusalReason};
 pub use interface::{Arg, ArgKind, Direction, Interface, Signature};
 pub use protocols::Protocols;
-pub use value::{Message, Value};
+pub use value::{Message, Value, ValueRef};
+pub use view::{Args, View};

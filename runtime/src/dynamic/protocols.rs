@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::DescriptionError;
 use super::interface::{ArgKind, Direction, Interface};
+use super::plan::Plan;
 use crate::protocol::{wl_callback, wl_display, wl_registry};
 
 /// Most arguments of a message, as in libwayland.
@@ -21,6 +22,8 @@ struct Set {
     interfaces: Vec<Arc<Interface>>,
     /// Index in `interfaces`.
     names: HashMap<String, u16>,
+    /// How to judge requests and events, in the order of `interfaces`.
+    plans: Vec<[Vec<Plan>; 2]>,
 }
 
 impl Protocols {
@@ -32,7 +35,7 @@ impl Protocols {
     /// # Errors
     /// [`DescriptionError`] says which interface or message is wrong.
     pub fn new(interfaces: impl IntoIterator<Item = Interface>) -> Result<Protocols, DescriptionError> {
-        let mut set = Set { interfaces: Vec::new(), names: HashMap::new() };
+        let mut set = Set { interfaces: Vec::new(), names: HashMap::new(), plans: Vec::new() };
         set.add(Interface::from(&wl_display::SPEC))?;
         for interface in interfaces {
             if interface.name != wl_display::SPEC.name {
@@ -44,6 +47,7 @@ impl Protocols {
                 set.add(Interface::from(spec))?;
             }
         }
+        set.plan();
         Ok(Protocols(Arc::new(set)))
     }
 
@@ -53,7 +57,7 @@ impl Protocols {
         self.0.interfaces.get(usize::from(*self.0.names.get(name)?))
     }
 
-    /// All interfaces, in no order that means anything.
+    /// All interfaces, in the order of [`View::index`](super::View::index).
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Interface>> {
         self.0.interfaces.iter()
     }
@@ -63,6 +67,24 @@ impl Protocols {
         self.0.names.get(name).map(|index| index + 1)
     }
 
+    /// How to judge a message of the interface with this number.
+    #[inline]
+    pub(super) fn plan(&self, number: u16, direction: Direction, opcode: u16) -> Option<&Plan> {
+        let [requests, events] = self.0.plans.get(usize::from(number).checked_sub(1)?)?;
+        let plans = if direction == Direction::Request { requests } else { events };
+        plans.get(usize::from(opcode))
+    }
+
+    /// Number and version of an interface.
+    pub(super) fn find(&self, name: &str) -> Option<(u16, u32)> {
+        self.0.find(name)
+    }
+
+    /// Whether both are the same set.
+    pub(super) fn is(&self, other: &Protocols) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The interface with this number; none has 0.
     pub(super) fn numbered(&self, number: u16) -> Option<&Arc<Interface>> {
         self.0.interfaces.get(usize::from(number).checked_sub(1)?)
@@ -70,6 +92,23 @@ impl Protocols {
 }
 
 impl Set {
+    fn find(&self, name: &str) -> Option<(u16, u32)> {
+        let index = *self.names.get(name)?;
+        Some((index + 1, self.interfaces.get(usize::from(index))?.version))
+    }
+
+    /// Works out the plans, when all interfaces are known.
+    fn plan(&mut self) {
+        let plans = self.interfaces.iter().map(|interface| {
+            let is_display = interface.name == wl_display::SPEC.name;
+            [Direction::Request, Direction::Event].map(|direction| {
+                let messages = interface.messages(direction).iter();
+                messages.map(|signature| Plan::new(signature, is_display, |name| self.find(name))).collect()
+            })
+        });
+        self.plans = plans.collect();
+    }
+
     fn add(&mut self, interface: Interface) -> Result<(), DescriptionError> {
         check(&interface)?;
         let index = u16::try_from(self.interfaces.len()).ok().filter(|&index| index < u16::MAX - 1);

@@ -64,16 +64,17 @@ impl Replay {
         // A link in memory takes everything.
         let _ = from.send(bytes, &nulls);
         let refused = loop {
-            let (received, fate) = match ends.relay.receive(direction) {
-                Ok(Some(received)) => received,
+            let fate = match ends.relay.advance(direction) {
+                Ok(Some(fate)) => fate,
                 Ok(None) => break None,
                 // No message that was refused is in a capture: this is no true one.
                 Err(error) => break Some(end_of(&error)),
             };
-            let bytes = ends.relay.last_received(direction);
-            let record = Record { at: packet.at, connection: packet.connection, received: &received, fds, bytes };
+            let Some(message) = ends.relay.message(direction) else { break None };
+            let meaning = self.watch.catalog().meaning(&message);
+            let record = Record { at: packet.at, connection: packet.connection, message, meaning, fds };
             self.watch.message(&record, fate);
-            let _ = ends.relay.send(direction, received.message, fate);
+            let _ = ends.relay.send(direction, fate);
         };
         ends.relay.flush();
         // Nobody reads it; it must not pile up.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use wayline::dynamic::{ArgKind, Direction, Interface, Value};
+use wayline::dynamic::{ArgKind, Direction, Interface, Protocols, ValueRef};
 
 use super::ids::IdMap;
+use crate::meaning::Known;
 use crate::record::{Micros, Record};
 
 /// Ids from here on are the server's.
@@ -21,11 +22,11 @@ pub(super) struct Object {
     pub(super) made_by: Maker,
     /// The argument of that message, which says the interface unless the message names it.
     arg: usize,
-    named: Option<String>,
+    named: Option<Box<str>>,
     pub(super) made_at: Micros,
-    /// The message that ended it.
-    pub(super) ended_by: Option<String>,
-    last_request: Option<(Arc<Interface>, u16)>,
+    pub(super) ended_by: Option<End>,
+    /// The opcode of the last request to it.
+    last_request: Option<u16>,
     alive: bool,
 }
 
@@ -46,6 +47,24 @@ impl fmt::Display for Maker {
     }
 }
 
+/// How an object ended.
+pub(super) enum End {
+    By(Arc<Interface>, Direction, u16),
+    Deleted,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::By(interface, direction, opcode) => {
+                let message = interface.messages(*direction).get(usize::from(*opcode));
+                write!(f, "ended by .{}", message.map_or("", |message| &message.name))
+            }
+            End::Deleted => f.write_str("deleted by the server"),
+        }
+    }
+}
+
 impl Object {
     /// Its interface.
     pub(super) fn interface(&self) -> &str {
@@ -61,9 +80,9 @@ impl Object {
     }
 
     /// The name of the last request to it.
-    pub(super) fn last_request(&self) -> Option<&str> {
-        let (interface, opcode) = self.last_request.as_ref()?;
-        Some(&interface.requests.get(usize::from(*opcode))?.name)
+    pub(super) fn last_request<'a>(&self, protocols: &'a Protocols) -> Option<&'a str> {
+        let interface = protocols.get(self.interface())?;
+        Some(&interface.requests.get(usize::from(self.last_request?))?.name)
     }
 }
 
@@ -78,58 +97,58 @@ impl Objects {
 
     /// Objects stay known after their end, until their id is free, which limits how many there are.
     pub(super) fn see(&mut self, record: &Record<'_>) {
-        let signature = record.signature();
-        for (arg, value) in record.received.message.values.iter().enumerate() {
-            let (named, id) = match value {
-                Value::NewId(id) => (None, *id),
-                Value::AnyNewId { interface, id, .. } => (Some(interface.clone()), *id),
-                _ => continue,
-            };
-            let made_by = Maker {
-                interface: Arc::clone(&record.received.interface),
-                object: record.object(),
-                direction: record.received.direction,
-                opcode: record.received.message.opcode,
-            };
-            let object = Object {
-                made_by,
-                arg,
-                named,
-                made_at: record.at,
-                ended_by: None,
-                last_request: None,
-                alive: !record.received.ended,
-            };
-            self.alive += usize::from(object.alive);
-            if self.objects.insert(id, object).is_some_and(|before| before.alive) {
-                self.alive -= 1;
-            }
+        if record.meaning.makes_objects {
+            self.made(record);
         }
+        let message = record.message;
         if record.is_request()
             && let Some(object) = self.objects.get_mut(&record.object())
         {
-            object.last_request = Some((Arc::clone(&record.received.interface), record.received.message.opcode));
+            object.last_request = Some(message.opcode);
         }
+        let signature = record.signature();
         if signature.destructor {
-            self.end(record.object(), &format!("ended by .{}", signature.name));
+            self.end(record.object(), End::By(Arc::clone(message.interface), message.direction, message.opcode));
             if record.object() >= SERVER_IDS && !record.is_request() {
                 self.objects.remove(&record.object());
             }
         }
-        if record.name() == ("wl_display", "delete_id")
+        if record.meaning.known == Some(Known::DeleteId)
             && let Some(id) = record.number("id")
         {
-            self.end(id, "deleted by the server");
+            self.end(id, End::Deleted);
             self.objects.remove(&id);
         }
     }
 
-    fn end(&mut self, id: u32, how: &str) {
+    fn made(&mut self, record: &Record<'_>) {
+        for (arg, (_, value)) in record.message.args().enumerate() {
+            let (named, id) = match value {
+                ValueRef::NewId(id) => (None, id),
+                ValueRef::AnyNewId { interface, id, .. } => (Some(interface.into()), id),
+                _ => continue,
+            };
+            let made_by = Maker {
+                interface: Arc::clone(record.message.interface),
+                object: record.object(),
+                direction: record.message.direction,
+                opcode: record.message.opcode,
+            };
+            let alive = !record.message.ended;
+            let object = Object { made_by, arg, named, made_at: record.at, ended_by: None, last_request: None, alive };
+            self.alive += usize::from(alive);
+            if self.objects.insert(id, object).is_some_and(|before| before.alive) {
+                self.alive -= 1;
+            }
+        }
+    }
+
+    fn end(&mut self, id: u32, how: End) {
         if let Some(object) = self.objects.get_mut(&id)
             && object.alive
         {
             object.alive = false;
-            object.ended_by = Some(how.to_owned());
+            object.ended_by = Some(how);
             self.alive -= 1;
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use wayline::Escaped;
-use wayline::dynamic::Value;
+use wayline::dynamic::ValueRef;
 
 use super::fault::{Fault, Rule};
+use crate::meaning::Known;
 use crate::record::Record;
 
 /// Names of removed globals that are remembered.
@@ -25,21 +26,18 @@ struct Offer {
 
 impl Registry {
     /// `shown` is the version that the client sees of a global, if that is another one.
-    pub(super) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, faults: &mut Vec<Fault>) {
-        if record.interface() != "wl_registry" {
-            return;
-        }
-        match record.name() {
-            ("wl_registry", "global") => {
-                let (Some(name), Some(version), Some(Value::String(Some(interface)))) =
+    pub(super) fn see(&mut self, known: Known, record: &Record<'_>, shown: Option<u32>, faults: &mut Vec<Fault>) {
+        match known {
+            Known::Global => {
+                let (Some(name), Some(version), Some(ValueRef::String(Some(interface)))) =
                     (record.number("name"), record.number("version"), record.value("interface"))
                 else {
                     return;
                 };
                 let version = shown.unwrap_or(version);
-                self.offers.insert(name, Offer { interface: interface.clone(), version, removed: false });
+                self.offers.insert(name, Offer { interface: interface.to_owned(), version, removed: false });
             }
-            ("wl_registry", "global_remove") => {
+            Known::GlobalRemove => {
                 if let Some(offer) = record.number("name").and_then(|name| self.offers.get_mut(&name)) {
                     offer.removed = true;
                     self.removed += 1;
@@ -49,15 +47,15 @@ impl Registry {
                     self.removed = 0;
                 }
             }
-            ("wl_registry", "bind") => faults.extend(self.bind(record)),
+            Known::Bind => faults.extend(self.bind(record)),
             _ => {}
         }
     }
 
     fn bind(&self, record: &Record<'_>) -> Option<Fault> {
         let name = record.number("name")?;
-        let (wanted, version) = record.received.message.values.iter().find_map(|value| match value {
-            Value::AnyNewId { interface, version, .. } => Some((interface, *version)),
+        let (wanted, version) = record.message.args().find_map(|(_, value)| match value {
+            ValueRef::AnyNewId { interface, version, .. } => Some((interface, version)),
             _ => None,
         })?;
         let wanted = Escaped(wanted);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::fault::{Fault, Rule};
+use crate::meaning::Known;
 use crate::record::Record;
 
 /// How many are remembered. Older ones are not judged.
@@ -28,7 +29,11 @@ impl Serials {
             return;
         }
         // These answer one event, and are judged with it.
-        if matches!(record.name().1, "ack_configure" | "pong") || self.forgotten || self.seen.contains(&serial) {
+        let answers = [Known::Pong, Known::AckConfigure, Known::AckConfigureLayer];
+        if record.meaning.known.is_some_and(|known| answers.contains(&known))
+            || self.forgotten
+            || self.seen.contains(&serial)
+        {
             return;
         }
         let (interface, name) = record.name();

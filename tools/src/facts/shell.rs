@@ -4,10 +4,8 @@ use std::collections::HashMap;
 
 use super::fault::{Fault, Rule};
 use super::waits::Waits;
+use crate::meaning::Known;
 use crate::record::Record;
-
-/// What this is about. Most messages are about something else.
-const INTERFACES: [&str; 4] = ["xdg_wm_base", "xdg_surface", "zwlr_layer_shell_v1", "zwlr_layer_surface_v1"];
 
 /// Serials of one object that wait for their acknowledgement; the oldest go first.
 const SERIALS: usize = 256;
@@ -40,23 +38,20 @@ impl Shell {
         self.surfaces.get(&surface).copied().filter(|role| self.roles.get(role).is_some_and(|role| role.is_xdg))
     }
 
-    pub(super) fn see(&mut self, record: &Record<'_>, waits: &mut Waits, faults: &mut Vec<Fault>) {
-        if !INTERFACES.contains(&record.interface()) {
-            return;
-        }
+    pub(super) fn see(&mut self, known: Known, record: &Record<'_>, waits: &mut Waits, faults: &mut Vec<Fault>) {
         let id = record.object();
-        let serial = record.number("serial");
-        match record.name() {
-            ("xdg_wm_base", "get_xdg_surface") | ("zwlr_layer_shell_v1", "get_layer_surface") => {
+        let serial = || record.number("serial");
+        match known {
+            Known::GetXdgSurface | Known::GetLayerSurface => {
                 if let (Some(role), Some(surface)) = (record.number("id"), record.number("surface")) {
-                    let is_xdg = record.interface() == "xdg_wm_base";
+                    let is_xdg = known == Known::GetXdgSurface;
                     let new = Role { shell: id, surface, serials: Vec::new(), acknowledged: false, is_xdg };
                     self.roles.insert(role, new);
                     self.surfaces.insert(surface, role);
                 }
             }
-            ("xdg_surface" | "zwlr_layer_surface_v1", "configure") => {
-                if let (Some(role), Some(serial)) = (self.roles.get_mut(&id), serial) {
+            Known::Configure | Known::ConfigureLayer => {
+                if let (Some(role), Some(serial)) = (self.roles.get_mut(&id), serial()) {
                     if role.serials.len() == SERIALS {
                         role.serials.remove(0);
                     }
@@ -64,18 +59,18 @@ impl Shell {
                     waits.arm(record.at, Rule::ConfigureUnanswered, id);
                 }
             }
-            ("xdg_surface" | "zwlr_layer_surface_v1", "ack_configure") => {
-                if let (Some(role), Some(serial)) = (self.roles.get_mut(&id), serial) {
+            Known::AckConfigure | Known::AckConfigureLayer => {
+                if let (Some(role), Some(serial)) = (self.roles.get_mut(&id), serial()) {
                     role.acknowledge(record, serial, waits, faults);
                 }
             }
-            ("xdg_surface" | "zwlr_layer_surface_v1", "destroy") => {
+            Known::DestroyXdgSurface | Known::DestroyLayerSurface => {
                 waits.cancel(Rule::ConfigureUnanswered, id);
                 if let Some(role) = self.roles.remove(&id) {
                     self.surfaces.remove(&role.surface);
                 }
             }
-            ("xdg_wm_base", "destroy") => {
+            Known::DestroyShell => {
                 waits.cancel(Rule::PingUnanswered, id);
                 self.pings.remove(&id);
                 let left = self.roles.values().filter(|role| role.is_xdg && role.shell == id).count();
@@ -84,20 +79,20 @@ impl Shell {
                     faults.push(Rule::ShellEndedFirst.fault(text + ": the server answers with defunct_surfaces"));
                 }
             }
-            ("xdg_wm_base", "ping") => {
+            Known::Ping => {
                 let pings = self.pings.entry(id).or_default();
-                if let Some(serial) = serial.filter(|_| pings.len() < SERIALS) {
+                if let Some(serial) = serial().filter(|_| pings.len() < SERIALS) {
                     pings.push(serial);
                     waits.arm(record.at, Rule::PingUnanswered, id);
                 }
             }
-            ("xdg_wm_base", "pong") => {
+            Known::Pong => {
                 let pings = self.pings.entry(id).or_default();
-                match serial.and_then(|serial| pings.iter().position(|&ping| ping == serial)) {
+                match serial().and_then(|serial| pings.iter().position(|&ping| ping == serial)) {
                     Some(at) => drop(pings.drain(..=at)),
                     None => {
                         let text =
-                            format!("xdg_wm_base#{id}.pong has serial {}, which no ping had", serial.unwrap_or(0));
+                            format!("xdg_wm_base#{id}.pong has serial {}, which no ping had", serial().unwrap_or(0));
                         faults.push(Rule::WrongPong.fault(text + ": the client counts as hanging"));
                     }
                 }

@@ -6,10 +6,8 @@ use super::fault::{Fault, Rule};
 use super::ids::IdMap;
 use super::shell::Shell;
 use super::waits::Waits;
+use crate::meaning::Known;
 use crate::record::Record;
-
-/// What this is about, beside files. Most messages are about something else.
-const INTERFACES: [&str; 5] = ["wl_compositor", "wl_surface", "wl_buffer", "wl_shm", "wl_shm_pool"];
 
 /// More changes of one surface between two commits are not followed.
 const FRAMES: usize = 256;
@@ -35,25 +33,35 @@ struct Surface {
 }
 
 impl Surfaces {
-    pub(super) fn see(&mut self, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
-        self.file(record, faults);
-        if !INTERFACES.contains(&record.interface()) {
-            return;
-        }
-        self.pools(record, faults);
+    pub(super) fn see(
+        &mut self,
+        known: Known,
+        record: &Record<'_>,
+        shell: &Shell,
+        waits: &mut Waits,
+        faults: &mut Vec<Fault>,
+    ) {
         let id = record.object();
-        match record.name() {
-            ("wl_compositor", "create_surface") => {
+        match known {
+            Known::CreateSurface => {
                 if let Some(id) = record.number("id") {
                     self.surfaces.insert(id, Surface::default());
                 }
             }
-            ("wl_surface", _) if record.is_request() => self.surface(record, shell, waits, faults),
-            ("wl_buffer", "release") => {
+            Known::Attach
+            | Known::Damage
+            | Known::DamageBuffer
+            | Known::Frame
+            | Known::Commit
+            | Known::DestroySurface => self.surface(known, record, shell, waits, faults),
+            Known::CreatePool | Known::ResizePool | Known::DestroyPool | Known::CreateBuffer => {
+                self.pools(known, record, faults);
+            }
+            Known::Release => {
                 self.held.remove(&id);
                 waits.cancel(Rule::BufferKept, id);
             }
-            ("wl_buffer", "destroy") => {
+            Known::DestroyBuffer => {
                 waits.cancel(Rule::BufferKept, id);
                 let shown = self.surfaces.iter().find(|(_, surface)| surface.current == Some(id)).map(|(&id, _)| id);
                 if self.held.remove(&id)
@@ -70,29 +78,36 @@ impl Surfaces {
         }
     }
 
-    fn surface(&mut self, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
+    fn surface(
+        &mut self,
+        known: Known,
+        record: &Record<'_>,
+        shell: &Shell,
+        waits: &mut Waits,
+        faults: &mut Vec<Fault>,
+    ) {
         let id = record.object();
         let Some(surface) = self.surfaces.get_mut(&id) else { return };
-        match record.name().1 {
-            "attach" => {
+        match known {
+            Known::Attach => {
                 surface.pending = record.number("buffer");
                 waits.arm(record.at, Rule::Uncommitted, id);
             }
-            "damage" | "damage_buffer" => {
+            Known::Damage | Known::DamageBuffer => {
                 surface.damaged = true;
                 waits.arm(record.at, Rule::Uncommitted, id);
             }
-            "frame" => {
+            Known::Frame => {
                 if let Some(callback) = record.number("callback").filter(|_| surface.frames.len() < FRAMES) {
                     surface.frames.push(callback);
                 }
                 waits.arm(record.at, Rule::Uncommitted, id);
             }
-            "commit" => {
+            Known::Commit => {
                 waits.cancel(Rule::Uncommitted, id);
                 surface.commit(record, &mut self.held, shell, waits, faults);
             }
-            "destroy" => {
+            Known::DestroySurface => {
                 waits.cancel(Rule::Uncommitted, id);
                 for callback in &surface.waiting {
                     waits.cancel(Rule::FrameUnanswered, *callback);
@@ -108,7 +123,7 @@ impl Surfaces {
     }
 
     /// Memory behind buffers: a file must have the bytes that are spoken of.
-    fn file(&self, record: &Record<'_>, faults: &mut Vec<Fault>) {
+    pub(super) fn file(record: &Record<'_>, faults: &mut Vec<Fault>) {
         let (interface, name) = record.name();
         let id = record.object();
         if let [info] = record.fds
@@ -122,23 +137,22 @@ impl Surfaces {
     }
 
     /// Buffers must be within their pools.
-    fn pools(&mut self, record: &Record<'_>, faults: &mut Vec<Fault>) {
+    fn pools(&mut self, known: Known, record: &Record<'_>, faults: &mut Vec<Fault>) {
         let signed = |name| record.number(name).map_or(0, |word| i64::from(word as i32));
-        let (interface, name) = record.name();
         let id = record.object();
-        match (interface, name) {
-            ("wl_shm", "create_pool") => {
+        match known {
+            Known::CreatePool => {
                 if let Some(id) = record.number("id") {
                     self.pools.insert(id, signed("size"));
                 }
             }
-            ("wl_shm_pool", "resize") => {
+            Known::ResizePool => {
                 self.pools.insert(id, signed("size"));
             }
-            ("wl_shm_pool", "destroy") => {
+            Known::DestroyPool => {
                 self.pools.remove(&id);
             }
-            ("wl_shm_pool", "create_buffer") => {
+            Known::CreateBuffer => {
                 let end = signed("offset") + signed("height") * signed("stride");
                 if let Some(&size) = self.pools.get(&id).filter(|&&size| end > size || signed("offset") < 0) {
                     let text = format!("a buffer ends at byte {end} of wl_shm_pool#{id}, which has {size}");

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use wayline::dynamic::{Direction, Message, Protocols, Received, Value};
+use wayline::dynamic::{Message, Protocols, Value, ValueRef, View};
 
 /// More names of hidden globals than any server has; what is offered beyond is hidden too.
 const MOST: usize = 65_536;
@@ -25,29 +25,50 @@ pub(crate) struct Offers {
     hidden: HashSet<u32>,
 }
 
-impl Offers {
-    pub(crate) fn judge(&mut self, received: &Received, protocols: &Protocols) -> Fate {
-        if received.direction != Direction::Event || received.interface.name != "wl_registry" {
-            return Fate::Passed;
+/// What a server says of a global.
+pub(super) enum Offer<'a> {
+    Made { name: u32, interface: &'a str, version: u32 },
+    Removed { name: u32 },
+}
+
+impl<'a> Offer<'a> {
+    /// What an event says, if it is about a global.
+    pub(super) fn of(message: View<'a>) -> Option<Offer<'a>> {
+        if message.interface.name != "wl_registry" {
+            return None;
         }
-        match (received.signature().name.as_str(), &received.message.values[..]) {
-            ("global", [Value::Uint(name), Value::String(Some(interface)), Value::Uint(version)]) => {
-                match protocols.get(interface) {
-                    Some(known) if *version > known.version => Fate::Clamped(known.version),
-                    Some(_) => {
-                        self.hidden.remove(name);
-                        Fate::Passed
-                    }
-                    None => {
-                        if self.hidden.len() < MOST {
-                            self.hidden.insert(*name);
-                        }
-                        Fate::Hidden
-                    }
+        let mut args = message.args().map(|(_, value)| value);
+        match (message.signature().name.as_str(), args.next(), args.next(), args.next()) {
+            (
+                "global",
+                Some(ValueRef::Uint(name)),
+                Some(ValueRef::String(Some(interface))),
+                Some(ValueRef::Uint(version)),
+            ) => Some(Offer::Made { name, interface, version }),
+            ("global_remove", Some(ValueRef::Uint(name)), ..) => Some(Offer::Removed { name }),
+            _ => None,
+        }
+    }
+}
+
+impl Offers {
+    pub(super) fn judge(&mut self, offer: Offer<'_>, protocols: &Protocols) -> Fate {
+        match offer {
+            Offer::Made { name, interface, version } => match protocols.get(interface) {
+                Some(known) if version > known.version => Fate::Clamped(known.version),
+                Some(_) => {
+                    self.hidden.remove(&name);
+                    Fate::Passed
                 }
-            }
-            ("global_remove", [Value::Uint(name)]) if self.hidden.remove(name) => Fate::Hidden,
-            _ => Fate::Passed,
+                None => {
+                    if self.hidden.len() < MOST {
+                        self.hidden.insert(name);
+                    }
+                    Fate::Hidden
+                }
+            },
+            Offer::Removed { name } if self.hidden.remove(&name) => Fate::Hidden,
+            Offer::Removed { .. } => Fate::Passed,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value as Json, json};
 use wayline::Escaped;
-use wayline::dynamic::Value;
+use wayline::dynamic::ValueRef;
 
 use super::color::Paint;
 use super::{Seen, Sink, Who, text};
@@ -78,7 +78,7 @@ impl Sink for Printer {
                 let mut line = object(record.at, who, if is_request { "request" } else { "event" });
                 line.insert("interface".into(), record.interface().into());
                 line.insert("object".into(), record.object().into());
-                line.insert("version".into(), record.received.version.into());
+                line.insert("version".into(), record.message.version.into());
                 line.insert("message".into(), record.signature().name.clone().into());
                 line.insert("arguments".into(), arguments(record, catalog));
                 line.extend(notes.made_by.as_ref().map(|maker| ("made_by".to_owned(), maker.to_string().into())));
@@ -157,24 +157,24 @@ fn object(at: Micros, who: Who<'_>, kind: &str) -> Map<String, Json> {
 /// The arguments by their names: numbers where they are numbers, names of entries beside them.
 pub(super) fn arguments(record: &Record<'_>, catalog: &Catalog) -> Json {
     let mut fds = record.fds.iter();
-    let message = &record.received.message;
+    let message = record.message;
     let mut all = Map::new();
-    for (index, (arg, value)) in record.signature().args.iter().zip(&message.values).enumerate() {
-        let listed = catalog.enum_of(record.interface(), record.received.direction, message.opcode, index);
+    for (index, (arg, value)) in message.args().enumerate() {
+        let listed = catalog.enum_of(record.interface(), message.direction, message.opcode, index);
         let named = |number: u32| listed.map(|one| text::entry(one, number));
         let value = match value {
-            Value::Int(value) => named(*value as u32).map_or_else(|| json!(value), Json::from),
-            Value::Uint(value) => named(*value).map_or_else(|| json!(value), Json::from),
-            Value::Fixed(value) => json!(value.to_string().parse::<f64>().unwrap_or(0.0)),
-            Value::String(string) => json!(string),
-            Value::Array(array) => json!({ "bytes": array.len() }),
-            Value::Fd(_) => {
+            ValueRef::Int(value) => named(value as u32).map_or_else(|| json!(value), Json::from),
+            ValueRef::Uint(value) => named(value).map_or_else(|| json!(value), Json::from),
+            ValueRef::Fixed(value) => json!(value.to_string().parse::<f64>().unwrap_or(0.0)),
+            ValueRef::String(string) => json!(string),
+            ValueRef::Array(array) => json!({ "bytes": array.len() }),
+            ValueRef::Fd(_) => {
                 let info = fds.next();
                 json!({ "fd": info.map(|info| info.kind.to_string()), "size": info.map(|info| info.size) })
             }
-            Value::Object(0) => Json::Null,
-            Value::Object(id) | Value::NewId(id) => json!(id),
-            Value::AnyNewId { interface, version, id } => {
+            ValueRef::Object(0) => Json::Null,
+            ValueRef::Object(id) | ValueRef::NewId(id) => json!(id),
+            ValueRef::AnyNewId { interface, version, id } => {
                 json!({ "interface": interface, "version": version, "id": id })
             }
         };

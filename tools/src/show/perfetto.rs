@@ -10,10 +10,11 @@ use std::io::{self, BufWriter, Write};
 
 use prost::Message;
 use serde_json::Value as Json;
-use wayline::dynamic::{ArgKind, Value};
+use wayline::dynamic::{ArgKind, ValueRef};
 
 use super::{Seen, Sink, Who, line};
 use crate::facts::Fault;
+use crate::meaning::Known;
 use crate::output::OutputFile;
 use crate::record::{Micros, Record};
 use proto::{CounterDescriptor, DebugAnnotation, EventKind, ProcessDescriptor, Trace, TracePacket, TrackDescriptor};
@@ -123,16 +124,16 @@ impl Perfetto {
 
     /// Flows that a message begins, and those that it ends.
     fn flows(&mut self, connection: u32, record: &Record<'_>) -> (Vec<u64>, Vec<u64>) {
-        if record.name() == ("wl_callback", "done") {
+        if record.meaning.known == Some(Known::Done) {
             return (Vec::new(), self.flows.remove(&(connection, record.object())).into_iter().collect());
         }
         let mut begun = Vec::new();
-        for (arg, value) in record.signature().args.iter().zip(&record.received.message.values) {
-            if let (ArgKind::NewId { interface }, Value::NewId(id)) = (&arg.kind, value)
+        for (arg, value) in record.message.args() {
+            if let (ArgKind::NewId { interface }, ValueRef::NewId(id)) = (&arg.kind, value)
                 && interface == "wl_callback"
             {
                 self.last_flow += 1;
-                self.flows.insert((connection, *id), self.last_flow);
+                self.flows.insert((connection, id), self.last_flow);
                 begun.push(self.last_flow);
             }
         }

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use wayline::Escaped;
-use wayline::dynamic::{ArgKind, Value};
+use wayline::dynamic::{ArgKind, ValueRef};
 use wayline_codegen::model;
 
 use crate::catalog::Catalog;
@@ -20,46 +20,46 @@ const SHOWN_WORDS: usize = 16;
 /// The message. `interface_of` knows the interfaces of objects.
 pub(crate) fn message(record: &Record<'_>, catalog: &Catalog, interface_of: impl Fn(u32) -> Option<String>) -> String {
     let signature = record.signature();
-    let message = &record.received.message;
+    let message = record.message;
     let mut text = format!("{}#{}.{}(", record.interface(), message.object, signature.name);
     let mut fds = record.fds.iter();
-    for (index, (arg, value)) in signature.args.iter().zip(&message.values).enumerate() {
+    for (index, (arg, value)) in message.args().enumerate() {
         if index > 0 {
             text.push_str(", ");
         }
         text.push_str(&arg.name);
         text.push('=');
-        let listed = || catalog.enum_of(record.interface(), record.received.direction, message.opcode, index);
+        let listed = || catalog.enum_of(record.interface(), message.direction, message.opcode, index);
         // Writing to a string cannot fail.
         let _ = match value {
-            Value::Int(value) => match listed() {
-                Some(one) => write!(text, "{}", entry(one, *value as u32)),
+            ValueRef::Int(value) => match listed() {
+                Some(one) => write!(text, "{}", entry(one, value as u32)),
                 None => write!(text, "{value}"),
             },
-            Value::Uint(value) => match listed() {
-                Some(one) => write!(text, "{}", entry(one, *value)),
+            ValueRef::Uint(value) => match listed() {
+                Some(one) => write!(text, "{}", entry(one, value)),
                 None => write!(text, "{value}"),
             },
-            Value::Fixed(value) => write!(text, "{value}"),
-            Value::String(None) | Value::Object(0) => write!(text, "nil"),
-            Value::String(Some(string)) => write!(text, "{}", quoted(string)),
-            Value::Array(array) => write!(text, "{} bytes", array.len()),
-            Value::Fd(_) => match fds.next() {
+            ValueRef::Fixed(value) => write!(text, "{value}"),
+            ValueRef::String(None) | ValueRef::Object(0) => write!(text, "nil"),
+            ValueRef::String(Some(string)) => write!(text, "{}", quoted(string)),
+            ValueRef::Array(array) => write!(text, "{} bytes", array.len()),
+            ValueRef::Fd(_) => match fds.next() {
                 Some(info) => write!(text, "{info}"),
                 None => write!(text, "fd"),
             },
-            Value::Object(id) => {
+            ValueRef::Object(id) => {
                 let described = match &arg.kind {
                     ArgKind::Object { interface, .. } => interface.clone(),
                     _ => None,
                 };
-                write!(text, "{}#{id}", interface_of(*id).or(described).unwrap_or_default())
+                write!(text, "{}#{id}", interface_of(id).or(described).unwrap_or_default())
             }
-            Value::NewId(id) => match &arg.kind {
+            ValueRef::NewId(id) => match &arg.kind {
                 ArgKind::NewId { interface } => write!(text, "new {interface}#{id}"),
                 _ => write!(text, "new #{id}"),
             },
-            Value::AnyNewId { interface, version, id } => {
+            ValueRef::AnyNewId { interface, version, id } => {
                 write!(text, "new {}#{id} version {version}", Escaped(interface))
             }
         };

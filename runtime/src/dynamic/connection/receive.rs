@@ -1,15 +1,16 @@
 //! From the bytes of the link to messages as values.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use super::Connection;
-use super::objects::new_object;
 use crate::dynamic::error::{ReceiveError, Refusal, RefusalReason};
-use crate::dynamic::interface::{ArgKind, Direction, Interface, Signature};
-use crate::dynamic::table::New;
-use crate::dynamic::value::{Message, Text, Value};
+use crate::dynamic::interface::{Direction, Interface, Signature};
+use crate::dynamic::plan::Plan;
+use crate::dynamic::value::{self, Message};
+use crate::dynamic::view::View;
 use crate::error::Disconnect;
 use crate::objects::{Entry, Side};
 use crate::trace;
@@ -18,7 +19,7 @@ use crate::wire::{DecodeError, HEADER, Header};
 /// A received message, and what is known of its object.
 #[derive(Debug)]
 pub struct Received {
-    /// The message. A proxy passes it to [`Connection::send`] of its other connection.
+    /// The message.
     pub message: Message,
     /// Which way it goes.
     pub direction: Direction,
@@ -45,22 +46,33 @@ impl Received {
 /// One line, the same as with `WAYLINE_DEBUG=1`: `wl_surface#3.attach(wl_buffer#5, 0, 0)`.
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Received { message, interface, .. } = self;
-        write!(f, "{}", Text { interface, signature: self.signature(), message, numbers: true })
+        let signature = self.signature();
+        let args = signature.args.iter().zip(self.message.values.iter().map(value::Value::borrow));
+        value::write_line(f, &self.interface.name, self.message.object, &signature.name, args, true)
     }
 }
 
 /// What became of the bytes in the buffer.
 enum Next {
-    Message(Received),
+    Message(Last),
     /// It was for an object that has ended.
     Skipped,
     /// The rest is no whole message.
     Incomplete,
 }
 
+/// The message that was received last, whose bytes are still where they were.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    pub(super) header: Header,
+    /// The interface.
+    pub(super) number: u16,
+    pub(super) version: u32,
+    pub(super) ended: bool,
+}
+
 impl Connection {
-    /// The next message. `None` if none is there: wait for the descriptor. Reads once at most.
+    /// The next message, as values. `None` if none is there: wait for the descriptor. Reads once at most.
     ///
     /// While more than [`Limits::throttle_bytes`](crate::Limits::throttle_bytes) wait to be sent the answer is `None` too, so that a peer that asks
     /// and does not read is not served: call this again after a [`flush`](Connection::flush).
@@ -69,26 +81,77 @@ impl Connection {
     /// [`ReceiveError`] from when no more can be received; always the same. What is queued can still be flushed, and a
     /// last message be sent.
     pub fn receive(&mut self) -> Result<Option<Received>, ReceiveError> {
+        Ok(if self.advance()? { self.take() } else { None })
+    }
+
+    /// As [`receive`](Connection::receive), and leaves the message where it is: [`message`](Connection::message) looks at
+    /// it, [`forward`](Connection::forward) passes it on, [`take`](Connection::take) makes values of it. Whether there is
+    /// one. Its descriptors are closed by the next call, if nobody took them.
+    ///
+    /// # Errors
+    /// As [`receive`](Connection::receive).
+    pub fn advance(&mut self) -> Result<bool, ReceiveError> {
         if let Some(reason) = &self.ended {
             return Err(reason.clone());
         }
+        self.last = None;
+        self.fds.clear();
         let received = self.next();
-        if let Err(reason) = &received {
-            self.ended = Some(reason.clone());
+        match received {
+            Ok(last) => {
+                self.last = last;
+                Ok(last.is_some())
+            }
+            Err(reason) => {
+                self.fds.clear();
+                self.ended = Some(reason.clone());
+                Err(reason)
+            }
         }
-        received
     }
 
-    fn next(&mut self) -> Result<Option<Received>, ReceiveError> {
-        self.last = 0..0;
+    /// The message of the last [`advance`](Connection::advance), until it is taken or passed on.
+    #[must_use]
+    pub fn message(&self) -> Option<View<'_>> {
+        let last = self.last?;
+        Some(View {
+            object: last.header.object,
+            opcode: last.header.opcode,
+            direction: self.receives(),
+            interface: self.protocols.numbered(last.number)?,
+            index: usize::from(last.number) - 1,
+            version: last.version,
+            ended: last.ended,
+            bytes: self.last_received(),
+            fds: &self.fds,
+        })
+    }
+
+    /// The message of the last [`advance`](Connection::advance) as values, which own its descriptors.
+    pub fn take(&mut self) -> Option<Received> {
+        let Last { header, number, version, ended } = self.last.take()?;
+        let direction = self.receives();
+        let interface = Arc::clone(self.protocols.numbered(number)?);
+        let signature = interface.messages(direction).get(usize::from(header.opcode))?;
+        let mut fds: VecDeque<_> = self.fds.drain(..).collect();
+        // It was judged, so it can be read.
+        let message = signature.decode(&self.buffer[self.place.clone()], &mut fds).ok()?;
+        Some(Received { message, direction, interface, version, ended })
+    }
+
+    fn next(&mut self) -> Result<Option<Last>, ReceiveError> {
+        self.place = 0..0;
         if self.outbox.len() >= self.limits.throttle_bytes {
             return Ok(None);
         }
         let mut has_read = false;
         loop {
             match self.next_in_buffer()? {
-                Next::Message(received) => return Ok(Some(received)),
-                Next::Skipped => self.last = 0..0,
+                Next::Message(last) => return Ok(Some(last)),
+                Next::Skipped => {
+                    self.place = 0..0;
+                    self.fds.clear();
+                }
                 Next::Incomplete if has_read => return Ok(None),
                 Next::Incomplete if self.read()? => has_read = true,
                 Next::Incomplete => return Ok(None),
@@ -126,98 +189,89 @@ impl Connection {
         let rest = &self.buffer[self.at..self.filled];
         let Some(header) = rest.first_chunk::<HEADER>() else { return Ok(Next::Incomplete) };
         let header = Header::from_bytes(*header);
-        let entry = self.table.entry(header.object);
-        let interface = self.protocols.numbered(entry.known_interface()).cloned();
-        let direction = self.receives();
-        let signature = interface.as_ref().and_then(|interface| {
-            let signature = interface.messages(direction).get(usize::from(header.opcode))?;
-            Some((interface, signature))
-        });
-        let refuse = |reason| Refusal {
-            object: header.object,
-            opcode: header.opcode,
-            interface: interface.clone(),
-            message: signature.map(|(_, signature)| signature.name.clone()),
-            reason,
-        };
         let size = usize::from(header.size);
-        let (at, arrived) = (self.at, size.clamp(HEADER, rest.len()));
+        let arrived = size.clamp(HEADER, rest.len());
         if size > rest.len() && (HEADER..=self.largest()).contains(&size) {
             return Ok(Next::Incomplete);
         }
-        self.last = at..at + arrived;
-        let rest = &self.buffer[self.at..self.filled];
-        let Some((interface, signature)) = signature else {
-            let unknown = if interface.is_some() { RefusalReason::UnknownOpcode } else { RefusalReason::UnknownObject };
-            return Err(refuse(unknown));
-        };
-        if let Err(reason) = self.judge(&entry, signature, size) {
-            return Err(refuse(reason));
-        }
-        // As large as it says, and not larger than what has arrived.
-        let message = match signature.decode(&rest[..size], &mut self.inbox.fds) {
-            Ok(message) => message,
-            Err(error) => return Err(refuse(error.into())),
-        };
-        let ended = entry.interface == 0;
-        let received = Received { message, direction, interface: Arc::clone(interface), version: entry.version, ended };
-        if let Err(reason) = self.insert_new(&received, signature) {
-            return Err(refuse(reason));
+        self.place = self.at..self.at + arrived;
+        let entry = self.table.entry(header.object);
+        if let Err(reason) = self.enter(header, &entry) {
+            return Err(self.refusal(header, &entry, reason));
         }
         self.at += size;
+        let ended = entry.interface == 0;
+        let last = Last { header, number: entry.known_interface(), version: entry.version, ended };
         if self.trace {
-            trace::emit(self.table.connection(), &received.to_string());
+            self.last = Some(last);
+            let line = self.message().map(|message| message.to_string());
+            trace::emit(self.table.connection(), &line.unwrap_or_default());
         }
-        Ok(if ended && !self.relays { Next::Skipped } else { Next::Message(received) })
+        Ok(if ended && !self.relays { Next::Skipped } else { Next::Message(last) })
     }
 
-    /// The checks before a message is decoded, in the order of endpoints, which is libwayland's.
-    fn judge(&self, entry: &Entry, signature: &Signature, size: usize) -> Result<(), RefusalReason> {
-        let (since, version) = (signature.since, entry.version);
+    /// Judges the message in the buffer, takes its descriptors, and does to the objects what it says.
+    fn enter(&mut self, header: Header, entry: &Entry) -> Result<(), RefusalReason> {
+        let (size, number) = (usize::from(header.size), entry.known_interface());
+        let subject = self.subject(header, entry, true);
+        let Some(plan) = self.protocols.plan(number, self.receives(), header.opcode) else {
+            return Err(if number == 0 { RefusalReason::UnknownObject } else { RefusalReason::UnknownOpcode });
+        };
+        self.judge(entry, plan, size)?;
+        if plan.plain {
+            return Ok(());
+        }
+        // As large as it says, and not larger than what has arrived.
+        let bytes = &self.buffer[self.at..self.at + size];
+        plan.check(bytes)?;
+        if plan.fds > self.inbox.fds.len() {
+            return Err(DecodeError::MissingFd.into());
+        }
+        self.fds.extend(self.inbox.fds.drain(..plan.fds));
+        let entered = plan.refer(&mut self.table, subject, bytes, |name| self.protocols.find(name));
+        if let Err(wrong) = entered {
+            let signature = self.signature(number, header.opcode, self.receives());
+            return Err(signature.map_or(RefusalReason::UnknownOpcode, |signature| wrong.refusal(signature)));
+        }
+        if plan.destructor {
+            self.end(header.object, true);
+        }
+        if self.side == Side::Client && header.object == super::DISPLAY {
+            let bytes = self.buffer[self.at..self.at + size].first_chunk::<{ HEADER + 4 }>().copied();
+            self.delete(header, bytes.as_ref().map_or(&[], |bytes| &bytes[..]));
+        }
+        Ok(())
+    }
+
+    pub(super) fn signature(&self, number: u16, opcode: u16, direction: Direction) -> Option<&Signature> {
+        self.protocols.numbered(number)?.messages(direction).get(usize::from(opcode))
+    }
+
+    #[cold]
+    fn refusal(&self, header: Header, entry: &Entry, reason: RefusalReason) -> Refusal {
+        let number = entry.known_interface();
+        Refusal {
+            object: header.object,
+            opcode: header.opcode,
+            interface: self.protocols.numbered(number).cloned(),
+            message: self.signature(number, header.opcode, self.receives()).map(|signature| signature.name.clone()),
+            reason,
+        }
+    }
+
+    /// The checks before the arguments are read, in the order of endpoints, which is libwayland's.
+    fn judge(&self, entry: &Entry, plan: &Plan, size: usize) -> Result<(), RefusalReason> {
+        let (since, version) = (plan.since, entry.version);
         if version < since && !self.relays {
             return Err(RefusalReason::TooNew { since, version });
         }
         if size > self.largest() {
             return Err(RefusalReason::TooLarge);
         }
-        Ok(signature.check_size(size)?)
+        Ok(plan.check_size(size)?)
     }
 
-    /// Does to the objects what a received message says.
-    fn insert_new(&mut self, received: &Received, signature: &Signature) -> Result<(), RefusalReason> {
-        let Received { message, version, ended, .. } = received;
-        // A client may have ended an object that an event names; a server hears of that first.
-        let zombies = self.relays || self.side == Side::Client;
-        for (arg, value) in signature.args.iter().zip(&message.values) {
-            match (&arg.kind, value) {
-                // An error counts, whatever it is about.
-                (ArgKind::Object { .. }, _) if *ended || self.is_error(message) => {}
-                (ArgKind::Object { nullable: false, .. }, Value::Object(0)) => return Err(DecodeError::Null.into()),
-                (ArgKind::Object { interface, .. }, Value::Object(id)) if *id != 0 => {
-                    let interface = interface.as_ref().and_then(|name| self.protocols.number(name));
-                    self.table.check(*id, interface, zombies)?;
-                }
-                _ => {
-                    if let Some(new) = new_object(&arg.kind, value, *version) {
-                        let interface = self.protocols.number(new.interface);
-                        let interface =
-                            interface.ok_or_else(|| RefusalReason::UnknownInterface(new.interface.to_owned()))?;
-                        let version = self.version_of(&new).ok_or(DecodeError::WrongInterface(new.id))?;
-                        self.table.insert(New { id: new.id, interface, version, live: !ended, received: true })?;
-                    }
-                }
-            }
-        }
-        if signature.destructor {
-            self.end(message.object, true);
-        }
-        if self.side == Side::Client {
-            self.delete(message);
-        }
-        Ok(())
-    }
-
-    fn receives(&self) -> Direction {
+    pub(super) fn receives(&self) -> Direction {
         if self.side == Side::Server { Direction::Request } else { Direction::Event }
     }
 }

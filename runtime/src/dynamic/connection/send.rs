@@ -3,18 +3,17 @@
 use std::os::fd::OwnedFd;
 
 use super::Connection;
-use super::objects::{NewObject, new_object};
 use crate::conn::{Flush, FlushStats};
 use crate::dynamic::codec;
 use crate::dynamic::error::EncodeError;
-use crate::dynamic::interface::{ArgKind, Direction, Signature};
-use crate::dynamic::table::New;
-use crate::dynamic::value::{Message, Text, Value};
+use crate::dynamic::interface::Direction;
+use crate::dynamic::value::{self, Message};
+use crate::dynamic::view::Args;
 use crate::error::{Disconnect, SendError};
 use crate::limits::FLUSH_AT;
 use crate::objects::{Entry, Side};
 use crate::trace;
-use crate::wire::{DecodeError, Header};
+use crate::wire::Header;
 
 impl Connection {
     /// Queues a message. Its fds travel with it, or are closed if it is not queued.
@@ -26,104 +25,112 @@ impl Connection {
     /// # Errors
     /// [`EncodeError`] if the message was not queued. [`SendError::QueueFull`] if the peer does not read; it ends
     /// the connection of a server, as [`Disconnect::SlowPeer`], since its client has missed an event.
-    pub fn send(&mut self, message: Message) -> Result<(), EncodeError> {
-        self.queue(message, None)
-    }
-
-    /// As [`send`](Connection::send), for a message that another connection has just received and whose values were not
-    /// changed: `bytes` are those of its [`last_received`](Connection::last_received). They are sent as they are, with
-    /// padding that [`send`](Connection::send) would make zero, and need not be made again.
-    ///
-    /// # Errors
-    /// As [`send`](Connection::send); [`EncodeError::Bytes`] if the bytes have another header or size. More of them is not
-    /// looked at.
-    pub fn pass_on(&mut self, message: Message, bytes: &[u8]) -> Result<(), EncodeError> {
-        self.queue(message, Some(bytes))
-    }
-
-    fn queue(&mut self, message: Message, bytes: Option<&[u8]>) -> Result<(), EncodeError> {
-        let entry = self.table.entry(message.object);
-        let number = if self.relays { entry.known_interface() } else { entry.interface };
-        let interface = self.protocols.numbered(number).filter(|_| !self.unreadable).ok_or(SendError::Gone)?.clone();
+    pub fn send(&mut self, mut message: Message) -> Result<(), EncodeError> {
+        let (entry, number) = self.target(message.object)?;
+        let interface = self.protocols.numbered(number).ok_or(SendError::Gone)?;
         let signature = interface.messages(self.sends()).get(usize::from(message.opcode));
         let signature = signature.ok_or(EncodeError::UnknownOpcode(message.opcode))?;
-        if entry.version < signature.since && !self.relays {
-            return Err(SendError::Version { since: signature.since, version: entry.version }.into());
+        self.has_version(&entry, signature.since)?;
+        let size = signature.encoded_size(&message.values)?;
+        // Before memory is taken for it.
+        self.has_size(size)?;
+        let mut bytes = vec![0; size];
+        codec::write(&mut bytes, &message);
+        let mut fds = codec::take_fds(&mut message.values);
+        self.queue(&entry, number, &bytes, &mut fds)
+    }
+
+    /// Passes the message of the last [`advance`](Connection::advance) on to another connection, the other end of a
+    /// proxy: its bytes as they are, padding included, and its descriptors. Makes no values of it. Nothing happens if
+    /// there is none, or it was taken. Both ends should have the same [`Protocols`](super::Protocols), by one value that
+    /// was cloned; otherwise this is [`take`](Connection::take) and [`send`](Connection::send).
+    ///
+    /// # Errors
+    /// As [`send`](Connection::send).
+    pub fn forward(&mut self, to: &mut Connection) -> Result<(), EncodeError> {
+        let Some(last) = self.last else { return Ok(()) };
+        if !self.protocols.is(&to.protocols) || self.side == to.side {
+            return self.take().map_or(Ok(()), |received| to.send(received.message));
         }
-        let size = match bytes {
-            None => signature.encoded_size(&message.values)?,
-            Some(bytes) => {
-                let header = bytes.first_chunk().map(|header| Header::from_bytes(*header));
-                let said = header.map(|header| (header.object, header.opcode, usize::from(header.size)));
-                if said != Some((message.object, message.opcode, bytes.len())) {
-                    return Err(EncodeError::Bytes);
-                }
-                bytes.len()
-            }
-        };
-        self.make_room(size, signature.fds())?;
-        self.refer(&message, signature, &entry)?;
-        if self.trace {
-            let text = Text { interface: &interface, signature, message: &message, numbers: false };
-            trace::emit(self.table.connection(), &format!(" -> {text}"));
-        }
-        let object = message.object;
-        if self.side == Side::Server {
-            self.delete(&message);
-        }
-        self.append(size, message, bytes)?;
-        if signature.destructor {
-            self.end(object, false);
+        self.last = None;
+        let queued = to.target(last.header.object).map_err(EncodeError::from);
+        let queued = queued
+            .and_then(|(entry, number)| to.queue(&entry, number, &self.buffer[self.place.clone()], &mut self.fds));
+        self.fds.clear();
+        queued
+    }
+
+    /// The object that a message is sent to, and its interface.
+    fn target(&self, object: u32) -> Result<(Entry, u16), SendError> {
+        let entry = self.table.entry(object);
+        let number = if self.relays { entry.known_interface() } else { entry.interface };
+        if number == 0 || self.unreadable { Err(SendError::Gone) } else { Ok((entry, number)) }
+    }
+
+    fn has_version(&self, entry: &Entry, since: u32) -> Result<(), SendError> {
+        if entry.version < since && !self.relays {
+            return Err(SendError::Version { since, version: entry.version });
         }
         Ok(())
     }
 
-    /// Checks the objects that a message to be sent names, and enters those that it makes; all or none.
-    fn refer(&mut self, message: &Message, signature: &Signature, entry: &Entry) -> Result<(), EncodeError> {
-        let live = entry.interface != 0;
-        let mut made = Vec::new();
-        for (arg, value) in signature.args.iter().zip(&message.values) {
-            let queued = match (&arg.kind, value) {
-                (ArgKind::Object { interface, .. }, Value::Object(id))
-                    if live && *id != 0 && !self.is_error(message) =>
-                {
-                    let interface = interface.as_ref().and_then(|name| self.protocols.number(name));
-                    self.table.check(*id, interface, self.relays).map_err(|_| SendError::ForeignObject.into())
-                }
-                _ => match new_object(&arg.kind, value, entry.version) {
-                    Some(new) => self.make(&new, live).map(|()| made.push(new.id)),
-                    None => Ok(()),
-                },
-            };
-            if let Err(error) = queued {
-                made.into_iter().for_each(|id| self.table.take_back(id));
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    fn make(&mut self, new: &NewObject<'_>, live: bool) -> Result<(), EncodeError> {
-        let unknown = || EncodeError::UnknownInterface(new.interface.to_owned());
-        let interface = self.protocols.number(new.interface).ok_or_else(unknown)?;
-        let version = self.version_of(new).ok_or_else(unknown)?;
-        self.table.insert(New { id: new.id, interface, version, live, received: false }).map_err(|error| match error {
-            DecodeError::TooManyObjects(limit) => SendError::TooManyObjects(limit).into(),
-            _ => EncodeError::BadNewId(new.id),
-        })
-    }
-
-    /// Makes room for a message, as endpoints do.
-    fn make_room(&mut self, size: usize, fds: usize) -> Result<(), SendError> {
+    fn has_size(&self, size: usize) -> Result<(), SendError> {
         let limit = self.outbox.rules.message_size;
         if size > limit as usize {
             return Err(SendError::TooLarge { size: u32::try_from(size).unwrap_or(u32::MAX), limit });
         }
+        Ok(())
+    }
+
+    /// Queues the bytes of a message, which were judged but for the ids in them.
+    fn queue(&mut self, entry: &Entry, number: u16, bytes: &[u8], fds: &mut Vec<OwnedFd>) -> Result<(), EncodeError> {
+        let header = bytes.first_chunk().map(|header| Header::from_bytes(*header)).ok_or(SendError::Gone)?;
+        self.make_room(bytes.len(), fds.len())?;
+        let subject = self.subject(header, entry, false);
+        let plan = self.protocols.plan(number, self.sends(), header.opcode);
+        let plan = plan.ok_or(EncodeError::UnknownOpcode(header.opcode))?;
+        self.has_version(entry, plan.since)?;
+        let (plain, destructor) = (plan.plain, plan.destructor);
+        if !plain {
+            let entered = plan.refer(&mut self.table, subject, bytes, |name| self.protocols.find(name));
+            if let Err(wrong) = entered {
+                let signature = self.signature(number, header.opcode, self.sends());
+                return Err(signature.map_or(SendError::Gone.into(), |signature| wrong.encode_error(signature)));
+            }
+        }
+        if self.trace {
+            self.trace_sent(number, header, bytes, fds);
+        }
+        if !plain && self.side == Side::Server {
+            self.delete(header, bytes);
+        }
+        let place = self.outbox.append_with(bytes.len(), fds.drain(..)).ok_or(SendError::Gone)?;
+        place.copy_from_slice(bytes);
+        if destructor {
+            self.end(header.object, false);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn trace_sent(&self, number: u16, header: Header, bytes: &[u8], fds: &[OwnedFd]) {
+        let Some(signature) = self.signature(number, header.opcode, self.sends()) else { return };
+        let Some(interface) = self.protocols.numbered(number) else { return };
+        let mut line = " -> ".to_owned();
+        let args = Args::new(signature, bytes, fds);
+        // Writing to a string cannot fail.
+        let _ = value::write_line(&mut line, &interface.name, header.object, &signature.name, args, false);
+        trace::emit(self.table.connection(), &line);
+    }
+
+    /// Makes room for a message, as endpoints do.
+    fn make_room(&mut self, size: usize, fds: usize) -> Result<(), SendError> {
+        self.has_size(size)?;
         if self.outbox.is_long(size) && !self.blocked && !self.congested {
             // If that fails, the program learns it when it receives or flushes.
             let _ = self.flush();
         }
-        let queued = self.outbox.len();
+        let (queued, limit) = (self.outbox.len(), self.outbox.rules.message_size);
         let fds_fit = fds == 0 || self.outbox.fds() + fds <= self.limits.queued_fds;
         if queued + limit as usize > self.limits.queued_bytes || !fds_fit {
             if self.side == Side::Server && !self.relays {
@@ -138,17 +145,6 @@ impl Connection {
         }
         if !self.outbox.has_room(size) {
             self.outbox.grow(size);
-        }
-        Ok(())
-    }
-
-    /// Writes a message to the room that was made for it.
-    fn append(&mut self, size: usize, mut message: Message, bytes: Option<&[u8]>) -> Result<(), SendError> {
-        let fds: Vec<OwnedFd> = codec::take_fds(&mut message.values);
-        let place = self.outbox.append_with(size, fds).ok_or(SendError::Gone)?;
-        match bytes {
-            Some(bytes) => place.copy_from_slice(bytes),
-            None => codec::write(place, &message),
         }
         Ok(())
     }
