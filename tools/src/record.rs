@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{FileType, fstat, readlink};
-use wayline::dynamic::{Direction, Signature, ValueRef, View};
+use wayline::dynamic::{ArgKind, Direction, Signature, ValueRef, View};
 
 use crate::meaning::Meaning;
 
@@ -152,17 +152,20 @@ impl<'a> Record<'a> {
         if !self.meaning.is_padded {
             return None;
         }
-        let mut at = 8;
-        for (arg, value) in self.message.args() {
-            let (length, more) = match value {
-                ValueRef::Fd(_) => continue,
-                ValueRef::String(Some(text)) => (text.len() + 1, 0),
-                ValueRef::Array(array) => (array.len(), 0),
-                ValueRef::AnyNewId { interface, .. } => (interface.len() + 1, 8),
-                _ => (0, 0),
+        let (mut at, bytes) = (8, self.message.bytes);
+        for arg in &self.signature().args {
+            let more = match arg.kind {
+                ArgKind::Fd => continue,
+                ArgKind::String { .. } | ArgKind::Array => 0,
+                ArgKind::AnyNewId => 8,
+                _ => {
+                    at += 4;
+                    continue;
+                }
             };
+            let length = bytes.get(at..)?.first_chunk().map(|length| u32::from_ne_bytes(*length))? as usize;
             let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
-            if self.message.bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
+            if bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
                 return Some(&arg.name);
             }
             at = end + more;

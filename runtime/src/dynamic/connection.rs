@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::error::ReceiveError;
 use super::interface::Interface;
 use super::protocols::Protocols;
-use super::table::{New, Table};
+use super::table::{DISPLAY, New, Table};
 use crate::conn::{Inbox, Link, Outbox, SendLimits};
 use crate::error::SendError;
 use crate::handle::Handle;
@@ -25,9 +25,6 @@ use crate::wire::MAX_SIZE;
 
 use receive::Last;
 pub use receive::Received;
-
-/// Id of `wl_display`.
-const DISPLAY: u32 = 1;
 
 /// One end of a connection that is described at run time.
 ///

@@ -2,9 +2,13 @@
 
 use super::error::{EncodeError, RefusalReason};
 use super::interface::{ArgKind, Signature};
-use super::table::{New, Table};
+use super::table::{DISPLAY, New, Table};
 use crate::error::SendError;
-use crate::wire::{DecodeError, HEADER, Reader};
+use crate::objects::{Entry, Side};
+use crate::wire::{DecodeError, HEADER, Header, Reader};
+
+/// Opcode of an event of `wl_display`.
+const ERROR: u16 = 0;
 
 /// How to judge the bytes of one message.
 #[derive(Debug)]
@@ -64,6 +68,20 @@ pub(super) enum Wrong {
         id: u32,
         error: DecodeError,
     },
+}
+
+impl Subject {
+    pub(super) fn new(header: Header, entry: &Entry, side: Side, relays: bool, received: bool) -> Subject {
+        Subject {
+            version: entry.version,
+            live: entry.interface != 0,
+            is_error: (header.object, header.opcode) == (DISPLAY, ERROR),
+            // A client may have ended an object that an event names; a server hears of that first.
+            zombies: relays || (received && side == Side::Client),
+            relays,
+            received,
+        }
+    }
 }
 
 impl Plan {

@@ -9,6 +9,9 @@ use crate::handle::{ClientId, Handle, reserve_numbers};
 use crate::objects::{Entry, Epoch, Objects, Side, State, TOMBSTONES};
 use crate::wire::{DecodeError, SERVER_IDS};
 
+/// Id of `wl_display`.
+pub(super) const DISPLAY: u32 = 1;
+
 /// An object to be inserted.
 pub(super) struct New {
     pub(super) id: u32,

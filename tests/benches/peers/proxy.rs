@@ -235,11 +235,13 @@ pub(crate) fn measure(timed: bool) -> Result<(Table, bool), Failure> {
     Ok((table, good))
 }
 
-/// Builds the command as users build it, and says where it is.
+/// Builds the command with the profile of benchmarks, which wl-proxy has too, and says where it is.
 fn build() -> Result<PathBuf, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--release", "-p", "wayline-tools"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .args(["build", "--quiet", "--profile", "bench", "-p", "wayline-tools"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     let status = command.status().map_err(Failure::io("starting cargo"))?;
     if !status.success() {
         return Err(Failure::Ended { who: "building wayline".to_owned(), status });

@@ -1,13 +1,11 @@
 //! What messages do to the objects of a connection.
 
 use super::{Connection, DISPLAY};
-use crate::dynamic::plan::Subject;
 use crate::dynamic::value::{Message, Value};
-use crate::objects::{Entry, Side};
+use crate::objects::Side;
 use crate::wire::{HEADER, Header, SERVER_IDS};
 
-/// Opcodes of events of `wl_display`.
-const ERROR: u16 = 0;
+/// Opcode of an event of `wl_display`.
 const DELETE_ID: u16 = 1;
 
 impl Connection {
@@ -38,19 +36,6 @@ impl Connection {
             && id != DISPLAY
         {
             self.table.delete(id);
-        }
-    }
-
-    /// Where a message is sent.
-    pub(super) fn subject(&self, header: Header, entry: &Entry, received: bool) -> Subject {
-        Subject {
-            version: entry.version,
-            live: entry.interface != 0,
-            is_error: (header.object, header.opcode) == (DISPLAY, ERROR),
-            // A client may have ended an object that an event names; a server hears of that first.
-            zombies: self.relays || (received && self.side == Side::Client),
-            relays: self.relays,
-            received,
         }
     }
 }

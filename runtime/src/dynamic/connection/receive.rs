@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Connection;
 use crate::dynamic::error::{ReceiveError, Refusal, RefusalReason};
 use crate::dynamic::interface::{Direction, Interface, Signature};
-use crate::dynamic::plan::Plan;
+use crate::dynamic::plan::{Plan, Subject};
 use crate::dynamic::value::{self, Message};
 use crate::dynamic::view::View;
 use crate::error::Disconnect;
@@ -213,7 +213,6 @@ impl Connection {
     /// Judges the message in the buffer, takes its descriptors, and does to the objects what it says.
     fn enter(&mut self, header: Header, entry: &Entry) -> Result<(), RefusalReason> {
         let (size, number) = (usize::from(header.size), entry.known_interface());
-        let subject = self.subject(header, entry, true);
         let Some(plan) = self.protocols.plan(number, self.receives(), header.opcode) else {
             return Err(if number == 0 { RefusalReason::UnknownObject } else { RefusalReason::UnknownOpcode });
         };
@@ -228,6 +227,7 @@ impl Connection {
             return Err(DecodeError::MissingFd.into());
         }
         self.fds.extend(self.inbox.fds.drain(..plan.fds));
+        let subject = Subject::new(header, entry, self.side, self.relays, true);
         let entered = plan.refer(&mut self.table, subject, bytes, |name| self.protocols.find(name));
         if let Err(wrong) = entered {
             let signature = self.signature(number, header.opcode, self.receives());

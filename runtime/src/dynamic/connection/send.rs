@@ -7,6 +7,7 @@ use crate::conn::{Flush, FlushStats};
 use crate::dynamic::codec;
 use crate::dynamic::error::EncodeError;
 use crate::dynamic::interface::Direction;
+use crate::dynamic::plan::Subject;
 use crate::dynamic::value::{self, Message};
 use crate::dynamic::view::Args;
 use crate::error::{Disconnect, SendError};
@@ -86,12 +87,12 @@ impl Connection {
     fn queue(&mut self, entry: &Entry, number: u16, bytes: &[u8], fds: &mut Vec<OwnedFd>) -> Result<(), EncodeError> {
         let header = bytes.first_chunk().map(|header| Header::from_bytes(*header)).ok_or(SendError::Gone)?;
         self.make_room(bytes.len(), fds.len())?;
-        let subject = self.subject(header, entry, false);
         let plan = self.protocols.plan(number, self.sends(), header.opcode);
         let plan = plan.ok_or(EncodeError::UnknownOpcode(header.opcode))?;
         self.has_version(entry, plan.since)?;
         let (plain, destructor) = (plan.plain, plan.destructor);
         if !plain {
+            let subject = Subject::new(header, entry, self.side, self.relays, false);
             let entered = plan.refer(&mut self.table, subject, bytes, |name| self.protocols.find(name));
             if let Err(wrong) = entered {
                 let signature = self.signature(number, header.opcode, self.sends());
@@ -104,8 +105,11 @@ impl Connection {
         if !plain && self.side == Side::Server {
             self.delete(header, bytes);
         }
-        let place = self.outbox.append_with(bytes.len(), fds.drain(..)).ok_or(SendError::Gone)?;
-        place.copy_from_slice(bytes);
+        let place = match plain {
+            true => self.outbox.append(bytes.len()),
+            false => self.outbox.append_with(bytes.len(), fds.drain(..)),
+        };
+        place.ok_or(SendError::Gone)?.copy_from_slice(bytes);
         if destructor {
             self.end(header.object, false);
         }
