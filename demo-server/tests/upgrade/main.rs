@@ -1,5 +1,6 @@
 //! A server that is replaced while its clients go on: processes, files and programs as they are in use.
 
+mod crowd;
 mod failures;
 mod native;
 mod process;

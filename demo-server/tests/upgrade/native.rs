@@ -29,7 +29,7 @@ fn is_signalled_in_time(fence: &OwnedFd) -> bool {
 }
 
 /// A buffer of one colour in a pool of its own.
-fn buffer(client: &mut TestClient, (width, height): (i32, i32), colour: u32) -> u32 {
+pub(crate) fn buffer(client: &mut TestClient, (width, height): (i32, i32), colour: u32) -> u32 {
     let size = width * height * 4;
     let memory = memfd_create("picture", MemfdFlags::CLOEXEC).unwrap();
     ftruncate(&memory, size as u64).unwrap();
@@ -44,7 +44,7 @@ fn buffer(client: &mut TestClient, (width, height): (i32, i32), colour: u32) -> 
 }
 
 /// A window that is configured, with its surface.
-fn window(client: &mut TestClient) -> (u32, u32) {
+pub(crate) fn window(client: &mut TestClient) -> (u32, u32) {
     let compositor = client.bind("way_compositor", 1);
     let surface = client.make(compositor, way_compositor::opcode::CREATE_SURFACE, |m| m);
     let window = client.make(compositor, way_compositor::opcode::CREATE_WINDOW, |m| m.uint(surface));
@@ -53,7 +53,7 @@ fn window(client: &mut TestClient) -> (u32, u32) {
     (surface, window)
 }
 
-fn attach(client: &mut TestClient, surface: u32, buffer: u32) {
+pub(crate) fn attach(client: &mut TestClient, surface: u32, buffer: u32) {
     client.send(surface, way_surface::opcode::ATTACH, |m| m.uint(buffer));
     client.send(surface, way_surface::opcode::DAMAGE, |m| m.int(0).int(0).int(i32::MAX).int(i32::MAX));
 }

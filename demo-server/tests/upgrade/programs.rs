@@ -1,17 +1,16 @@
-//! Programs that nobody here wrote, while the server under them is replaced.
+//! Programs that nobody here wrote, among many other clients, while the server under them is replaced.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use wayline_conformance::target::installed;
+use rustix::process::Pid;
+use wayline_conformance::target::{Process, installed};
 
-use crate::servers::Servers;
-use crate::support::{PATIENCE, SERVER};
-
-const UPGRADES: usize = 5;
+use crate::crowd::{self, CLIENTS, Crowd, Pauses};
+use crate::servers::{Row, Servers};
+use crate::support::PATIENCE;
 
 const SDL: &str = "/usr/libexec/installed-tests/SDL2/testdraw2";
 
@@ -76,6 +75,15 @@ impl Program {
         String::from_utf8_lossy(&std::fs::read(&self.errors).unwrap_or_default()).into_owned()
     }
 
+    fn process(&self) -> Process {
+        Process::new(Pid::from_child(&self.child))
+    }
+
+    /// What the server says of it.
+    fn row<'a>(&self, status: &'a [Row]) -> Option<&'a Row> {
+        status.iter().find(|row| row.pid == self.child.id())
+    }
+
     fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
@@ -88,33 +96,31 @@ impl Drop for Program {
     }
 }
 
-/// Requests and descriptors that the server has had of each process.
-fn heard(servers: &Servers) -> HashMap<u32, (u64, u64)> {
-    let mut command = Command::new(SERVER);
-    let output = command.arg("--socket").arg(&servers.first.socket).arg("--status").output().unwrap();
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stderr), servers.log());
-    let text = String::from_utf8(output.stdout).unwrap();
-    let rows = text.lines().skip(1).map(|line| {
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        // Client, process, user; requests, events; bytes in and out; descriptors in and out.
-        let [_, pid, _, requests, _, _, _, fds, ..] = numbers[..] else { panic!("{line}") };
-        (pid as u32, (requests, fds))
-    });
-    rows.collect()
+/// Replaces the server while no program draws, whatever it was in the middle of: the new process shows what the old one did,
+/// and has as many descriptors.
+fn replace_at_rest(servers: &mut Servers, programs: &[Program], crowd: &mut Crowd) {
+    programs.iter().for_each(|program| program.process().pause(PATIENCE).unwrap());
+    // What they have sent is shown.
+    crowd.draw_during(|| ());
+    let (screen, mut fds) = (servers.settled_screen(), None);
+    servers.must_have(&mut fds);
+    servers.upgrade();
+    assert!(servers.screen() == screen, "the screen is another one");
+    servers.must_have(&mut fds);
+    programs.iter().for_each(|program| program.process().resume().unwrap());
 }
 
 #[test]
-fn programs_of_others_notice_nothing_of_five_upgrades() {
+fn a_hundred_clients_notice_nothing_of_five_upgrades() {
     let commands: Vec<_> = PROGRAMS.iter().filter(|words| installed(words[0])).collect();
-    let mut servers = Servers::start(&["--script", "-"]);
+    let mut servers = crowd::servers(&["--script", "-"]);
     let picture = servers.first.picture();
     let mut programs: Vec<Program> = commands.iter().map(|words| Program::start(&servers, words, &picture)).collect();
     // Each has given memory, and so shows something or is about to.
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let heard = heard(&servers);
-        let missing: Vec<_> =
-            programs.iter().filter(|p| heard.get(&p.child.id()).is_none_or(|(_, fds)| *fds == 0)).collect();
+        let status = servers.status();
+        let missing: Vec<_> = programs.iter().filter(|p| p.row(&status).is_none_or(|row| row.fds == 0)).collect();
         if missing.is_empty() {
             break;
         }
@@ -122,18 +128,22 @@ fn programs_of_others_notice_nothing_of_five_upgrades() {
         assert!(Instant::now() < deadline, "nothing shown by {names:?}\n{}", servers.log());
     }
     let before: Vec<String> = programs.iter().map(Program::errors).collect();
-    let mut longest: f64 = 0.0;
-    for round in 0..UPGRADES {
-        let report = servers.upgrade();
-        longest = longest.max(report.waited_ms);
+    let mut crowd = Crowd::join(&servers, CLIENTS - programs.len());
+    let mut pauses = Pauses::default();
+    for round in 0..crowd::upgrades() as u32 {
+        let report = crowd.draw_during(|| servers.upgrade());
+        assert!(report.clients as usize >= CLIENTS, "{report:?}\n{}", servers.log());
+        pauses.note(&report);
         // The user goes on.
         for step in 0..20 {
-            servers.act(&format!("move {} {}", 50 * step, 40 * round + 30 * step));
+            servers.act(&format!("move {} {}", 50 * step, 40 * (round % 8) + 30 * step));
         }
+        replace_at_rest(&mut servers, &programs, &mut crowd);
         let ended: Vec<_> = programs.iter_mut().filter_map(|p| p.has_ended().then(|| (p.name, p.errors()))).collect();
         assert!(ended.is_empty(), "{ended:?}\n{}", servers.log());
     }
-    println!("{} programs, {UPGRADES} upgrades: none waited longer than {longest:.1} ms", programs.len());
+    pauses.print(&format!("{CLIENTS} clients, {} of them programs", programs.len()));
+    drop(crowd);
     for (program, before) in programs.iter().zip(before) {
         let errors = program.errors();
         // Some have not said yet how they were started.
@@ -145,9 +155,9 @@ fn programs_of_others_notice_nothing_of_five_upgrades() {
     // so when those who were before them are gone.
     let deadline = Instant::now() + PATIENCE;
     while programs.iter().any(|program| !program.is_alive) {
-        let heard = heard(&servers);
+        let status = servers.status();
         for program in &mut programs {
-            let requests = heard.get(&program.child.id()).map_or(0, |(requests, _)| *requests);
+            let requests = program.row(&status).map_or(0, |row| row.requests);
             if requests > 0 && !program.is_alive {
                 program.is_alive = true;
                 program.child.kill().unwrap();

@@ -33,6 +33,16 @@ pub(crate) struct Report {
     pub(crate) bytes: u64,
 }
 
+/// What the server says of a client.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) pid: u32,
+    /// Requests and descriptors that it has sent.
+    pub(crate) requests: u64,
+    pub(crate) fds: u64,
+    pub(crate) objects: u64,
+}
+
 impl Servers {
     pub(crate) fn start(args: &[&str]) -> Servers {
         Servers::of(Server::start(args))
@@ -65,6 +75,21 @@ impl Servers {
         };
         self.follow(Pid::from_raw(report.pid).unwrap());
         report
+    }
+
+    /// What the server says of its clients.
+    pub(crate) fn status(&self) -> Vec<Row> {
+        let mut command = Command::new(SERVER);
+        let output = command.arg("--socket").arg(&self.first.socket).arg("--status").output().unwrap();
+        assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stderr), self.log());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let rows = text.lines().skip(1).map(|line| {
+            let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            // Client, process, user; requests, events; bytes in and out; descriptors in and out.
+            let [_, pid, _, requests, _, _, _, fds, _, objects, ..] = numbers[..] else { panic!("{line}") };
+            Row { pid: pid as u32, requests, fds, objects }
+        });
+        rows.collect()
     }
 
     /// Another process serves; waits for the end of the old one.
@@ -165,6 +190,20 @@ impl Servers {
         let output = self.first.client(&["capture"]).arg(&file).output().unwrap();
         assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stderr), self.log());
         Screen::load(&file)
+    }
+
+    /// The screen, when nothing changes on it any more.
+    pub(crate) fn settled_screen(&self) -> Screen {
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = self.screen();
+        loop {
+            let next = self.screen();
+            if next == last {
+                return next;
+            }
+            assert!(Instant::now() < deadline, "the screen changes all the time\n{}", self.log());
+            last = next;
+        }
     }
 
     /// Looks at the screen until it is as wanted.
