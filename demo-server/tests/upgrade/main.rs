@@ -12,5 +12,6 @@ mod servers;
 mod support;
 #[path = "../support/test_client.rs"]
 mod test_client;
+mod told;
 mod transcripts;
 mod wayland;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use wayline_conformance::target::installed;
 
@@ -39,10 +39,13 @@ const CHANGING: [(&str, &[usize]); 22] = [
     ("zwp_text_input_v3.done", &[0]),
 ];
 
+/// Interfaces of objects that are told of pictures, as often as there are some.
+const TIMED: [&str; 3] = ["wl_buffer", "wl_callback", "wp_presentation_feedback"];
+
 /// Messages of each object, in their order. Objects are called by their interface and how many of it were made before, since
 /// ids are used again when the server says so, which takes it some time or other.
 #[derive(Debug, Default, PartialEq)]
-struct Transcript(BTreeMap<String, Vec<String>>);
+pub(crate) struct Transcript(BTreeMap<String, Vec<String>>);
 
 impl Transcript {
     /// Reads what libwayland writes of a client (`WAYLAND_DEBUG=client`).
@@ -59,8 +62,8 @@ impl Transcript {
             let Some((target, rest)) = message.split_once('.') else { continue };
             let Some((name, args)) = rest.strip_suffix(')').and_then(|rest| rest.split_once('(')) else { continue };
             let Some((interface, _)) = target.split_once('@') else { continue };
-            // When an id is free again is the one thing that says how fast the server is.
-            if (interface, name) == ("wl_display", "delete_id") {
+            // When an id is free again, and what still comes for an object that is destroyed, says how fast the server is.
+            if (interface, name) == ("wl_display", "delete_id") || interface.starts_with("discarded") {
                 continue;
             }
             let full = format!("{interface}.{name}");
@@ -100,6 +103,15 @@ impl Transcript {
         self.0.get(object).into_iter().flatten().filter(|line| !line.starts_with("-> ")).collect()
     }
 
+    /// What all objects were told, but for those that it depends on the time how often they are told something: when a
+    /// picture is shown, and when its buffer is free again.
+    pub(crate) fn told_in_any_time(&self) -> Transcript {
+        let is_timed = |object: &str| TIMED.contains(&object.split([' ', '@']).next().unwrap_or_default());
+        let objects = self.0.keys().filter(|object| !is_timed(object));
+        let told = objects.map(|object| (object.clone(), self.told(object).into_iter().cloned().collect::<Vec<_>>()));
+        Transcript(told.filter(|(_, lines)| !lines.is_empty()).collect())
+    }
+
     /// Without arguments.
     fn names(self) -> Transcript {
         let name = |line: String| line.split('(').next().unwrap_or_default().to_owned();
@@ -107,7 +119,7 @@ impl Transcript {
     }
 
     /// Where they differ, for people. Of a program that goes on until it is ended, what both have is compared.
-    fn difference(&self, other: &Transcript, whole: bool) -> Option<String> {
+    pub(crate) fn difference(&self, other: &Transcript, whole: bool) -> Option<String> {
         for (object, one) in &self.0 {
             let Some(two) = other.0.get(object) else {
                 if whole {
@@ -128,7 +140,7 @@ impl Transcript {
 }
 
 /// A program that is traced; killed when dropped.
-struct Traced {
+pub(crate) struct Traced {
     child: Child,
     log: PathBuf,
 }
@@ -146,7 +158,7 @@ impl Traced {
     }
 
     /// Waits until so many messages of a name were exchanged.
-    fn until(&mut self, servers: &Servers, (interface, message): (&str, &str), count: usize) {
+    pub(crate) fn until(&mut self, servers: &Servers, (interface, message): (&str, &str), count: usize) {
         let deadline = Instant::now() + PATIENCE;
         while self.transcript().count(interface, message) < count {
             let text = std::fs::read_to_string(&self.log).unwrap_or_default();
@@ -158,7 +170,7 @@ impl Traced {
     }
 
     /// Waits for its end.
-    fn end(&mut self, servers: &Servers) {
+    pub(crate) fn end(&mut self, servers: &Servers) {
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < deadline, "it does not end\n{}", servers.log());
@@ -174,30 +186,62 @@ impl Drop for Traced {
     }
 }
 
+/// From the beginning of an upgrade to that of the next one, unless it takes longer.
+const AT_ONCE: Duration = Duration::ZERO;
+pub(crate) const TEN_A_SECOND: Duration = Duration::from_millis(100);
+
+/// What is heard of the upgrades while a program is used, if there are any.
+pub(crate) struct Upgrades(Option<Receiver<()>>);
+
+impl Upgrades {
+    /// Waits for the end of the next one.
+    pub(crate) fn next(&self) {
+        let Some(ends) = &self.0 else { return };
+        while ends.try_recv().is_ok() {}
+        ends.recv_timeout(PATIENCE).unwrap();
+    }
+}
+
 /// Has a program do something on a server that stays, and on one that is replaced all the time. Both transcripts.
-fn both(words: &[&str], use_it: impl Fn(&Servers, &mut Traced)) -> [Transcript; 2] {
+pub(crate) fn both(
+    words: &[&str],
+    period: Duration,
+    use_it: impl Fn(&Servers, &mut Traced, &Upgrades),
+) -> [Transcript; 2] {
     [false, true].map(|replaced| {
         let mut servers = Servers::start(&["--script", "-"]);
-        let (stop, count) = (AtomicBool::new(false), AtomicUsize::new(0));
         let socket = servers.first.socket.clone();
-        let transcript = std::thread::scope(|scope| {
-            let upgrades = scope.spawn(|| {
-                while replaced && !stop.load(Ordering::Relaxed) {
+        let ((stop, stopped), (end, ends)) = (channel::<()>(), channel());
+        let ends = Upgrades(replaced.then_some(ends));
+        let (transcript, count) = std::thread::scope(|scope| {
+            let upgrades = scope.spawn(move || {
+                let (mut count, mut due) = (0, Instant::now() + period);
+                let is_over = |due: Instant| {
+                    let left = due.saturating_duration_since(Instant::now());
+                    stopped.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
+                };
+                while replaced && !is_over(due) {
+                    due = Instant::now() + period;
                     let mut command = Command::new(SERVER);
                     let output = command.arg("--socket").arg(&socket).arg("--upgrade").output().unwrap();
                     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-                    count.fetch_add(1, Ordering::Relaxed);
+                    count += 1;
+                    // Nobody may want to know.
+                    let _ = end.send(());
                 }
+                count
             });
-            let mut program = Traced::start(&servers, words);
-            use_it(&servers, &mut program);
+            let picture = servers.first.picture();
+            let words: Vec<&str> = words.iter().map(|w| if *w == "PICTURE" { &*picture } else { *w }).collect();
+            let mut program = Traced::start(&servers, &words);
+            use_it(&servers, &mut program, &ends);
             let transcript = program.transcript();
-            stop.store(true, Ordering::Relaxed);
-            upgrades.join().unwrap();
-            transcript
+            drop(stop);
+            (transcript, upgrades.join().unwrap())
         });
         if replaced {
-            println!("{}: {} upgrades", words[0], count.load(Ordering::Relaxed));
+            assert!(count > 0, "{words:?} ended before a server did");
+            println!("{}: {count} upgrades", words[0]);
             servers.follow_any();
         }
         transcript
@@ -206,17 +250,18 @@ fn both(words: &[&str], use_it: impl Fn(&Servers, &mut Traced)) -> [Transcript; 
 
 #[test]
 fn programs_that_draw_all_the_time_are_told_the_same() {
-    let draw = |servers: &Servers, program: &mut Traced| program.until(servers, ("wl_surface", "commit"), 60);
+    let draw =
+        |servers: &Servers, program: &mut Traced, _: &Upgrades| program.until(servers, ("wl_surface", "commit"), 60);
     for name in ["weston-simple-shm", "weston-simple-egl"] {
         if installed(name) {
-            let [one, two] = both(&[name], draw);
+            let [one, two] = both(&[name], AT_ONCE, draw);
             assert_eq!(one.difference(&two, false), None, "{name}");
         }
     }
     // What these draw depends on the time.
     for name in ["weston-simple-damage", "weston-smoke"] {
         if installed(name) {
-            let [one, two] = both(&[name], draw);
+            let [one, two] = both(&[name], AT_ONCE, draw);
             assert_eq!(one.names().difference(&two.names(), false), None, "{name}");
         }
     }
@@ -228,7 +273,7 @@ fn programs_that_are_told_of_input_are_told_the_same() {
         if !installed(name) {
             continue;
         }
-        let [one, two] = both(&[name], |servers, program| {
+        let [one, two] = both(&[name], AT_ONCE, |servers, program, _| {
             // Shown, and with the keyboard.
             program.until(servers, ("wl_keyboard", "enter"), 1);
             servers.act("move 180 180");
@@ -260,7 +305,7 @@ fn wayland_info_is_told_the_same() {
     }
     // Each time it ends before a server does, so it is started again and again.
     let again = "for i in 1 2 3 4 5 6 7 8 9 10; do wayland-info; done";
-    let [one, two] = both(&["sh", "-c", again], |servers, program| program.end(servers));
+    let [one, two] = both(&["sh", "-c", again], AT_ONCE, |servers, program, _| program.end(servers));
     assert_eq!(one.difference(&two, true), None);
 }
 
