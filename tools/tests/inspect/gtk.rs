@@ -12,7 +12,10 @@ use crate::session::{PATIENCE, demo_server, wayline, weston};
 /// Runs a GTK program on a display until its window has a picture, and ends it by way of `inspect`. Returns the lines.
 fn gtk_on(directory: &Path, display: &str) -> Vec<String> {
     let path = directory.join("lines");
-    let args = ["inspect", "--upstream", display, "-o", path.to_str().unwrap(), "--", "gtk4-demo"];
+    // A busy machine may take longer than the second that is usual.
+    let patience = ["--patience", "60000"];
+    let args = ["inspect", "--upstream", display, "-o", path.to_str().unwrap()];
+    let args = [&args[..], &patience, &["--", "gtk4-demo"]].concat();
     let mut command = wayline(directory, &args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let lines =
