@@ -15,7 +15,7 @@ pub(crate) use fault::{Fault, Rule};
 use wayline::dynamic::{ValueRef, View};
 
 use crate::catalog::Catalog;
-use crate::meaning::Known;
+use crate::meaning::{Known, Topic};
 use crate::record::{Micros, Record};
 use crate::show::text;
 use objects::{Maker, Objects};
@@ -78,18 +78,25 @@ impl Facts {
     /// Takes a message into account. Adds what is wrong with it.
     /// `shown` is the version that the client sees of a global, if that is another one.
     pub(crate) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, catalog: &Catalog, faults: &mut Vec<Fault>) {
-        self.judge(record, catalog, faults);
-        if record.meaning.has_serial {
+        let (message, meaning) = (&record.message, &record.meaning);
+        if message.ended || message.version < meaning.since || meaning.is_padded || meaning.known == Some(Known::Error)
+        {
+            self.judge(record, catalog, faults);
+        }
+        if meaning.has_serial {
             self.serials.see(record, faults);
         }
         if !record.fds.is_empty() {
             Surfaces::file(record, faults);
         }
-        if let Some(known) = record.meaning.known {
-            self.registry.see(known, record, shown, faults);
-            self.shell.see(known, record, &mut self.waits, faults);
-            self.surfaces.see(known, record, &self.shell, &mut self.waits, faults);
-            self.answers(known, record);
+        match meaning.known.map(|known| (known, known.topic())) {
+            Some((known, Topic::Globals)) => self.registry.see(known, record, shown, faults),
+            Some((known, Topic::Windows)) => self.shell.see(known, record, &mut self.waits, faults),
+            Some((known, Topic::Surfaces)) => {
+                self.surfaces.see(known, record, &self.shell, &mut self.waits, faults);
+            }
+            Some((known, Topic::Core)) => self.answers(known, record),
+            None => {}
         }
         self.objects.see(record);
     }

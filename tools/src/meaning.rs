@@ -12,6 +12,9 @@ pub(crate) struct Meaning {
     /// Whether it has padding.
     pub(crate) is_padded: bool,
     pub(crate) makes_objects: bool,
+    pub(crate) is_destructor: bool,
+    /// The version that added it.
+    pub(crate) since: u32,
 }
 
 impl Meaning {
@@ -22,12 +25,23 @@ impl Meaning {
             has_serial: signature.args.iter().any(|arg| arg.name == "serial"),
             is_padded: any(|kind| matches!(kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId)),
             makes_objects: any(|kind| matches!(kind, ArgKind::NewId { .. } | ArgKind::AnyNewId)),
+            is_destructor: signature.destructor,
+            since: signature.since,
         }
     }
 }
 
+/// What rules are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Topic {
+    Core,
+    Globals,
+    Windows,
+    Surfaces,
+}
+
 macro_rules! known {
-    ($($name:ident $direction:ident $interface:literal $message:literal)*) => {
+    ($($topic:ident $name:ident $direction:ident $interface:literal $message:literal)*) => {
         /// The messages that rules speak of.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Known {
@@ -35,6 +49,12 @@ macro_rules! known {
         }
 
         impl Known {
+            /// Whose rules they are.
+            #[inline]
+            pub(crate) fn topic(self) -> Topic {
+                match self { $(Known::$name => Topic::$topic),* }
+            }
+
             fn of(interface: &str, direction: Direction, message: &str) -> Option<Known> {
                 match (interface, direction, message) {
                     $(($interface, Direction::$direction, $message) => Some(Known::$name),)*
@@ -50,37 +70,37 @@ macro_rules! known {
 }
 
 known! {
-    Sync Request "wl_display" "sync"
-    Error Event "wl_display" "error"
-    DeleteId Event "wl_display" "delete_id"
-    Global Event "wl_registry" "global"
-    GlobalRemove Event "wl_registry" "global_remove"
-    Bind Request "wl_registry" "bind"
-    Done Event "wl_callback" "done"
-    CreateSurface Request "wl_compositor" "create_surface"
-    Attach Request "wl_surface" "attach"
-    Damage Request "wl_surface" "damage"
-    DamageBuffer Request "wl_surface" "damage_buffer"
-    Frame Request "wl_surface" "frame"
-    Commit Request "wl_surface" "commit"
-    DestroySurface Request "wl_surface" "destroy"
-    Release Event "wl_buffer" "release"
-    DestroyBuffer Request "wl_buffer" "destroy"
-    CreatePool Request "wl_shm" "create_pool"
-    ResizePool Request "wl_shm_pool" "resize"
-    DestroyPool Request "wl_shm_pool" "destroy"
-    CreateBuffer Request "wl_shm_pool" "create_buffer"
-    GetXdgSurface Request "xdg_wm_base" "get_xdg_surface"
-    DestroyShell Request "xdg_wm_base" "destroy"
-    Ping Event "xdg_wm_base" "ping"
-    Pong Request "xdg_wm_base" "pong"
-    Configure Event "xdg_surface" "configure"
-    AckConfigure Request "xdg_surface" "ack_configure"
-    DestroyXdgSurface Request "xdg_surface" "destroy"
-    GetLayerSurface Request "zwlr_layer_shell_v1" "get_layer_surface"
-    ConfigureLayer Event "zwlr_layer_surface_v1" "configure"
-    AckConfigureLayer Request "zwlr_layer_surface_v1" "ack_configure"
-    DestroyLayerSurface Request "zwlr_layer_surface_v1" "destroy"
+    Core Sync Request "wl_display" "sync"
+    Core Error Event "wl_display" "error"
+    Core DeleteId Event "wl_display" "delete_id"
+    Globals Global Event "wl_registry" "global"
+    Globals GlobalRemove Event "wl_registry" "global_remove"
+    Globals Bind Request "wl_registry" "bind"
+    Core Done Event "wl_callback" "done"
+    Surfaces CreateSurface Request "wl_compositor" "create_surface"
+    Surfaces Attach Request "wl_surface" "attach"
+    Surfaces Damage Request "wl_surface" "damage"
+    Surfaces DamageBuffer Request "wl_surface" "damage_buffer"
+    Surfaces Frame Request "wl_surface" "frame"
+    Surfaces Commit Request "wl_surface" "commit"
+    Surfaces DestroySurface Request "wl_surface" "destroy"
+    Surfaces Release Event "wl_buffer" "release"
+    Surfaces DestroyBuffer Request "wl_buffer" "destroy"
+    Surfaces CreatePool Request "wl_shm" "create_pool"
+    Surfaces ResizePool Request "wl_shm_pool" "resize"
+    Surfaces DestroyPool Request "wl_shm_pool" "destroy"
+    Surfaces CreateBuffer Request "wl_shm_pool" "create_buffer"
+    Windows GetXdgSurface Request "xdg_wm_base" "get_xdg_surface"
+    Windows DestroyShell Request "xdg_wm_base" "destroy"
+    Windows Ping Event "xdg_wm_base" "ping"
+    Windows Pong Request "xdg_wm_base" "pong"
+    Windows Configure Event "xdg_surface" "configure"
+    Windows AckConfigure Request "xdg_surface" "ack_configure"
+    Windows DestroyXdgSurface Request "xdg_surface" "destroy"
+    Windows GetLayerSurface Request "zwlr_layer_shell_v1" "get_layer_surface"
+    Windows ConfigureLayer Event "zwlr_layer_surface_v1" "configure"
+    Windows AckConfigureLayer Request "zwlr_layer_surface_v1" "ack_configure"
+    Windows DestroyLayerSurface Request "zwlr_layer_surface_v1" "destroy"
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ struct Watched {
     pid: Option<u32>,
     facts: Facts,
     counts: Counts,
+    /// Whether messages of the interface that the last one was of may be printed.
+    may_show: Option<(usize, bool)>,
 }
 
 impl Counts {
@@ -69,6 +71,18 @@ impl Counts {
 impl Watched {
     fn who(&self, connection: u32) -> Who<'_> {
         Who { program: &self.program, pid: self.pid, connection }
+    }
+
+    fn may_show(&mut self, record: &Record<'_>, filters: &[Filter]) -> bool {
+        let interface = record.message.index;
+        match self.may_show {
+            Some((last, may_show)) if last == interface => may_show,
+            _ => {
+                let may_show = Filter::may_hold(filters, self.who(record.connection), record.interface());
+                self.may_show = Some((interface, may_show));
+                may_show
+            }
+        }
     }
 }
 
@@ -124,9 +138,6 @@ impl Watch {
     }
 
     fn capture_message(&mut self, record: &Record<'_>) {
-        if self.capture.is_none() {
-            return;
-        }
         for (arg, value) in record.message.args() {
             match (&arg.kind, value) {
                 (ArgKind::NewId { interface }, _) => self.describe(interface, record.at, record.connection),
@@ -150,7 +161,7 @@ impl Watch {
     pub(crate) fn opened(&mut self, at: Micros, connection: u32, program: String, pid: Option<u32>) {
         self.capture(at, connection, Body::Connected { program: program.clone(), pid });
         let facts = Facts::new(self.options.patience);
-        let watched = Watched { program, pid, facts, counts: Counts::default() };
+        let watched = Watched { program, pid, facts, counts: Counts::default(), may_show: None };
         let who = watched.who(connection);
         if self.top.is_none()
             && Filter::all(&self.options.filters, &subject(who, None, false), || "connected".to_owned())
@@ -164,11 +175,12 @@ impl Watch {
     /// A message is under way. Whether it is to be held back.
     pub(crate) fn message(&mut self, record: &Record<'_>, fate: Fate) -> bool {
         self.pass_time(record.at);
-        self.capture_message(record);
+        if self.capture.is_some() {
+            self.capture_message(record);
+        }
         let Some(watched) = self.connections.get_mut(&record.connection) else { return false };
-        let (interface, filters) = (record.interface(), &self.options.filters);
-        let may_show = self.top.is_none() && Filter::may_hold(filters, watched.who(record.connection), interface);
         // Before the message changes what they say.
+        let may_show = self.top.is_none() && watched.may_show(record, &self.options.filters);
         let notes = may_show.then(|| watched.facts.notes(record));
         let mut faults = Vec::new();
         if fate != Fate::Hidden {
@@ -188,7 +200,7 @@ impl Watch {
         let interface_of = |id| watched.facts.interface_of(id);
         let text = || text::message(record, catalog, interface_of);
         let who = watched.who(record.connection);
-        let subject = subject(who, Some(interface), !faults.is_empty());
+        let subject = subject(who, Some(record.interface()), !faults.is_empty());
         if let Some(notes) = notes
             && Filter::all(&options.filters, &subject, text)
         {
@@ -269,10 +281,15 @@ impl Watch {
     }
 
     /// What waits too long by now is a fault of that time.
+    #[inline]
     pub(crate) fn pass_time(&mut self, now: Micros) {
-        if self.next.is_none_or(|deadline| deadline > now) {
-            return;
+        if self.next.is_some_and(|deadline| deadline <= now) {
+            self.expire(now);
         }
+    }
+
+    #[cold]
+    fn expire(&mut self, now: Micros) {
         let mut overdue = Vec::new();
         for (&connection, watched) in &mut self.connections {
             let mut faults = Vec::new();

@@ -106,8 +106,7 @@ impl Objects {
         {
             object.last_request = Some(message.opcode);
         }
-        let signature = record.signature();
-        if signature.destructor {
+        if record.meaning.is_destructor {
             self.end(record.object(), End::By(Arc::clone(message.interface), message.direction, message.opcode));
             if record.object() >= SERVER_IDS && !record.is_request() {
                 self.objects.remove(&record.object());

@@ -54,11 +54,14 @@ impl fmt::Display for Received {
 
 /// What became of the bytes in the buffer.
 enum Next {
-    Message(Last),
+    /// It is the last one.
+    Message,
     /// It was for an object that has ended.
     Skipped,
     /// The rest is no whole message.
     Incomplete,
+    /// Nothing more can be received.
+    Ended,
 }
 
 /// The message that was received last, whose bytes are still where they were.
@@ -91,23 +94,19 @@ impl Connection {
     /// # Errors
     /// As [`receive`](Connection::receive).
     pub fn advance(&mut self) -> Result<bool, ReceiveError> {
-        if let Some(reason) = &self.ended {
-            return Err(reason.clone());
-        }
         self.last = None;
-        self.fds.clear();
-        let received = self.next();
-        match received {
-            Ok(last) => {
-                self.last = last;
-                Ok(last.is_some())
-            }
-            Err(reason) => {
-                self.fds.clear();
-                self.ended = Some(reason.clone());
-                Err(reason)
+        if !self.fds.is_empty() {
+            self.fds.clear();
+        }
+        if self.ended.is_none() {
+            self.place = 0..0;
+            match self.next() {
+                Next::Message => return Ok(true),
+                Next::Incomplete => return Ok(false),
+                Next::Skipped | Next::Ended => self.fds.clear(),
             }
         }
+        self.ended.clone().map_or(Ok(false), Err)
     }
 
     /// The message of the last [`advance`](Connection::advance), until it is taken or passed on.
@@ -139,22 +138,29 @@ impl Connection {
         Some(Received { message, direction, interface, version, ended })
     }
 
-    fn next(&mut self) -> Result<Option<Last>, ReceiveError> {
-        self.place = 0..0;
+    /// Finds the next message, in the buffer or by one read. Why there are no more is noted, and not returned, since
+    /// most messages are good ones.
+    fn next(&mut self) -> Next {
         if self.outbox.len() >= self.limits.throttle_bytes {
-            return Ok(None);
+            return Next::Incomplete;
         }
         let mut has_read = false;
         loop {
-            match self.next_in_buffer()? {
-                Next::Message(last) => return Ok(Some(last)),
+            match self.next_in_buffer() {
                 Next::Skipped => {
+                    self.last = None;
                     self.place = 0..0;
                     self.fds.clear();
                 }
-                Next::Incomplete if has_read => return Ok(None),
-                Next::Incomplete if self.read()? => has_read = true,
-                Next::Incomplete => return Ok(None),
+                Next::Incomplete if !has_read => match self.read() {
+                    Ok(true) => has_read = true,
+                    Ok(false) => return Next::Incomplete,
+                    Err(reason) => {
+                        self.ended = Some(reason.into());
+                        return Next::Ended;
+                    }
+                },
+                next => return next,
             }
         }
     }
@@ -185,29 +191,29 @@ impl Connection {
     }
 
     /// Takes the next whole message of the buffer.
-    fn next_in_buffer(&mut self) -> Result<Next, Refusal> {
+    fn next_in_buffer(&mut self) -> Next {
         let rest = &self.buffer[self.at..self.filled];
-        let Some(header) = rest.first_chunk::<HEADER>() else { return Ok(Next::Incomplete) };
+        let Some(header) = rest.first_chunk::<HEADER>() else { return Next::Incomplete };
         let header = Header::from_bytes(*header);
         let size = usize::from(header.size);
         let arrived = size.clamp(HEADER, rest.len());
         if size > rest.len() && (HEADER..=self.largest()).contains(&size) {
-            return Ok(Next::Incomplete);
+            return Next::Incomplete;
         }
         self.place = self.at..self.at + arrived;
         let entry = self.table.entry(header.object);
         if let Err(reason) = self.enter(header, &entry) {
-            return Err(self.refusal(header, &entry, reason));
+            self.ended = Some(self.refusal(header, &entry, reason).into());
+            return Next::Ended;
         }
         self.at += size;
         let ended = entry.interface == 0;
-        let last = Last { header, number: entry.known_interface(), version: entry.version, ended };
+        self.last = Some(Last { header, number: entry.known_interface(), version: entry.version, ended });
         if self.trace {
-            self.last = Some(last);
             let line = self.message().map(|message| message.to_string());
             trace::emit(self.table.connection(), &line.unwrap_or_default());
         }
-        Ok(if ended && !self.relays { Next::Skipped } else { Next::Message(last) })
+        if ended && !self.relays { Next::Skipped } else { Next::Message }
     }
 
     /// Judges the message in the buffer, takes its descriptors, and does to the objects what it says.

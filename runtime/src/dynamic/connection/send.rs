@@ -38,7 +38,8 @@ impl Connection {
         let mut bytes = vec![0; size];
         codec::write(&mut bytes, &message);
         let mut fds = codec::take_fds(&mut message.values);
-        self.queue(&entry, number, &bytes, &mut fds)
+        let header = bytes.first_chunk().map(|header| Header::from_bytes(*header)).ok_or(SendError::Gone)?;
+        self.queue(header, &entry, number, &bytes, &mut fds)
     }
 
     /// Passes the message of the last [`advance`](Connection::advance) on to another connection, the other end of a
@@ -54,10 +55,15 @@ impl Connection {
             return self.take().map_or(Ok(()), |received| to.send(received.message));
         }
         self.last = None;
-        let queued = to.target(last.header.object).map_err(EncodeError::from);
-        let queued = queued
-            .and_then(|(entry, number)| to.queue(&entry, number, &self.buffer[self.place.clone()], &mut self.fds));
-        self.fds.clear();
+        let queued = match to.target(last.header.object) {
+            Ok((entry, number)) => {
+                to.queue(last.header, &entry, number, &self.buffer[self.place.clone()], &mut self.fds)
+            }
+            Err(error) => Err(error.into()),
+        };
+        if !self.fds.is_empty() {
+            self.fds.clear();
+        }
         queued
     }
 
@@ -84,8 +90,14 @@ impl Connection {
     }
 
     /// Queues the bytes of a message, which were judged but for the ids in them.
-    fn queue(&mut self, entry: &Entry, number: u16, bytes: &[u8], fds: &mut Vec<OwnedFd>) -> Result<(), EncodeError> {
-        let header = bytes.first_chunk().map(|header| Header::from_bytes(*header)).ok_or(SendError::Gone)?;
+    fn queue(
+        &mut self,
+        header: Header,
+        entry: &Entry,
+        number: u16,
+        bytes: &[u8],
+        fds: &mut Vec<OwnedFd>,
+    ) -> Result<(), EncodeError> {
         self.make_room(bytes.len(), fds.len())?;
         let plan = self.protocols.plan(number, self.sends(), header.opcode);
         let plan = plan.ok_or(EncodeError::UnknownOpcode(header.opcode))?;
