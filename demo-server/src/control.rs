@@ -15,8 +15,10 @@ use wayline::{
 };
 
 use crate::app::{App, ControlSocket, Failure};
+use crate::process::Crossed;
 use crate::protocol::control::{DemoControl, demo_control};
 use crate::upgrade;
+
 use demo_control::Amount;
 
 /// Clients of one answer. Each takes a look at a file of the process and some system calls.
@@ -79,7 +81,7 @@ impl RequestHandler<DemoControl> for App {
                 clients.sort_unstable_by_key(|client| client.number() as u32);
                 clients.truncate(ANSWER);
                 for &client in &clients {
-                    tell(&mut self.server, this, client)?;
+                    tell(self, this, client)?;
                 }
                 this.done(&mut self.server, clients.len() as u32)?;
             }
@@ -105,21 +107,22 @@ impl RequestHandler<DemoControl> for App {
 }
 
 /// Tells all about a client.
-fn tell(server: &mut Server<App>, this: DemoControl, client: ClientId) -> Result<(), SendError> {
+fn tell(app: &mut App, this: DemoControl, client: ClientId) -> Result<(), SendError> {
+    let Crossed([messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out]) = app.crossed(client);
+    let server = &mut app.server;
     let who = server.credentials(client);
     let (pid, uid) = who.map_or((0, 0), |who| (who.pid.unwrap_or(0), who.uid));
     let traced = server.is_traced(client);
     this.client(server, client.number() as u32, pid, uid, &program(pid), traced.into())?;
-    let traffic = server.traffic(client).unwrap_or_default();
     let idle = server.last_heard(client).map_or(0, |then| Instant::now().saturating_duration_since(then).as_millis());
     let held = |resource| server.held(client, resource);
     let amounts = [
-        (Amount::MESSAGES_IN, traffic.messages_in),
-        (Amount::MESSAGES_OUT, traffic.messages_out),
-        (Amount::BYTES_IN, traffic.bytes_in),
-        (Amount::BYTES_OUT, traffic.bytes_out),
-        (Amount::FDS_IN, traffic.fds_in),
-        (Amount::FDS_OUT, traffic.fds_out),
+        (Amount::MESSAGES_IN, messages_in),
+        (Amount::MESSAGES_OUT, messages_out),
+        (Amount::BYTES_IN, bytes_in),
+        (Amount::BYTES_OUT, bytes_out),
+        (Amount::FDS_IN, fds_in),
+        (Amount::FDS_OUT, fds_out),
         (Amount::OBJECTS, held(Resource::Objects)),
         (Amount::QUEUED_BYTES, held(Resource::QueuedBytes)),
         (Amount::UNREAD_BYTES, held(Resource::UnreadBytes)),
@@ -129,6 +132,14 @@ fn tell(server: &mut Server<App>, this: DemoControl, client: ClientId) -> Result
         (Amount::IDLE_MS, idle.try_into().unwrap_or(u64::MAX)),
     ];
     amounts.into_iter().try_for_each(|(kind, amount)| this.amount(server, kind, (amount >> 32) as u32, amount as u32))
+}
+
+impl App {
+    /// What has crossed the socket of a client, whichever process served it.
+    pub(crate) fn crossed(&self, client: ClientId) -> Crossed {
+        let before = self.process.before_of.get(&client).copied().unwrap_or_default();
+        before.and(self.server.traffic(client).unwrap_or_default())
+    }
 }
 
 /// The name of a process (proc(5)).

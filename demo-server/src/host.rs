@@ -121,6 +121,7 @@ impl HasServer for App {
                 tracing::warn!("{client} sent {message}");
             }
         }
+        self.process.before_of.remove(&client);
         native::disconnected(self, client);
         wayland::disconnected(self, client);
     }

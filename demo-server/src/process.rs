@@ -1,7 +1,7 @@
 //! What belongs to the process that serves, beside the compositor: what it started, what it has still to do, and how it is
 //! replaced. A successor takes it over.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -17,8 +17,8 @@ use calloop::RegistrationToken;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use rustix::time::{ClockId, clock_gettime};
-use wayline::Stats;
 use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
+use wayline::{ClientId, Stats, Traffic};
 
 use crate::protocol::control::DemoControl;
 
@@ -53,6 +53,8 @@ pub(crate) struct Process {
     pub(crate) typed: Option<Typed>,
     /// What crossed the sockets of the processes that served before.
     pub(crate) before: Crossed,
+    /// The same of each client that was there already. Goes over with the clients.
+    pub(crate) before_of: HashMap<ClientId, Crossed>,
 }
 
 /// How this program was started.
@@ -112,15 +114,27 @@ pub(crate) struct Typed {
 
 /// What crossed the sockets: messages, bytes and descriptors, each in and out.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Crossed([u64; 6]);
+pub(crate) struct Crossed(pub(crate) [u64; 6]);
+
+impl From<&Stats> for Crossed {
+    fn from(stats: &Stats) -> Crossed {
+        let Stats { messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out, .. } = *stats;
+        Crossed([messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out])
+    }
+}
+
+impl From<Traffic> for Crossed {
+    fn from(traffic: Traffic) -> Crossed {
+        let Traffic { messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out, .. } = traffic;
+        Crossed([messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out])
+    }
+}
 
 impl Crossed {
     /// With what crossed since.
-    pub(crate) fn and(self, stats: &Stats) -> Crossed {
-        let Stats { messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out, .. } = *stats;
-        let mut sum = self.0;
-        let more = [messages_in, messages_out, bytes_in, bytes_out, fds_in, fds_out];
-        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    pub(crate) fn and(self, since: impl Into<Crossed>) -> Crossed {
+        let (mut sum, Crossed(more)) = (self.0, since.into());
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.saturating_add(more));
         Crossed(sum)
     }
 
@@ -237,6 +251,7 @@ impl Carry for Process {
             steps,
             typed,
             before,
+            before_of: _,
         } = self;
         let now = Instant::now();
         let left = |due: &Instant| due.saturating_duration_since(now);

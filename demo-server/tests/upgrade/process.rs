@@ -131,6 +131,22 @@ fn the_time_to_exit_and_what_is_counted_go_over() {
 }
 
 #[test]
+fn what_is_counted_of_each_client_goes_over() {
+    let mut servers = Servers::start(&[]);
+    let mut client = servers.client();
+    let requests = |servers: &Servers| servers.status()[0].requests;
+    for _ in 0..3 {
+        (0..10).for_each(|_| client.sync());
+        let before = requests(&servers);
+        assert!(before > 10);
+        servers.upgrade();
+        assert_eq!(requests(&servers), before);
+        client.sync();
+        assert_eq!(requests(&servers), before + 1);
+    }
+}
+
+#[test]
 fn a_directory_of_its_own_is_removed_by_the_last_process_alone() {
     let dir = tempfile::tempdir().unwrap();
     let mut launch = Launch::prepare().unwrap().words(&[SERVER.into(), "--headless".into()]);

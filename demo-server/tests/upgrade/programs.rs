@@ -97,8 +97,8 @@ impl Drop for Program {
 }
 
 /// Replaces the server while no program draws, whatever it was in the middle of: the new process shows what the old one did,
-/// and has as many descriptors.
-fn replace_at_rest(servers: &mut Servers, programs: &[Program], crowd: &mut Crowd) {
+/// and has as many descriptors. What it says of the clients before they go on.
+fn replace_at_rest(servers: &mut Servers, programs: &[Program], crowd: &mut Crowd) -> Vec<Row> {
     programs.iter().for_each(|program| program.process().pause(PATIENCE).unwrap());
     // What they have sent is shown.
     crowd.draw_during(|| ());
@@ -107,7 +107,9 @@ fn replace_at_rest(servers: &mut Servers, programs: &[Program], crowd: &mut Crow
     servers.upgrade();
     assert!(servers.screen() == screen, "the screen is another one");
     servers.must_have(&mut fds);
+    let status = servers.status();
     programs.iter().for_each(|program| program.process().resume().unwrap());
+    status
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
     }
     let before: Vec<String> = programs.iter().map(Program::errors).collect();
     let mut crowd = Crowd::join(&servers, CLIENTS - programs.len());
-    let mut pauses = Pauses::default();
+    let (mut pauses, mut then) = (Pauses::default(), Vec::new());
     for round in 0..crowd::upgrades() as u32 {
         let report = crowd.draw_during(|| servers.upgrade());
         assert!(report.clients as usize >= CLIENTS, "{report:?}\n{}", servers.log());
@@ -138,11 +140,12 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
         for step in 0..20 {
             servers.act(&format!("move {} {}", 50 * step, 40 * (round % 8) + 30 * step));
         }
-        replace_at_rest(&mut servers, &programs, &mut crowd);
+        then = replace_at_rest(&mut servers, &programs, &mut crowd);
         let ended: Vec<_> = programs.iter_mut().filter_map(|p| p.has_ended().then(|| (p.name, p.errors()))).collect();
         assert!(ended.is_empty(), "{ended:?}\n{}", servers.log());
     }
-    pauses.print(&format!("{CLIENTS} clients, {} of them programs", programs.len()));
+    let objects: u64 = then.iter().map(|row| row.objects).sum();
+    pauses.print(&format!("{CLIENTS} clients, {} of them programs, {objects} objects", programs.len()));
     drop(crowd);
     for (program, before) in programs.iter().zip(before) {
         let errors = program.errors();
@@ -157,8 +160,8 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
     while programs.iter().any(|program| !program.is_alive) {
         let status = servers.status();
         for program in &mut programs {
-            let requests = program.row(&status).map_or(0, |row| row.requests);
-            if requests > 0 && !program.is_alive {
+            let requests = |status| program.row(status).map_or(0, |row| row.requests);
+            if requests(&status) > requests(&then) && !program.is_alive {
                 program.is_alive = true;
                 program.child.kill().unwrap();
             }
