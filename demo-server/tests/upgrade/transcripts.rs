@@ -104,12 +104,16 @@ impl Transcript {
     }
 
     /// What all objects were told, but for those that it depends on the time how often they are told something: when a
-    /// picture is shown, and when its buffer is free again.
+    /// picture is shown, and when its buffer is free again. Who ends may hear of what it loses then, or not.
     pub(crate) fn told_in_any_time(&self) -> Transcript {
         let is_timed = |object: &str| TIMED.contains(&object.split([' ', '@']).next().unwrap_or_default());
         let objects = self.0.keys().filter(|object| !is_timed(object));
-        let told = objects.map(|object| (object.clone(), self.told(object).into_iter().cloned().collect::<Vec<_>>()));
+        let told = objects.map(|object| (object.clone(), self.told_but_of_leaving(object)));
         Transcript(told.filter(|(_, lines)| !lines.is_empty()).collect())
+    }
+
+    fn told_but_of_leaving(&self, object: &str) -> Vec<String> {
+        self.told(object).into_iter().filter(|line| !line.starts_with("leave(")).cloned().collect()
     }
 
     /// Without arguments.
