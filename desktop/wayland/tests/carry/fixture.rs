@@ -232,7 +232,8 @@ pub(crate) fn pixels(fixture: &Fixture) -> Vec<u32> {
 }
 
 /// Whether two states, one after the other, are the same but for at most so many times: how long ago something was, in
-/// milliseconds.
+/// milliseconds. What was when the server started may be less long ago later: for how long the server has run, which is the
+/// most, is written first.
 fn same_but_for_times(one: &[u8], later: &[u8], times: usize) -> bool {
     const HEADER: usize = 32;
     let (mut at, mut found) = (HEADER, 0);
@@ -243,7 +244,7 @@ fn same_but_for_times(one: &[u8], later: &[u8], times: usize) -> bool {
             let is_one = bytes[at - 4..at] == 8_u32.to_le_bytes();
             bytes.get(at..at + 8).filter(|_| is_one).map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
         };
-        let passed = number(later).zip(number(one)).and_then(|(later, one)| later.checked_sub(one));
+        let passed = number(later).zip(number(one)).map(|(later, one)| later.abs_diff(one));
         if passed.is_none_or(|passed| passed > PATIENCE.as_millis() as u64) {
             return false;
         }
