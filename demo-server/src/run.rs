@@ -14,9 +14,9 @@ use wayline::carry::{self, CarryError};
 use wayline::io::inherit::Environment;
 use wayline::io::listener::Listener;
 use wayline_desktop::{Action, Desktop};
-use wayline_desktop_wayland::{Host, State, input};
+use wayline_desktop_wayland::{Host, Picture, State, compile_keymap, input};
 
-use crate::app::{App, Failure, Tally, serving};
+use crate::app::{App, Failure, Owner, Tally, serving};
 use crate::control;
 use crate::host::{announce, announce_always, host_turn};
 use crate::nested::Nested;
@@ -166,7 +166,12 @@ fn succeed(options: &Options) -> Result<Running, Failure> {
         }
         finish_start(app, options, signals).map_err(|error| CarryError::Application(error.to_string()))
     };
+    // What takes longest is done before, while clients are still served: the keymap, and the background of the screen, which
+    // desktops share.
+    compile_keymap();
+    let desktop: Desktop<Owner, Picture> = Desktop::new(options.size);
     let mut app = carry::take_over_with(std::io::stdin(), upgrade::PATIENCE, prepare)?;
+    drop(desktop);
     app.process.serves = true;
     if matches!(app.screen, Screen::Nested(_)) {
         // What is let go while neither window has the host's keyboard, nobody hears of.

@@ -131,5 +131,6 @@ pub use draw::draw;
 pub use globals::{Offer, OfferError, announce, announce_output};
 pub use host::{Ask, Host, Parts, Wayland, WaylandOwner};
 pub use picture::Picture;
+pub use seat::keymap::compile_keymap;
 pub use state::State;
 pub use stored::shm_policy;

@@ -1,5 +1,7 @@
 //! What is seen where no window is. Knows a size; refuses to know the scene.
 
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
 use super::format::OPAQUE;
 use super::frame::Frame;
 
@@ -11,8 +13,21 @@ const GLOW: [f32; 3] = [30.0, 44.0, 58.0];
 const BAYER: [[f32; 4]; 4] =
     [[0.0, 8.0, 2.0, 10.0], [12.0, 4.0, 14.0, 6.0], [3.0, 11.0, 1.0, 9.0], [15.0, 7.0, 13.0, 5.0]];
 
-/// A quiet gradient. The same size always gives the same pixels.
-pub(super) fn draw(size: (u32, u32)) -> Frame {
+/// A quiet gradient. Desktops of the same size that are there at the same time share it, since drawing it takes longer than
+/// everything else a desktop does to start.
+pub(super) fn shared(size: (u32, u32)) -> Arc<Frame> {
+    static LATEST: Mutex<Weak<Frame>> = Mutex::new(Weak::new());
+    let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = latest().upgrade().filter(|frame| frame.size() == size);
+    known.unwrap_or_else(|| {
+        let drawn = Arc::new(draw(size));
+        *latest() = Arc::downgrade(&drawn);
+        drawn
+    })
+}
+
+/// The same size always gives the same pixels.
+fn draw(size: (u32, u32)) -> Frame {
     let mut frame = Frame::new(size, OPAQUE);
     let (width, height) = (size.0 as f32, size.1 as f32);
     let bounds = frame.bounds();
@@ -48,12 +63,19 @@ fn pack(colour: [f32; 3], threshold: f32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPAQUE, draw};
+    use super::{OPAQUE, draw, shared};
 
     #[test]
     fn the_background_is_opaque_and_always_the_same() {
         let frame = draw((97, 31));
         assert_eq!(frame, draw((97, 31)));
         assert!(frame.pixels().iter().all(|p| p & OPAQUE == OPAQUE));
+    }
+
+    #[test]
+    fn it_is_the_same_whether_it_is_shared_or_drawn() {
+        let one = shared((61, 17));
+        let (two, other) = (shared((61, 17)), shared((17, 61)));
+        assert_eq!([&*one, &*two, &*other], [&draw((61, 17)), &draw((61, 17)), &draw((17, 61))]);
     }
 }

@@ -18,6 +18,8 @@ mod shadow;
 mod tests;
 mod view;
 
+use std::sync::Arc;
+
 use paint::{Broken, Painter};
 use wayline_pixels::{Damage, Rect};
 
@@ -36,7 +38,7 @@ const MAX_PASSES: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Scene {
     damage: Damage,
-    background: Frame,
+    background: Arc<Frame>,
     frame: Frame,
     painter: Painter,
 }
@@ -53,9 +55,9 @@ pub struct Composed {
 impl Scene {
     /// An empty scene of a size in pixels, wholly damaged.
     pub(crate) fn new(size: (u32, u32)) -> Self {
-        let background = background::draw(size);
+        let background = background::shared(size);
         let damage = Damage::full(background.bounds());
-        Self { damage, frame: background.clone(), background, painter: Painter::default() }
+        Self { damage, frame: Frame::clone(&background), background, painter: Painter::default() }
     }
 
     /// The picture as of the last [`Scene::compose`].
@@ -66,7 +68,7 @@ impl Scene {
     /// Draw black where nothing else is, or the background again. All of the frame is damaged.
     pub(crate) fn set_blank(&mut self, blank: bool) {
         let size = self.frame.size();
-        self.background = if blank { Frame::new(size, format::OPAQUE) } else { background::draw(size) };
+        self.background = if blank { Arc::new(Frame::new(size, format::OPAQUE)) } else { background::shared(size) };
         self.damage = Damage::full(self.frame.bounds());
     }
 

@@ -27,23 +27,35 @@ pub(crate) struct Keymap {
     pub(super) machine: StateMachine,
 }
 
-impl Keymap {
-    /// Compiles it, once in a process: that takes longer than all else a compositor does to start.
-    pub(super) fn get() -> Result<Arc<Keymap>, String> {
-        static KEYMAP: OnceLock<Result<Arc<Keymap>, String>> = OnceLock::new();
-        KEYMAP.get_or_init(|| Keymap::compile().map(Arc::new)).clone()
-    }
+/// The keymap of this process.
+struct Compiled {
+    source: kbvm::xkb::Keymap,
+    keymap: Arc<Keymap>,
+}
 
-    /// The layout that `XKB_DEFAULT_LAYOUT` and its like name, or the usual one.
-    fn compile() -> Result<Keymap, String> {
-        let keymap = Context::default().keymap_from_names(Log, None, None, None, None);
-        // Without the files of xkb-data there is nothing in it.
-        if keymap.keys().next().is_none() { Keymap::built_in() } else { Keymap::new(&keymap) }
+static COMPILED: OnceLock<Result<Compiled, String>> = OnceLock::new();
+
+/// Compiles the keymap, once in a process. That takes longer than everything else a compositor does to start, and happens at
+/// the latest when the first client wants to have a keyboard.
+///
+/// A process that [takes over](mod@wayline::carry) from another one calls this before: if both have the same keymap, as they
+/// have it from the same environment, clients do not wait for it.
+pub fn compile_keymap() {
+    // Who wants to have a keyboard hears of an error.
+    let _ = Keymap::get();
+}
+
+impl Keymap {
+    /// That of this process.
+    pub(super) fn get() -> Result<Arc<Keymap>, String> {
+        let compiled = COMPILED.get_or_init(Compiled::new).as_ref();
+        compiled.map(|compiled| Arc::clone(&compiled.keymap)).map_err(String::clone)
     }
 
     /// A keyboard of the United States.
+    #[cfg(test)]
     pub(super) fn built_in() -> Result<Keymap, String> {
-        Keymap::new(&parse(include_bytes!("us.xkb"))?)
+        Keymap::new(&built_in()?)
     }
 
     fn new(keymap: &kbvm::xkb::Keymap) -> Result<Keymap, String> {
@@ -56,9 +68,16 @@ impl Keymap {
         text_of(&self.text)
     }
 
-    /// The keymap that has this text, with keys beside its own, from this code on: each puts something in effect.
-    pub(super) fn of_text(text: &[u8], first: u32, effects: &[Effects]) -> Result<Keymap, String> {
-        let mut builder = parse(text)?.to_builder();
+    /// The keymap that has this text, with keys beside its own, from this code on: each puts something in effect. If the
+    /// only one would put nothing in effect, it may be missing.
+    pub(super) fn of_text(text: &[u8], first: u32, effects: &[Effects]) -> Result<Arc<Keymap>, String> {
+        let compiled = COMPILED.get().and_then(|compiled| compiled.as_ref().ok());
+        let compiled = compiled.filter(|compiled| compiled.keymap.text().is_ok_and(|own| own == text));
+        let mut builder = match compiled {
+            Some(Compiled { keymap, .. }) if effects == [Effects::default()] => return Ok(Arc::clone(keymap)),
+            Some(Compiled { source, .. }) => source.to_builder(),
+            None => parse(text)?.to_builder(),
+        };
         let every = GroupType::builder(ModifierMask::default()).build();
         for (code, effects) in (first..).zip(effects) {
             let mut level = LevelBuilder::new(0);
@@ -70,8 +89,24 @@ impl Keymap {
             builder.add_key(key);
         }
         let text = seal(std::str::from_utf8(text).map_err(|error| error.to_string())?)?;
-        Ok(Keymap { text, machine: builder.build_state_machine() })
+        Ok(Arc::new(Keymap { text, machine: builder.build_state_machine() }))
     }
+}
+
+impl Compiled {
+    /// The layout that `XKB_DEFAULT_LAYOUT` and its like name, or the usual one.
+    fn new() -> Result<Compiled, String> {
+        let source = Context::default().keymap_from_names(Log, None, None, None, None);
+        // Without the files of xkb-data there is nothing in it.
+        let source = if source.keys().next().is_none() { built_in()? } else { source };
+        let keymap = Arc::new(Keymap::new(&source)?);
+        Ok(Compiled { source, keymap })
+    }
+}
+
+/// A keyboard of the United States.
+fn built_in() -> Result<kbvm::xkb::Keymap, String> {
+    parse(include_bytes!("us.xkb"))
 }
 
 fn parse(text: &[u8]) -> Result<kbvm::xkb::Keymap, String> {

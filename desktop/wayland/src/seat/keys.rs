@@ -101,7 +101,7 @@ mod carry {
 
     use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
 
-    use super::{Arc, Down, Keymap, Keys, MAX_CODE};
+    use super::{Down, Keymap, Keys, MAX_CODE};
 
     wayline::carry!(struct Down { code, times, before });
 
@@ -125,7 +125,7 @@ mod carry {
             }
             let effects: Vec<_> = held.iter().map(|down| down.before).chain([now]).collect();
             let map = Keymap::of_text(text, MAX_CODE + 1, &effects);
-            let mut keys = Keys::of(Arc::new(map.map_err(|_| CarryError::Damaged { what: "a keymap that is none" })?));
+            let mut keys = Keys::of(map.map_err(|_| CarryError::Damaged { what: "a keymap that is none" })?);
             let put_in_effect = |keys: &mut Keys, at: usize| {
                 let code = MAX_CODE + 1 + at as u32;
                 keys.turn(code, true);
