@@ -68,6 +68,11 @@ impl Transcript {
             }
             let full = format!("{interface}.{name}");
             let changing = CHANGING.iter().find(|(known, _)| *known == full).map_or(&[][..], |(_, numbers)| numbers);
+            // What is bound is of the interface that the message names.
+            let args = match args.split('"').nth(1).filter(|_| full == "wl_registry.bind") {
+                Some(bound) => args.replace("[unknown]@", &format!("{bound}@")),
+                None => args.to_owned(),
+            };
             let args: Vec<String> = args
                 .split(", ")
                 .enumerate()
@@ -322,4 +327,14 @@ fn differences_are_found() {
     assert!(one.difference(&Transcript::read(&text.replace("done", "gone")), true).is_some());
     assert!(one.difference(&Transcript::read(text.lines().next().unwrap()), true).is_some());
     assert_eq!(one.difference(&Transcript::read(text.lines().next().unwrap()), false), None);
+}
+
+#[test]
+fn what_is_bound_is_called_by_its_interface_too() {
+    let text = |id| {
+        let bind = format!("[1.0]  -> wl_registry@2.bind(5, \"wl_shm\", 1, new id [unknown]@{id})\n");
+        Transcript::read(&(bind + &format!("[2.0] wl_shm@{id}.format(0)\n")))
+    };
+    assert_eq!(text(7), text(23));
+    assert_eq!(text(7).count("wl_shm", "format"), 1);
 }
