@@ -193,7 +193,7 @@ impl Servers {
     }
 
     /// The screen, when nothing changes on it any more.
-    pub(crate) fn settled_screen(&self) -> Screen {
+    pub(crate) fn screen_at_rest(&self) -> Screen {
         let deadline = Instant::now() + PATIENCE;
         let mut last = self.screen();
         loop {

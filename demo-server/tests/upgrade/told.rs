@@ -2,6 +2,7 @@
 
 use wayline_conformance::target::installed;
 
+use crate::programs::{OF_TOOLKITS, OF_WESTON_AND_TERMINALS, WITHOUT_KEYBOARD};
 use crate::transcripts::{TEN_A_SECOND, both};
 
 /// How often a program is used, with a new server each time.
@@ -35,49 +36,15 @@ fn must_be_told_the_same(programs: &[&[&str]], keys: bool) {
 
 #[test]
 fn programs_without_a_keyboard_are_told_the_same() {
-    let programs: [&[&str]; 7] = [
-        &["weston-simple-shm"],
-        &["weston-simple-damage"],
-        &["weston-simple-egl"],
-        &["weston-simple-touch"],
-        &["weston-multi-resource"],
-        &["weston-smoke"],
-        &["weston-flower"],
-    ];
-    must_be_told_the_same(&programs, false);
+    must_be_told_the_same(WITHOUT_KEYBOARD, false);
 }
 
 #[test]
 fn programs_of_weston_and_terminals_are_told_the_same() {
-    let programs: [&[&str]; 14] = [
-        &["foot"],
-        &["weston-terminal"],
-        &["weston-eventdemo"],
-        &["weston-image", "PICTURE"],
-        &["weston-clickdot"],
-        &["weston-resizor"],
-        &["weston-cliptest"],
-        &["weston-transformed"],
-        &["weston-subsurfaces"],
-        &["weston-scaler"],
-        &["weston-stacking"],
-        &["weston-dnd"],
-        &["wev"],
-        &["swayimg", "PICTURE"],
-    ];
-    must_be_told_the_same(&programs, true);
+    must_be_told_the_same(OF_WESTON_AND_TERMINALS, true);
 }
 
 #[test]
 fn programs_of_toolkits_are_told_the_same() {
-    let programs: [&[&str]; 7] = [
-        &["gtk3-demo"],
-        &["gtk4-demo"],
-        &["galculator"],
-        &["mousepad", "--disable-server"],
-        &["qt6ct"],
-        &["mpv", "--no-config", "--no-terminal", "--vo=wlshm", "--loop", "av://lavfi:testsrc"],
-        &["/usr/libexec/installed-tests/SDL2/testdraw2"],
-    ];
-    must_be_told_the_same(&programs, true);
+    must_be_told_the_same(OF_TOOLKITS, true);
 }

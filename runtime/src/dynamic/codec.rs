@@ -24,7 +24,8 @@ impl Signature {
         if usize::from(header.size) != bytes.len() {
             return Err(if bytes.len() < usize::from(header.size) { DecodeError::Short } else { DecodeError::Long });
         }
-        self.check_size(bytes.len())?;
+        let (least, is_fixed) = self.sizes();
+        check_size(bytes.len(), least, is_fixed)?;
         let mut reader = Reader::new(body);
         let mut values = Vec::with_capacity(self.args.len());
         let mut has_fds = false;
@@ -60,18 +61,6 @@ impl Signature {
         Ok((bytes, take_fds(&mut message.values)))
     }
 
-    /// Whether a message can have this size.
-    fn check_size(&self, size: usize) -> Result<(), DecodeError> {
-        let (least, is_fixed) = self.sizes();
-        if size < least {
-            Err(DecodeError::Short)
-        } else if !size.is_multiple_of(4) || (is_fixed && size != least) {
-            Err(DecodeError::Long)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Bytes that the message will have, if the values fit the arguments.
     pub(super) fn encoded_size(&self, values: &[Value]) -> Result<usize, EncodeError> {
         if values.len() != self.args.len() {
@@ -79,6 +68,18 @@ impl Signature {
         }
         let sizes = self.args.iter().zip(values).enumerate().map(|(index, (arg, value))| size(index, arg, value));
         sizes.sum::<Result<usize, EncodeError>>().map(|size| HEADER + size)
+    }
+}
+
+/// Whether a message can have this size. What is not of fixed size is judged by its reader.
+#[inline]
+pub(super) fn check_size(size: usize, least: usize, is_fixed: bool) -> Result<(), DecodeError> {
+    if size < least {
+        Err(DecodeError::Short)
+    } else if !size.is_multiple_of(4) || (is_fixed && size != least) {
+        Err(DecodeError::Long)
+    } else {
+        Ok(())
     }
 }
 

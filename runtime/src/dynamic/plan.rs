@@ -1,5 +1,6 @@
 //! What a description says of messages, worked out once: judging a message looks up no names.
 
+use super::codec;
 use super::error::{EncodeError, RefusalReason};
 use super::interface::{ArgKind, Signature};
 use super::table::{DISPLAY, New, Table};
@@ -113,13 +114,7 @@ impl Plan {
 
     /// Whether a message can have this size. What is not of fixed size is judged by [`Plan::check`].
     pub(super) fn check_size(&self, size: usize) -> Result<(), DecodeError> {
-        if size < self.least {
-            Err(DecodeError::Short)
-        } else if !size.is_multiple_of(4) || (self.is_fixed && size != self.least) {
-            Err(DecodeError::Long)
-        } else {
-            Ok(())
-        }
+        codec::check_size(size, self.least, self.is_fixed)
     }
 
     /// Whether all arguments can be read. Ids are not looked up.
@@ -155,13 +150,8 @@ impl Plan {
         let mut made = 0;
         let entered = self.each_object(bytes, |arg, step, id, named: Option<(&'a str, u32)>| match step {
             Step::Object { .. } if !subject.live || subject.is_error => Ok(()),
-            Step::Object { nullable, .. } if id == 0 => {
-                if nullable {
-                    Ok(())
-                } else {
-                    Err(Wrong::Null)
-                }
-            }
+            Step::Object { nullable: true, .. } if id == 0 => Ok(()),
+            Step::Object { nullable: false, .. } if id == 0 => Err(Wrong::Null),
             Step::Object { interface, .. } => {
                 let interface = (interface != 0).then_some(interface);
                 table.check(id, interface, subject.zombies).map_err(Wrong::Named)

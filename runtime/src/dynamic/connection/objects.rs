@@ -27,15 +27,13 @@ impl Connection {
             _ => self.table.end(id),
         }
     }
+}
 
-    /// Releases the id that a message deletes, if it is one that does.
-    pub(super) fn delete(&mut self, header: Header, bytes: &[u8]) {
-        if (header.object, header.opcode) == (DISPLAY, DELETE_ID)
-            && let Some((_, id)) = bytes.split_first_chunk::<HEADER>()
-            && let Some(id) = id.first_chunk().map(|id| u32::from_ne_bytes(*id))
-            && id != DISPLAY
-        {
-            self.table.delete(id);
-        }
+/// The id that a message deletes, if it is one that does.
+pub(super) fn deleted_id(header: Header, bytes: &[u8]) -> Option<u32> {
+    if (header.object, header.opcode) != (DISPLAY, DELETE_ID) {
+        return None;
     }
+    let id = bytes.get(HEADER..)?.first_chunk().map(|id| u32::from_ne_bytes(*id))?;
+    (id != DISPLAY).then_some(id)
 }

@@ -1,4 +1,4 @@
-//! From the bytes of the link to messages as values.
+//! From the bytes of the link to messages: looked at where they lie, or as values.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Connection;
+use super::objects::deleted_id;
 use crate::dynamic::error::{ReceiveError, Refusal, RefusalReason};
 use crate::dynamic::interface::{Direction, Interface, Signature};
 use crate::dynamic::plan::{Plan, Subject};
@@ -202,7 +203,7 @@ impl Connection {
         }
         self.place = self.at..self.at + arrived;
         let entry = self.table.entry(header.object);
-        if let Err(reason) = self.enter(header, &entry) {
+        if let Err(reason) = self.apply(header, &entry) {
             self.ended = Some(self.refusal(header, &entry, reason).into());
             return Next::Ended;
         }
@@ -217,7 +218,7 @@ impl Connection {
     }
 
     /// Judges the message in the buffer, takes its descriptors, and does to the objects what it says.
-    fn enter(&mut self, header: Header, entry: &Entry) -> Result<(), RefusalReason> {
+    fn apply(&mut self, header: Header, entry: &Entry) -> Result<(), RefusalReason> {
         let (size, number) = (usize::from(header.size), entry.known_interface());
         let Some(plan) = self.protocols.plan(number, self.receives(), header.opcode) else {
             return Err(if number == 0 { RefusalReason::UnknownObject } else { RefusalReason::UnknownOpcode });
@@ -242,9 +243,10 @@ impl Connection {
         if plan.destructor {
             self.end(header.object, true);
         }
-        if self.side == Side::Client && header.object == super::DISPLAY {
-            let bytes = self.buffer[self.at..self.at + size].first_chunk::<{ HEADER + 4 }>().copied();
-            self.delete(header, bytes.as_ref().map_or(&[], |bytes| &bytes[..]));
+        if self.side == Side::Client
+            && let Some(id) = deleted_id(header, &self.buffer[self.at..self.at + size])
+        {
+            self.table.delete(id);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::Connection;
+use super::objects::deleted_id;
 use crate::conn::{Flush, FlushStats};
 use crate::dynamic::codec;
 use crate::dynamic::error::EncodeError;
@@ -114,8 +115,11 @@ impl Connection {
         if self.trace {
             self.trace_sent(number, header, bytes, fds);
         }
-        if !plain && self.side == Side::Server {
-            self.delete(header, bytes);
+        if !plain
+            && self.side == Side::Server
+            && let Some(id) = deleted_id(header, bytes)
+        {
+            self.table.delete(id);
         }
         let place = match plain {
             true => self.outbox.append(bytes.len()),
