@@ -98,12 +98,7 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
         if before == first {
             assert!(servers.first.wait().unwrap().success());
         } else {
-            let pid = Pid::from_raw(before as i32).unwrap();
-            let deadline = Instant::now() + PATIENCE;
-            while test_kill_process(pid).is_ok() && !is_dead(before) {
-                assert!(Instant::now() < deadline, "it does not end");
-                std::thread::yield_now();
-            }
+            wait_for_end(before);
         }
         round(&mut clients, &mut sent);
         assert!(clients.iter().all(|(counter, _)| counter.server == servers.current));
@@ -114,13 +109,24 @@ fn a_hundred_clients_notice_nothing_of_five_upgrades() {
     let most = clients.iter().map(|(counter, _)| counter.sum).max().unwrap();
     assert_eq!(most, sent * CLIENTS as u32, "nothing was lost and nothing counted twice");
     println!("longest round with an upgrade: {longest:?}");
+    let last = servers.current;
     drop(servers);
     for (counter, _) in &mut clients {
         while counter.client.ended().is_none() {
             client::dispatch(counter, Some(PATIENCE)).ok();
         }
     }
+    wait_for_end(last);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "the last one removes the socket");
+}
+
+/// Waits for the end of a process that is no child of ours.
+fn wait_for_end(pid: u32) {
+    let deadline = Instant::now() + PATIENCE;
+    while test_kill_process(Pid::from_raw(pid as i32).unwrap()).is_ok() && !is_dead(pid) {
+        assert!(Instant::now() < deadline, "it does not end");
+        std::thread::yield_now();
+    }
 }
 
 /// Whether a process has ended and was not waited for.
