@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use wayline::dynamic::{Arg, ArgKind, Connection, Interface, Protocols, ReceiveError, Signature};
+use wayline::dynamic::{Arg, ArgKind, Direction, Interface, Protocols, ReceiveError, Relay, Signature};
 use wayline::io::Socket;
 use wayline::io::connect::connect_to;
 use wayline::io::inherit::Environment;
@@ -75,47 +75,45 @@ fn kind(kind: &model::ArgKind) -> ArgKind {
 
 /// Passes messages on between a client and the server until one of them ends.
 fn serve(client: OwnedFd, server: OwnedFd, protocols: &Protocols) -> Result {
-    let mut client = Connection::server(Socket::new(client), protocols).relaying();
-    let mut server = Connection::client(Socket::new(server), protocols).relaying();
+    let mut relay = Relay::new(Socket::new(client), Socket::new(server), protocols);
     let ended = loop {
-        let passed = pass(&mut client, &mut server, "->").and_then(|()| pass(&mut server, &mut client, "<-"));
+        let passed = pass(&mut relay, Direction::Request).and_then(|()| pass(&mut relay, Direction::Event));
         if let Err(ended) = passed {
             break ended;
         }
-        wait(&client, &server)?;
+        wait(&relay)?;
     };
     // What was passed on before the end still goes out, and a client that is at fault is told.
     if let Some(ReceiveError::Refused(refusal)) = ended.downcast_ref() {
-        client.send(refusal.to_event())?;
+        relay.send(Direction::Event, refusal.to_event())?;
     }
-    let _ = (server.flush(), client.flush());
+    let _ = (relay.flush(Direction::Request), relay.flush(Direction::Event));
     Err(ended)
 }
 
-/// Passes on what has arrived at one end.
-fn pass(from: &mut Connection, to: &mut Connection, arrow: &str) -> Result {
-    while !to.is_behind() && from.advance()? {
-        if let Some(message) = from.message() {
+/// Passes on what has arrived from one side.
+fn pass(relay: &mut Relay, direction: Direction) -> Result {
+    let arrow = if direction == Direction::Request { "->" } else { "<-" };
+    while relay.advance(direction)? {
+        if let Some(message) = relay.message(direction) {
             println!("{arrow} {message}");
         }
-        from.forward(to)?;
+        relay.forward(direction)?;
     }
     // A peer that takes nothing any more has perhaps said why; that is received before its end.
-    let _ = to.flush();
+    let _ = relay.flush(direction);
     Ok(())
 }
 
 /// Waits until one end can go on.
-fn wait(client: &Connection, server: &Connection) -> Result {
-    let ends = [(client, server), (server, client)];
-    let wanted = ends.map(|(end, other)| {
-        let read = if other.is_behind() || end.is_behind() { PollFlags::empty() } else { PollFlags::IN };
+fn wait(relay: &Relay) -> Result {
+    let read = if relay.is_behind() { PollFlags::empty() } else { PollFlags::IN };
+    let ends = [relay.client(), relay.server()];
+    let fds = ends.iter().filter_map(|end| {
         let write = if end.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
-        read | write
+        Some(PollFd::from_borrowed_fd(end.poll_fd()?, read | write))
     });
-    let fds =
-        ends.iter().zip(wanted).filter_map(|((end, _), wanted)| Some(PollFd::from_borrowed_fd(end.poll_fd()?, wanted)));
-    let congested = client.is_congested() || server.is_congested();
+    let congested = ends.iter().any(|end| end.is_congested());
     let patience = congested.then(|| Duration::from_millis(250).try_into()).transpose()?;
     poll(&mut fds.collect::<Vec<_>>(), patience.as_ref())?;
     Ok(())

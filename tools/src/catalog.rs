@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use wayline::dynamic::{Direction, Protocols, View};
+use wayline::dynamic::{Direction, Protocols, Selection, View};
 use wayline_codegen::model::{self, EnumRef, Protocol};
 use wayline_codegen::source::Source;
 use wayline_codegen::{Builder, Error, Severity, Style};
@@ -159,6 +159,15 @@ impl Catalog {
             Direction::Event => events,
         });
         meanings.and_then(|meanings| meanings.get(usize::from(message.opcode))).copied().unwrap_or_default()
+    }
+
+    /// The messages that facts depend on, and all of some interfaces.
+    pub(crate) fn selection(&self, has_interface: impl Fn(&str) -> bool) -> Selection {
+        let mut meanings = self.meanings.iter().flatten().flatten();
+        // They are in the same order.
+        Selection::new(&self.protocols, |interface, _, _| {
+            meanings.next().is_none_or(Meaning::matters) || has_interface(&interface.name)
+        })
     }
 
     /// The file that describes an interface, and its number.

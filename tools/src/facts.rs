@@ -158,7 +158,9 @@ impl Facts {
             Some(ValueRef::String(Some(said))) => text::quoted(said),
             _ => "nothing".to_owned(),
         };
-        let last = object.and_then(|object| object.last_request(catalog.protocols()));
+        let requests = catalog.protocols().get(interface).map(|interface| &interface.requests);
+        let last = requests.zip(record.asked).and_then(|(requests, opcode)| requests.get(usize::from(opcode)));
+        let last = last.map(|request| &request.name);
         let last = last.map_or(String::new(), |last| format!("; the last request to it was .{last}"));
         Rule::ProtocolError.fault(format!(
             "the server ends the client (\"Error 71\"): {interface}#{id}, {name}code {code}: {said}{last}"

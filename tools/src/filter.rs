@@ -61,11 +61,18 @@ impl Filter {
         }
     }
 
-    /// Whether a message may be one that all of them hold for, as far as that is known before it is looked at.
-    pub(crate) fn may_hold(filters: &[Filter], who: Who<'_>, interface: &str) -> bool {
-        let subject =
-            Subject { connection: who.connection, program: who.program, interface: Some(interface), is_fault: true };
+    /// Whether any message of this client may be one that all of them hold for.
+    pub(crate) fn may_hold_for(filters: &[Filter], who: Who<'_>) -> bool {
+        let subject = Subject { connection: who.connection, program: who.program, interface: None, is_fault: true };
         filters.iter().all(|filter| matches!(filter, Filter::Text(_)) || filter.holds(&subject, &mut String::new))
+    }
+
+    /// Whether any message of this interface may be one.
+    pub(crate) fn may_hold_of(filters: &[Filter], interface: &str) -> bool {
+        filters.iter().all(|filter| match filter {
+            Filter::Interface(names) => names.iter().any(|name| name == interface),
+            _ => true,
+        })
     }
 
     /// Whether all of them hold. What is cheap is asked first.

@@ -11,6 +11,7 @@ pub(crate) struct Meaning {
     pub(crate) has_serial: bool,
     /// Whether it has padding.
     pub(crate) is_padded: bool,
+    pub(crate) has_fds: bool,
     pub(crate) makes_objects: bool,
     pub(crate) is_destructor: bool,
     /// The version that added it.
@@ -24,10 +25,18 @@ impl Meaning {
             known: Known::of(interface, direction, &signature.name),
             has_serial: signature.args.iter().any(|arg| arg.name == "serial"),
             is_padded: any(|kind| matches!(kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId)),
+            has_fds: any(|kind| *kind == ArgKind::Fd),
             makes_objects: any(|kind| matches!(kind, ArgKind::NewId { .. } | ArgKind::AnyNewId)),
             is_destructor: signature.destructor,
             since: signature.since,
         }
+    }
+}
+
+impl Meaning {
+    /// Whether the facts of a connection depend on the message, even if nothing about it is odd.
+    pub(crate) fn matters(&self) -> bool {
+        self.known.is_some() || self.has_serial || self.has_fds || self.makes_objects || self.is_destructor
     }
 }
 

@@ -25,6 +25,7 @@ use crate::facts::Rule;
 use crate::process;
 use crate::record::{self, Micros, Record};
 use crate::relay::{Fate, Relay};
+use crate::show::top::Flow;
 use crate::watch::{Watch, end_of};
 use child::Child;
 pub(crate) use signals::Signals;
@@ -181,7 +182,9 @@ impl Proxy {
         self.count += 1;
         let program = process::name_of(peer.pid).unwrap_or_else(|| "client".to_owned());
         self.watch.opened(self.now(), self.count, program, peer.pid);
-        let relay = Relay::new(Socket::new(client), Socket::new(server), self.watch.catalog().protocols());
+        let selection = self.watch.selection(self.count);
+        let (client, server) = (Socket::new(client), Socket::new(server));
+        let relay = Relay::new(client, server, self.watch.catalog().protocols(), selection);
         self.connections.insert(self.count, Passing { relay, ready: true, ending: None, behind: [false; 2] });
     }
 
@@ -212,7 +215,7 @@ impl Proxy {
             if let Err(error) = self.pass(number, direction) {
                 let now = self.now();
                 if let (ReceiveError::Refused(_), Some(passing)) = (&error, self.connections.get(&number)) {
-                    self.watch.refused(now, number, direction, passing.relay.last_received(direction));
+                    self.watch.refused(now, number, direction, passing.relay.ends.last_received(direction));
                 }
                 self.watch.ended(now, number, direction, &end_of(&error));
                 let Some(passing) = self.connections.get_mut(&number) else { return };
@@ -241,13 +244,16 @@ impl Proxy {
             if passing.relay.is_drained(direction) {
                 at = now();
             }
-            let fate = passing.relay.advance(direction)?;
-            let (Some(fate), Some(message)) = (fate, passing.relay.message(direction)) else {
+            let shown = passing.relay.advance(direction)?;
+            let Some(message) = passing.relay.message(direction).filter(|_| shown) else {
                 passing.relay.flush();
                 return Ok(());
             };
-            let (fds, meaning) = (record::descriptors(message.fds), self.watch.catalog().meaning(&message));
-            let record = Record { at, connection: number, message, meaning, fds: &fds };
+            let meaning = self.watch.catalog().meaning(&message);
+            let fate = passing.relay.fate(direction, meaning);
+            let Some(message) = passing.relay.message(direction) else { return Ok(()) };
+            let (fds, asked) = (record::descriptors(message.fds), passing.relay.asked(&message, meaning));
+            let record = Record { at, connection: number, message, meaning, asked, fds: &fds };
             let matches = self.watch.message(&record, fate);
             if let Some(steps) = &mut self.steps
                 && steps.stops(matches)
@@ -271,7 +277,7 @@ impl Proxy {
     fn note_backlog(&mut self, number: u32) {
         let now = self.now();
         let Some(passing) = self.connections.get_mut(&number) else { return };
-        let ends = [("client", &passing.relay.client), ("server", &passing.relay.server)];
+        let ends = [("client", passing.relay.ends.client()), ("server", passing.relay.ends.server())];
         let mut lags = Vec::new();
         for ((side, end), behind) in ends.into_iter().zip(&mut passing.behind) {
             let lagged = std::mem::replace(behind, end.is_behind());
@@ -289,9 +295,8 @@ impl Proxy {
     fn show_table(&mut self) {
         if self.watch.is_top() && Instant::now() >= self.table {
             self.table = Instant::now() + REFRESH;
-            let queued = |relay: &Relay| (relay.client.queued().0, relay.server.queued().0);
-            let queued = self.connections.iter().map(|(&number, passing)| (number, queued(&passing.relay)));
-            self.watch.table(self.now(), &queued.collect());
+            let flows = self.connections.iter().map(|(&number, passing)| (number, Flow::of(&passing.relay.ends)));
+            self.watch.table(self.now(), &flows.collect());
         }
     }
 }

@@ -106,6 +106,8 @@ pub(crate) struct Record<'a> {
     pub(crate) connection: u32,
     pub(crate) message: View<'a>,
     pub(crate) meaning: Meaning,
+    /// If the message says that something is wrong with an object: the opcode of the last request to that.
+    pub(crate) asked: Option<u16>,
     /// One for each argument that is a descriptor.
     pub(crate) fds: &'a [FdInfo],
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use wayline::dynamic::{ArgKind, Direction, ReceiveError, ValueRef};
+use wayline::dynamic::{ArgKind, Direction, ReceiveError, Selection, ValueRef};
 
 use crate::capture::packet::{Body, End, Packet};
 use crate::capture::pcapng::Writer;
@@ -13,7 +13,7 @@ use crate::meaning::Known;
 use crate::record::{Micros, Record};
 use crate::relay::Fate;
 use crate::show::text;
-use crate::show::top::{Counts, Row, Top};
+use crate::show::top::{Flow, Row, Top};
 use crate::show::{Seen, Sink, Who};
 
 /// What is to be seen.
@@ -29,6 +29,9 @@ pub(crate) struct Options {
 pub(crate) struct Watch {
     catalog: Catalog,
     options: Options,
+    /// What has to be looked at of connections that are not printed, and of those that are.
+    quiet: Selection,
+    shown: Selection,
     sink: Box<dyn Sink>,
     capture: Option<Capture>,
     /// If there is a table instead of lines.
@@ -50,45 +53,24 @@ struct Watched {
     program: String,
     pid: Option<u32>,
     facts: Facts,
-    counts: Counts,
-    /// Whether messages of the interface that the last one was of may be printed.
-    may_show: Option<(usize, bool)>,
-}
-
-impl Counts {
-    fn add(&mut self, record: &Record<'_>, faults: usize) {
-        if record.is_request() {
-            self.requests += 1;
-        } else {
-            self.events += 1;
-        }
-        self.bytes += record.message.bytes.len() as u64;
-        self.fds += record.fds.len() as u64;
-        self.faults += faults as u64;
-    }
+    faults: u64,
+    /// Whether messages of it may be printed.
+    may_show: bool,
 }
 
 impl Watched {
     fn who(&self, connection: u32) -> Who<'_> {
         Who { program: &self.program, pid: self.pid, connection }
     }
-
-    fn may_show(&mut self, record: &Record<'_>, filters: &[Filter]) -> bool {
-        let interface = record.message.index;
-        match self.may_show {
-            Some((last, may_show)) if last == interface => may_show,
-            _ => {
-                let may_show = Filter::may_hold(filters, self.who(record.connection), record.interface());
-                self.may_show = Some((interface, may_show));
-                may_show
-            }
-        }
-    }
 }
 
 impl Watch {
     pub(crate) fn new(catalog: Catalog, options: Options, sink: Box<dyn Sink>) -> Watch {
-        Watch { catalog, options, sink, capture: None, top: None, connections: BTreeMap::new(), next: None }
+        // As if no message of any interface were printed.
+        let quiet = catalog.selection(|_| false);
+        let shown = catalog.selection(|interface| Filter::may_hold_of(&options.filters, interface));
+        let connections = BTreeMap::new();
+        Watch { catalog, options, quiet, shown, sink, capture: None, top: None, connections, next: None }
     }
 
     /// Shows a table instead of lines, whenever [`Watch::table`] is called.
@@ -100,15 +82,15 @@ impl Watch {
         self.top.is_some()
     }
 
-    /// Prints the table. `queued` are the bytes that wait for the client and the server of each connection.
-    pub(crate) fn table(&mut self, now: Micros, queued: &BTreeMap<u32, (usize, usize)>) {
+    /// Prints the table. `flows` says what has passed each connection.
+    pub(crate) fn table(&mut self, now: Micros, flows: &BTreeMap<u32, Flow>) {
         let Some(top) = &mut self.top else { return };
         let rows = self.connections.iter().map(|(&connection, watched)| Row {
             connection,
             program: &watched.program,
-            counts: watched.counts,
+            flow: flows.get(&connection).copied().unwrap_or_default(),
+            faults: watched.faults,
             objects: watched.facts.alive(),
-            queued: queued.get(&connection).copied().unwrap_or_default(),
         });
         let table = top.table(now, &rows.collect::<Vec<_>>());
         self.sink.table(&table);
@@ -161,7 +143,8 @@ impl Watch {
     pub(crate) fn opened(&mut self, at: Micros, connection: u32, program: String, pid: Option<u32>) {
         self.capture(at, connection, Body::Connected { program: program.clone(), pid });
         let facts = Facts::new(self.options.patience);
-        let watched = Watched { program, pid, facts, counts: Counts::default(), may_show: None };
+        let mut watched = Watched { program, pid, facts, faults: 0, may_show: false };
+        watched.may_show = self.top.is_none() && Filter::may_hold_for(&self.options.filters, watched.who(connection));
         let who = watched.who(connection);
         if self.top.is_none()
             && Filter::all(&self.options.filters, &subject(who, None, false), || "connected".to_owned())
@@ -172,6 +155,15 @@ impl Watch {
         self.connections.insert(connection, watched);
     }
 
+    /// The messages of a connection that have to be looked at, if that is not all of them.
+    pub(crate) fn selection(&self, connection: u32) -> Option<Selection> {
+        if self.capture.is_some() || !self.options.stop_at.is_empty() {
+            return None;
+        }
+        let selection = if self.connections.get(&connection)?.may_show { &self.shown } else { &self.quiet };
+        Some(selection.clone())
+    }
+
     /// A message is under way. Whether it is to be held back.
     pub(crate) fn message(&mut self, record: &Record<'_>, fate: Fate) -> bool {
         self.pass_time(record.at);
@@ -180,14 +172,14 @@ impl Watch {
         }
         let Some(watched) = self.connections.get_mut(&record.connection) else { return false };
         // Before the message changes what they say.
-        let may_show = self.top.is_none() && watched.may_show(record, &self.options.filters);
+        let may_show = watched.may_show && Filter::may_hold_of(&self.options.filters, record.interface());
         let notes = may_show.then(|| watched.facts.notes(record));
         let mut faults = Vec::new();
         if fate != Fate::Hidden {
             let shown = if let Fate::Clamped(version) = fate { Some(version) } else { None };
             watched.facts.see(record, shown, &self.catalog, &mut faults);
         }
-        watched.counts.add(record, faults.len());
+        watched.faults += faults.len() as u64;
         let deadline = watched.facts.deadline();
         if let Some(deadline) = deadline {
             self.next = Some(self.next.map_or(deadline, |next| next.min(deadline)));
@@ -231,7 +223,7 @@ impl Watch {
 
     fn print_fault(&mut self, at: Micros, connection: u32, fault: &Fault) {
         let Some(watched) = self.connections.get_mut(&connection) else { return };
-        watched.counts.faults += 1;
+        watched.faults += 1;
         let who = watched.who(connection);
         if self.top.is_none() && Filter::all(&self.options.filters, &subject(who, None, true), || fault.to_string()) {
             self.sink.fault(at, who, fault);

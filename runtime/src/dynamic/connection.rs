@@ -1,30 +1,26 @@
 //! One end of a connection whose messages go through no handler: the program asks for each of them.
 //!
-//! Bytes, fds and limits are those of `conn`, ids and their ends those of `objects`.
+//! Bytes, fds and limits are those of its `End`, ids and their ends those of its `Table`.
 
 mod objects;
 mod receive;
 mod send;
 
 use std::fmt;
-use std::ops::Range;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use super::error::ReceiveError;
-use super::interface::Interface;
+use super::end::End;
+use super::interface::{Direction, Interface};
 use super::protocols::Protocols;
+use super::received::Last;
 use super::table::{DISPLAY, New, Table};
-use crate::conn::{Inbox, Link, Outbox, SendLimits};
+use crate::conn::Link;
 use crate::error::SendError;
 use crate::handle::Handle;
-use crate::limits::{Limits, READ_SIZE};
+use crate::limits::Limits;
 use crate::objects::Side;
 use crate::trace;
-use crate::wire::MAX_SIZE;
-
-use receive::Last;
-pub use receive::Received;
 
 /// One end of a connection that is described at run time.
 ///
@@ -35,35 +31,19 @@ pub use receive::Received;
 ///
 /// `Send`, no interior mutability, no system call of its own. Dropping it closes the connection.
 pub struct Connection {
-    link: Box<dyn Link>,
-    inbox: Inbox,
-    outbox: Outbox,
-    /// What one read brought; `buffer[at..filled]` is still to be decoded.
-    buffer: Vec<u8>,
-    at: usize,
-    filled: usize,
-    /// Where the last message is in `buffer`.
-    place: Range<usize>,
-    /// What it is, until it is taken or passed on, and its descriptors.
+    end: End,
+    /// What the last message is, until it is taken.
     last: Option<Last>,
-    fds: Vec<OwnedFd>,
     table: Table,
     protocols: Protocols,
     side: Side,
-    relays: bool,
-    limits: Limits,
     trace: bool,
-    blocked: bool,
-    congested: bool,
-    /// Whether the peer has stopped reading. It may have said why.
-    unreadable: bool,
-    ended: Option<ReceiveError>,
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Connection");
-        debug.field("side", &self.side).field("ended", &self.ended).finish_non_exhaustive()
+        debug.field("side", &self.side).field("ended", &self.end.ended).finish_non_exhaustive()
     }
 }
 
@@ -81,47 +61,14 @@ impl Connection {
     }
 
     fn new(side: Side, link: Box<dyn Link>, protocols: &Protocols) -> Connection {
-        let limits = Limits::default();
-        let mut table = Table::new(side);
-        table.set_limit(limits.objects);
-        let display = protocols.number("wl_display").map(|interface| {
-            table.insert(New { id: DISPLAY, interface, version: 1, live: true, received: side == Side::Server })
-        });
-        debug_assert!(matches!(display, Some(Ok(()))), "the table is empty");
         Connection {
-            link,
-            inbox: Inbox::default(),
-            outbox: Outbox::new(rules(&limits)),
-            buffer: vec![0; READ_SIZE + MAX_SIZE],
-            at: 0,
-            filled: 0,
-            place: 0..0,
+            end: End::new(link),
             last: None,
-            fds: Vec::new(),
-            table,
+            table: table(Some(side), protocols),
             protocols: protocols.clone(),
             side,
-            relays: false,
-            limits,
             trace: trace::enabled(side),
-            blocked: false,
-            congested: false,
-            unreadable: false,
-            ended: None,
         }
-    }
-
-    /// Makes this end one of the two of a proxy, which passes each message on to the other as soon as it is received.
-    /// Called before any message is sent or received.
-    ///
-    /// What the two peers have to judge is then left to them: ids of new objects are taken as they come, `delete_id`
-    /// is sent only where it is passed on, versions are not checked, and messages for objects that have ended are
-    /// received, marked as [`Received::ended`], and can be sent.
-    #[must_use]
-    pub fn relaying(mut self) -> Connection {
-        self.relays = true;
-        self.table.set_relays();
-        self
     }
 
     /// Changes the limits. Those of time, [`Limits::unconsumed_fd_grace`], [`Limits::slow_peer_grace`] and the turns, are
@@ -131,8 +78,7 @@ impl Connection {
     /// [`fits`](Connection::fits) whether what comes next may be lost.
     pub fn set_limits(&mut self, limits: Limits) {
         self.table.set_limit(limits.objects);
-        self.outbox.set_rules(rules(&limits));
-        self.limits = limits;
+        self.end.set_limits(limits);
     }
 
     /// The interfaces.
@@ -167,76 +113,74 @@ impl Connection {
     }
 
     /// The id that the next object made by this end must have, as a value of the message that makes it. It stays the
-    /// same until that message is sent. Without a meaning after [`Connection::relaying`].
+    /// same until that message is sent.
     ///
     /// # Errors
     /// [`SendError::TooManyObjects`].
     pub fn vacant_id(&self) -> Result<u32, SendError> {
-        self.table.vacant_id().map_err(|_| SendError::TooManyObjects(self.limits.objects))
+        self.table.vacant_id().map_err(|_| SendError::TooManyObjects(self.end.limits.objects))
     }
 
     /// The descriptor to wait on, if there is one: until it is readable, and writable while
     /// [`is_blocked`](Connection::is_blocked).
     #[must_use]
     pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.link.as_fd()
+        self.end.poll_fd()
     }
 
     /// Whether messages wait for a full socket.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        self.blocked
+        self.end.is_blocked()
     }
 
-    /// Whether messages wait because too many fds of this user are in flight. No descriptor tells when that is over, so
-    /// the program flushes again after a while.
+    /// See [`End::is_congested`].
     #[must_use]
     pub fn is_congested(&self) -> bool {
-        self.congested
+        self.end.is_congested()
     }
 
     /// Bytes and fds that wait to be sent.
     #[must_use]
     pub fn queued(&self) -> (usize, usize) {
-        (self.outbox.len(), self.outbox.fds())
+        self.end.queued()
     }
 
     /// Bytes that were received and make no message yet, or are for later calls of [`receive`](Connection::receive), and
     /// fds that no message has claimed.
     #[must_use]
     pub fn unread(&self) -> (usize, usize) {
-        (self.inbox.len() + (self.filled - self.at), self.inbox.fds.len())
+        self.end.unread()
     }
 
     /// The bytes of the message that the last [`receive`](Connection::receive) or [`advance`](Connection::advance) found,
-    /// header and padding included; of one that it refused, as many as have arrived and as its header says. Empty if it returned none.
+    /// header and padding included; of one that it refused, as many as have arrived and as its header says. Empty if it
+    /// returned none.
     #[must_use]
     pub fn last_received(&self) -> &[u8] {
-        &self.buffer[self.place.clone()]
+        self.end.last()
     }
 
-    /// Whether this process has descriptors for the fds that the next [`receive`](Connection::receive) brings. If it
-    /// has not, the fds would be lost and the connection end as [`Disconnect::FdsLost`](crate::Disconnect::FdsLost): a
-    /// program that is short of descriptors ends first what holds most. Costs a system call, and the descriptors for as
-    /// long as that takes.
+    /// See [`End::fits`].
     pub fn fits(&mut self) -> bool {
-        self.link.fits()
+        self.end.fits()
     }
 
-    /// Whether so much waits to be sent that no more should be added: [`Limits::throttle_bytes`], or half of
-    /// [`Limits::queued_fds`]. A proxy does not receive from its other end meanwhile.
+    /// Whether so much waits to be sent that no more should be added; see [`End::is_behind`].
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.outbox.len() >= self.limits.throttle_bytes || self.outbox.fds() >= self.limits.queued_fds.div_ceil(2)
-    }
-
-    fn largest(&self) -> usize {
-        self.limits.message_size.min(MAX_SIZE)
+        self.end.is_behind()
     }
 }
 
-fn rules(limits: &Limits) -> SendLimits {
-    let queued_fds = u32::try_from(limits.queued_fds).unwrap_or(u32::MAX);
-    // Traced are messages as values.
-    SendLimits { trace: false, message_size: limits.message_size.min(MAX_SIZE) as u32, queued_fds }
+/// The objects of a new connection: `wl_display`.
+pub(super) fn table(side: Option<Side>, protocols: &Protocols) -> Table {
+    let mut table = Table::new(side);
+    table.set_limit(Limits::default().objects);
+    let direction = Direction::Request;
+    let display = protocols
+        .number("wl_display")
+        .map(|interface| table.insert(New { id: DISPLAY, interface, version: 1, live: true, direction }));
+    debug_assert!(matches!(display, Some(Ok(()))), "the table is empty");
+    table
 }

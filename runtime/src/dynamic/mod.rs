@@ -11,7 +11,7 @@
 //! | describe what XML says | [`Interface`], [`Signature`], [`ArgKind`], [`Protocols::new`] |
 //! | describe what generated code has | `Interface::from(&counter::SPEC)` |
 //! | take part as a client or server | [`Connection::client`], [`Connection::server`] |
-//! | sit between two peers | [`Connection::relaying`], [`Connection::advance`], [`Connection::forward`] |
+//! | sit between two peers | [`Relay`], [`Selection`] |
 //! | decode what was captured | [`Signature::decode`], [`Signature::encode`] |
 //! | print a message | the `Display` of [`Received`] |
 //!
@@ -79,40 +79,29 @@
 //!
 //! # A proxy
 //!
-//! A server's end for the client and a client's end for the server, both [relaying](Connection::relaying). Each message
-//! is passed on as it was received, fds included; one that is not passed on was never sent.
-//!
-//! ```
-//! use wayline::dynamic::{Connection, ReceiveError};
-//!
-//! /// Passes on what has arrived at one end of the proxy.
-//! fn pass(from: &mut Connection, to: &mut Connection) -> Result<(), Box<dyn std::error::Error>> {
-//!     while !to.is_behind() && from.advance()? {
-//!         if let Some(message) = from.message() {
-//!             println!("{message}");
-//!         }
-//!         from.forward(to)?;
-//!     }
-//!     to.flush()?;
-//!     Ok(())
-//! }
-//! ```
-//!
-//! `tests/examples/counter-proxy.rs` in the repository is a whole one.
+//! [`Relay`] has an example, and `tests/examples/counter-proxy.rs` in the repository is a whole program.
 
 mod codec;
 mod connection;
+mod end;
 mod error;
 mod interface;
 mod plan;
 mod protocols;
+mod received;
+mod relay;
+mod selection;
 mod table;
 mod value;
 mod view;
 
-pub use connection::{Connection, Received};
+pub use connection::Connection;
+pub use end::End;
 pub use error::{DescriptionError, EncodeError, ReceiveError, Refusal, RefusalReason};
 pub use interface::{Arg, ArgKind, Direction, Interface, Signature};
 pub use protocols::Protocols;
+pub use received::Received;
+pub use relay::Relay;
+pub use selection::Selection;
 pub use value::{Message, Value, ValueRef};
 pub use view::{Args, View};

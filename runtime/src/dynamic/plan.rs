@@ -2,7 +2,7 @@
 
 use super::codec;
 use super::error::{EncodeError, RefusalReason};
-use super::interface::{ArgKind, Signature};
+use super::interface::{ArgKind, Direction, Signature};
 use super::table::{DISPLAY, New, Table};
 use crate::error::SendError;
 use crate::objects::{Entry, Side};
@@ -47,8 +47,9 @@ pub(super) struct Subject {
     pub(super) is_error: bool,
     /// Whether it may name objects that have ended.
     pub(super) zombies: bool,
+    /// Whether the versions of what it makes are left to its receiver.
     pub(super) relays: bool,
-    pub(super) received: bool,
+    pub(super) direction: Direction,
 }
 
 /// What is wrong with an object that a message names or makes.
@@ -72,15 +73,17 @@ pub(super) enum Wrong {
 }
 
 impl Subject {
-    pub(super) fn new(header: Header, entry: &Entry, side: Side, relays: bool, received: bool) -> Subject {
+    /// `side` is who looks at it, one of the peers or none of them.
+    pub(super) fn new(header: Header, entry: &Entry, side: Option<Side>, direction: Direction) -> Subject {
+        // A client may have ended an object that an event names; a server hears of that first.
+        let is_late = side == Some(Side::Client) && direction == Direction::Event;
         Subject {
             version: entry.version,
             live: entry.interface != 0,
             is_error: (header.object, header.opcode) == (DISPLAY, ERROR),
-            // A client may have ended an object that an event names; a server hears of that first.
-            zombies: relays || (received && side == Side::Client),
-            relays,
-            received,
+            zombies: side.is_none() || is_late,
+            relays: side.is_none(),
+            direction,
         }
     }
 }
@@ -112,6 +115,12 @@ impl Plan {
         Plan { steps, since, destructor, plain, fds, least, is_fixed, refers }
     }
 
+    /// Whether a message of this size, for an object of this version, needs no closer look.
+    #[inline]
+    pub(super) fn is_plain_of(&self, size: usize, version: u32) -> bool {
+        self.plain && size == self.least && version >= self.since
+    }
+
     /// Whether a message can have this size. What is not of fixed size is judged by [`Plan::check`].
     pub(super) fn check_size(&self, size: usize) -> Result<(), DecodeError> {
         codec::check_size(size, self.least, self.is_fixed)
@@ -136,6 +145,33 @@ impl Plan {
         reader.finish()
     }
 
+    /// Whether there is padding that is not zero, in a message that was [checked](Plan::check).
+    pub(super) fn has_padding(&self, bytes: &[u8]) -> bool {
+        if self.is_fixed {
+            return false;
+        }
+        let mut at = HEADER;
+        for step in &self.steps {
+            let behind = match step {
+                Step::Fd => continue,
+                Step::Word | Step::Object { .. } | Step::New { .. } => {
+                    at += 4;
+                    continue;
+                }
+                Step::String { .. } | Step::Array => 0,
+                Step::AnyNew => 8,
+            };
+            let length = bytes.get(at..).and_then(|rest| rest.first_chunk());
+            let length = length.map_or(0, |length| u32::from_ne_bytes(*length)) as usize;
+            let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
+            if bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
+                return true;
+            }
+            at = end + behind;
+        }
+        false
+    }
+
     /// Checks the objects that a message names, and enters those that it makes; all or none.
     pub(super) fn refer<'a>(
         &self,
@@ -158,7 +194,7 @@ impl Plan {
             }
             _ => {
                 let (interface, version) = interface_of(arg, step, id, named, subject, &find)?;
-                let new = New { id, interface, version, live: subject.live, received: subject.received };
+                let new = New { id, interface, version, live: subject.live, direction: subject.direction };
                 table.insert(new).map_err(|error| Wrong::New { id, error })?;
                 made += 1;
                 Ok(())

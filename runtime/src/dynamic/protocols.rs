@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::error::DescriptionError;
-use super::interface::{ArgKind, Direction, Interface};
+use super::interface::{ArgKind, Direction, Interface, Signature};
 use super::plan::Plan;
 use crate::protocol::{wl_callback, wl_display, wl_registry};
 
@@ -75,14 +75,14 @@ impl Protocols {
         plans.get(usize::from(opcode))
     }
 
+    /// Describes a message of the interface with this number.
+    pub(super) fn signature(&self, number: u16, direction: Direction, opcode: u16) -> Option<&Signature> {
+        self.numbered(number)?.messages(direction).get(usize::from(opcode))
+    }
+
     /// Number and version of an interface.
     pub(super) fn find(&self, name: &str) -> Option<(u16, u32)> {
         self.0.find(name)
-    }
-
-    /// Whether both are the same set.
-    pub(super) fn is(&self, other: &Protocols) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The interface with this number; none has 0.

@@ -5,12 +5,19 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::interface::Direction;
 use crate::handle::{ClientId, Handle, reserve_numbers};
 use crate::objects::{Entry, Epoch, Objects, Side, State, TOMBSTONES};
-use crate::wire::{DecodeError, SERVER_IDS};
+use crate::wire::{DecodeError, HEADER, Header, SERVER_IDS};
 
 /// Id of `wl_display`.
 pub(super) const DISPLAY: u32 = 1;
+
+/// Opcode of an event of `wl_display`.
+pub(super) const DELETE_ID: u16 = 1;
+
+/// Ids of each half for which it is known what was last asked of their objects: there need not be memory for more.
+const ASKED: usize = 1 << 16;
 
 /// An object to be inserted.
 pub(super) struct New {
@@ -18,8 +25,8 @@ pub(super) struct New {
     pub(super) interface: u16,
     pub(super) version: u32,
     pub(super) live: bool,
-    /// Whether the peer makes it.
-    pub(super) received: bool,
+    /// That of the message that makes it: clients make objects by requests, servers by events.
+    pub(super) direction: Direction,
 }
 
 pub(super) struct Table {
@@ -27,21 +34,22 @@ pub(super) struct Table {
     servers: Objects,
     epoch: Epoch,
     connection: ClientId,
-    /// Which half this side allocates.
-    side: Side,
+    /// Which half is allocated here; none between two peers, whose ids are taken as they come.
+    side: Option<Side>,
     /// Ids of our half whose objects have ended, the next one to be used again first. A server's are zombies.
     vacant: VecDeque<u32>,
+    /// By id, in both halves: one more than the opcode of the last request to an object, 0 if there was none. Empty unless
+    /// somebody stands between the peers.
+    asked: [Vec<u32>; 2],
     /// Ids of the clients' half that were deleted while their objects were alive.
     deleted: BTreeSet<u32>,
     /// The lowest id of our half that was never used.
     reached: u32,
-    /// Whether another connection decides which ids are used, so that none are vacant for us.
-    relays: bool,
     limit: u32,
 }
 
 impl Table {
-    pub(super) fn new(side: Side) -> Table {
+    pub(super) fn new(side: Option<Side>) -> Table {
         Table {
             clients: Objects::new(Side::Server, u32::MAX),
             servers: Objects::new(Side::Client, u32::MAX),
@@ -49,9 +57,9 @@ impl Table {
             connection: ClientId::new(0, reserve_numbers(1)),
             side,
             vacant: VecDeque::new(),
+            asked: Default::default(),
             deleted: BTreeSet::new(),
-            reached: if side == Side::Client { 1 } else { SERVER_IDS },
-            relays: false,
+            reached: if side == Some(Side::Client) { 1 } else { SERVER_IDS },
             limit: u32::MAX,
         }
     }
@@ -61,24 +69,47 @@ impl Table {
         self.limit = limit;
     }
 
-    pub(super) fn set_relays(&mut self) {
-        self.relays = true;
-        self.vacant.clear();
-    }
-
     pub(super) fn connection(&self) -> ClientId {
         self.connection
     }
 
     /// Ids that count against the limit. What a server has ended is not its client's fault.
     pub(super) fn len(&self) -> u32 {
-        let waiting = if self.side == Side::Server { self.vacant.len() as u32 } else { 0 };
+        let waiting = if self.side == Some(Side::Server) { self.vacant.len() as u32 } else { 0 };
         (self.clients.len() + self.servers.len()).saturating_sub(waiting)
     }
 
     /// The entry of an id; a vacant one if there is none.
     pub(super) fn entry(&self, id: u32) -> Entry {
         *if id < SERVER_IDS { &self.clients } else { &self.servers }.entry(id)
+    }
+
+    /// Notes a request to an object.
+    #[inline]
+    pub(super) fn note_asked(&mut self, id: u32, opcode: u16) {
+        let [clients, servers] = &mut self.asked;
+        let place =
+            if id < SERVER_IDS { clients.get_mut(id as usize) } else { servers.get_mut((id - SERVER_IDS) as usize) };
+        if let Some(place) = place {
+            *place = u32::from(opcode) + 1;
+        }
+    }
+
+    /// The opcode of the last request to an object.
+    pub(super) fn asked(&self, id: u32) -> Option<u16> {
+        let (asked, index) = (&self.asked[usize::from(id >= SERVER_IDS)], id & !SERVER_IDS);
+        asked.get(index as usize)?.checked_sub(1).map(|opcode| opcode as u16)
+    }
+
+    /// There is a new object, to which nothing was said.
+    fn forget_asked(&mut self, id: u32) {
+        let (asked, index) = (&mut self.asked[usize::from(id >= SERVER_IDS)], (id & !SERVER_IDS) as usize);
+        if asked.len() <= index && index < ASKED {
+            asked.resize((index + 1).next_power_of_two().max(64), 0);
+        }
+        if let Some(place) = asked.get_mut(index) {
+            *place = 0;
+        }
     }
 
     /// The handle of a live object.
@@ -93,17 +124,17 @@ impl Table {
 
     /// Whether this side allocates the id.
     fn is_own(&self, id: u32) -> bool {
-        (id < SERVER_IDS) == (self.side == Side::Client)
+        self.side == Some(if id < SERVER_IDS { Side::Client } else { Side::Server })
     }
 
     /// Inserts an object that a message makes; it may have ended from the start. Each side makes objects of its own half.
     pub(super) fn insert(&mut self, new: New) -> Result<(), DecodeError> {
-        let New { id, interface, version, live, received } = new;
+        let New { id, interface, version, live, direction } = new;
         if self.len() >= self.limit {
             return Err(DecodeError::TooManyObjects(self.limit));
         }
-        let own = !received && !self.relays;
-        if self.is_own(id) == received || (own && self.vacant_id()? != id) {
+        let own = self.is_own(id);
+        if (id < SERVER_IDS) != (direction == Direction::Request) || (own && self.vacant_id()? != id) {
             return Err(DecodeError::BadNewId(id));
         }
         let connection = self.connection;
@@ -115,6 +146,9 @@ impl Table {
             half.insert_dead(id, interface, version)?;
         }
         self.deleted.remove(&id);
+        if self.side.is_none() {
+            self.forget_asked(id);
+        }
         if own && self.reached == id {
             self.reached += 1;
         } else if own {
@@ -129,7 +163,7 @@ impl Table {
         if let Some(handle) = self.handle(id) {
             let (half, epoch) = self.half_mut(id);
             half.mark_zombie(epoch, handle);
-            if self.side == Side::Server && self.is_own(id) && !self.relays {
+            if self.side == Some(Side::Server) && self.is_own(id) {
                 self.vacant.push_back(id);
             }
         }
@@ -144,8 +178,8 @@ impl Table {
         match self.entry(id).state() {
             State::Vacant => {}
             _ if id >= SERVER_IDS => {}
-            State::Live | State::Deleted if self.side == Side::Client || self.relays => {
-                if self.relays {
+            State::Live | State::Deleted if self.side != Some(Side::Server) => {
+                if self.side.is_none() {
                     self.end(id);
                 }
                 self.deleted.insert(id);
@@ -162,7 +196,7 @@ impl Table {
             Some(handle) => half.release(epoch, handle),
             None => half.release_zombie(id),
         };
-        if released && self.side == Side::Client && self.is_own(id) && !self.relays {
+        if released && self.side == Some(Side::Client) && self.is_own(id) {
             self.vacant.push_back(id);
         }
     }
@@ -180,7 +214,7 @@ impl Table {
         if self.len() >= self.limit {
             return Err(DecodeError::TooManyObjects(self.limit));
         }
-        let waits = if self.side == Side::Server { TOMBSTONES as usize } else { 0 };
+        let waits = if self.side == Some(Side::Server) { TOMBSTONES as usize } else { 0 };
         Ok(self.vacant.front().copied().filter(|_| self.vacant.len() > waits).unwrap_or(self.reached))
     }
 
@@ -196,4 +230,13 @@ impl Table {
             _ => Ok(()),
         }
     }
+}
+
+/// The id that a message deletes, if it is one that does.
+pub(super) fn deleted_id(header: Header, bytes: &[u8]) -> Option<u32> {
+    if (header.object, header.opcode) != (DISPLAY, DELETE_ID) {
+        return None;
+    }
+    let id = bytes.get(HEADER..)?.first_chunk().map(|id| u32::from_ne_bytes(*id))?;
+    (id != DISPLAY).then_some(id)
 }

@@ -32,7 +32,7 @@ mod with_wayline;
 mod wl_proxy;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -107,6 +107,10 @@ enum Role {
         /// Write its part of PERF.md.
         #[arg(long)]
         write: bool,
+        /// Leave callgrind's files of the proxies in this directory, for callgrind_annotate: of each kind of message one
+        /// of a short and one of a long run.
+        #[arg(long)]
+        keep: Option<PathBuf>,
     },
     /// Be a server.
     #[command(hide = true)]
@@ -153,7 +157,7 @@ fn main() -> ExitCode {
         Some(Role::Drain) => raw::drain(),
         Some(Role::Instructions { bless, keep }) => return ended(instructions::gate(bless, keep.as_deref())),
         Some(Role::Memory { no_times, write }) => return ended(receiving(!no_times, write).map(|()| true)),
-        Some(Role::Proxy { no_times, write }) => return ended(proxies(!no_times, write)),
+        Some(Role::Proxy { no_times, write, keep }) => return ended(proxies(!no_times, write, keep.as_deref())),
         None if options.build => return ended(build(options.write).map(|()| true)),
         None => {
             let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
@@ -206,8 +210,8 @@ fn receiving(times: bool, write: bool) -> Result<(), Failure> {
     if write { perf::write_memory(&tables, times) } else { Ok(()) }
 }
 
-fn proxies(times: bool, write: bool) -> Result<bool, Failure> {
-    let (table, good) = proxy::measure(times)?;
+fn proxies(times: bool, write: bool, keep: Option<&Path>) -> Result<bool, Failure> {
+    let (table, good) = proxy::measure(times, keep)?;
     println!("{table}");
     if write {
         perf::write_proxies(&table, times)?;

@@ -152,11 +152,17 @@ impl Drop for Proxy {
     }
 }
 
-/// Instructions for each message, in user mode.
-fn instructions(programs: &Programs, wayline: &Path, between: Between, work: Work) -> Result<f64, Failure> {
+/// Instructions for each message, in user mode. Callgrind's files are left in `keep`.
+fn instructions(
+    programs: &Programs,
+    wayline: &Path,
+    between: Between,
+    work: Work,
+    keep: Option<&Path>,
+) -> Result<f64, Failure> {
     let place = tempfile::tempdir().map_err(Failure::io("making a directory"))?;
-    let file = place.path().join("callgrind");
     let run = |count| {
+        let file = keep.unwrap_or(place.path()).join(format!("{between:?}-{work}-{count}"));
         let mut proxy = Proxy::start(programs, wayline, between, work, Step::Lock, &valgrind(&file))?;
         proxy.round(count)?;
         proxy.finish()?;
@@ -190,7 +196,7 @@ fn direct(programs: &Programs, work: Work) -> Result<f64, Failure> {
 }
 
 /// The table, and whether `wayline inspect` takes no more instructions for any message than wl-proxy.
-pub(crate) fn measure(timed: bool) -> Result<(Table, bool), Failure> {
+pub(crate) fn measure(timed: bool, keep: Option<&Path>) -> Result<(Table, bool), Failure> {
     let programs = Programs::new(None)?;
     let wayline = build()?;
     let head = [
@@ -216,7 +222,7 @@ pub(crate) fn measure(timed: bool) -> Result<(Table, bool), Failure> {
         let mut cells = vec![f64::NAN; 2];
         if is_installed("valgrind") {
             for (cell, between) in cells.iter_mut().zip([Between::Inspect, Between::WlProxy]) {
-                *cell = instructions(&programs, &wayline, between, work)?;
+                *cell = instructions(&programs, &wayline, between, work, keep)?;
             }
         }
         let ratio = cells[0] / cells[1];

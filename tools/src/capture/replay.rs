@@ -39,7 +39,7 @@ impl Replay {
             Body::Connected { program, pid } => {
                 self.watch.opened(*at, *connection, program.clone(), *pid);
                 let ((client, here), (server, there)) = (MemoryLink::pair(), MemoryLink::pair());
-                let relay = Relay::new(here, there, self.watch.catalog().protocols());
+                let relay = Relay::new(here, there, self.watch.catalog().protocols(), None);
                 self.connections.insert(*connection, Ends { relay, client, server });
             }
             Body::Message { direction, bytes, .. } => self.message(packet, *direction, bytes),
@@ -64,15 +64,18 @@ impl Replay {
         // A link in memory takes everything.
         let _ = from.send(bytes, &nulls);
         let refused = loop {
-            let fate = match ends.relay.advance(direction) {
-                Ok(Some(fate)) => fate,
-                Ok(None) => break None,
+            match ends.relay.advance(direction) {
+                Ok(true) => {}
+                Ok(false) => break None,
                 // No message that was refused is in a capture: this is no true one.
                 Err(error) => break Some(end_of(&error)),
-            };
+            }
             let Some(message) = ends.relay.message(direction) else { break None };
             let meaning = self.watch.catalog().meaning(&message);
-            let record = Record { at: packet.at, connection: packet.connection, message, meaning, fds };
+            let fate = ends.relay.fate(direction, meaning);
+            let Some(message) = ends.relay.message(direction) else { break None };
+            let asked = ends.relay.asked(&message, meaning);
+            let record = Record { at: packet.at, connection: packet.connection, message, meaning, asked, fds };
             self.watch.message(&record, fate);
             let _ = ends.relay.send(direction, fate);
         };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use wayline::dynamic::{ArgKind, Direction, Interface, Protocols, ValueRef};
+use wayline::dynamic::{ArgKind, Direction, Interface, ValueRef};
 
 use super::ids::IdMap;
 use crate::meaning::Known;
@@ -25,8 +25,6 @@ pub(super) struct Object {
     named: Option<Box<str>>,
     pub(super) made_at: Micros,
     pub(super) ended_by: Option<End>,
-    /// The opcode of the last request to it.
-    last_request: Option<u16>,
     alive: bool,
 }
 
@@ -78,12 +76,6 @@ impl Object {
         };
         self.named.as_deref().or_else(described).unwrap_or("object")
     }
-
-    /// The name of the last request to it.
-    pub(super) fn last_request<'a>(&self, protocols: &'a Protocols) -> Option<&'a str> {
-        let interface = protocols.get(self.interface())?;
-        Some(&interface.requests.get(usize::from(self.last_request?))?.name)
-    }
 }
 
 impl Objects {
@@ -101,11 +93,6 @@ impl Objects {
             self.made(record);
         }
         let message = record.message;
-        if record.is_request()
-            && let Some(object) = self.objects.get_mut(&record.object())
-        {
-            object.last_request = Some(message.opcode);
-        }
         if record.meaning.is_destructor {
             self.end(record.object(), End::By(Arc::clone(message.interface), message.direction, message.opcode));
             if record.object() >= SERVER_IDS && !record.is_request() {
@@ -134,7 +121,7 @@ impl Objects {
                 opcode: record.message.opcode,
             };
             let alive = !record.message.ended;
-            let object = Object { made_by, arg, named, made_at: record.at, ended_by: None, last_request: None, alive };
+            let object = Object { made_by, arg, named, made_at: record.at, ended_by: None, alive };
             self.alive += usize::from(alive);
             if self.objects.insert(id, object).is_some_and(|before| before.alive) {
                 self.alive -= 1;

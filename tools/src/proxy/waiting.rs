@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use wayline::dynamic::Connection;
+use wayline::dynamic::End;
 
 use super::steps::Step;
 use super::{CONGESTED, Proxy, Signals};
@@ -28,7 +28,7 @@ impl Proxy {
             if let Some(until) = passing.ending {
                 shorten(until.saturating_duration_since(Instant::now()));
             }
-            let (client, server) = (&passing.relay.client, &passing.relay.server);
+            let (client, server) = (passing.relay.ends.client(), passing.relay.ends.server());
             if client.is_congested() || server.is_congested() {
                 shorten(CONGESTED);
             }
@@ -62,7 +62,7 @@ impl Proxy {
     }
 }
 
-fn interest(end: &Connection, reads: bool) -> Option<PollFd<'_>> {
+fn interest(end: &End, reads: bool) -> Option<PollFd<'_>> {
     let read = if reads { PollFlags::IN } else { PollFlags::empty() };
     let write = if end.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
     (!(read | write).is_empty()).then_some(PollFd::from_borrowed_fd(end.poll_fd()?, read | write))

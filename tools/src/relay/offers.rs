@@ -5,6 +5,8 @@ use std::collections::HashSet;
 
 use wayline::dynamic::{Message, Protocols, Value, ValueRef, View};
 
+use crate::meaning::Known;
+
 /// More names of hidden globals than any server has; what is offered beyond is hidden too.
 const MOST: usize = 65_536;
 
@@ -25,50 +27,34 @@ pub(crate) struct Offers {
     hidden: HashSet<u32>,
 }
 
-/// What a server says of a global.
-pub(super) enum Offer<'a> {
-    Made { name: u32, interface: &'a str, version: u32 },
-    Removed { name: u32 },
-}
-
-impl<'a> Offer<'a> {
-    /// What an event says, if it is about a global.
-    pub(super) fn of(message: View<'a>) -> Option<Offer<'a>> {
-        if message.interface.name != "wl_registry" {
-            return None;
-        }
+impl Offers {
+    /// What becomes of an event about a global.
+    pub(super) fn judge(&mut self, known: Known, message: View<'_>, protocols: &Protocols) -> Fate {
         let mut args = message.args().map(|(_, value)| value);
-        match (message.signature().name.as_str(), args.next(), args.next(), args.next()) {
-            (
-                "global",
-                Some(ValueRef::Uint(name)),
-                Some(ValueRef::String(Some(interface))),
-                Some(ValueRef::Uint(version)),
-            ) => Some(Offer::Made { name, interface, version }),
-            ("global_remove", Some(ValueRef::Uint(name)), ..) => Some(Offer::Removed { name }),
-            _ => None,
+        let (name, interface, version) = (args.next(), args.next(), args.next());
+        let Some(ValueRef::Uint(name)) = name else { return Fate::Passed };
+        match (known, interface, version) {
+            (Known::Global, Some(ValueRef::String(Some(interface))), Some(ValueRef::Uint(version))) => {
+                self.offered(name, interface, version, protocols)
+            }
+            (Known::GlobalRemove, ..) if self.hidden.remove(&name) => Fate::Hidden,
+            _ => Fate::Passed,
         }
     }
-}
 
-impl Offers {
-    pub(super) fn judge(&mut self, offer: Offer<'_>, protocols: &Protocols) -> Fate {
-        match offer {
-            Offer::Made { name, interface, version } => match protocols.get(interface) {
-                Some(known) if version > known.version => Fate::Clamped(known.version),
-                Some(_) => {
-                    self.hidden.remove(&name);
-                    Fate::Passed
+    fn offered(&mut self, name: u32, interface: &str, version: u32, protocols: &Protocols) -> Fate {
+        match protocols.get(interface) {
+            Some(known) if version > known.version => Fate::Clamped(known.version),
+            Some(_) => {
+                self.hidden.remove(&name);
+                Fate::Passed
+            }
+            None => {
+                if self.hidden.len() < MOST {
+                    self.hidden.insert(name);
                 }
-                None => {
-                    if self.hidden.len() < MOST {
-                        self.hidden.insert(name);
-                    }
-                    Fate::Hidden
-                }
-            },
-            Offer::Removed { name } if self.hidden.remove(&name) => Fate::Hidden,
-            Offer::Removed { .. } => Fate::Passed,
+                Fate::Hidden
+            }
         }
     }
 }

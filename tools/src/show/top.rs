@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use wayline::Escaped;
+use wayline::dynamic::{Direction, Relay};
 
 use crate::record::Micros;
 
@@ -14,17 +15,36 @@ pub(crate) struct Counts {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) fds: u64,
-    pub(crate) faults: u64,
+}
+
+/// What a connection has passed on, and what waits in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flow {
+    pub(crate) counts: Counts,
+    /// Bytes that wait for the client and for the server.
+    pub(crate) queued: (usize, usize),
+}
+
+impl Flow {
+    pub(crate) fn of(relay: &Relay) -> Flow {
+        let (requests, events) = (relay.passed(Direction::Request), relay.passed(Direction::Event));
+        let counts = Counts {
+            requests: requests.messages,
+            events: events.messages,
+            bytes: requests.bytes + events.bytes,
+            fds: requests.fds + events.fds,
+        };
+        Flow { counts, queued: (relay.client().queued().0, relay.server().queued().0) }
+    }
 }
 
 /// A connection as it is now.
 pub(crate) struct Row<'a> {
     pub(crate) connection: u32,
     pub(crate) program: &'a str,
-    pub(crate) counts: Counts,
+    pub(crate) flow: Flow,
+    pub(crate) faults: u64,
     pub(crate) objects: usize,
-    /// Bytes that wait for the client and for the server.
-    pub(crate) queued: (usize, usize),
 }
 
 /// Remembers the last table, for rates.
@@ -45,7 +65,7 @@ impl Top {
         );
         for row in rows {
             let before = self.before.get(&row.connection).copied().unwrap_or_default();
-            let counts = row.counts;
+            let Flow { counts, queued } = row.flow;
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
@@ -56,12 +76,12 @@ impl Top {
                 rate(counts.bytes, before.bytes) / 1000,
                 row.objects,
                 counts.fds,
-                row.queued.0,
-                row.queued.1,
-                counts.faults
+                queued.0,
+                queued.1,
+                row.faults
             );
         }
-        self.before = rows.iter().map(|row| (row.connection, row.counts)).collect();
+        self.before = rows.iter().map(|row| (row.connection, row.flow.counts)).collect();
         self.at = now;
         text
     }
@@ -77,12 +97,13 @@ mod tests {
         let mut row = Row {
             connection: 2,
             program: "foot",
-            counts: Counts { requests: 10, events: 20, bytes: 30_000, fds: 4, faults: 0 },
+            flow: Flow { counts: Counts { requests: 10, events: 20, bytes: 30_000, fds: 4 }, queued: (0, 12) },
+            faults: 0,
             objects: 7,
-            queued: (0, 12),
         };
         top.table(1_000_000, &[Row { ..row }]);
-        row.counts = Counts { requests: 16, events: 20, bytes: 50_000, fds: 5, faults: 1 };
+        row.flow.counts = Counts { requests: 16, events: 20, bytes: 50_000, fds: 5 };
+        row.faults = 1;
         let table = top.table(3_000_000, &[row]);
         let words: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(words, ["foot-2", "3", "0", "10", "7", "5", "0", "12", "1"]);
