@@ -12,8 +12,10 @@ use probe::{Seen, TestClient, TestServer, any_fd};
 use proptest::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
-use wayline::dynamic::{Connection, Direction, Interface, Message, Protocols, ReceiveError, Relay, Selection, Value};
-use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, client, server};
+use wayline::dynamic::{
+    Connection, Direction, EncodeError, Interface, Message, Protocols, ReceiveError, Relay, Selection, Value, Verdict,
+};
+use wayline::{ClientId, Disconnect, Fixed, Limits, Link, MemoryLink, Received, SendError, client, server};
 
 /// Those of probe.xml. Every test begins with them.
 fn protocols() -> Protocols {
@@ -569,6 +571,56 @@ fn what_nobody_selected_waits_for_a_peer_that_does_not_read_and_nothing_is_lost(
         assert!(!relay.advance(up).unwrap());
     }
     assert!(arrived == said);
+}
+
+#[test]
+fn what_was_read_before_a_peer_stopped_reading_passes_without_anything_new() {
+    let ((mut guest, b), (c, mut host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let full = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let above = probe::narrow::Narrow { link: c, full: Arc::clone(&full) };
+    let (mut relay, up) = (Relay::new(b, above, &protocols()), Direction::Request);
+    relay.set_limits(Limits { queued_fds: 8, ..Limits::default() });
+    let file = any_fd();
+    let fd = words(&[3, 8 << 16 | u32::from(api::opcode::FD)]);
+    let said = [words(&[1, 12 << 16 | 1, 2]), bind([0, 0]), fd.repeat(20)].concat();
+    guest.send(&said, &vec![file.as_fd(); 20]).unwrap();
+    let mut seen = 0;
+    let mut visit = |relay: &mut Relay| {
+        let look = |_: &wayline::dynamic::View<'_>| {
+            seen += 1;
+            Verdict::Pass
+        };
+        assert!(!relay.visit(up, look).unwrap());
+        seen
+    };
+    // Half of what may wait.
+    assert_eq!((visit(&mut relay), visit(&mut relay)), (6, 6));
+    assert!(relay.is_behind() && relay.server().is_blocked());
+    full.store(false, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(visit(&mut relay), 22);
+    relay.flush(up).unwrap();
+    let (mut buffer, mut fds) = ([0; 512], VecDeque::new());
+    let received = host.receive(&mut buffer, &mut fds).unwrap();
+    assert!(buffer[..received.bytes] == said && fds.len() == 20);
+}
+
+#[test]
+fn a_message_that_cannot_be_queued_is_held_and_says_why() {
+    let ((mut guest, b), (c, _host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let full = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let above = probe::narrow::Narrow { link: c, full: Arc::clone(&full) };
+    let (mut relay, up) = (Relay::new(b, above, &protocols()), Direction::Request);
+    relay.select(some(0));
+    relay.set_limits(Limits { queued_fds: 0, ..Limits::default() });
+    // It is behind from the start, with room for none.
+    assert!(relay.is_behind());
+    relay.set_limits(Limits { queued_bytes: 4096, ..Limits::default() });
+    let file = any_fd();
+    let fd = words(&[3, 8 << 16 | u32::from(api::opcode::FD)]);
+    guest.send(&[words(&[1, 12 << 16 | 1, 2]), bind([0, 0]), fd].concat(), &[file.as_fd()]).unwrap();
+    assert!(relay.visit(up, |_| Verdict::Pass).unwrap());
+    assert!(matches!(relay.forward(up), Err(EncodeError::Send(SendError::QueueFull { .. }))));
+    assert!(relay.message(up).is_none());
 }
 
 #[test]

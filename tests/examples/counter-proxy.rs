@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use wayline::dynamic::{Arg, ArgKind, Direction, Interface, Protocols, ReceiveError, Relay, Signature};
+use wayline::dynamic::{Arg, ArgKind, Direction, Interface, Protocols, ReceiveError, Relay, Signature, Verdict};
 use wayline::io::Socket;
 use wayline::io::connect::connect_to;
 use wayline::io::inherit::Environment;
@@ -94,10 +94,12 @@ fn serve(client: OwnedFd, server: OwnedFd, protocols: &Protocols) -> Result {
 /// Passes on what has arrived from one side.
 fn pass(relay: &mut Relay, direction: Direction) -> Result {
     let arrow = if direction == Direction::Request { "->" } else { "<-" };
-    while relay.advance(direction)? {
-        if let Some(message) = relay.message(direction) {
-            println!("{arrow} {message}");
-        }
+    let held = relay.visit(direction, |message| {
+        println!("{arrow} {message}");
+        Verdict::Pass
+    })?;
+    if held {
+        // It cannot be passed on, and this says why.
         relay.forward(direction)?;
     }
     // A peer that takes nothing any more has perhaps said why; that is received before its end.

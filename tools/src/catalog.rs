@@ -152,13 +152,14 @@ impl Catalog {
     }
 
     /// What rules have to do with a message.
-    pub(crate) fn meaning(&self, message: &View<'_>) -> Meaning {
+    #[inline]
+    pub(crate) fn meaning(&self, message: &View<'_>) -> &Meaning {
         let meanings = self.meanings.get(message.index);
         let meanings = meanings.map(|[requests, events]| match message.direction {
             Direction::Request => requests,
             Direction::Event => events,
         });
-        meanings.and_then(|meanings| meanings.get(usize::from(message.opcode))).copied().unwrap_or_default()
+        meanings.and_then(|meanings| meanings.get(usize::from(message.opcode))).unwrap_or(&Meaning::NONE)
     }
 
     /// The messages that facts depend on, and all of some interfaces.

@@ -78,9 +78,8 @@ impl Facts {
     /// Takes a message into account. Adds what is wrong with it.
     /// `shown` is the version that the client sees of a global, if that is another one.
     pub(crate) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, catalog: &Catalog, faults: &mut Vec<Fault>) {
-        let (message, meaning) = (&record.message, &record.meaning);
-        if message.ended || message.version < meaning.since || meaning.is_padded || meaning.known == Some(Known::Error)
-        {
+        let (message, meaning) = (record.message, record.meaning);
+        if meaning.is_judged || message.ended || message.version < meaning.since {
             self.judge(record, catalog, faults);
         }
         if meaning.has_serial {
@@ -98,10 +97,13 @@ impl Facts {
             Some((known, Topic::Core)) => self.answers(known, record),
             None => {}
         }
-        self.objects.see(record);
+        if meaning.changes_objects {
+            self.objects.see(record);
+        }
     }
 
     /// Calls and their answers.
+    #[inline(never)]
     fn answers(&mut self, known: Known, record: &Record<'_>) {
         match known {
             Known::Sync => {
@@ -118,8 +120,9 @@ impl Facts {
     }
 
     /// Faults that every interface has.
+    #[cold]
     fn judge(&self, record: &Record<'_>, catalog: &Catalog, faults: &mut Vec<Fault>) {
-        let View { version, ended, .. } = record.message;
+        let &View { version, ended, .. } = record.message;
         let signature = record.signature();
         let (since, name) = (signature.since, &signature.name);
         let object = || format!("{}#{}", record.interface(), record.object());
@@ -159,7 +162,9 @@ impl Facts {
             _ => "nothing".to_owned(),
         };
         let requests = catalog.protocols().get(interface).map(|interface| &interface.requests);
-        let last = requests.zip(record.asked).and_then(|(requests, opcode)| requests.get(usize::from(opcode)));
+        let last = requests
+            .zip(record.message.last_request(id))
+            .and_then(|(requests, opcode)| requests.get(usize::from(opcode)));
         let last = last.map(|request| &request.name);
         let last = last.map_or(String::new(), |last| format!("; the last request to it was .{last}"));
         Rule::ProtocolError.fault(format!(
@@ -175,6 +180,9 @@ impl Facts {
     /// What has waited too long, each with the time when it was so.
     pub(crate) fn expire(&mut self, now: Micros, faults: &mut Vec<(Micros, Fault)>) {
         while let Some((at, rule, id)) = self.waits.expire(now) {
+            if rule == Rule::Uncommitted {
+                self.surfaces.overdue(id);
+            }
             let interface = self.objects.get(id).map_or("object", objects::Object::interface);
             let patience = self.waits.patience();
             faults.push((at, rule.overdue(interface, id, patience)));

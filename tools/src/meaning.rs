@@ -3,7 +3,7 @@
 use wayline::dynamic::{ArgKind, Direction, Signature};
 
 /// Of a message that is described.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Meaning {
     /// Which message it is, if a rule speaks of it.
     pub(crate) known: Option<Known>,
@@ -14,20 +14,42 @@ pub(crate) struct Meaning {
     pub(crate) has_fds: bool,
     pub(crate) makes_objects: bool,
     pub(crate) is_destructor: bool,
+    /// Whether objects begin or end with it.
+    pub(crate) changes_objects: bool,
+    /// Whether it can be at fault by itself.
+    pub(crate) is_judged: bool,
     /// The version that added it.
     pub(crate) since: u32,
 }
 
 impl Meaning {
+    /// Of a message that is not described.
+    pub(crate) const NONE: Meaning = Meaning {
+        known: None,
+        has_serial: false,
+        is_padded: false,
+        has_fds: false,
+        makes_objects: false,
+        is_destructor: false,
+        changes_objects: false,
+        is_judged: false,
+        since: 0,
+    };
+
     pub(crate) fn of(interface: &str, direction: Direction, signature: &Signature) -> Meaning {
         let any = |test: fn(&ArgKind) -> bool| signature.args.iter().any(|arg| test(&arg.kind));
+        let known = Known::of(interface, direction, &signature.name);
+        let is_padded = any(|kind| matches!(kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId));
+        let makes_objects = any(|kind| matches!(kind, ArgKind::NewId { .. } | ArgKind::AnyNewId));
         Meaning {
-            known: Known::of(interface, direction, &signature.name),
+            known,
             has_serial: signature.args.iter().any(|arg| arg.name == "serial"),
-            is_padded: any(|kind| matches!(kind, ArgKind::String { .. } | ArgKind::Array | ArgKind::AnyNewId)),
+            is_padded,
             has_fds: any(|kind| *kind == ArgKind::Fd),
-            makes_objects: any(|kind| matches!(kind, ArgKind::NewId { .. } | ArgKind::AnyNewId)),
+            makes_objects,
             is_destructor: signature.destructor,
+            changes_objects: makes_objects || signature.destructor || known == Some(Known::DeleteId),
+            is_judged: is_padded || known == Some(Known::Error),
             since: signature.since,
         }
     }
@@ -36,7 +58,7 @@ impl Meaning {
 impl Meaning {
     /// Whether the facts of a connection depend on the message, even if nothing about it is odd.
     pub(crate) fn matters(&self) -> bool {
-        self.known.is_some() || self.has_serial || self.has_fds || self.makes_objects || self.is_destructor
+        self.known.is_some() || self.has_serial || self.has_fds || self.changes_objects
     }
 }
 

@@ -24,15 +24,12 @@ use crate::capture::packet::End;
 use crate::facts::Rule;
 use crate::process;
 use crate::record::{self, Micros, Record};
-use crate::relay::{Fate, Relay};
+use crate::relay::{Failure, Fate, Relay};
 use crate::show::top::Flow;
 use crate::watch::{Watch, end_of};
 use child::Child;
 pub(crate) use signals::Signals;
 use steps::Steps;
-
-/// Messages of one connection before it is another one's turn.
-const TURN: usize = 256;
 
 /// How long the rest of an ended connection may take to reach the other side.
 const LINGER: Duration = Duration::from_secs(5);
@@ -233,44 +230,33 @@ impl Proxy {
         self.note_backlog(number);
     }
 
-    /// Passes on up to a turn's messages of one direction.
+    /// Passes on what one read brings of one direction.
     fn pass(&mut self, number: u32, direction: Direction) -> Result<(), ReceiveError> {
-        let start = self.start;
+        // What one read brings has arrived together.
+        let at = self.now();
         let Some(passing) = self.connections.get_mut(&number) else { return Ok(()) };
-        let now = || start.map_or(0, |start| start.elapsed().as_micros() as Micros);
-        let mut at = now();
-        for _ in 0..TURN {
-            // What one read brings has arrived together.
-            if passing.relay.is_drained(direction) {
-                at = now();
+        let (catalog, steps) = (self.watch.catalog(), &mut self.steps);
+        let Some(mut look) = self.watch.look(at, number) else { return Ok(()) };
+        let passed = passing.relay.visit(direction, &catalog, |message, meaning, fate| {
+            let fds = record::descriptors(message.fds);
+            let record = Record { at, connection: number, message, meaning, fds: &fds };
+            let matches = look.message(&record, fate);
+            steps.as_mut().is_some_and(|steps| steps.stops(matches))
+        });
+        look.done();
+        passing.relay.flush();
+        match passed {
+            Ok(held) => {
+                self.held = held.map(|fate| Held { connection: number, direction, fate });
+                Ok(())
             }
-            let shown = passing.relay.advance(direction)?;
-            let Some(message) = passing.relay.message(direction).filter(|_| shown) else {
-                passing.relay.flush();
-                return Ok(());
-            };
-            let meaning = self.watch.catalog().meaning(&message);
-            let fate = passing.relay.fate(direction, meaning);
-            let Some(message) = passing.relay.message(direction) else { return Ok(()) };
-            let (fds, asked) = (record::descriptors(message.fds), passing.relay.asked(&message, meaning));
-            let record = Record { at, connection: number, message, meaning, asked, fds: &fds };
-            let matches = self.watch.message(&record, fate);
-            if let Some(steps) = &mut self.steps
-                && steps.stops(matches)
-            {
-                passing.relay.flush();
-                self.held = Some(Held { connection: number, direction, fate });
-                return Ok(());
-            }
-            if let Err(error) = passing.relay.send(direction, fate) {
+            Err(Failure::Receive(error)) => Err(error),
+            Err(Failure::Send(error)) => {
                 let text = format!("a message cannot be passed on: {error}");
                 self.watch.fault(at, number, &Rule::Broken.fault(text));
-                return Err(ReceiveError::Ended(wayline::Disconnect::Local));
+                Err(ReceiveError::Ended(wayline::Disconnect::Local))
             }
         }
-        passing.ready = true;
-        passing.relay.flush();
-        Ok(())
     }
 
     /// Says once when a side begins to lag.

@@ -104,10 +104,8 @@ impl fmt::Display for FdInfo {
 pub(crate) struct Record<'a> {
     pub(crate) at: Micros,
     pub(crate) connection: u32,
-    pub(crate) message: View<'a>,
-    pub(crate) meaning: Meaning,
-    /// If the message says that something is wrong with an object: the opcode of the last request to that.
-    pub(crate) asked: Option<u16>,
+    pub(crate) message: &'a View<'a>,
+    pub(crate) meaning: &'a Meaning,
     /// One for each argument that is a descriptor.
     pub(crate) fds: &'a [FdInfo],
 }
@@ -177,7 +175,13 @@ impl<'a> Record<'a> {
 }
 
 /// What the descriptors of a message are.
+#[inline]
 pub(crate) fn descriptors(fds: &[OwnedFd]) -> Vec<FdInfo> {
+    if fds.is_empty() { Vec::new() } else { ask(fds) }
+}
+
+#[cold]
+fn ask(fds: &[OwnedFd]) -> Vec<FdInfo> {
     fds.iter().map(FdInfo::of).collect()
 }
 

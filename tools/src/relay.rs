@@ -3,11 +3,32 @@
 mod offers;
 
 use wayline::Link;
-use wayline::dynamic::{self, Direction, EncodeError, Protocols, ReceiveError, Selection, View};
+use wayline::dynamic::{self, Direction, EncodeError, Protocols, ReceiveError, Selection, Verdict, View};
 
+use crate::catalog::Catalog;
 use crate::meaning::{Known, Meaning};
 pub(crate) use offers::Fate;
 use offers::Offers;
+
+/// Why no more messages of a direction are passed on.
+pub(crate) enum Failure {
+    /// None come.
+    Receive(ReceiveError),
+    /// The last one cannot be sent.
+    Send(EncodeError),
+}
+
+impl From<ReceiveError> for Failure {
+    fn from(error: ReceiveError) -> Failure {
+        Failure::Receive(error)
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Failure {
+        Failure::Send(error)
+    }
+}
 
 pub(crate) struct Relay {
     pub(crate) ends: dynamic::Relay,
@@ -29,46 +50,53 @@ impl Relay {
         Relay { ends, offers: Offers::default() }
     }
 
-    /// Takes the next message of a direction that is to be seen. Whether there is one.
-    pub(crate) fn advance(&mut self, direction: Direction) -> Result<bool, ReceiveError> {
-        self.ends.advance(direction)
-    }
-
-    /// Whether all that was read of a direction has been passed on, so that what follows arrives later.
-    pub(crate) fn is_drained(&self, direction: Direction) -> bool {
-        let end = if direction == Direction::Request { self.ends.client() } else { self.ends.server() };
-        end.unread().0 == 0
-    }
-
-    /// The message of the last [`Relay::advance`].
-    pub(crate) fn message(&self, direction: Direction) -> Option<View<'_>> {
-        self.ends.message(direction)
-    }
-
-    /// What becomes of it.
-    #[inline]
-    pub(crate) fn fate(&mut self, direction: Direction, meaning: Meaning) -> Fate {
-        let Some(known @ (Known::Global | Known::GlobalRemove)) = meaning.known else { return Fate::Passed };
+    /// Passes on what has arrived of a direction, and shows each message that is selected to `see`, with what becomes of
+    /// it. Returns the one that `see` says is to be held back, if it says so.
+    pub(crate) fn visit(
+        &mut self,
+        direction: Direction,
+        catalog: &Catalog,
+        mut see: impl FnMut(&View<'_>, &Meaning, Fate) -> bool,
+    ) -> Result<Option<Fate>, Failure> {
         let Relay { ends, offers } = self;
-        ends.message(direction).map_or(Fate::Passed, |message| offers.judge(known, message, ends.protocols()))
-    }
-
-    /// The opcode of the last request to the object that a message says something was wrong with.
-    pub(crate) fn asked(&self, message: &View<'_>, meaning: Meaning) -> Option<u16> {
-        if meaning.known != Some(Known::Error) {
-            return None;
+        loop {
+            let mut stopped = None;
+            let held = ends.visit(direction, |message| {
+                let meaning = catalog.meaning(message);
+                let fate = match meaning.known {
+                    Some(known @ (Known::Global | Known::GlobalRemove)) => offers.judge(known, message, catalog),
+                    _ => Fate::Passed,
+                };
+                let is_held = see(message, meaning, fate);
+                match fate {
+                    Fate::Hidden if !is_held => Verdict::Drop,
+                    Fate::Passed if !is_held => Verdict::Pass,
+                    _ => {
+                        stopped = Some((fate, is_held));
+                        Verdict::Hold
+                    }
+                }
+            })?;
+            match stopped {
+                _ if !held => return Ok(None),
+                Some((fate, true)) => return Ok(Some(fate)),
+                // One that cannot be passed on is held whatever was said.
+                stopped => Relay::settle(ends, direction, stopped.map_or(Fate::Passed, |(fate, _)| fate))?,
+            }
         }
-        let (_, id) = message.args().next()?;
-        if let dynamic::ValueRef::Object(id) = id { self.ends.last_request(id) } else { None }
     }
 
-    /// Passes on the message of the last [`Relay::advance`].
-    pub(crate) fn send(&mut self, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
+    /// Lets a message go that was held back.
+    pub(crate) fn settle_held(&mut self, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
+        Relay::settle(&mut self.ends, direction, fate)
+    }
+
+    fn settle(ends: &mut dynamic::Relay, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
         match fate {
-            Fate::Passed => self.ends.forward(direction),
+            Fate::Passed => ends.forward(direction),
             Fate::Hidden => Ok(()),
-            Fate::Clamped(_) => match self.ends.take(direction) {
-                Some(received) => self.ends.send(direction, fate.apply(received.message)),
+            Fate::Clamped(_) => match ends.take(direction) {
+                Some(received) => ends.send(direction, fate.apply(received.message)),
                 None => Ok(()),
             },
         }

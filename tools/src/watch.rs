@@ -1,20 +1,22 @@
 //! All that looks at messages: facts, filters, lines. Knows nothing of sockets, so that a capture looks the same.
 
-use std::collections::{BTreeMap, HashSet};
+mod look;
 
-use wayline::dynamic::{ArgKind, Direction, ReceiveError, Selection, ValueRef};
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
+
+use wayline::dynamic::{Direction, ReceiveError, Selection};
 
 use crate::capture::packet::{Body, End, Packet};
 use crate::capture::pcapng::Writer;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Fault, Rule};
 use crate::filter::{Filter, Subject};
-use crate::meaning::Known;
-use crate::record::{Micros, Record};
-use crate::relay::Fate;
+use crate::record::Micros;
 use crate::show::text;
 use crate::show::top::{Flow, Row, Top};
-use crate::show::{Seen, Sink, Who};
+use crate::show::{Sink, Who};
+pub(crate) use look::Look;
 
 /// What is to be seen.
 pub(crate) struct Options {
@@ -27,8 +29,10 @@ pub(crate) struct Options {
 }
 
 pub(crate) struct Watch {
-    catalog: Catalog,
+    catalog: Rc<Catalog>,
     options: Options,
+    /// Whether messages of an interface may be printed, by its index.
+    printed: Vec<bool>,
     /// What has to be looked at of connections that are not printed, and of those that are.
     quiet: Selection,
     shown: Selection,
@@ -42,14 +46,14 @@ pub(crate) struct Watch {
 }
 
 /// A capture that is being written.
-struct Capture {
+pub(crate) struct Capture {
     writer: Writer,
     /// Files that are in it, by their numbers.
     described: HashSet<usize>,
     failed: bool,
 }
 
-struct Watched {
+pub(crate) struct Watched {
     program: String,
     pid: Option<u32>,
     facts: Facts,
@@ -68,9 +72,11 @@ impl Watch {
     pub(crate) fn new(catalog: Catalog, options: Options, sink: Box<dyn Sink>) -> Watch {
         // As if no message of any interface were printed.
         let quiet = catalog.selection(|_| false);
-        let shown = catalog.selection(|interface| Filter::may_hold_of(&options.filters, interface));
-        let connections = BTreeMap::new();
-        Watch { catalog, options, quiet, shown, sink, capture: None, top: None, connections, next: None }
+        let is_printed = |interface: &str| Filter::may_hold_of(&options.filters, interface);
+        let printed = catalog.protocols().iter().map(|interface| is_printed(&interface.name)).collect();
+        let shown = catalog.selection(is_printed);
+        let (catalog, connections) = (Rc::new(catalog), BTreeMap::new());
+        Watch { catalog, options, printed, quiet, shown, sink, capture: None, top: None, connections, next: None }
     }
 
     /// Shows a table instead of lines, whenever [`Watch::table`] is called.
@@ -98,8 +104,9 @@ impl Watch {
 
     /// Writes everything into a capture too, whatever the filters say.
     pub(crate) fn write_to(&mut self, writer: Writer) {
-        self.capture = Some(Capture { writer, described: HashSet::new(), failed: false });
-        self.describe("wl_display", 0, 0);
+        let mut capture = Capture { writer, described: HashSet::new(), failed: false };
+        capture.describe(&self.catalog, "wl_display", 0, 0);
+        self.capture = Some(capture);
     }
 
     fn capture(&mut self, at: Micros, connection: u32, body: Body) {
@@ -108,35 +115,8 @@ impl Watch {
         }
     }
 
-    /// Has the file in the capture that describes an interface.
-    fn describe(&mut self, interface: &str, at: Micros, connection: u32) {
-        let Some(capture) = &mut self.capture else { return };
-        if let Some((number, file)) = self.catalog.file_of(interface)
-            && capture.described.insert(number)
-        {
-            let body = Body::Description { name: file.name.clone(), text: file.text.clone() };
-            capture.writer.packet(&Packet { at, connection, body });
-        }
-    }
-
-    fn capture_message(&mut self, record: &Record<'_>) {
-        for (arg, value) in record.message.args() {
-            match (&arg.kind, value) {
-                (ArgKind::NewId { interface }, _) => self.describe(interface, record.at, record.connection),
-                (_, ValueRef::AnyNewId { interface, .. }) => self.describe(interface, record.at, record.connection),
-                (_, ValueRef::String(Some(text))) if record.meaning.known == Some(Known::Global) => {
-                    self.describe(text, record.at, record.connection);
-                }
-                _ => {}
-            }
-        }
-        let direction = record.message.direction;
-        let body = Body::Message { direction, fds: record.fds.to_vec(), bytes: record.message.bytes.to_vec() };
-        self.capture(record.at, record.connection, body);
-    }
-
-    pub(crate) fn catalog(&self) -> &Catalog {
-        &self.catalog
+    pub(crate) fn catalog(&self) -> Rc<Catalog> {
+        Rc::clone(&self.catalog)
     }
 
     /// A program connects.
@@ -157,61 +137,32 @@ impl Watch {
 
     /// The messages of a connection that have to be looked at, if that is not all of them.
     pub(crate) fn selection(&self, connection: u32) -> Option<Selection> {
-        if self.capture.is_some() || !self.options.stop_at.is_empty() {
+        if self.keeps_all() {
             return None;
         }
         let selection = if self.connections.get(&connection)?.may_show { &self.shown } else { &self.quiet };
         Some(selection.clone())
     }
 
-    /// A message is under way. Whether it is to be held back.
-    pub(crate) fn message(&mut self, record: &Record<'_>, fate: Fate) -> bool {
-        self.pass_time(record.at);
-        if self.capture.is_some() {
-            self.capture_message(record);
-        }
-        let Some(watched) = self.connections.get_mut(&record.connection) else { return false };
-        // Before the message changes what they say.
-        let may_show = watched.may_show && Filter::may_hold_of(&self.options.filters, record.interface());
-        let notes = may_show.then(|| watched.facts.notes(record));
-        let mut faults = Vec::new();
-        if fate != Fate::Hidden {
-            let shown = if let Fate::Clamped(version) = fate { Some(version) } else { None };
-            watched.facts.see(record, shown, &self.catalog, &mut faults);
-        }
-        watched.faults += faults.len() as u64;
-        let deadline = watched.facts.deadline();
-        if let Some(deadline) = deadline {
-            self.next = Some(self.next.map_or(deadline, |next| next.min(deadline)));
-        }
-        if notes.is_none() && self.options.stop_at.is_empty() {
-            return false;
-        }
-        let watched = &*watched;
-        let (catalog, options) = (&self.catalog, &self.options);
-        let interface_of = |id| watched.facts.interface_of(id);
-        let text = || text::message(record, catalog, interface_of);
-        let who = watched.who(record.connection);
-        let subject = subject(who, Some(record.interface()), !faults.is_empty());
-        if let Some(notes) = notes
-            && Filter::all(&options.filters, &subject, text)
-        {
-            let (remark, objects) = (remark(fate), watched.facts.alive());
-            let remark = remark.as_deref();
-            self.sink.message(&Seen {
-                who,
-                record,
-                notes: &notes,
-                remark,
-                interface_of: &interface_of,
-                objects,
-                catalog,
-            });
-            for fault in &faults {
-                self.sink.fault(record.at, who, fault);
-            }
-        }
-        !options.stop_at.is_empty() && Filter::all(&options.stop_at, &subject, text)
+    fn keeps_all(&self) -> bool {
+        self.capture.is_some() || !self.options.stop_at.is_empty()
+    }
+
+    /// Looks at messages of a connection that have arrived at this time.
+    pub(crate) fn look(&mut self, at: Micros, connection: u32) -> Option<Look<'_>> {
+        self.pass_time(at);
+        let keeps_all = self.keeps_all();
+        Some(Look {
+            watched: self.connections.get_mut(&connection)?,
+            catalog: &self.catalog,
+            options: &self.options,
+            printed: &self.printed,
+            sink: &mut *self.sink,
+            keeps_all,
+            capture: self.capture.as_mut(),
+            next: &mut self.next,
+            faults: Vec::new(),
+        })
     }
 
     /// Something is wrong that is not one message.
@@ -326,13 +277,4 @@ pub(crate) fn end_of(error: &ReceiveError) -> End {
 
 fn subject<'a>(who: Who<'a>, interface: Option<&'a str>, is_fault: bool) -> Subject<'a> {
     Subject { connection: who.connection, program: who.program, interface, is_fault }
-}
-
-/// What becomes of a message, for people.
-fn remark(fate: Fate) -> Option<String> {
-    match fate {
-        Fate::Passed => None,
-        Fate::Hidden => Some("hidden from the client: no XML describes it, --protocol FILE adds one".to_owned()),
-        Fate::Clamped(version) => Some(format!("the client sees version {version}, the highest that XML describes")),
-    }
 }

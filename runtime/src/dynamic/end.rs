@@ -19,14 +19,14 @@ use crate::wire::{DecodeError, HEADER, Header, MAX_SIZE};
 /// [`Connection`](super::Connection).
 pub struct End {
     link: Box<dyn Link>,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
     /// What one read brought; `buffer[at..filled]` is still to be judged.
-    buffer: Vec<u8>,
-    at: usize,
-    filled: usize,
+    pub(super) buffer: Vec<u8>,
+    pub(super) at: usize,
+    pub(super) filled: usize,
     /// Where the last message is in `buffer`.
-    place: Range<usize>,
+    pub(super) place: Range<usize>,
     /// Descriptors of the last message, until it is taken or passed on.
     pub(super) fds: Vec<OwnedFd>,
     pub(super) limits: Limits,
@@ -211,21 +211,9 @@ impl End {
         table: &mut Table,
         protocols: &Protocols,
     ) -> Result<(), Unfit> {
-        if size > self.largest() {
-            return Err(Unfit::Message(RefusalReason::TooLarge));
-        }
-        plan.check_size(size)?;
-        if plan.plain {
-            return Ok(());
-        }
-        // As large as it says, and not larger than what has arrived.
-        let bytes = self.buffer.get(self.at..self.at + size).unwrap_or_default();
-        plan.check(bytes)?;
-        if plan.fds > self.inbox.fds.len() {
-            return Err(DecodeError::MissingFd.into());
-        }
-        self.fds.extend(self.inbox.fds.drain(..plan.fds));
-        plan.refer(table, subject, bytes, |name| protocols.find(name)).map_err(Unfit::Objects)
+        let largest = self.largest();
+        let bytes = self.buffer.get(self.place.clone()).unwrap_or_default();
+        Arrived { bytes, size, largest }.admit(plan, subject, &mut self.inbox, &mut self.fds, table, protocols)
     }
 
     pub(super) fn has_size(&self, size: usize) -> Result<(), SendError> {
@@ -304,6 +292,46 @@ impl End {
             }
         }
         Ok(self.outbox.is_empty())
+    }
+}
+
+/// A message that has arrived.
+#[derive(Clone, Copy)]
+pub(super) struct Arrived<'a> {
+    /// All of it, unless its size is none that a message can have.
+    pub(super) bytes: &'a [u8],
+    /// What its header says.
+    pub(super) size: usize,
+    /// Bytes that messages may have.
+    pub(super) largest: usize,
+}
+
+impl Arrived<'_> {
+    /// Judges the message, takes its descriptors, and enters the objects that it makes.
+    pub(super) fn admit(
+        self,
+        plan: &Plan,
+        subject: Subject,
+        inbox: &mut Inbox,
+        fds: &mut Vec<OwnedFd>,
+        table: &mut Table,
+        protocols: &Protocols,
+    ) -> Result<(), Unfit> {
+        if self.size > self.largest {
+            return Err(Unfit::Message(RefusalReason::TooLarge));
+        }
+        plan.check_size(self.size)?;
+        if plan.plain {
+            return Ok(());
+        }
+        plan.check(self.bytes)?;
+        if plan.fds > 0 {
+            if plan.fds > inbox.fds.len() {
+                return Err(DecodeError::MissingFd.into());
+            }
+            fds.extend(inbox.fds.drain(..plan.fds));
+        }
+        plan.refer(table, subject, self.bytes, |name| protocols.find(name)).map_err(Unfit::Objects)
     }
 }
 

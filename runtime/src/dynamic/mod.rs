@@ -101,7 +101,7 @@ pub use error::{DescriptionError, EncodeError, ReceiveError, Refusal, RefusalRea
 pub use interface::{Arg, ArgKind, Direction, Interface, Signature};
 pub use protocols::Protocols;
 pub use received::Received;
-pub use relay::Relay;
+pub use relay::{Passed, Relay, Verdict};
 pub use selection::Selection;
 pub use value::{Message, Value, ValueRef};
 pub use view::{Args, View};

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use super::end::End;
 use super::error::{Refusal, RefusalReason};
 use super::interface::{Direction, Interface, Signature};
 use super::protocols::Protocols;
+use super::table::Table;
 use super::value::{self, Message};
 use super::view::View;
 use crate::objects::Entry;
@@ -65,7 +67,15 @@ impl Last {
         Last { header, number: entry.known_interface(), version: entry.version, ended }
     }
 
-    pub(super) fn view<'a>(self, direction: Direction, end: &'a End, protocols: &'a Protocols) -> Option<View<'a>> {
+    #[inline]
+    pub(super) fn view<'a>(
+        self,
+        direction: Direction,
+        bytes: &'a [u8],
+        fds: &'a [OwnedFd],
+        protocols: &'a Protocols,
+        table: Option<&'a Table>,
+    ) -> Option<View<'a>> {
         Some(View {
             object: self.header.object,
             opcode: self.header.opcode,
@@ -74,8 +84,9 @@ impl Last {
             index: usize::from(self.number) - 1,
             version: self.version,
             ended: self.ended,
-            bytes: end.last(),
-            fds: &end.fds,
+            bytes,
+            fds,
+            table,
         })
     }
 

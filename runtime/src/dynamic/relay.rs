@@ -21,25 +21,28 @@ use crate::limits::Limits;
 use crate::objects::Side;
 use crate::trace;
 
+pub use pass::Verdict;
+
 /// Sits between a client and a server, which cannot tell that it is there.
 ///
-/// [`advance`](Relay::advance) receives the next message of a direction, [`message`](Relay::message) looks at it, and
-/// [`forward`](Relay::forward) passes it on, bytes and descriptors. A program that needs to see few messages says which
-/// with [`select`](Relay::select); all others are passed on by `advance` itself, many at a time.
+/// [`visit`](Relay::visit) passes on what has arrived, bytes and descriptors, and shows it to the program. One that needs
+/// to see few messages says which with [`select`](Relay::select).
 ///
 /// What the peers have to judge is left to them: ids of new objects are taken as they come, versions are not checked, and
 /// messages for objects that have ended are passed on, marked as [`View::ended`]. A message that is not valid as its
 /// interface is described is refused, since nothing that follows it can be understood.
 ///
 /// ```
-/// use wayline::dynamic::{Direction, ReceiveError, Relay};
+/// use wayline::dynamic::{Direction, Relay, Verdict};
 ///
 /// /// Passes on what has arrived from one side.
 /// fn pass(relay: &mut Relay, direction: Direction) -> Result<(), Box<dyn std::error::Error>> {
-///     while relay.advance(direction)? {
-///         if let Some(message) = relay.message(direction) {
-///             println!("{message}");
-///         }
+///     let held = relay.visit(direction, |message| {
+///         println!("{message}");
+///         Verdict::Pass
+///     })?;
+///     if held {
+///         // It cannot be passed on, and this says why.
 ///         relay.forward(direction)?;
 ///     }
 ///     // A peer that takes nothing any more has perhaps said why; that is received before its end.
@@ -114,8 +117,7 @@ impl Relay {
         self.server.end.set_limits(limits);
     }
 
-    /// Shows these messages only. Others are passed on by [`advance`](Relay::advance) itself, unless something about
-    /// them is odd: the object has ended, or has a version that does not have the message, or there is padding that is not
+    /// Shows these messages only. Others are passed on unseen, unless something about them is odd: the object has ended, or has a version that does not have the message, or there is padding that is not
     /// zero, which may give away what is in the sender's memory.
     pub fn select(&mut self, selection: Selection) {
         self.selection = Some(selection);
@@ -157,11 +159,11 @@ impl Relay {
         self.client.end.is_behind() || self.server.end.is_behind()
     }
 
-    /// The message of the last [`advance`](Relay::advance) of this direction, until it is passed on or taken.
+    /// The message of this direction that is held, until it is passed on or taken.
     #[must_use]
     pub fn message(&self, direction: Direction) -> Option<View<'_>> {
         let half = self.from(direction);
-        half.last?.view(direction, &half.end, &self.protocols)
+        half.last?.view(direction, half.end.last(), &half.end.fds, &self.protocols, Some(&self.table))
     }
 
     /// The same as values, which own its descriptors: it is not passed on.
@@ -178,13 +180,6 @@ impl Relay {
     #[must_use]
     pub fn last_received(&self, direction: Direction) -> &[u8] {
         self.from(direction).end.last()
-    }
-
-    /// The opcode of the last request to an object, shown or not: for the event that says that something was wrong with it.
-    /// Known of the first 65,536 ids of each side.
-    #[must_use]
-    pub fn last_request(&self, object: u32) -> Option<u16> {
-        self.table.asked(object)
     }
 
     /// Queues a message of the program's own for the side that messages of this direction go to, such as one that was

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use super::codec;
 use super::interface::{Arg, ArgKind, Direction, Interface, Signature};
+use super::table::Table;
 use super::value::{self, ValueRef};
 use crate::wire::{HEADER, Reader};
 
-/// A received message that is looked at where it is, by [`Connection::message`](super::Connection::message): nothing is
-/// copied.
+/// A received message that is looked at where it is, by [`Connection::message`](super::Connection::message) or
+/// [`Relay::visit`](super::Relay::visit): nothing is copied.
 ///
 /// Its bytes have been judged, so that all arguments can be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct View<'a> {
     /// Id of the object it is sent to (requests) or from (events).
     pub object: u32,
@@ -28,12 +29,20 @@ pub struct View<'a> {
     pub index: usize,
     /// Version of the object.
     pub version: u32,
-    /// Whether the object had already ended here. Only with [`Connection::relaying`](super::Connection::relaying).
+    /// Whether the object had already ended here. Only of a [`Relay`](super::Relay).
     pub ended: bool,
     /// The message as it arrived, header and padding included.
     pub bytes: &'a [u8],
     /// Its descriptors, which stay the connection's.
     pub fds: &'a [OwnedFd],
+    /// If it is a relay's.
+    pub(super) table: Option<&'a Table>,
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("View").field(&format_args!("{self}")).finish()
+    }
 }
 
 impl<'a> View<'a> {
@@ -41,6 +50,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn signature(&self) -> &'a Signature {
         &self.interface.messages(self.direction)[usize::from(self.opcode)]
+    }
+
+    /// The opcode of the last request to an object, for an event that says what was wrong with it. Known to a
+    /// [`Relay`](super::Relay), of the first 65,536 ids of each side.
+    #[must_use]
+    pub fn last_request(&self, object: u32) -> Option<u16> {
+        self.table?.asked(object)
     }
 
     /// The arguments in order, each with its description.

@@ -10,7 +10,7 @@ use wayline::{Link, MemoryLink};
 
 use super::packet::{Body, Packet};
 use crate::record::Record;
-use crate::relay::Relay;
+use crate::relay::{Failure, Relay};
 use crate::watch::{Watch, end_of};
 
 pub(crate) struct Replay {
@@ -63,22 +63,15 @@ impl Replay {
         let nulls = vec![self.null.as_fd(); fds.len()];
         // A link in memory takes everything.
         let _ = from.send(bytes, &nulls);
-        let refused = loop {
-            match ends.relay.advance(direction) {
-                Ok(true) => {}
-                Ok(false) => break None,
-                // No message that was refused is in a capture: this is no true one.
-                Err(error) => break Some(end_of(&error)),
-            }
-            let Some(message) = ends.relay.message(direction) else { break None };
-            let meaning = self.watch.catalog().meaning(&message);
-            let fate = ends.relay.fate(direction, meaning);
-            let Some(message) = ends.relay.message(direction) else { break None };
-            let asked = ends.relay.asked(&message, meaning);
-            let record = Record { at: packet.at, connection: packet.connection, message, meaning, asked, fds };
-            self.watch.message(&record, fate);
-            let _ = ends.relay.send(direction, fate);
-        };
+        let (at, connection, catalog) = (packet.at, packet.connection, self.watch.catalog());
+        let Some(mut look) = self.watch.look(at, connection) else { return };
+        let passed = ends.relay.visit(direction, &catalog, |message, meaning, fate| {
+            look.message(&Record { at, connection, message, meaning, fds }, fate);
+            false
+        });
+        look.done();
+        // No message that was refused is in a capture: this is no true one.
+        let refused = if let Err(Failure::Receive(error)) = passed { Some(end_of(&error)) } else { None };
         ends.relay.flush();
         // Nobody reads it; it must not pile up.
         let mut buffer = [0; 4096];

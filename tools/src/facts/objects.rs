@@ -88,6 +88,7 @@ impl Objects {
     }
 
     /// Objects stay known after their end, until their id is free, which limits how many there are.
+    #[inline(never)]
     pub(super) fn see(&mut self, record: &Record<'_>) {
         if record.meaning.makes_objects {
             self.made(record);

@@ -26,6 +26,7 @@ struct Offer {
 
 impl Registry {
     /// `shown` is the version that the client sees of a global, if that is another one.
+    #[inline(never)]
     pub(super) fn see(&mut self, known: Known, record: &Record<'_>, shown: Option<u32>, faults: &mut Vec<Fault>) {
         match known {
             Known::Global => {

@@ -16,6 +16,7 @@ pub(super) struct Serials {
 }
 
 impl Serials {
+    #[inline(never)]
     pub(super) fn see(&mut self, record: &Record<'_>, faults: &mut Vec<Fault>) {
         let Some(serial) = record.number("serial") else { return };
         if !record.is_request() {

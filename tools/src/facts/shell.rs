@@ -38,6 +38,7 @@ impl Shell {
         self.surfaces.get(&surface).copied().filter(|role| self.roles.get(role).is_some_and(|role| role.is_xdg))
     }
 
+    #[inline(never)]
     pub(super) fn see(&mut self, known: Known, record: &Record<'_>, waits: &mut Waits, faults: &mut Vec<Fault>) {
         let id = record.object();
         let serial = || record.number("serial");

@@ -25,6 +25,8 @@ struct Surface {
     /// What was attached since the last commit.
     pending: Option<u32>,
     damaged: bool,
+    /// Whether there are changes since the last commit, which somebody waits for.
+    changed: bool,
     frames: Vec<u32>,
     /// Those of the commits before, the latest.
     waiting: Vec<u32>,
@@ -41,6 +43,22 @@ impl Surfaces {
         waits: &mut Waits,
         faults: &mut Vec<Fault>,
     ) {
+        if let Known::Damage | Known::DamageBuffer = known {
+            return self.damage(record, waits);
+        }
+        self.other(known, record, shell, waits, faults);
+    }
+
+    /// There is more of it than of all others.
+    fn damage(&mut self, record: &Record<'_>, waits: &mut Waits) {
+        if let Some(surface) = self.surfaces.get_mut(&record.object()) {
+            surface.damaged = true;
+            surface.change(record, waits);
+        }
+    }
+
+    #[inline(never)]
+    fn other(&mut self, known: Known, record: &Record<'_>, shell: &Shell, waits: &mut Waits, faults: &mut Vec<Fault>) {
         let id = record.object();
         match known {
             Known::CreateSurface => {
@@ -48,12 +66,9 @@ impl Surfaces {
                     self.surfaces.insert(id, Surface::default());
                 }
             }
-            Known::Attach
-            | Known::Damage
-            | Known::DamageBuffer
-            | Known::Frame
-            | Known::Commit
-            | Known::DestroySurface => self.surface(known, record, shell, waits, faults),
+            Known::Attach | Known::Frame | Known::Commit | Known::DestroySurface => {
+                self.surface(known, record, shell, waits, faults)
+            }
             Known::CreatePool | Known::ResizePool | Known::DestroyPool | Known::CreateBuffer => {
                 self.pools(known, record, faults);
             }
@@ -91,20 +106,15 @@ impl Surfaces {
         match known {
             Known::Attach => {
                 surface.pending = record.number("buffer");
-                waits.arm(record.at, Rule::Uncommitted, id);
-            }
-            Known::Damage | Known::DamageBuffer => {
-                surface.damaged = true;
-                waits.arm(record.at, Rule::Uncommitted, id);
+                surface.change(record, waits);
             }
             Known::Frame => {
                 if let Some(callback) = record.number("callback").filter(|_| surface.frames.len() < FRAMES) {
                     surface.frames.push(callback);
                 }
-                waits.arm(record.at, Rule::Uncommitted, id);
+                surface.change(record, waits);
             }
             Known::Commit => {
-                waits.cancel(Rule::Uncommitted, id);
                 surface.commit(record, &mut self.held, shell, waits, faults);
             }
             Known::DestroySurface => {
@@ -119,6 +129,13 @@ impl Surfaces {
                 self.surfaces.remove(&id);
             }
             _ => {}
+        }
+    }
+
+    /// Changes of a surface have waited for too long; the next one waits anew.
+    pub(super) fn overdue(&mut self, id: u32) {
+        if let Some(surface) = self.surfaces.get_mut(&id) {
+            surface.changed = false;
         }
     }
 
@@ -137,6 +154,7 @@ impl Surfaces {
     }
 
     /// Buffers must be within their pools.
+    #[inline(never)]
     fn pools(&mut self, known: Known, record: &Record<'_>, faults: &mut Vec<Fault>) {
         let signed = |name| record.number(name).map_or(0, |word| i64::from(word as i32));
         let id = record.object();
@@ -165,6 +183,14 @@ impl Surfaces {
 }
 
 impl Surface {
+    /// Changes are to be committed before long.
+    fn change(&mut self, record: &Record<'_>, waits: &mut Waits) {
+        if !std::mem::replace(&mut self.changed, true) {
+            waits.arm(record.at, Rule::Uncommitted, record.object());
+        }
+    }
+
+    #[inline(never)]
     fn commit(
         &mut self,
         record: &Record<'_>,
@@ -175,6 +201,9 @@ impl Surface {
     ) {
         let id = record.object();
         let damaged = std::mem::take(&mut self.damaged);
+        if std::mem::take(&mut self.changed) {
+            waits.cancel(Rule::Uncommitted, id);
+        }
         if let Some(buffer) = self.pending.take() {
             let new = (buffer != 0).then_some(buffer);
             if new.is_some() && shell.is_unconfigured(id) {

@@ -57,7 +57,7 @@ impl Proxy {
         if let (Some(held), Some(passing)) = (self.held.take(), self.connections.get_mut(&number)) {
             passing.ready = true;
             // An end that is not to be had any more shows when it is read.
-            let _ = passing.relay.send(direction, held.fate);
+            let _ = passing.relay.settle_held(direction, held.fate);
         }
     }
 }

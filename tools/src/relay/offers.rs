@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use wayline::dynamic::{Message, Protocols, Value, ValueRef, View};
 
+use crate::catalog::Catalog;
 use crate::meaning::Known;
 
 /// More names of hidden globals than any server has; what is offered beyond is hidden too.
@@ -29,13 +30,13 @@ pub(crate) struct Offers {
 
 impl Offers {
     /// What becomes of an event about a global.
-    pub(super) fn judge(&mut self, known: Known, message: View<'_>, protocols: &Protocols) -> Fate {
+    pub(super) fn judge(&mut self, known: Known, message: &View<'_>, catalog: &Catalog) -> Fate {
         let mut args = message.args().map(|(_, value)| value);
         let (name, interface, version) = (args.next(), args.next(), args.next());
         let Some(ValueRef::Uint(name)) = name else { return Fate::Passed };
         match (known, interface, version) {
             (Known::Global, Some(ValueRef::String(Some(interface))), Some(ValueRef::Uint(version))) => {
-                self.offered(name, interface, version, protocols)
+                self.offered(name, interface, version, catalog.protocols())
             }
             (Known::GlobalRemove, ..) if self.hidden.remove(&name) => Fate::Hidden,
             _ => Fate::Passed,

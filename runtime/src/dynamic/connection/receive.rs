@@ -58,7 +58,7 @@ impl Connection {
     /// The message of the last [`advance`](Connection::advance), until it is taken.
     #[must_use]
     pub fn message(&self) -> Option<View<'_>> {
-        self.last?.view(self.receives(), &self.end, &self.protocols)
+        self.last?.view(self.receives(), self.end.last(), &self.end.fds, &self.protocols, None)
     }
 
     /// The message of the last [`advance`](Connection::advance) as values, which own its descriptors.
