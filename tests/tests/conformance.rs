@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use wayline_conformance::target::{Kind, program};
+
 /// Where cargo has put the examples of this package, which it builds with its tests.
 fn examples() -> PathBuf {
     let mut dir = std::env::current_exe().unwrap();
@@ -17,15 +19,8 @@ fn examples() -> PathBuf {
 
 /// The generator's command, which cargo does not build for a test of another package.
 fn generator() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "wayline-tools", "--bin", "wayline", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "the generator cannot be built");
-    target.join("debug")
+    let generator = program(env!("CARGO_TARGET_TMPDIR"), "wayline-tools", Kind::Bin, "wayline");
+    generator.parent().unwrap().to_owned()
 }
 
 /// Runs the kit, the programs of `dir` at hand, and requires that nothing fails: no must, which the exit code says, and

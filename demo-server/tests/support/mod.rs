@@ -3,11 +3,11 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use wayline_conformance::target::{Launch, Running};
+use wayline_conformance::target::{Kind, Launch, Running, program};
 
 /// How long anything may take. Nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,15 +17,7 @@ pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_demo-server");
 
 /// The window of `wayline-toolkit`'s example, a program that cargo does not build for a test of another package.
 pub(crate) fn window_example() -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "wayline-toolkit", "--example", "window", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "the example cannot be built");
-    target.join("debug/examples/window").display().to_string()
+    program(env!("CARGO_TARGET_TMPDIR"), "wayline-toolkit", Kind::Example, "window").display().to_string()
 }
 
 /// A headless demo-server in a private directory, which listens there at `wayland-t`; ended when dropped.

@@ -113,7 +113,7 @@ impl Relay {
     /// [`Limits::globals`] has no meaning here.
     pub fn set_limits(&mut self, limits: Limits) {
         self.table.set_limit(limits.objects);
-        self.client.end.set_limits(limits.clone());
+        self.client.end.set_limits(limits);
         self.server.end.set_limits(limits);
     }
 

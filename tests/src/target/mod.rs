@@ -2,8 +2,10 @@
 //!
 //! Knows Unix processes and `/proc`; refuses to know the wire.
 
+mod build;
 mod observe;
 mod spawn;
 
+pub use build::{Kind, program};
 pub use observe::Process;
 pub use spawn::{Launch, Running, Template, ending, installed};

@@ -67,7 +67,7 @@ impl Surfaces {
                 }
             }
             Known::Attach | Known::Frame | Known::Commit | Known::DestroySurface => {
-                self.surface(known, record, shell, waits, faults)
+                self.surface(known, record, shell, waits, faults);
             }
             Known::CreatePool | Known::ResizePool | Known::DestroyPool | Known::CreateBuffer => {
                 self.pools(known, record, faults);

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use wayline_conformance::target::{Launch, Running};
+use wayline_conformance::target::{Kind, Launch, Running, program};
 
 /// How long anything may take. Nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,17 +42,10 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// A headless demo-server, which listens at `wayland-t` in a directory of its own.
 pub(crate) fn demo_server() -> (Running, PathBuf) {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--package", "demo-server", "--bin", "demo-server", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "demo-server cannot be built");
+    let server = program(env!("CARGO_TARGET_TMPDIR"), "demo-server", Kind::Bin, "demo-server");
     let launch = Launch::prepare().unwrap();
     let socket = launch.dir().join("wayland-t");
-    let words = [target.join("debug/demo-server").display().to_string(), "--headless".into(), "--socket".into()];
+    let words = [server.display().to_string(), "--headless".into(), "--socket".into()];
     let words = [&words[..], &[socket.display().to_string()]].concat();
     let mut running = launch.words(&words).start_talking().unwrap();
     assert_eq!(running.ready(PATIENCE).unwrap(), socket);
