@@ -82,7 +82,7 @@ pub fn detach<A: Upgrade>(app: &mut A, client: ClientId) -> Result<State, Refusa
     }
     let last = server.heard_of(client);
     let last = last.map_err(|id| Refusal::new(format!("{client} may still bind the removed global {}", id.name())))?;
-    let mut saver = Saver::default();
+    let mut saver = Saver::new();
     saver.clients.insert(client, 0);
     globals::save_known(last.unwrap_or(0), &server.global_names().1, &mut saver)?;
     clients::save(server, &A::carrier(), &[client], &mut saver)?;
