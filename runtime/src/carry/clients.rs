@@ -137,10 +137,12 @@ fn save_one<A: HasServer>(
     Ok(())
 }
 
+/// Loads clients, each if `admit` agrees.
 pub(super) fn load<A: HasServer>(
     server: &mut Server<A>,
     carrier: &Carrier<A>,
     loader: &mut Loader<'_>,
+    admit: impl Fn(&Server<A>, &Baggage) -> Result<(), CarryError>,
 ) -> Result<(), CarryError> {
     let count = loader.count(16)?;
     let mut interfaces = Vec::with_capacity(count);
@@ -156,6 +158,7 @@ pub(super) fn load<A: HasServer>(
     }
     for _ in 0..loader.count(4)? {
         let (baggage, places) = loader.piece(|loader| load_one(loader, &interfaces))?;
+        admit(server, &baggage)?;
         let (client, handles) = server.adopt(baggage, loader.now())?;
         let objects = handles.into_iter().zip(places);
         loader.clients.push((client, objects.map(|(handle, place)| (handle, interfaces[place].index)).collect()));

@@ -247,7 +247,8 @@ fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     }
     globals::load_listeners(&mut server, &mut loader)?;
     globals::load(&mut server, &mut loader)?;
-    clients::load(&mut server, &carrier, &mut loader)?;
+    // Those of the predecessor stay, whatever limits this server will have.
+    clients::load(&mut server, &carrier, &mut loader, |_, _| Ok(()))?;
     if format > 1 {
         globals::load_removed(&mut server, &carrier, &mut loader)?;
     }

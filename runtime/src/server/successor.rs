@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::globals::{Bind, Listing, Removed};
 use super::{HasServer, Server};
 use crate::endpoint::Baggage;
+use crate::error::LimitError;
 use crate::handle::{ClientId, GlobalId, Handle, ListenerId};
 use crate::io::credentials::Credentials;
 use crate::io::listener::Listener;
@@ -26,6 +27,12 @@ impl<A: HasServer> Server<A> {
     /// Where it listens.
     pub(crate) fn listeners(&self) -> &[Listener] {
         self.role.poll_set.as_ref().map_or(&[], |set| &set.listeners)
+    }
+
+    /// Whether there is room for a client that comes from another server.
+    pub(crate) fn has_room_for_another(&self, baggage: &Baggage) -> Result<(), LimitError> {
+        let who = baggage.link.as_fd().and_then(|fd| Credentials::of_peer(fd).ok());
+        self.core.accounts.has_room(who.map(|who| who.uid), &self.core.limits)
     }
 
     /// Takes over a client. Its times count back from `now`. Returns the handles of its live objects, in the order of ids.
