@@ -165,8 +165,8 @@ fn a_hundred_windows_are_drawn_over_five_upgrades() {
     let mut servers = servers(&[]);
     let mut crowd = Crowd::join(&servers, CLIENTS);
     // All windows are on the screen, but not all shadows: there are so many at most, and those of windows that come to be
-    // among the topmost show when they are next drawn. A successor draws all of it, and holds one descriptor more than the
-    // first process.
+    // among the topmost show when they are next drawn. A successor draws all of it, and holds a few descriptors that the first
+    // process has not: see `process`.
     crowd.draw_during(|| ());
     servers.upgrade();
     crowd.draw_during(|| ());
