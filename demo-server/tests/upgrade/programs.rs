@@ -54,7 +54,7 @@ pub(crate) const OF_TOOLKITS: Commands = &[
     &[SDL],
 ];
 
-/// Upgraded with the others; what it is told is not compared.
+/// What is told to another one is compared in `told`, on a display of its own.
 const OTHERS: Commands = &[&["Xwayland", ":78", "-retro"]];
 
 /// All of them.
