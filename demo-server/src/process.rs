@@ -253,7 +253,7 @@ impl Carry for Process {
             before,
             before_of: _,
         } = self;
-        let now = Instant::now();
+        let now = saver.now();
         let left = |due: &Instant| due.saturating_duration_since(now);
         saver.put(&private.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()))?;
         saver.put(children)?;
@@ -272,7 +272,7 @@ impl Carry for Process {
     }
 
     fn load(loader: &mut Loader<'_>) -> Result<Process, CarryError> {
-        let now = Instant::now();
+        let now = loader.now();
         let at = |left: Duration| now.checked_add(left).ok_or(CarryError::Damaged { what: "a time that never comes" });
         let mut process = Process::default();
         process.private = loader.get::<Option<Vec<u8>>>()?.map(path_of);

@@ -75,3 +75,6 @@ impl Upgrade for App {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! By hand, for figures: `WAYLINE_UPGRADES` says how often the server is replaced, and `WAYLINE_SERVER` which program it is.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wayline_toolkit::protocol::native::way_surface;
@@ -36,6 +37,8 @@ struct Member {
     presentation: Option<u32>,
     /// The number of the frame of the screen that showed its latest picture.
     shown: u64,
+    /// When the frame with the number 0 was, in nanoseconds, by what is said of those that it has seen.
+    origin: Option<u64>,
     /// The callback that it waits for, and the feedback.
     waiting: (u32, u32),
 }
@@ -54,7 +57,7 @@ impl Member {
         client.send(surface, way_surface::opcode::COMMIT, |m| m);
         client.sync();
         let opcodes = Opcodes { frame: way_surface::opcode::FRAME, commit: way_surface::opcode::COMMIT };
-        Member { client, surface, opcodes, presentation: None, shown: 0, waiting: (0, 0) }
+        Member { client, surface, opcodes, presentation: None, shown: 0, origin: None, waiting: (0, 0) }
     }
 
     fn wayland(servers: &Servers) -> Member {
@@ -62,7 +65,7 @@ impl Member {
         let surface = client.window(48, 32, 0x00a0_6030).surface;
         let presentation = Some(client.bind("wp_presentation", 1));
         let opcodes = Opcodes { frame: request::FRAME, commit: request::COMMIT };
-        Member { client, surface, opcodes, presentation, shown: 0, waiting: (0, 0) }
+        Member { client, surface, opcodes, presentation, shown: 0, origin: None, waiting: (0, 0) }
     }
 
     /// Asks for the next frame.
@@ -76,7 +79,8 @@ impl Member {
         self.client.send(self.surface, self.opcodes.commit, |m| m);
     }
 
-    /// Waits for the frame: its callback is answered before any other, and its number is a higher one.
+    /// Waits for the frame: its callback is answered before any other, its number is a higher one, and its time is as many
+    /// periods later.
     fn wait(&mut self) {
         let (callback, feedback) = self.waiting;
         self.client.until(callback, event::DONE);
@@ -87,12 +91,14 @@ impl Member {
                 None => self.client.until(feedback, event::PRESENTED),
             };
             assert_eq!(event.opcode, event::PRESENTED, "a picture that was never shown");
-            // After the time and the period.
             let words: Vec<u64> =
                 event.body.chunks_exact(4).map(|w| u32::from_ne_bytes(w.try_into().unwrap()).into()).collect();
-            let shown = words[4] << 32 | words[5];
+            let [hi, lo, nanoseconds, period, number_hi, number_lo, _] = words[..] else { panic!("{words:?}") };
+            let (time, shown) = ((hi << 32 | lo) * 1_000_000_000 + nanoseconds, number_hi << 32 | number_lo);
             assert!(shown > self.shown, "frame {shown} after {}", self.shown);
             self.shown = shown;
+            let origin = time - shown * period;
+            assert_eq!(*self.origin.get_or_insert(origin), origin, "frame {shown} was at another time than it says");
         }
         let others: Vec<_> = self.client.events.iter().filter(|event| event.object > callback).collect();
         assert!(others.is_empty(), "answers to nothing: {others:?}");
@@ -119,11 +125,14 @@ impl Crowd {
                 break;
             }
         };
-        std::thread::scope(|scope| {
+        let done = std::thread::scope(|scope| {
             scope.spawn(draw);
             let _stops = Stops(&stop);
             act()
-        })
+        });
+        let origins: BTreeSet<u64> = self.0.iter().filter_map(|member| member.origin).collect();
+        assert_eq!(origins.len(), 1, "whichever process showed a frame, it counted from the same one");
+        done
     }
 }
 
@@ -165,8 +174,8 @@ fn a_hundred_windows_are_drawn_over_five_upgrades() {
     let mut servers = servers(&[]);
     let mut crowd = Crowd::join(&servers, CLIENTS);
     // All windows are on the screen, but not all shadows: there are so many at most, and those of windows that come to be
-    // among the topmost show when they are next drawn. A successor draws all of it, and holds one descriptor more than the
-    // first process.
+    // among the topmost show when they are next drawn. A successor draws all of it, and holds a few descriptors that the first
+    // process has not: see `process`.
     crowd.draw_during(|| ());
     servers.upgrade();
     crowd.draw_during(|| ());

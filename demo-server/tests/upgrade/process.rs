@@ -40,6 +40,22 @@ fn clients_go_on_over_five_upgrades_and_no_descriptor_is_left_over() {
 }
 
 #[test]
+fn a_successor_has_the_descriptors_of_the_first_process_and_those_of_successors() {
+    let mut servers = Servers::start(&[]);
+    let mut fds = None;
+    servers.must_have(&mut fds);
+    let mut fds = fds.unwrap();
+    *fds.get_mut("pipe").unwrap() -= 1;
+    // Its standard input, which leads to its predecessor; what says that it serves; and the keymap, which it makes before the
+    // first client wants a keyboard.
+    for kind in ["socket", "/memfd:wayline-token (deleted)", "/memfd:keymap (deleted)"] {
+        *fds.entry(kind.to_owned()).or_default() += 1;
+    }
+    servers.upgrade();
+    servers.must_have(&mut Some(fds));
+}
+
+#[test]
 fn the_answer_to_requests_under_way_comes_from_the_new_process() {
     let mut servers = Servers::start(&[]);
     let mut clients: Vec<_> = (0..10).map(|_| servers.client()).collect();

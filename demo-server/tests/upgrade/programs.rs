@@ -54,7 +54,7 @@ pub(crate) const OF_TOOLKITS: Commands = &[
     &[SDL],
 ];
 
-/// Upgraded with the others; what it is told is not compared.
+/// What is told to another one is compared in `told`, on a display of its own.
 const OTHERS: Commands = &[&["Xwayland", ":78", "-retro"]];
 
 /// All of them.
@@ -110,7 +110,7 @@ impl Drop for Program {
 }
 
 /// Replaces the server while no program draws, whatever it was in the middle of: the new process shows what the old one did,
-/// and has as many descriptors. What it says of the clients before they go on.
+/// and has the same descriptors. What it says of the clients before they go on.
 fn replace_at_rest(servers: &mut Servers, programs: &[Program], crowd: &mut Crowd) -> Vec<Row> {
     programs.iter().for_each(|program| program.process().pause(PATIENCE).unwrap());
     // What they have sent is shown.

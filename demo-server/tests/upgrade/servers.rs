@@ -1,5 +1,6 @@
 //! A server and those that come after it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub(crate) struct Servers {
     pub(crate) pid: Pid,
     ends: OwnedFd,
 }
+
+/// Descriptors: how many lead to a file or a kind of thing.
+pub(crate) type Fds = BTreeMap<String, usize>;
 
 /// What the command says of an upgrade.
 #[derive(Debug)]
@@ -149,19 +153,35 @@ impl Servers {
         wait_for_end(&self.ends, &self.log());
     }
 
-    /// Looks at how many descriptors the one that serves has, which have to be no more than before, soon: it may have to
-    /// notice first that clients are gone.
-    pub(crate) fn must_have(&self, before: &mut Option<usize>) {
+    /// Looks at the descriptors of the one that serves, which have to be as before, soon: it may have to notice first that
+    /// clients are gone. Of those before, when they are the same twice.
+    pub(crate) fn must_have(&self, before: &mut Option<Fds>) {
         let deadline = Instant::now() + PATIENCE;
+        let mut last = before.clone();
         loop {
-            let mut client = self.client();
-            client.sync();
-            let count = Process::new(self.pid).fd_count().unwrap();
-            if before.replace(before.map_or(count, |before| before.min(count))).is_some_and(|before| count <= before) {
+            let fds = self.fds();
+            if last.as_ref() == Some(&fds) {
+                *before = last;
                 return;
             }
-            assert!(Instant::now() < deadline, "{count} descriptors, {before:?} before\n{}", self.log());
+            assert!(Instant::now() < deadline, "{fds:?}, before {last:?}\n{}", self.log());
+            if before.is_none() {
+                last = Some(fds);
+            }
         }
+    }
+
+    /// The descriptors of the one that serves, when all that clients have sent is done.
+    fn fds(&self) -> Fds {
+        let mut client = self.client();
+        client.sync();
+        let mut fds = Fds::new();
+        for link in Process::new(self.pid).fd_links().unwrap() {
+            // Numbers of sockets and pipes are new ones each time.
+            let kind = link.split(":[").next().unwrap_or_default();
+            *fds.entry(kind.to_owned()).or_default() += 1;
+        }
+        fds
     }
 
     /// Acts as the user: a line of a script without its time, for a server that reads one.

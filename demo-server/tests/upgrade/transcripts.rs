@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use wayline_conformance::target::installed;
 
 use crate::servers::Servers;
@@ -176,6 +177,11 @@ impl Traced {
             // A round trip, so that this does not spin.
             servers.client().sync();
         }
+    }
+
+    /// Has it end by a signal.
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
     /// Waits for its end.

@@ -207,7 +207,7 @@ pub trait Host:
             app.draw();
             TimeoutAction::Drop
         };
-        match state.events.insert_source(Timer::from_deadline(tick.due), draw) {
+        match state.events.insert_source(Timer::from_duration(tick.left()), draw) {
             Ok(_) => state.clock.scheduled = true,
             Err(error) => tracing::error!("no timer for the next frame: {error}"),
         }

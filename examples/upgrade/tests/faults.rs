@@ -1,9 +1,11 @@
 //! Every system call of a hand-over fails once, or is the last one of its process: one of the two serves afterwards, never
 //! both, and the client that was there before is served by it.
 //!
-//! epoll_ctl(2) is left out: the event loop of either makes it in each turn, and a server whose loop fails ends, with or
-//! without an upgrade. strace(1) has calls fail. Of the old server those that it makes from the signal on, of the new one all. With
+//! strace(1) has calls fail. Of the old server those that it makes from the signal on, of the new one all. With
 //! `WAYLINE_EVERY_FAULT=1` all calls of the list are tried, otherwise those that decide who serves.
+//!
+//! Of epoll_ctl(2) those calls count that add what the loop waits for, or remove it. The loop of either also modifies its own
+//! timer in each turn, and a server whose loop fails ends, with or without an upgrade.
 
 mod counter;
 
@@ -24,6 +26,11 @@ use wayline::client;
 const DECIDING: &[(&str, &str)] =
     &[("flock", "ENOLCK"), ("sendmsg", "EPIPE"), ("recvmsg", "ECONNRESET"), ("memfd_create", "EMFILE")];
 
+const EPOLL_CTL: &str = "epoll_ctl";
+
+/// What the event loop does in each turn.
+const LOOP: &str = "EPOLL_CTL_MOD";
+
 /// The others of a hand-over.
 const OTHERS: &[(&str, &str)] = &[
     ("flock", "EINTR"),
@@ -43,6 +50,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("timerfd_create", "EMFILE"),
     ("eventfd2", "EMFILE"),
     ("signalfd4", "ENOMEM"),
+    (EPOLL_CTL, "ENOSPC"),
     ("lseek", "EIO"),
     ("fstat", "EIO"),
     ("ioctl", "EIO"),
@@ -141,7 +149,7 @@ impl Run {
             }
         };
         kill_process(pid(self.old.id()), Signal::HUP).unwrap();
-        let serves = self.check(role, fault);
+        let serves = self.check(role, call, fault);
         if let Some(tracer) = &mut tracer {
             tracer.wait().unwrap();
         }
@@ -152,11 +160,15 @@ impl Run {
             std::thread::yield_now();
         }
         let log = read();
+        if serves.is_none() && !fault.contains("KILL") {
+            let failed = log.lines().find(|line| line.contains("(INJECTED)"));
+            assert!(failed.is_some_and(|line| line.contains(LOOP)), "nobody serves: {log}");
+        }
         log.contains(if fault.contains("KILL") { "killed by SIGKILL" } else { "(INJECTED)" })
     }
 
     /// Waits until it is over, and looks who serves.
-    fn check(&mut self, role: Role, fault: &str) -> Option<u32> {
+    fn check(&mut self, role: Role, call: &str, fault: &str) -> Option<u32> {
         let old = self.old.id();
         let deadline = Instant::now() + PATIENCE;
         let said = loop {
@@ -176,7 +188,7 @@ impl Run {
         // What comes from here on is no part of it.
         match serves {
             Some(serves) => detach(serves),
-            None => assert!(role == Role::Old && fault.contains("KILL"), "nobody serves"),
+            None => assert!(role == Role::Old && (fault.contains("KILL") || call == EPOLL_CTL), "nobody serves"),
         }
         if serves != Some(old) {
             self.old.wait().unwrap();
@@ -248,6 +260,15 @@ fn detach(pid_of_traced: u32) {
     }
 }
 
+/// How many calls of epoll_ctl(2) a new server makes before its loop does.
+fn registrations() -> u32 {
+    let mut run = Run::start();
+    assert!(!run.upgrade(Role::New, EPOLL_CTL, "error=ENOSPC", MOST));
+    let log = fs::read_to_string(run.path("log")).unwrap();
+    let own = log.lines().take_while(|line| !line.contains(LOOP)).filter(|line| line.contains("EPOLL_CTL_ADD"));
+    own.count() as u32
+}
+
 /// Why nothing can be made to fail here.
 fn missing() -> Option<String> {
     let mut sleeper = Command::new("sleep").arg("60").spawn().ok()?;
@@ -279,8 +300,9 @@ fn one_server_serves_whichever_system_call_of_a_hand_over_fails() {
     let calls = DECIDING.iter().chain(if every { OTHERS } else { &[] });
     for &(call, error) in calls {
         for role in [Role::Old, Role::New] {
+            let last = if (call, role) == (EPOLL_CTL, Role::New) { registrations() } else { MOST };
             for fault in [format!("error={error}"), "signal=SIGKILL".to_owned()] {
-                for when in 1.. {
+                for when in 1..=last {
                     assert!(when < MOST, "{call} comes too often");
                     println!("{role:?}: {call}, {fault}, {when}");
                     if !Run::start().upgrade(role, call, &fault, when) {

@@ -108,7 +108,7 @@ fn save_one<A: HasServer>(
     saver.put_fd(socket)?;
     saver.put(&peer.tag)?;
     saver.word(peer.listener.map_or(u32::MAX, |listener| listener.index() as u32));
-    let (heard, waited) = server.times(client);
+    let (heard, waited) = server.times(client, saver.now());
     saver.put(&heard)?;
     waited.iter().try_for_each(|waited| saver.put(waited))?;
     [peer.blocked, peer.congested, peer.warned].iter().try_for_each(|flag| saver.put(flag))?;
@@ -137,10 +137,12 @@ fn save_one<A: HasServer>(
     Ok(())
 }
 
+/// Loads clients, each if `admit` agrees.
 pub(super) fn load<A: HasServer>(
     server: &mut Server<A>,
     carrier: &Carrier<A>,
     loader: &mut Loader<'_>,
+    admit: impl Fn(&Server<A>, &Baggage) -> Result<(), CarryError>,
 ) -> Result<(), CarryError> {
     let count = loader.count(16)?;
     let mut interfaces = Vec::with_capacity(count);
@@ -156,7 +158,8 @@ pub(super) fn load<A: HasServer>(
     }
     for _ in 0..loader.count(4)? {
         let (baggage, places) = loader.piece(|loader| load_one(loader, &interfaces))?;
-        let (client, handles) = server.adopt(baggage)?;
+        admit(server, &baggage)?;
+        let (client, handles) = server.adopt(baggage, loader.now())?;
         let objects = handles.into_iter().zip(places);
         loader.clients.push((client, objects.map(|(handle, place)| (handle, interfaces[place].index)).collect()));
     }

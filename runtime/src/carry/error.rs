@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::error::GlobalError;
+use crate::error::{GlobalError, LimitError};
 
 /// Why a server cannot be taken over. It goes on as before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub enum CarryError {
         /// A name that means something else here.
         name: u32,
     },
+    /// This server has as many clients as it may have, in all or of one user.
+    Limit(LimitError),
     /// A system call failed.
     Io(io::Error),
     /// The application says so.
@@ -99,6 +101,7 @@ impl fmt::Display for CarryError {
             CarryError::OtherGlobals { name } => {
                 write!(f, "this server has another global {name} than the client knows")
             }
+            CarryError::Limit(error) => error.fmt(f),
             CarryError::Io(error) => error.fmt(f),
             CarryError::Application(text) => f.write_str(text),
         }
@@ -109,6 +112,7 @@ impl std::error::Error for CarryError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             CarryError::Global(error) => Some(error),
+            CarryError::Limit(error) => Some(error),
             CarryError::Io(error) => Some(error),
             _ => None,
         }
@@ -118,6 +122,12 @@ impl std::error::Error for CarryError {
 impl From<GlobalError> for CarryError {
     fn from(error: GlobalError) -> CarryError {
         CarryError::Global(error)
+    }
+}
+
+impl From<LimitError> for CarryError {
+    fn from(error: LimitError) -> CarryError {
+        CarryError::Limit(error)
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn save_removed<A: HasServer>(
     carrier: &Carrier<A>,
     saver: &mut Saver,
 ) -> Result<(), Refusal> {
-    let removed = server.removed_globals();
+    let removed = server.removed_globals(saver.now());
     saver.word(removed.len() as u32);
     for Removed { id, interface, version, registries, waited } in removed {
         if carrier.of_name(&interface).is_none() {
@@ -156,7 +156,7 @@ pub(super) fn load_removed<A: HasServer>(
         }
         let registries = registries.into_iter().filter(|registry| server.is_alive(*registry)).collect();
         let removed = Removed { id, interface, version, registries, waited };
-        server.restore_removed(removed, carried.spec, carried.bind)?;
+        server.restore_removed(removed, carried.spec, carried.bind, loader.now())?;
     }
     Ok(())
 }

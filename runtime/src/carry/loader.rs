@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 use super::{Carry, CarryError};
 use crate::handle::{ClientId, Handle, Interface};
@@ -13,6 +14,7 @@ pub(super) type Loaded = (Handle, u16);
 /// Hands out what went over, in the order in which it was written.
 #[derive(Debug)]
 pub struct Loader<'a> {
+    now: Instant,
     format: u32,
     rest: &'a [u8],
     fds: Vec<Option<OwnedFd>>,
@@ -27,7 +29,15 @@ pub struct Loader<'a> {
 impl<'a> Loader<'a> {
     pub(super) fn new(format: u32, bytes: &'a [u8], fds: Vec<OwnedFd>) -> Loader<'a> {
         let fds = fds.into_iter().map(Some).collect();
-        Loader { format, rest: bytes, fds, clients: Vec::new(), quotas: Vec::new(), shared: Vec::new() }
+        let (clients, quotas, shared) = (Vec::new(), Vec::new(), Vec::new());
+        Loader { now: Instant::now(), format, rest: bytes, fds, clients, quotas, shared }
+    }
+
+    /// When the state is read: one moment for all of it, which stands for [`Saver::now`](super::Saver::now). While it was
+    /// under way, no time has passed.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
     }
 
     /// The format of the state: the present one, or the one before.

@@ -88,7 +88,8 @@ use crate::server::{HasServer, Server};
 /// structs and enums [`carry!`](crate::carry!) writes it. What one version saves, the next has to load: a type that changes
 /// begins with a number that says which form follows.
 ///
-/// A moment ([`Instant`](std::time::Instant)) is one of this process alone. Save how long ago or ahead it is.
+/// A moment ([`Instant`](std::time::Instant)) is one of this process alone. Save how long before or after [`Saver::now`] it
+/// is, and count from [`Loader::now`] again.
 ///
 /// ```
 /// use wayline::carry::{Carry, CarryError, Loader, Refusal, Saver};
@@ -179,10 +180,10 @@ pub fn save<A: Upgrade>(app: &mut A) -> Result<State, Refusal> {
     }
     crate::server::finish_turn(app);
     let carrier = A::carrier();
-    let mut saver = Saver::default();
+    let mut saver = Saver::new();
     let clients = clients::to_save(app.server());
     saver.clients = clients.iter().copied().zip(0..).collect();
-    saver.put(&app.server().uptime())?;
+    saver.put(&app.server().uptime(saver.now()))?;
     globals::save_listeners(app.server(), &mut saver)?;
     globals::save(app.server(), &mut saver)?;
     clients::save(app.server(), &carrier, &clients, &mut saver)?;
@@ -216,7 +217,7 @@ pub fn load<A: Upgrade>(state: State) -> Result<A, CarryError> {
 /// # Errors
 /// What [`Carry::save`] of the value says.
 pub fn to_state<T: Carry>(value: &T) -> Result<State, Refusal> {
-    let mut saver = Saver::default();
+    let mut saver = Saver::new();
     saver.put(value)?;
     Ok(saver.finish(state::VALUE))
 }
@@ -242,11 +243,12 @@ fn load_beside<A: Upgrade>(state: State) -> Result<A, CarryError> {
     let mut loader = Loader::new(format, body, fds);
     let mut server = Server::new();
     if format > 1 {
-        server.set_uptime(loader.get()?);
+        server.set_uptime(loader.get()?, loader.now());
     }
     globals::load_listeners(&mut server, &mut loader)?;
     globals::load(&mut server, &mut loader)?;
-    clients::load(&mut server, &carrier, &mut loader)?;
+    // Those of the predecessor stay, whatever limits this server will have.
+    clients::load(&mut server, &carrier, &mut loader, |_, _| Ok(()))?;
     if format > 1 {
         globals::load_removed(&mut server, &carrier, &mut loader)?;
     }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{CarryError, Loader, Refusal, Saver, State, Upgrade, clients, globals, state};
+use crate::endpoint::Baggage;
 use crate::handle::ClientId;
+use crate::server::Server;
 
 /// Takes a client out of a server, with its objects, what was received and not handled, and what was not sent. For the
 /// server it is as if it had never been there: neither [`disconnected`](crate::HasServer::disconnected) nor `destroyed` is
@@ -82,7 +84,7 @@ pub fn detach<A: Upgrade>(app: &mut A, client: ClientId) -> Result<State, Refusa
     }
     let last = server.heard_of(client);
     let last = last.map_err(|id| Refusal::new(format!("{client} may still bind the removed global {}", id.name())))?;
-    let mut saver = Saver::default();
+    let mut saver = Saver::new();
     saver.clients.insert(client, 0);
     globals::save_known(last.unwrap_or(0), &server.global_names().1, &mut saver)?;
     clients::save(server, &A::carrier(), &[client], &mut saver)?;
@@ -99,7 +101,8 @@ pub fn detach<A: Upgrade>(app: &mut A, client: ClientId) -> Result<State, Refusa
 /// ones in the same order. A client without a registry has heard of none.
 ///
 /// # Errors
-/// [`NotAttached`] says why not, and has the state: the server that it came from can have it back.
+/// [`CarryError::Limit`] if this server has as many clients already as its [`Limits`](crate::Limits) allow, in all or of this
+/// user. [`NotAttached`] says why not, and has the state: the server that it came from can have it back.
 pub fn attach<A: Upgrade>(app: &mut A, state: State) -> Result<ClientId, NotAttached> {
     let attached = state.try_clone().map_err(CarryError::from).and_then(|state| try_attach(app, state));
     attached.map_err(|error| NotAttached { state, error })
@@ -118,7 +121,8 @@ fn try_attach<A: Upgrade>(app: &mut A, state: State) -> Result<ClientId, CarryEr
 }
 
 fn load<A: Upgrade>(app: &mut A, loader: &mut Loader<'_>) -> Result<ClientId, CarryError> {
-    clients::load(app.server(), &A::carrier(), loader)?;
+    let admit = |server: &Server<A>, baggage: &Baggage| Ok(server.has_room_for_another(baggage)?);
+    clients::load(app.server(), &A::carrier(), loader, admit)?;
     let [(client, _)] = &loader.clients[..] else { return Err(CarryError::Damaged { what: "not one client" }) };
     let client = *client;
     if let Some(peer) = app.server().core.peer_mut(client) {

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Instant;
 
 use super::state::{State, seal};
 use super::{Carry, Refusal};
@@ -10,8 +11,9 @@ use crate::handle::{ClientId, Handle};
 use crate::io::shm::Quota;
 
 /// Collects what goes over.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Saver {
+    now: Instant,
     bytes: Vec<u8>,
     fds: Vec<OwnedFd>,
     /// The place of each client that goes over, in their order.
@@ -25,6 +27,25 @@ pub struct Saver {
 }
 
 impl Saver {
+    pub(super) fn new() -> Saver {
+        Saver {
+            now: Instant::now(),
+            bytes: Vec::new(),
+            fds: Vec::new(),
+            clients: HashMap::new(),
+            objects: Vec::new(),
+            quotas: Vec::new(),
+            shared: HashMap::new(),
+        }
+    }
+
+    /// When the state is written: one moment for all of it. What is saved as how long ago or ahead something is, counts from
+    /// here, so that times of a state fit each other.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
     /// Writes a value.
     ///
     /// # Errors

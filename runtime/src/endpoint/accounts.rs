@@ -102,21 +102,27 @@ pub(crate) struct Accounts {
 impl Accounts {
     /// Whether a client of this user can be taken; if not, also whether that is news.
     pub(crate) fn admit(&mut self, uid: u32, limits: &Limits) -> Result<(), (LimitError, bool)> {
-        let user = self.users.get_mut(&uid);
-        let (scope, limit, refused) = if self.clients >= limits.clients {
-            (Scope::Server, limits.clients, &mut self.refused)
-        } else {
+        let room = self.has_room(Some(uid), limits);
+        if self.clients < limits.clients {
             // Said again once there is room to speak of.
             self.refused &= self.clients > limits.clients / 2;
-            match user {
-                Some(user) if user.clients >= limits.user.clients => {
-                    (Scope::User, limits.user.clients, &mut user.refused)
-                }
-                _ => return Ok(()),
-            }
+        }
+        room.map_err(|error| {
+            let of_user = self.users.get_mut(&uid).filter(|_| error.scope == Scope::User);
+            let refused = of_user.map_or(&mut self.refused, |user| &mut user.refused);
+            (error, !std::mem::replace(refused, true))
+        })
+    }
+
+    /// Whether there is room for a client of this user, or of one that nobody knows.
+    pub(crate) fn has_room(&self, uid: Option<u32>, limits: &Limits) -> Result<(), LimitError> {
+        let of_user = uid.and_then(|uid| self.users.get(&uid)).map_or(0, |user| user.clients);
+        let (scope, limit) = match () {
+            () if self.clients >= limits.clients => (Scope::Server, limits.clients),
+            () if of_user >= limits.user.clients => (Scope::User, limits.user.clients),
+            () => return Ok(()),
         };
-        let is_new = !std::mem::replace(refused, true);
-        Err((LimitError { resource: Resource::Clients, scope, limit: limit as u64 }, is_new))
+        Err(LimitError { resource: Resource::Clients, scope, limit: limit as u64 })
     }
 
     /// How many users have an account.

@@ -202,15 +202,9 @@ impl PollSet {
         self.deadlines.entry((client, task)).or_insert_with(Instant::now);
     }
 
-    /// As [`PollSet::arm`], for a deadline that began so long ago.
-    pub(crate) fn arm_after(&mut self, client: ClientId, task: Task, waited: Duration) {
-        let now = Instant::now();
-        self.deadlines.insert((client, task), now.checked_sub(waited).unwrap_or(now));
-    }
-
-    /// How long ago a deadline began.
-    pub(crate) fn waited(&self, client: ClientId, task: Task) -> Option<Duration> {
-        self.deadlines.get(&(client, task)).map(Instant::elapsed)
+    /// As [`PollSet::arm`], for a deadline that began earlier.
+    pub(crate) fn arm_since(&mut self, client: ClientId, task: Task, since: Instant) {
+        self.deadlines.insert((client, task), since);
     }
 
     /// Has all deadlines begin later: so long nobody was served.
@@ -227,14 +221,13 @@ impl PollSet {
     }
 
     /// Since when a client has a deadline for something.
-    #[cfg(test)]
     pub(crate) fn armed_since(&self, client: ClientId, task: Task) -> Option<Instant> {
         self.deadlines.get(&(client, task)).copied()
     }
 
     /// How long `client` has not read what waits for it.
     pub(crate) fn stalled(&self, client: ClientId) -> Duration {
-        self.waited(client, Task::Read).unwrap_or_default()
+        self.armed_since(client, Task::Read).map(|since| since.elapsed()).unwrap_or_default()
     }
 
     /// Asks about each deadline, with the time since it began, whether to keep it.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::globals::{Bind, Listing, Removed};
 use super::{HasServer, Server};
 use crate::endpoint::Baggage;
+use crate::error::LimitError;
 use crate::handle::{ClientId, GlobalId, Handle, ListenerId};
 use crate::io::credentials::Credentials;
 use crate::io::listener::Listener;
@@ -17,14 +18,25 @@ use crate::spec::Spec;
 /// In milliseconds: longer than any server has run, and far from where numbers end.
 const CENTURY: u64 = 100 * 366 * 86_400_000;
 
+/// So many milliseconds before a moment; that moment if the clock cannot say it.
+fn before(now: Instant, milliseconds: u64) -> Instant {
+    now.checked_sub(Duration::from_millis(milliseconds)).unwrap_or(now)
+}
+
 impl<A: HasServer> Server<A> {
     /// Where it listens.
     pub(crate) fn listeners(&self) -> &[Listener] {
         self.role.poll_set.as_ref().map_or(&[], |set| &set.listeners)
     }
 
-    /// Takes over a client. Returns the handles of its live objects, in the order of ids.
-    pub(crate) fn adopt(&mut self, baggage: Baggage) -> io::Result<(ClientId, Vec<Handle>)> {
+    /// Whether there is room for a client that comes from another server.
+    pub(crate) fn has_room_for_another(&self, baggage: &Baggage) -> Result<(), LimitError> {
+        let who = baggage.link.as_fd().and_then(|fd| Credentials::of_peer(fd).ok());
+        self.core.accounts.has_room(who.map(|who| who.uid), &self.core.limits)
+    }
+
+    /// Takes over a client. Its times count back from `now`. Returns the handles of its live objects, in the order of ids.
+    pub(crate) fn adopt(&mut self, baggage: Baggage, now: Instant) -> io::Result<(ClientId, Vec<Handle>)> {
         self.poll_set()?;
         self.raise_descriptor_limit();
         let Baggage { listener, heard, waited, .. } = baggage;
@@ -44,15 +56,15 @@ impl<A: HasServer> Server<A> {
                 peer.process = pid.unwrap_or(0);
             }
         }
-        let now = self.uptime();
+        let uptime = self.uptime(now);
         if let Some(peer) = self.core.peer_mut(client) {
-            peer.heard = heard.map_or(0, |ago| now.saturating_sub(ago) + 1);
+            peer.heard = heard.map_or(0, |ago| uptime.saturating_sub(ago) + 1);
             peer.listener = listener.map(|at| at as usize).filter(|&at| at < listeners).map(ListenerId::of);
         }
         if let Some(set) = &mut self.role.poll_set {
             for (task, waited) in Task::OF_CLIENTS.into_iter().zip(waited) {
                 if let Some(waited) = waited {
-                    set.arm_after(client, task, Duration::from_millis(waited));
+                    set.arm_since(client, task, before(now, waited));
                 }
             }
         }
@@ -83,28 +95,27 @@ impl<A: HasServer> Server<A> {
         open.map_or(Ok(last), |removed| Err(removed.id))
     }
 
-    /// How long ago a client was last read from, in milliseconds, and how long it has had each task.
-    pub(crate) fn times(&self, client: ClientId) -> (Option<u64>, [Option<u64>; 3]) {
+    /// How long before `now` a client was last read from, in milliseconds, and how long it has had each task.
+    pub(crate) fn times(&self, client: ClientId, now: Instant) -> (Option<u64>, [Option<u64>; 3]) {
         let heard = self.core.peer(client).map_or(0, |peer| peer.heard);
-        let heard = (heard > 0).then(|| (self.uptime() + 1).saturating_sub(heard));
-        (heard, Task::OF_CLIENTS.map(|task| self.waited(client, task)))
+        let heard = (heard > 0).then(|| (self.uptime(now) + 1).saturating_sub(heard));
+        (heard, Task::OF_CLIENTS.map(|task| self.waited(client, task, now)))
     }
 
-    /// How long ago a deadline began, in milliseconds.
-    fn waited(&self, client: ClientId, task: Task) -> Option<u64> {
-        let waited = self.role.poll_set.as_ref()?.waited(client, task)?;
-        Some(waited.as_millis() as u64)
+    /// How long before `now` a deadline began, in milliseconds.
+    fn waited(&self, client: ClientId, task: Task, now: Instant) -> Option<u64> {
+        let since = self.role.poll_set.as_ref()?.armed_since(client, task)?;
+        Some(now.saturating_duration_since(since).as_millis() as u64)
     }
 
-    /// How long it counts time, in milliseconds.
-    pub(crate) fn uptime(&self) -> u64 {
-        self.role.started.elapsed().as_millis() as u64
+    /// How long it has counted time at a moment, in milliseconds.
+    pub(crate) fn uptime(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.role.started).as_millis() as u64
     }
 
-    /// Counts time as a server does that has run for so long, in milliseconds.
-    pub(crate) fn set_uptime(&mut self, uptime: u64) {
-        let now = Instant::now();
-        self.role.started = now.checked_sub(Duration::from_millis(uptime.min(CENTURY))).unwrap_or(now);
+    /// Counts time as a server does that has run for so long at a moment, in milliseconds.
+    pub(crate) fn set_uptime(&mut self, uptime: u64, now: Instant) {
+        self.role.started = before(now, uptime.min(CENTURY));
     }
 
     /// So long nobody was served, which is no client's fault.
@@ -114,24 +125,27 @@ impl<A: HasServer> Server<A> {
         }
     }
 
-    /// Removed globals that clients may still bind.
-    pub(crate) fn removed_globals(&self) -> Vec<Removed> {
+    /// Removed globals that clients may still bind, and how long they have waited at a moment.
+    pub(crate) fn removed_globals(&self, now: Instant) -> Vec<Removed> {
         let mut removed = self.role.globals.removed();
         for one in &mut removed {
-            one.waited = self.waited(ClientId::NOBODY, Task::Acknowledge(one.id));
+            one.waited = self.waited(ClientId::NOBODY, Task::Acknowledge(one.id), now);
         }
         removed
     }
 
-    /// Has registries bind a global that another process removed, as long as they may.
-    pub(crate) fn restore_removed(&mut self, removed: Removed, spec: &'static Spec, bind: Bind<A>) -> io::Result<()> {
+    /// Has registries bind a global that another process removed, as long as they may. Its time counts back from `now`.
+    pub(crate) fn restore_removed(
+        &mut self,
+        removed: Removed,
+        spec: &'static Spec,
+        bind: Bind<A>,
+        now: Instant,
+    ) -> io::Result<()> {
         let (id, waited) = (removed.id, removed.waited);
         if self.role.globals.restore(removed, spec, bind) {
-            self.poll_set()?.arm_after(
-                ClientId::NOBODY,
-                Task::Acknowledge(id),
-                Duration::from_millis(waited.unwrap_or(0)),
-            );
+            let since = before(now, waited.unwrap_or(0));
+            self.poll_set()?.arm_since(ClientId::NOBODY, Task::Acknowledge(id), since);
         }
         Ok(())
     }

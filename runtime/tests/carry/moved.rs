@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 
 use super::*;
-use wayline::{Fixed, Sender};
+use wayline::{Fixed, LimitError, Scope, Sender, UserLimits};
 
 /// A server on a thread of its own.
 struct Threaded {
@@ -137,6 +137,54 @@ fn a_server_with_other_globals_does_not_take_a_client_and_the_first_one_has_it_b
     }
     server::turn(&mut first).unwrap();
     assert!(first.ended.is_empty());
+}
+
+#[test]
+fn clients_that_move_are_taken_up_to_the_limit_and_one_more_stays_the_callers() {
+    let limited = |scope| {
+        let limits = Limits::default();
+        match scope {
+            Scope::User => Limits { user: UserLimits { clients: 2, ..limits.user }, ..limits },
+            _ => Limits { clients: 2, ..limits },
+        }
+    };
+    for scope in [Scope::User, Scope::Server] {
+        let (mut first, mut other) = (Host::new(), Host::new());
+        other.server.set_limits(limited(scope));
+        let mut guests: Vec<_> = (0..3).map(|_| connect(&mut first)).collect();
+        let (mut present, _) = connect(&mut other);
+        exchange(&mut first, &mut guests.iter_mut().map(|(guest, _)| guest).collect::<Vec<_>>());
+        exchange(&mut other, &mut [&mut present]);
+        let probe: Probe = guests[1].0.client.bind(3).unwrap();
+        exchange(&mut first, &mut [&mut guests[1].0]);
+        let mut states = guests.iter().map(|(_, client)| carry::detach(&mut first, *client).unwrap());
+        let (fits, too_many, dropped) = (states.next().unwrap(), states.next().unwrap(), states.next().unwrap());
+        let fits = carry::attach(&mut other, fits).unwrap();
+        let mut refuse = |state| {
+            let refused = carry::attach(&mut other, state).unwrap_err();
+            let limit = LimitError { resource: Resource::Clients, scope, limit: 2 };
+            assert!(matches!(refused.error, CarryError::Limit(error) if error == limit), "{refused}");
+            assert_eq!(other.server.clients().count(), 2);
+            refused.state
+        };
+        let (too_many, dropped) = (refuse(too_many), refuse(dropped));
+        // Nobody else has its descriptors.
+        drop(dropped);
+        while guests[2].0.client.ended().is_none() {
+            let _ = client::dispatch(&mut guests[2].0, Some(PATIENCE));
+        }
+        // The server that it came from has it back.
+        carry::attach(&mut first, too_many).unwrap();
+        probe.recent(&mut guests[1].0.client).unwrap();
+        exchange(&mut first, &mut [&mut guests[1].0]);
+        assert_eq!(guests[1].0.seen, [Seen::Recent]);
+        assert!(guests[1].0.client.ended().is_none() && first.ended.is_empty() && other.ended.is_empty());
+        // There is room again when one has left.
+        let client = first.server.clients().next().unwrap();
+        let back = carry::detach(&mut other, fits).unwrap();
+        carry::attach(&mut other, carry::detach(&mut first, client).unwrap()).unwrap();
+        carry::attach(&mut first, back).unwrap();
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(crate) fn presented<A: Host>(app: &mut A, tick: Tick) {
                 let _ = this.sync_output(app.server(), *output);
             }
             // No display hardware, so no flags. The client may be gone.
-            let refresh = PERIOD.as_nanos() as u32;
+            let refresh = PERIOD as u32;
             let flags = feedback::Kind(0);
             let _ = this.presented(app.server(), hi, lo, nanoseconds, refresh, seq_hi, seq_lo, flags);
         }

@@ -80,7 +80,8 @@ impl Fixture {
         let (bytes, fds) = carry::save(&mut self.app).unwrap().into_parts();
         self.app = carry::load(State::from_parts(bytes.clone(), fds)).unwrap();
         let (again, _) = carry::save(&mut self.app).unwrap().into_parts();
-        assert!(same_but_for_times(&bytes, &again, 1 + 4 * self.guests.len()), "something is lost on the way");
+        let passed = passed(&bytes, &again, 1 + 4 * self.guests.len()).expect("something is lost on the way");
+        assert!(passed <= PATIENCE, "{passed:?} more");
     }
 
     /// The user does something.
@@ -231,24 +232,20 @@ pub(crate) fn pixels(fixture: &Fixture) -> Vec<u32> {
     (0..height as i32).flat_map(|y| frame.row(y, 0, width as i32).to_vec()).collect()
 }
 
-/// Whether two states, one after the other, are the same but for at most so many times: how long ago something was, in
-/// milliseconds. What was when the server started may be less long ago later: for how long the server has run, which is the
-/// most, is written first.
-fn same_but_for_times(one: &[u8], later: &[u8], times: usize) -> bool {
+/// How much later one of two states was written than the other, if they are the same but for that: at most so many times,
+/// how long ago something was, in milliseconds, and all of them have grown by the same.
+fn passed(one: &[u8], later: &[u8], times: usize) -> Option<Duration> {
     const HEADER: usize = 32;
-    let (mut at, mut found) = (HEADER, 0);
+    let (mut at, mut grown) = (HEADER, Vec::new());
     while let Some(more) = one[at..].iter().zip(&later[at..]).position(|(one, later)| one != later) {
-        // The lowest byte differs first. A number of 8 bytes has its length in front.
         at += more;
-        let number = |bytes: &[u8]| {
-            let is_one = bytes[at - 4..at] == 8_u32.to_le_bytes();
-            bytes.get(at..at + 8).filter(|_| is_one).map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
-        };
-        let passed = number(later).zip(number(one)).map(|(later, one)| later.abs_diff(one));
-        if passed.is_none_or(|passed| passed > PATIENCE.as_millis() as u64) {
-            return false;
-        }
-        (at, found) = (at + 8, found + 1);
+        // A number of 8 bytes has its length in front. Its lowest bytes may be the same.
+        at = (0..8).map(|back| at - back).find(|at| one[at - 4..*at] == 8_u32.to_le_bytes())?;
+        let number = |bytes: &[u8]| bytes.get(at..at + 8).map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
+        grown.push(number(later)?.checked_sub(number(one)?)?);
+        at += 8;
     }
-    one.len() == later.len() && found <= times
+    let passed = grown.first().copied().unwrap_or(0);
+    let same = one.len() == later.len() && grown.len() <= times && grown.iter().all(|&grown| grown == passed);
+    same.then_some(Duration::from_millis(passed))
 }
