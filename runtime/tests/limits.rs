@@ -342,6 +342,7 @@ fn every_limit_has_a_row_and_every_row_its_tests() {
         include_str!("limits.rs"),
         include_str!("accounts.rs"),
         include_str!("budget.rs"),
+        include_str!("carry/moved.rs"),
         include_str!("../src/server/turn/tests.rs"),
         include_str!("../src/io/shm/import/tests.rs"),
     ];

@@ -59,15 +59,22 @@ pub(crate) struct Proxy {
     failed: bool,
     /// When the next table is due.
     table: Instant,
+    woken: Woken,
 }
 
 struct Passing {
     relay: Relay,
-    /// There may be more than the last turn took.
-    ready: bool,
+    /// Whether there may be requests, and events, to be passed on.
+    ready: [bool; 2],
     /// Until when what is left may be sent, once one side has ended.
     ending: Option<Instant>,
     behind: [bool; 2],
+}
+
+/// What was waited for, and is there.
+struct Woken {
+    clients: bool,
+    signals: bool,
 }
 
 struct Held {
@@ -94,21 +101,26 @@ impl Proxy {
             held: None,
             failed: false,
             table: Instant::now(),
+            woken: Woken { clients: true, signals: true },
         })
     }
 
     /// Runs until the program and all its connections have ended, or a signal asks for it.
     pub(crate) fn run(mut self, mut child: Option<Child>, signals: &mut Signals) -> Result<ExitCode, String> {
         loop {
-            for signal in signals.take()? {
-                match &mut child {
-                    Some(child) if !child.has_ended() => child.hear(signal),
-                    _ if signals::ends(signal) => return Ok(self.finish(signals::code(signal))),
-                    _ => {}
+            if self.woken.signals {
+                for signal in signals.take()? {
+                    match &mut child {
+                        Some(child) if !child.has_ended() => child.hear(signal),
+                        _ if signals::ends(signal) => return Ok(self.finish(signals::code(signal))),
+                        _ => {}
+                    }
+                }
+                if let Some(child) = &mut child {
+                    child.look()?;
                 }
             }
-            if let Some(child) = &mut child {
-                child.look()?;
+            if let Some(child) = &child {
                 if let Some(code) = child.code()
                     && self.connections.is_empty()
                     && !self.accept()
@@ -182,12 +194,14 @@ impl Proxy {
         let selection = self.watch.selection(self.count);
         let (client, server) = (Socket::new(client), Socket::new(server));
         let relay = Relay::new(client, server, self.watch.catalog().protocols(), selection);
-        self.connections.insert(self.count, Passing { relay, ready: true, ending: None, behind: [false; 2] });
+        self.connections.insert(self.count, Passing { relay, ready: [true; 2], ending: None, behind: [false; 2] });
     }
 
     /// Passes on what is there.
     fn serve(&mut self) {
-        self.accept();
+        if self.woken.clients {
+            self.accept();
+        }
         if self.held.is_some() {
             return;
         }
@@ -207,8 +221,14 @@ impl Proxy {
             }
             return;
         }
-        passing.ready = false;
-        for direction in [Direction::Request, Direction::Event] {
+        if passing.relay.is_congested() {
+            passing.ready = [true; 2];
+        }
+        let ready = std::mem::take(&mut passing.ready);
+        for (direction, is_ready) in [Direction::Request, Direction::Event].into_iter().zip(ready) {
+            if !is_ready {
+                continue;
+            }
             if let Err(error) = self.pass(number, direction) {
                 let now = self.now();
                 if let (ReceiveError::Refused(_), Some(passing)) = (&error, self.connections.get(&number)) {
@@ -227,7 +247,9 @@ impl Proxy {
                 break;
             }
         }
-        self.note_backlog(number);
+        if ready.contains(&true) {
+            self.note_backlog(number);
+        }
     }
 
     /// Passes on what one read brings of one direction.

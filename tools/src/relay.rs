@@ -108,6 +108,11 @@ impl Relay {
         self.ends.flush(Direction::Event).unwrap_or(true) && requests
     }
 
+    /// Whether something waits that no descriptor tells of.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.ends.client().is_congested() || self.ends.server().is_congested()
+    }
+
     /// Tells the client why it is disconnected.
     pub(crate) fn refuse(&mut self, error: &ReceiveError) {
         if let ReceiveError::Refused(refusal) = error {

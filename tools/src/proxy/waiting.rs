@@ -6,43 +6,57 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wayline::dynamic::End;
 
 use super::steps::Step;
-use super::{CONGESTED, Proxy, Signals};
+use super::{CONGESTED, Proxy, Signals, Woken};
 
 impl Proxy {
-    /// Waits until something can go on.
+    /// Waits until something can go on, and notes what.
     pub(super) fn wait(&mut self, signals: &Signals) -> Result<(), String> {
         let mut timeout = self.watch.deadline().map(|at| Duration::from_micros(at.saturating_sub(self.now())));
         let mut shorten = |to: Duration| timeout = Some(timeout.map_or(to, |timeout| timeout.min(to)));
         let mut fds =
             vec![PollFd::new(&self.listener, PollFlags::IN), PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN)];
-        if self.held.is_some() {
-            fds.extend(self.steps.as_ref().map(|steps| PollFd::from_borrowed_fd(steps.as_fd(), PollFlags::IN)));
-        }
+        // Whose the others are: the connection, and which of its ends.
+        let mut ends = Vec::new();
         if self.watch.is_top() {
             shorten(self.table.saturating_duration_since(Instant::now()));
         }
-        for passing in self.connections.values() {
-            if passing.ready && self.held.is_none() {
+        for (&number, passing) in &self.connections {
+            if passing.ready.contains(&true) && self.held.is_none() {
                 shorten(Duration::ZERO);
             }
             if let Some(until) = passing.ending {
                 shorten(until.saturating_duration_since(Instant::now()));
             }
-            let (client, server) = (passing.relay.ends.client(), passing.relay.ends.server());
-            if client.is_congested() || server.is_congested() {
+            let relay = &passing.relay.ends;
+            if passing.relay.is_congested() {
                 shorten(CONGESTED);
             }
-            for (end, other) in [(client, server), (server, client)] {
-                let reads = self.held.is_none() && passing.ending.is_none() && !other.is_behind() && !end.is_behind();
-                fds.extend(interest(end, reads));
+            let reads = self.held.is_none() && passing.ending.is_none() && !relay.is_behind();
+            for (end, at) in [(relay.client(), 0), (relay.server(), 1)] {
+                if let Some(interest) = interest(end, reads) {
+                    fds.push(interest);
+                    ends.push((number, at));
+                }
             }
+        }
+        if self.held.is_some() {
+            fds.extend(self.steps.as_ref().map(|steps| PollFd::from_borrowed_fd(steps.as_fd(), PollFlags::IN)));
         }
         let timeout = timeout.map(|timeout| Timespec::try_from(timeout).unwrap_or_default());
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(format!("waiting failed: {error}")),
         }
+        let mut woken = fds.iter().map(PollFd::revents).collect::<Vec<_>>().into_iter();
         drop(fds);
+        let mut is_woken = || woken.next().is_some_and(|events| !events.is_empty());
+        self.woken = Woken { clients: is_woken(), signals: is_woken() };
+        for ((number, at), events) in ends.into_iter().zip(woken) {
+            let Some(passing) = self.connections.get_mut(&number) else { continue };
+            passing.ready[at] |= !events.is_empty();
+            // What was read before may wait for this.
+            passing.ready[1 - at] |= events.contains(PollFlags::OUT);
+        }
         self.step();
         Ok(())
     }
@@ -55,7 +69,7 @@ impl Proxy {
         }
         let (number, direction) = (held.connection, held.direction);
         if let (Some(held), Some(passing)) = (self.held.take(), self.connections.get_mut(&number)) {
-            passing.ready = true;
+            passing.ready = [true; 2];
             // An end that is not to be had any more shows when it is read.
             let _ = passing.relay.settle_held(direction, held.fate);
         }
