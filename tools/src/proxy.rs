@@ -63,7 +63,7 @@ pub(crate) struct Proxy {
 
 struct Passing {
     relay: Relay,
-    /// There may be more than the last turn took.
+    /// There is more than the last turn took.
     ready: bool,
     /// Until when what is left may be sent, once one side has ended.
     ending: Option<Instant>,
@@ -207,7 +207,6 @@ impl Proxy {
             }
             return;
         }
-        passing.ready = false;
         for direction in [Direction::Request, Direction::Event] {
             if let Err(error) = self.pass(number, direction) {
                 let now = self.now();
@@ -226,6 +225,10 @@ impl Proxy {
             if self.held.is_some() {
                 break;
             }
+        }
+        if let Some(passing) = self.connections.get_mut(&number) {
+            let ends = &passing.relay.ends;
+            passing.ready = [Direction::Request, Direction::Event].iter().any(|&direction| ends.has_more(direction));
         }
         self.note_backlog(number);
     }
