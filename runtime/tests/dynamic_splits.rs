@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 
+use probe::any_fd;
 use probe::protocol::{probe as api, probe_child};
 use proptest::array::uniform7;
 use proptest::collection::vec;
@@ -140,5 +141,61 @@ proptest! {
         prop_assert!(buffer[..received.bytes] == expected);
         prop_assert_eq!(fds.into_iter().map(|fd| File::from(fd).metadata().unwrap().ino()).collect::<Vec<_>>(), inodes);
         prop_assert_eq!((relay.passed(up).messages as usize, relay.client().unread()), (said.len(), (0, 0)));
+    }
+}
+
+/// Ids at the ends of both halves, and those that are in use.
+fn an_id() -> impl Strategy<Value = u32> {
+    prop_oneof![0..8_u32, prop::sample::select(vec![0xfeff_ffff, 0xff00_0000, 0xff00_0001, 0xff00_ffff, u32::MAX])]
+}
+
+/// A message that may be good: to any object, of any size, whose words are mostly ids.
+fn a_message() -> impl Strategy<Value = Vec<u8>> {
+    let sizes = prop_oneof![8 => Just(None), 1 => prop::sample::select(vec![0, 4, 7, 8, 10, 12, 4096, 4100, 65_535]).prop_map(Some)];
+    (an_id(), 0..9_u32, sizes, vec(an_id(), 0..5)).prop_map(|(object, opcode, size, args)| {
+        let size = size.unwrap_or(8 + 4 * args.len() as u32);
+        [&[object, size << 16 | opcode][..], &args].concat().into_iter().flat_map(u32::to_ne_bytes).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_both_sides_say_the_good_part_is_passed_on_and_what_is_refused_is_not(
+        said in [vec(a_message(), 0..40), vec(a_message(), 0..40)], bits in any::<u16>(), objects in 1..12_u32, steps in vec(1..99_usize, 1..9)
+    ) {
+        let protocols = Protocols::new([Interface::from(&api::SPEC), Interface::from(&probe_child::SPEC)]).unwrap();
+        let ((mut guest, b), (c, mut host)) = (MemoryLink::pair(), MemoryLink::pair());
+        let mut relay = Relay::new(Few(b, steps.clone().into_iter().cycle()), Few(c, steps.into_iter().cycle()), &protocols);
+        relay.set_limits(Limits { objects, ..Limits::default() });
+        relay.select(Selection::new(&protocols, |_, _, signature| bits >> (signature.name.len() % 16) & 1 == 1));
+        let text = [*b"prob", *b"e\0\0\0"].map(u32::from_ne_bytes);
+        let bind = [&[2, 32 << 16, 1, 6], &text[..], &[2, 3]].concat().into_iter().flat_map(u32::to_ne_bytes).collect();
+        let [requests, events] = said;
+        let requests = [vec![request(6, 0, 2), bind], requests].concat().concat();
+        let events = events.concat();
+        guest.send(&requests, &[any_fd().as_fd(); 3]).unwrap();
+        host.send(&events, &[any_fd().as_fd(); 3]).unwrap();
+        // Reads that find nothing at all are the last ones.
+        for _ in 0..requests.len() + events.len() + 1 {
+            for direction in [Direction::Request, Direction::Event] {
+                let _ = relay.visit(direction, |message| {
+                    let _ = (message.to_string(), message.last_request(message.object));
+                    Verdict::Pass
+                });
+                relay.flush(direction).unwrap();
+            }
+        }
+        for (direction, said, link) in [(Direction::Request, requests, &mut host), (Direction::Event, events, &mut guest)] {
+            let mut buffer = vec![0; 1 << 16];
+            let passed = relay.passed(direction).bytes as usize;
+            let received = link.receive(&mut buffer, &mut VecDeque::new()).map_or(0, |received| received.bytes);
+            prop_assert!(received == passed && buffer[..passed] == said[..passed]);
+            let refused = relay.last_received(direction);
+            prop_assert!(said[passed..].starts_with(refused));
+            prop_assert_eq!(refused.is_empty(), relay.visit(direction, |_| Verdict::Pass).is_ok());
+        }
+        prop_assert!(relay.objects() <= objects.max(1));
     }
 }
