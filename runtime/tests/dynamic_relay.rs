@@ -113,6 +113,71 @@ fn what_was_read_before_a_peer_stopped_reading_passes_without_anything_new() {
 }
 
 #[test]
+fn what_waits_for_a_peer_that_reads_again_is_known_without_anything_new() {
+    let ((mut guest, b), (c, _host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let full = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let above = probe::narrow::Narrow { link: c, full: Arc::clone(&full) };
+    let (mut relay, up) = (Relay::new(b, above, &protocols()), Direction::Request);
+    relay.set_limits(Limits { queued_fds: 2, ..Limits::default() });
+    let file = any_fd();
+    let fd = words(&[3, 8 << 16 | u32::from(api::opcode::FD)]);
+    // The last message has not arrived as a whole.
+    let said = [words(&[1, 12 << 16 | 1, 2]), bind([0, 0]), fd.repeat(2), words(&[1])].concat();
+    guest.send(&said, &[file.as_fd(); 2]).unwrap();
+    assert!(!relay.visit(up, |_| Verdict::Pass).unwrap());
+    assert!(!relay.has_more(up), "nothing can go on");
+    full.store(false, std::sync::atomic::Ordering::Relaxed);
+    assert!(relay.flush(up).unwrap() && relay.has_more(up) && !relay.has_more(Direction::Event));
+    assert!(!relay.visit(up, |_| Verdict::Pass).unwrap());
+    assert_eq!((relay.passed(up).fds, relay.client().unread()), (2, (4, 0)));
+    assert!(relay.flush(up).unwrap() && !relay.has_more(up));
+    // One that is refused is to be reported at once, too.
+    guest.send(&words(&[0]), &[]).unwrap();
+    assert!(relay.visit(up, |_| Verdict::Pass).is_err() && !relay.has_more(up));
+}
+
+#[test]
+fn no_request_was_sent_to_an_object_that_was_never_there() {
+    let ((mut guest, b), (c, mut host)) = (MemoryLink::pair(), MemoryLink::pair());
+    let mut relay = Relay::new(b, c, &protocols());
+    guest.send(&[words(&[1, 12 << 16 | 1, 2]), bind([0, 0])].concat(), &[]).unwrap();
+    relay.visit(Direction::Request, |_| Verdict::Pass).unwrap();
+    host.send(&words(&[1, 12 << 16 | 1, 9]), &[]).unwrap();
+    assert!(relay.advance(Direction::Event).unwrap());
+    let event = relay.message(Direction::Event).unwrap();
+    let ids = [1, 2, 3, 0x0100_0001, 0x1200_0002, 0xfe00_0002, 0xff00_0002, u32::MAX];
+    let asked = ids.map(|id| event.last_request(id));
+    assert_eq!(asked, [Some(1), Some(0), None, None, None, None, None, None]);
+}
+
+/// A link whose peer has gone.
+struct Gone;
+
+impl Link for Gone {
+    fn send(&mut self, _: &[u8], _: &[std::os::fd::BorrowedFd<'_>]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn receive(&mut self, _: &mut [u8], _: &mut VecDeque<std::os::fd::OwnedFd>) -> std::io::Result<wayline::Received> {
+        Err(std::io::ErrorKind::WouldBlock.into())
+    }
+}
+
+#[test]
+fn messages_for_a_peer_that_has_gone_are_no_errors_whenever_that_shows() {
+    let (mut guest, b) = MemoryLink::pair();
+    let (mut relay, up) = (Relay::new(b, Gone, &protocols()), Direction::Request);
+    guest.send(&words(&[1, 12 << 16 | 1, 2]), &[]).unwrap();
+    assert!(!relay.visit(up, |_| Verdict::Pass).unwrap());
+    let sync = |id| Message { object: 1, opcode: 0, values: vec![Value::NewId(id)] };
+    // A long queue is flushed first.
+    for id in 3..6000 {
+        assert_eq!(relay.send(up, sync(id)), Ok(()), "{id}");
+    }
+    assert_eq!(relay.server().queued(), (0, 0));
+}
+
+#[test]
 fn a_message_that_cannot_be_queued_is_held_and_says_why() {
     let ((mut guest, b), (c, _host)) = (MemoryLink::pair(), MemoryLink::pair());
     let full = Arc::new(std::sync::atomic::AtomicBool::new(true));
@@ -215,8 +280,11 @@ fn descriptors_that_nobody_takes_are_closed_with_the_next_message() {
     let up = Direction::Request;
     while relay.advance(up).unwrap() && relay.message(up).unwrap().fds.is_empty() {}
     assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Err(rustix::io::Errno::AGAIN), "it is still open");
-    assert!(!relay.advance(up).unwrap());
+    // Even if nothing is received now.
+    relay.set_limits(Limits { throttle_bytes: 0, ..Limits::default() });
+    assert!(relay.is_behind() && !relay.advance(up).unwrap());
     assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Ok(0));
+    assert!(relay.last_received(up).is_empty());
 }
 
 #[test]

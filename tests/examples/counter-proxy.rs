@@ -81,7 +81,10 @@ fn serve(client: OwnedFd, server: OwnedFd, protocols: &Protocols) -> Result {
         if let Err(ended) = passed {
             break ended;
         }
-        wait(&relay)?;
+        // Something may be left of what was read while an end was full.
+        if ![Direction::Request, Direction::Event].iter().any(|&direction| relay.has_more(direction)) {
+            wait(&relay)?;
+        }
     };
     // What was passed on before the end still goes out, and a client that is at fault is told.
     if let Some(ReceiveError::Refused(refusal)) = ended.downcast_ref() {

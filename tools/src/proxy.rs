@@ -120,13 +120,11 @@ impl Proxy {
                     child.look()?;
                 }
             }
-            if let Some(child) = &child {
-                if let Some(code) = child.code()
-                    && self.connections.is_empty()
-                    && !self.accept()
-                {
-                    return Ok(self.finish(code));
-                }
+            if let Some(code) = child.as_ref().and_then(Child::code)
+                && self.connections.is_empty()
+                && !self.accept()
+            {
+                return Ok(self.finish(code));
             }
             self.serve();
             self.watch.pass_time(self.now());
@@ -245,6 +243,11 @@ impl Proxy {
             }
             if self.held.is_some() {
                 break;
+            }
+        }
+        if let Some(passing) = self.connections.get_mut(&number) {
+            for (direction, ready) in [Direction::Request, Direction::Event].into_iter().zip(&mut passing.ready) {
+                *ready |= passing.relay.ends.has_more(direction);
             }
         }
         if ready.contains(&true) {

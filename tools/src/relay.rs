@@ -83,6 +83,10 @@ impl Relay {
                 // One that cannot be passed on is held whatever was said.
                 stopped => Relay::settle(ends, direction, stopped.map_or(Fate::Passed, |(fate, _)| fate))?,
             }
+            // Another read would let a peer that always has one to settle keep the loop.
+            if !ends.has_more(direction) {
+                return Ok(None);
+            }
         }
     }
 

@@ -51,7 +51,11 @@ impl Talk {
     /// A connection with these objects: 2 wl_registry, 3 wl_compositor, 4 wl_shm, 5 xdg_wm_base, 6 wl_seat. Ids up to 40
     /// were used, so that new objects may have any of them.
     fn new() -> Talk {
-        let mut talk = Talk::with(Format::Text, &[]);
+        Talk::filtered(&[])
+    }
+
+    fn filtered(filters: &[&str]) -> Talk {
+        let mut talk = Talk::with(Format::Text, filters);
         talk.request("wl_display", 1, "get_registry", vec![Value::NewId(2)]);
         let globals = [("wl_compositor", 4), ("wl_shm", 1), ("xdg_wm_base", 3), ("wl_seat", 5)];
         for (name, (interface, version)) in (1..).zip(globals) {

@@ -74,7 +74,9 @@ impl Watch {
         let quiet = catalog.selection(|_| false);
         let is_printed = |interface: &str| Filter::may_hold_of(&options.filters, interface);
         let printed = catalog.protocols().iter().map(|interface| is_printed(&interface.name)).collect();
-        let shown = catalog.selection(is_printed);
+        // What is at fault is looked at in any case.
+        let only_faults = options.filters.iter().any(|filter| matches!(filter, Filter::Errors));
+        let shown = catalog.selection(|interface| !only_faults && is_printed(interface));
         let (catalog, connections) = (Rc::new(catalog), BTreeMap::new());
         Watch { catalog, options, printed, quiet, shown, sink, capture: None, top: None, connections, next: None }
     }

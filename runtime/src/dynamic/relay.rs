@@ -35,8 +35,8 @@ pub use pass::Verdict;
 /// ```
 /// use wayline::dynamic::{Direction, Relay, Verdict};
 ///
-/// /// Passes on what has arrived from one side.
-/// fn pass(relay: &mut Relay, direction: Direction) -> Result<(), Box<dyn std::error::Error>> {
+/// /// Passes on what has arrived from one side. Whether there is more to do at once.
+/// fn pass(relay: &mut Relay, direction: Direction) -> Result<bool, Box<dyn std::error::Error>> {
 ///     let held = relay.visit(direction, |message| {
 ///         println!("{message}");
 ///         Verdict::Pass
@@ -47,7 +47,7 @@ pub use pass::Verdict;
 ///     }
 ///     // A peer that takes nothing any more has perhaps said why; that is received before its end.
 ///     let _ = relay.flush(direction);
-///     Ok(())
+///     Ok(relay.has_more(direction))
 /// }
 /// ```
 ///
@@ -117,8 +117,9 @@ impl Relay {
         self.server.end.set_limits(limits);
     }
 
-    /// Shows these messages only. Others are passed on unseen, unless something about them is odd: the object has ended, or has a version that does not have the message, or there is padding that is not
-    /// zero, which may give away what is in the sender's memory.
+    /// Shows these messages only. Others are passed on unseen, unless something about them is odd: the object has ended,
+    /// or has a version that does not have the message, or there is padding that is not zero, which may give away what
+    /// is in the sender's memory.
     pub fn select(&mut self, selection: Selection) {
         self.selection = Some(selection);
     }
@@ -157,6 +158,14 @@ impl Relay {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.client.end.is_behind() || self.server.end.is_behind()
+    }
+
+    /// Whether [`visit`](Relay::visit) has something to do without anything new: a message is left of what was read, and
+    /// no peer is behind any more. No descriptor shows that, so a program asks before it waits.
+    #[must_use]
+    pub fn has_more(&self, direction: Direction) -> bool {
+        let end = &self.from(direction).end;
+        end.ended.is_none() && end.next_header().is_some() && !self.is_behind()
     }
 
     /// The message of this direction that is held, until it is passed on or taken.
@@ -230,10 +239,14 @@ impl Relay {
 
 /// Queues a message, unless the peer reads no more.
 fn queue(to: &mut End, bytes: &[u8], fds: &mut Vec<OwnedFd>) -> Result<(), SendError> {
-    if to.unreadable {
-        fds.clear();
-        return Ok(());
+    if !to.unreadable {
+        match to.make_room(bytes.len(), fds.len()) {
+            Ok(()) => return to.append(bytes, fds),
+            // That has just shown.
+            Err(_) if to.unreadable => {}
+            Err(error) => return Err(error),
+        }
     }
-    to.make_room(bytes.len(), fds.len())?;
-    to.append(bytes, fds)
+    fds.clear();
+    Ok(())
 }

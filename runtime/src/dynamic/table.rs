@@ -97,13 +97,16 @@ impl Table {
 
     /// The opcode of the last request to an object.
     pub(super) fn asked(&self, id: u32) -> Option<u16> {
-        let (asked, index) = (&self.asked[usize::from(id >= SERVER_IDS)], id & !SERVER_IDS);
-        asked.get(index as usize)?.checked_sub(1).map(|opcode| opcode as u16)
+        let [clients, servers] = &self.asked;
+        let asked = if id < SERVER_IDS { clients.get(id as usize) } else { servers.get((id - SERVER_IDS) as usize) };
+        asked?.checked_sub(1).map(|opcode| opcode as u16)
     }
 
     /// There is a new object, to which nothing was said.
     fn forget_asked(&mut self, id: u32) {
-        let (asked, index) = (&mut self.asked[usize::from(id >= SERVER_IDS)], (id & !SERVER_IDS) as usize);
+        let [clients, servers] = &mut self.asked;
+        let (asked, index) =
+            if id < SERVER_IDS { (clients, id as usize) } else { (servers, (id - SERVER_IDS) as usize) };
         if asked.len() <= index && index < ASKED {
             asked.resize((index + 1).next_power_of_two().max(64), 0);
         }

@@ -39,7 +39,8 @@ impl Replay {
             Body::Connected { program, pid } => {
                 self.watch.opened(*at, *connection, program.clone(), *pid);
                 let ((client, here), (server, there)) = (MemoryLink::pair(), MemoryLink::pair());
-                let relay = Relay::new(here, there, self.watch.catalog().protocols(), None);
+                let relay =
+                    Relay::new(here, there, self.watch.catalog().protocols(), self.watch.selection(*connection));
                 self.connections.insert(*connection, Ends { relay, client, server });
             }
             Body::Message { direction, bytes, .. } => self.message(packet, *direction, bytes),

@@ -12,10 +12,15 @@ use crate::record::Record;
 /// Names of removed globals that are remembered.
 const REMEMBERED: usize = 1024;
 
+/// Names that are remembered, more than servers have.
+const MOST: usize = 4096;
+
 #[derive(Default)]
 pub(super) struct Registry {
     offers: HashMap<u32, Offer>,
     removed: usize,
+    /// Whether there were more, so that a name that is not here need not be unknown.
+    forgotten: bool,
 }
 
 struct Offer {
@@ -36,7 +41,11 @@ impl Registry {
                     return;
                 };
                 let version = shown.unwrap_or(version);
-                self.offers.insert(name, Offer { interface: interface.to_owned(), version, removed: false });
+                if self.offers.len() < MOST || self.offers.contains_key(&name) {
+                    self.offers.insert(name, Offer { interface: interface.to_owned(), version, removed: false });
+                } else {
+                    self.forgotten = true;
+                }
             }
             Known::GlobalRemove => {
                 if let Some(offer) = record.number("name").and_then(|name| self.offers.get_mut(&name)) {
@@ -61,6 +70,9 @@ impl Registry {
         })?;
         let wanted = Escaped(wanted);
         let Some(offer) = self.offers.get(&name) else {
+            if self.forgotten {
+                return None;
+            }
             let text = format!("the client binds {wanted} by the name {name}, which no global has");
             return Some(Rule::BindUnknownName.fault(text));
         };

@@ -6,6 +6,7 @@ use wayline::dynamic::{Direction, Value};
 use super::{PATIENCE, Talk};
 use crate::capture::packet::{Body, End};
 use crate::facts::Rule;
+use crate::show::line::Format;
 
 type Script = fn(&mut Talk);
 
@@ -159,6 +160,33 @@ fn each_fault_is_named_in_one_line() {
         said += &format!("{what}\n    {}\n", faults[0]);
     }
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_wrong_is_seen_even_if_no_other_message_is_looked_at() {
+    for (what, script) in FAULTS {
+        let [all, only_faults] = [&[][..], &["errors"]].map(|filters| {
+            let mut talk = Talk::filtered(filters);
+            script(&mut talk);
+            talk.faults()
+        });
+        assert_eq!(all, only_faults, "{what}");
+    }
+}
+
+#[test]
+fn a_flood_of_globals_is_not_kept_and_nobody_is_blamed_for_what_was_not() {
+    let mut talk = Talk::with(Format::Text, &["errors"]);
+    talk.request("wl_display", 1, "get_registry", vec![Value::NewId(2)]);
+    (0..4096).for_each(|name| talk.global(name, "wl_output", 2));
+    talk.bind(5000, "wl_output", 2, 3);
+    (0..4097).for_each(|name| talk.global(name, "wl_output", 2));
+    talk.bind(4096, "wl_output", 2, 4);
+    talk.bind(5000, "wl_output", 2, 5);
+    talk.bind(7, "wl_output", 3, 6);
+    let faults = talk.faults();
+    let kinds: Vec<_> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+    assert_eq!(kinds, ["bind-unknown-name", "bind-above-offer"], "{faults:#?}");
 }
 
 #[test]

@@ -202,9 +202,15 @@ fn a_server_that_goes_away_ends_its_clients_after_what_it_still_said() {
 fn a_side_that_does_not_read_stops_the_other_one() {
     let server = Server::start();
     let (proxy, mut client, mut up) = server.proxy(&["--filter", "errors"]);
+    // A `wl_surface` 4, since there may not be as many objects as there are messages.
+    let text = b"wl_compositor\0\0\0".chunks(4).map(|word| u32::from_ne_bytes(word.try_into().unwrap()));
+    let bind: Vec<u32> = [1, 14].into_iter().chain(text).chain([4, 3]).collect();
+    let made = [message(1, 1, &[2]), message(2, 0, &bind), message(3, 0, &[4])].concat();
+    client.write_all(&made).unwrap();
+    assert_eq!(read(&mut up, made.len()), made);
     client.set_nonblocking(true).unwrap();
     // More than the sockets and the proxy may hold together: the proxy must stop to read.
-    let many: Vec<u8> = (2..200_000).flat_map(sync).collect();
+    let many: Vec<u8> = (0..200_000).flat_map(|scale| message(4, 8, &[scale])).collect();
     let mut written = 0;
     let deadline = Instant::now() + PATIENCE;
     let fault = loop {
@@ -212,7 +218,7 @@ fn a_side_that_does_not_read_stops_the_other_one() {
             Ok(count) => written += count,
             Err(error) => {
                 assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
-                if let Some(line) = proxy.lines.try_iter().find(|line| line.contains("!!")) {
+                if let Some(line) = proxy.lines.try_iter().find(|line| line.contains("peer-not-reading")) {
                     break line;
                 }
             }

@@ -36,8 +36,9 @@ impl Relay {
     ///
     /// Reads once at most, and only if nothing is left of what was read before, so that a connection gets as much of
     /// the program's time as others; what has arrived since shows when the program waits for the descriptor. Nothing
-    /// is done while a peer [is behind](Relay::is_behind). What is passed on is queued until it is
-    /// [flushed](Relay::flush). Of a message that the last call held and that nobody took, the descriptors are closed.
+    /// is done while a peer [is behind](Relay::is_behind); [`has_more`](Relay::has_more) says what is left when it no longer
+    /// is. What is passed on is queued until it is [flushed](Relay::flush). Of a message that the last call held and that
+    /// nobody took, the descriptors are closed.
     ///
     /// A message that cannot be queued is held, whatever `visit` says: [`forward`](Relay::forward) tells why.
     ///
@@ -60,9 +61,9 @@ impl Relay {
             Direction::Event => (server, &mut client.end),
         };
         from.last = None;
-        if from.end.ended.is_none() && !is_behind {
+        if from.end.ended.is_none() {
             from.end.forget();
-            if from.end.next_header().is_some() || from.end.read() {
+            if !is_behind && (from.end.next_header().is_some() || from.end.read()) {
                 // All that is traced is looked at.
                 let (selection, trace) = (selection.as_ref().filter(|_| !*trace), *trace);
                 let mut passing = Passing { to, table, protocols, selection, direction, trace };
