@@ -17,6 +17,8 @@ pub(super) struct Shell {
     /// Roles by the id of their surface.
     surfaces: HashMap<u32, u32>,
     pings: HashMap<u32, Vec<u32>>,
+    /// How many `xdg_surface` each shell has made that are there.
+    made: HashMap<u32, usize>,
 }
 
 struct Role {
@@ -47,7 +49,12 @@ impl Shell {
                 if let (Some(role), Some(surface)) = (record.number("id"), record.number("surface")) {
                     let is_xdg = known == Known::GetXdgSurface;
                     let new = Role { shell: id, surface, serials: Vec::new(), acknowledged: false, is_xdg };
-                    self.roles.insert(role, new);
+                    if is_xdg {
+                        *self.made.entry(id).or_default() += 1;
+                    }
+                    if let Some(before) = self.roles.insert(role, new) {
+                        self.ended(&before);
+                    }
                     self.surfaces.insert(surface, role);
                 }
             }
@@ -69,13 +76,13 @@ impl Shell {
                 waits.cancel(Rule::ConfigureUnanswered, id);
                 if let Some(role) = self.roles.remove(&id) {
                     self.surfaces.remove(&role.surface);
+                    self.ended(&role);
                 }
             }
             Known::DestroyShell => {
                 waits.cancel(Rule::PingUnanswered, id);
                 self.pings.remove(&id);
-                let left = self.roles.values().filter(|role| role.is_xdg && role.shell == id).count();
-                if left > 0 {
+                if let Some(left) = self.made.remove(&id) {
                     let text = format!("xdg_wm_base#{id} is destroyed before {left} xdg_surface that it made");
                     faults.push(Rule::ShellEndedFirst.fault(text + ": the server answers with defunct_surfaces"));
                 }
@@ -102,6 +109,18 @@ impl Shell {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl Shell {
+    /// One `xdg_surface` less.
+    fn ended(&mut self, role: &Role) {
+        if let Some(made) = self.made.get_mut(&role.shell).filter(|_| role.is_xdg) {
+            *made -= 1;
+            if *made == 0 {
+                self.made.remove(&role.shell);
+            }
         }
     }
 }

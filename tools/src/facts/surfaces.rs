@@ -17,6 +17,8 @@ pub(super) struct Surfaces {
     surfaces: IdMap<u32, Surface>,
     /// Buffers that the server has not released since they were committed.
     held: HashSet<u32>,
+    /// The surfaces that show a buffer each, by buffer: one of them, if there are several.
+    showing: IdMap<u32, u32>,
     pools: IdMap<u32, i64>,
 }
 
@@ -78,14 +80,15 @@ impl Surfaces {
             }
             Known::DestroyBuffer => {
                 waits.cancel(Rule::BufferKept, id);
-                let shown = self.surfaces.iter().find(|(_, surface)| surface.current == Some(id)).map(|(&id, _)| id);
+                let shown = self.showing.remove(&id);
+                let shown = shown.filter(|shown| self.surfaces.get(shown).is_some_and(|one| one.current == Some(id)));
                 if self.held.remove(&id)
                     && let Some(surface) = shown
                 {
                     let text = format!("wl_buffer#{id} is destroyed while wl_surface#{surface} shows it");
                     faults.push(Rule::BufferEnded.fault(text + " and it is not released: its contents are undefined"));
                 }
-                for surface in self.surfaces.values_mut().filter(|surface| surface.current == Some(id)) {
+                if let Some(surface) = shown.and_then(|shown| self.surfaces.get_mut(&shown)) {
                     surface.current = None;
                 }
             }
@@ -115,7 +118,7 @@ impl Surfaces {
                 surface.change(record, waits);
             }
             Known::Commit => {
-                surface.commit(record, &mut self.held, shell, waits, faults);
+                surface.commit(record, &mut self.held, &mut self.showing, shell, waits, faults);
             }
             Known::DestroySurface => {
                 waits.cancel(Rule::Uncommitted, id);
@@ -126,7 +129,10 @@ impl Surfaces {
                     let text = format!("wl_surface#{id} is destroyed before xdg_surface#{role}");
                     faults.push(Rule::RoleEndedLast.fault(text + ": the server answers with an error"));
                 }
-                self.surfaces.remove(&id);
+                let current = self.surfaces.remove(&id).and_then(|surface| surface.current);
+                if let Some(buffer) = current.filter(|buffer| self.showing.get(buffer) == Some(&id)) {
+                    self.showing.remove(&buffer);
+                }
             }
             _ => {}
         }
@@ -195,6 +201,7 @@ impl Surface {
         &mut self,
         record: &Record<'_>,
         held: &mut HashSet<u32>,
+        showing: &mut IdMap<u32, u32>,
         shell: &Shell,
         waits: &mut Waits,
         faults: &mut Vec<Fault>,
@@ -220,6 +227,12 @@ impl Surface {
             if let Some(buffer) = new {
                 held.insert(buffer);
                 waits.cancel(Rule::BufferKept, buffer);
+            }
+            if let Some(before) = self.current.filter(|before| showing.get(before) == Some(&id)) {
+                showing.remove(&before);
+            }
+            if let Some(buffer) = new {
+                showing.insert(buffer, id);
             }
             self.current = new;
         }
