@@ -110,7 +110,8 @@ impl Relay {
     }
 
     /// Changes the limits of both ends. Those of time are left to the program, which has the clock;
-    /// [`Limits::globals`] has no meaning here.
+    /// [`Limits::globals`] has no meaning here. Up to what one read brings, 68 KiB, is queued beyond
+    /// [`Limits::throttle_bytes`] before a peer counts as behind, even if [`Limits::queued_bytes`] is less.
     pub fn set_limits(&mut self, limits: Limits) {
         self.table.set_limit(limits.objects);
         self.client.end.set_limits(limits);
