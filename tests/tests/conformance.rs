@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use wayline_conformance::target::{Kind, program};
+use wayline_conformance::target::program;
 
 /// Where cargo has put the examples of this package, which it builds with its tests.
 fn examples() -> PathBuf {
@@ -19,7 +19,7 @@ fn examples() -> PathBuf {
 
 /// The generator's command, which cargo does not build for a test of another package.
 fn generator() -> PathBuf {
-    let generator = program(env!("CARGO_TARGET_TMPDIR"), "wayline-tools", Kind::Bin, "wayline");
+    let generator = program(env!("CARGO_TARGET_TMPDIR"), "wayline-tools", "wayline");
     generator.parent().unwrap().to_owned()
 }
 

@@ -81,9 +81,9 @@ impl Relay {
                 _ if !held => return Ok(None),
                 Some((fate, true)) => return Ok(Some(fate)),
                 // One that cannot be passed on is held whatever was said.
-                stopped => Relay::settle(ends, direction, stopped.map_or(Fate::Passed, |(fate, _)| fate))?,
+                stopped => Relay::pass_on(ends, direction, stopped.map_or(Fate::Passed, |(fate, _)| fate))?,
             }
-            // Another read would let a peer that always has one to settle keep the loop.
+            // Another read would let a peer that always has such a one keep the loop.
             if !ends.has_more(direction) {
                 return Ok(None);
             }
@@ -91,11 +91,11 @@ impl Relay {
     }
 
     /// Lets a message go that was held back.
-    pub(crate) fn settle_held(&mut self, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
-        Relay::settle(&mut self.ends, direction, fate)
+    pub(crate) fn resume(&mut self, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
+        Relay::pass_on(&mut self.ends, direction, fate)
     }
 
-    fn settle(ends: &mut dynamic::Relay, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
+    fn pass_on(ends: &mut dynamic::Relay, direction: Direction, fate: Fate) -> Result<(), EncodeError> {
         match fate {
             Fate::Passed => ends.forward(direction),
             Fate::Hidden => Ok(()),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use wayline_conformance::target::{Kind, Launch, Running, program};
+use wayline_conformance::target::{Launch, Running, example};
 
 /// How long anything may take. Nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_demo-server");
 
 /// The window of `wayline-toolkit`'s example, a program that cargo does not build for a test of another package.
 pub(crate) fn window_example() -> String {
-    program(env!("CARGO_TARGET_TMPDIR"), "wayline-toolkit", Kind::Example, "window").display().to_string()
+    example(env!("CARGO_TARGET_TMPDIR"), "wayline-toolkit", "window").display().to_string()
 }
 
 /// A headless demo-server in a private directory, which listens there at `wayland-t`; ended when dropped.

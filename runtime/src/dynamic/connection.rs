@@ -161,7 +161,10 @@ impl Connection {
         self.end.last()
     }
 
-    /// See [`End::fits`].
+    /// Whether this process has descriptors for the fds that the next [`receive`](Connection::receive) brings. If it
+    /// has not, the fds would be lost and the connection end as [`Disconnect::FdsLost`](crate::Disconnect::FdsLost): a
+    /// program that is short of descriptors ends first what holds most. Costs a system call, and the descriptors for as
+    /// long as that takes.
     pub fn fits(&mut self) -> bool {
         self.end.fits()
     }

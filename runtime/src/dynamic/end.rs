@@ -109,10 +109,8 @@ impl End {
         self.outbox.len() >= self.limits.throttle_bytes || self.outbox.fds() >= self.limits.queued_fds.div_ceil(2)
     }
 
-    /// Whether this process has descriptors for the fds that the next read brings. If it has not, the fds would be lost
-    /// and the connection end as [`Disconnect::FdsLost`]: a program that is short of descriptors ends first what holds
-    /// most. Costs a system call, and the descriptors for as long as that takes.
-    pub fn fits(&mut self) -> bool {
+    /// See [`Connection::fits`](super::Connection::fits).
+    pub(super) fn fits(&mut self) -> bool {
         self.link.fits()
     }
 

@@ -3,15 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What kind of program it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Of `src`.
-    Bin,
-    /// Of `examples`.
-    Example,
-}
-
 /// The path of a program, which is built now, for a test whose `CARGO_TARGET_TMPDIR` is `tmpdir`.
 ///
 /// `WAYLINE_BUILT=1` says that all programs are built already, as `tests/run` does: alone one would be built again, since it
@@ -20,12 +11,21 @@ pub enum Kind {
 /// # Panics
 /// If it cannot be built.
 #[must_use]
-pub fn program(tmpdir: &str, package: &str, kind: Kind, name: &str) -> PathBuf {
+pub fn program(tmpdir: &str, package: &str, name: &str) -> PathBuf {
+    built(tmpdir, package, "--bin", name, "debug")
+}
+
+/// As [`program`], of an example.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn example(tmpdir: &str, package: &str, name: &str) -> PathBuf {
+    built(tmpdir, package, "--example", name, "debug/examples")
+}
+
+fn built(tmpdir: &str, package: &str, option: &str, name: &str, folder: &str) -> PathBuf {
     let target = Path::new(tmpdir).parent().unwrap_or(Path::new("/"));
-    let (option, folder) = match kind {
-        Kind::Bin => ("--bin", "debug"),
-        Kind::Example => ("--example", "debug/examples"),
-    };
     let path = target.join(folder).join(name);
     if std::env::var_os("WAYLINE_BUILT").is_some_and(|built| built == "1") && path.exists() {
         return path;

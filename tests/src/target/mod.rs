@@ -6,6 +6,6 @@ mod build;
 mod observe;
 mod spawn;
 
-pub use build::{Kind, program};
+pub use build::{example, program};
 pub use observe::Process;
 pub use spawn::{Launch, Running, Template, ending, installed};

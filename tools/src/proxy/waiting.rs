@@ -71,7 +71,7 @@ impl Proxy {
         if let (Some(held), Some(passing)) = (self.held.take(), self.connections.get_mut(&number)) {
             passing.ready = [true; 2];
             // An end that is not to be had any more shows when it is read.
-            let _ = passing.relay.settle_held(direction, held.fate);
+            let _ = passing.relay.resume(direction, held.fate);
         }
     }
 }

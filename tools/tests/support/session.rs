@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use wayline_conformance::target::{Kind, Launch, Running, program};
+use wayline_conformance::target::{Launch, Running, program};
 
 /// How long anything may take. Nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// A headless demo-server, which listens at `wayland-t` in a directory of its own.
 pub(crate) fn demo_server() -> (Running, PathBuf) {
-    let server = program(env!("CARGO_TARGET_TMPDIR"), "demo-server", Kind::Bin, "demo-server");
+    let server = program(env!("CARGO_TARGET_TMPDIR"), "demo-server", "demo-server");
     let launch = Launch::prepare().unwrap();
     let socket = launch.dir().join("wayland-t");
     let words = [server.display().to_string(), "--headless".into(), "--socket".into()];
