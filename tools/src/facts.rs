@@ -75,7 +75,8 @@ impl Facts {
         self.objects.alive()
     }
 
-    /// Takes a message into account. Adds what is wrong with it.
+    /// Takes a message into account. Adds what is wrong with it. What few messages need is called and not inlined, so that
+    /// the rest costs little.
     /// `shown` is the version that the client sees of a global, if that is another one.
     pub(crate) fn see(&mut self, record: &Record<'_>, shown: Option<u32>, catalog: &Catalog, faults: &mut Vec<Fault>) {
         let (message, meaning) = (record.message, record.meaning);
@@ -140,8 +141,8 @@ impl Facts {
             let text = format!("{} has version {version}, the {who} .{name}, which is since {since}", object());
             faults.push(rule.fault(text));
         }
-        if let Some(arg) = record.padded_wrongly() {
-            let text = format!("{}.{name} has padding behind {arg} that is not zero", object());
+        if let Some(arg) = record.message.padded() {
+            let text = format!("{}.{name} has padding behind {} that is not zero", object(), arg.name);
             faults.push(Rule::Padding.fault(text + ": the sender may give away what is in its memory"));
         }
         if record.meaning.known == Some(Known::Error) {

@@ -9,8 +9,6 @@ pub(crate) struct Meaning {
     pub(crate) known: Option<Known>,
     /// Whether it has an argument `serial`.
     pub(crate) has_serial: bool,
-    /// Whether it has padding.
-    pub(crate) is_padded: bool,
     pub(crate) has_fds: bool,
     pub(crate) makes_objects: bool,
     pub(crate) is_destructor: bool,
@@ -27,7 +25,6 @@ impl Meaning {
     pub(crate) const NONE: Meaning = Meaning {
         known: None,
         has_serial: false,
-        is_padded: false,
         has_fds: false,
         makes_objects: false,
         is_destructor: false,
@@ -44,7 +41,6 @@ impl Meaning {
         Meaning {
             known,
             has_serial: signature.args.iter().any(|arg| arg.name == "serial"),
-            is_padded,
             has_fds: any(|kind| *kind == ArgKind::Fd),
             makes_objects,
             is_destructor: signature.destructor,

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{FileType, fstat, readlink};
-use wayline::dynamic::{ArgKind, Direction, Signature, ValueRef, View};
+use wayline::dynamic::{Direction, Signature, ValueRef, View};
 
 use crate::meaning::Meaning;
 
@@ -144,33 +144,6 @@ impl<'a> Record<'a> {
             ValueRef::Int(value) => Some(value as u32),
             _ => None,
         }
-    }
-
-    /// The argument behind which there is padding that is not zero. Peers need not look at it, and a sender that leaves
-    /// there what was in its memory gives it away.
-    pub(crate) fn padded_wrongly(&self) -> Option<&'a str> {
-        if !self.meaning.is_padded {
-            return None;
-        }
-        let (mut at, bytes) = (8, self.message.bytes);
-        for arg in &self.signature().args {
-            let more = match arg.kind {
-                ArgKind::Fd => continue,
-                ArgKind::String { .. } | ArgKind::Array => 0,
-                ArgKind::AnyNewId => 8,
-                _ => {
-                    at += 4;
-                    continue;
-                }
-            };
-            let length = bytes.get(at..)?.first_chunk().map(|length| u32::from_ne_bytes(*length))? as usize;
-            let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
-            if bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
-                return Some(&arg.name);
-            }
-            at = end + more;
-        }
-        None
     }
 }
 

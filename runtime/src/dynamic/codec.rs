@@ -103,6 +103,29 @@ pub(super) fn read<'a>(arg: &Arg, reader: &mut Reader<'a>) -> Result<ValueRef<'a
     })
 }
 
+/// The argument of a message that was judged behind which there is padding that is not zero.
+pub(super) fn padded<'a>(args: &'a [Arg], bytes: &[u8]) -> Option<&'a Arg> {
+    let mut at = HEADER;
+    for arg in args {
+        let behind = match arg.kind {
+            ArgKind::Fd => continue,
+            ArgKind::String { .. } | ArgKind::Array => 0,
+            ArgKind::AnyNewId => 8,
+            _ => {
+                at += 4;
+                continue;
+            }
+        };
+        let length = bytes.get(at..)?.first_chunk().map(|length| u32::from_ne_bytes(*length))? as usize;
+        let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
+        if bytes.get(first..end)?.iter().any(|&byte| byte != 0) {
+            return Some(arg);
+        }
+        at = end + behind;
+    }
+    None
+}
+
 /// A copy of what is no descriptor.
 fn owned(value: ValueRef<'_>) -> Value {
     match value {

@@ -21,7 +21,7 @@ pub(super) struct Plan {
     pub(super) plain: bool,
     pub(super) fds: usize,
     least: usize,
-    is_fixed: bool,
+    pub(super) is_fixed: bool,
     /// Whether it names objects, or makes some.
     refers: bool,
 }
@@ -143,33 +143,6 @@ impl Plan {
             }
         }
         reader.finish()
-    }
-
-    /// Whether there is padding that is not zero, in a message that was [checked](Plan::check).
-    pub(super) fn has_padding(&self, bytes: &[u8]) -> bool {
-        if self.is_fixed {
-            return false;
-        }
-        let mut at = HEADER;
-        for step in &self.steps {
-            let behind = match step {
-                Step::Fd => continue,
-                Step::Word | Step::Object { .. } | Step::New { .. } => {
-                    at += 4;
-                    continue;
-                }
-                Step::String { .. } | Step::Array => 0,
-                Step::AnyNew => 8,
-            };
-            let length = bytes.get(at..).and_then(|rest| rest.first_chunk());
-            let length = length.map_or(0, |length| u32::from_ne_bytes(*length)) as usize;
-            let (first, end) = (at + 4 + length, at + 4 + length.next_multiple_of(4));
-            if bytes.get(first..end).is_some_and(|padding| padding.iter().any(|&byte| byte != 0)) {
-                return true;
-            }
-            at = end + behind;
-        }
-        false
     }
 
     /// Checks the objects that a message names, and enters those that it makes; all or none.

@@ -52,6 +52,13 @@ impl<'a> View<'a> {
         &self.interface.messages(self.direction)[usize::from(self.opcode)]
     }
 
+    /// The argument behind which there is padding that is not zero. Peers need not look at it, and a sender that leaves
+    /// there what was in its memory gives it away.
+    #[must_use]
+    pub fn padded(&self) -> Option<&'a Arg> {
+        codec::padded(&self.signature().args, self.bytes)
+    }
+
     /// The opcode of the last request to an object, for an event that says what was wrong with it. Known to a
     /// [`Relay`](super::Relay), of the first 65,536 ids of each side.
     #[must_use]

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use super::{Half, Relay, queue};
 use crate::conn::Inbox;
+use crate::dynamic::codec;
 use crate::dynamic::end::{Arrived, End};
 use crate::dynamic::error::{EncodeError, ReceiveError, Refusal, RefusalReason};
 use crate::dynamic::interface::Direction;
@@ -277,7 +278,11 @@ impl<'a> Passing<'a> {
         {
             self.table.delete(id);
         }
-        Ok(entry.interface == 0 || entry.version < plan.since || plan.has_padding(message.bytes))
+        let is_padded = || {
+            let signature = self.protocols.signature(number, self.direction, header.opcode);
+            signature.is_some_and(|signature| codec::padded(&signature.args, message.bytes).is_some())
+        };
+        Ok(entry.interface == 0 || entry.version < plan.since || (!plan.is_fixed && is_padded()))
     }
 
     #[cold]
